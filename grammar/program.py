@@ -1,0 +1,58 @@
+"""A program: the tree, how to launch it, and where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from grammar.types import Type
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of the entry kernel.
+
+    Attributes:
+        name: the parameter's name.
+        type: a value type, or an :class:`~grammar.types.Array`.
+        shape: extents of the array, one per dimension; ``()`` for a value.
+        written: whether the kernel writes to it.
+    """
+
+    name: str
+    type: Type
+    shape: tuple[int, ...] = ()
+    written: bool = False
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How the entry kernel is launched: threads per dimension (1 to 4), and its arguments in order."""
+
+    dim: tuple[int, ...]
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """One synthesized program.
+
+    Attributes:
+        module: the whole source file: imports, structs, functions, the kernel.
+        entry: name of the kernel that is launched.
+        launch: dimensions and arguments.
+        choices: what the chooser was asked for, in order; replaying them gives the same program.
+        productions: sorted names of the productions and constructs that occur, ``"dot(vec3f, vec3f)"``.
+    """
+
+    module: cst.Module
+    entry: str
+    launch: Launch
+    choices: tuple[int, ...]
+    productions: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        """The rendered source; the same tree always renders to the same bytes."""
+        return self.module.code
