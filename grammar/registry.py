@@ -18,7 +18,6 @@ from warp._src.context import builtin_functions
 from grammar import types
 from grammar.types import Result, Value
 
-
 _NEEDS_VALUES = {"slice": "value_func wants the bounds' values; slices are spelled by subscripts, not by calls"}
 """Concrete records whose result type cannot be read off their operand types, and why that is no loss."""
 

@@ -1,0 +1,53 @@
+"""Sequences of statements, and what becomes of the values at the end of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grammar import sink
+from grammar.body import Body, lines
+from grammar.construct import Construct
+from grammar.spell import Stmt
+
+_MAX_DEPTH = 3
+
+
+def block(body: Body, budget: int, required: Sequence[Construct] = ()) -> list[Stmt]:
+    """A sequence of statements of about ``budget`` lines.
+
+    Args:
+        body: what it is drawn in.
+        budget: how many lines to spend.
+        required: constructs that must occur, spread over the sequence.
+    """
+    due = list(required)
+    statements: list[Stmt] = []
+    spent = 0
+    while spent < budget or due:
+        left = budget - spent
+        if due and (left <= 0 or body.chooser.chance(min(100, 100 * len(due) // left))):
+            construct = due.pop(0)
+        else:
+            fitting = [c for c in body.constructs if c.fits(body, left)]
+            construct = body.chooser.choose(fitting, [c.weight for c in fitting])
+        drawn = construct.draw(body, max(1, left))
+        body.used[construct.name] = None
+        statements += drawn
+        spent += max(1, lines(drawn))
+    return statements
+
+
+def nested(body: Body, budget: int) -> list[Stmt]:
+    """A nested block, and whatever it takes so that its values are not lost at its end."""
+    body.scope.blocks.append([])
+    body.depth += 1
+    statements = block(body, budget)
+    statements += sink.absorb_all(body)
+    body.depth -= 1
+    body.scope.blocks.pop()
+    return statements
+
+
+def may_nest(body: Body, budget: int) -> bool:
+    """Whether another level of nesting is sensible here."""
+    return body.depth < _MAX_DEPTH and budget >= 3

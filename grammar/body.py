@@ -1,0 +1,294 @@
+"""Drawing the body of one function: expressions of a wanted type, by plain recursion with explicit fuel.
+
+Nothing here is ever drawn and thrown away. An expression of any type exists at any fuel: a variable, a new parameter, or a
+literal and the shortest derivation from literals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import warp as wp
+
+from grammar import literals, spell, types
+from grammar.chooser import Chooser
+from grammar.grammar import Menu, Palette
+from grammar.production import Interval, Production
+from grammar.scope import Scope, Variable
+from grammar.spell import Expr, Stmt
+from grammar.types import Array, Type, Value
+
+if TYPE_CHECKING:
+    from grammar.construct import Construct
+    from grammar.host import Host
+
+
+@dataclass(frozen=True)
+class Callee:
+    """A user function that bodies drawn later may call, with the production that calls it."""
+
+    name: str
+    production: Production
+
+
+class Body:
+    """The state of drawing one function's body.
+
+    Attributes:
+        chooser: answers the questions.
+        palette: the productions and types that the program is about.
+        constructs: the statements that may be drawn.
+        host: the function or kernel whose body it is: makes parameters on demand.
+        scope: what is visible at this point.
+        callees: user functions that may be called.
+        used: names of the productions and constructs drawn so far; shared by all bodies of a program.
+        dynamic: nesting depth in dynamic loops.
+        depth: nesting depth of blocks.
+        unrolled: how often the present point is repeated by unrolled loops around it.
+    """
+
+    def __init__(
+        self,
+        chooser: Chooser,
+        palette: Palette,
+        constructs: tuple[Construct, ...],
+        host: Host,
+        callees: list[Callee],
+        used: dict[str, None],
+    ) -> None:
+        self.chooser = chooser
+        self.palette = palette
+        self.constructs = constructs
+        self.host = host
+        self.scope = Scope()
+        self.callees = callees
+        self.used = used
+        self.dynamic = 0
+        self.unrolled = 1
+        self.depth = 0
+        self._counters: dict[str, int] = {}
+
+    # -- names ---------------------------------------------------------------------------------------------------------
+
+    def new_name(self, stems: tuple[str, ...]) -> str:
+        """An identifier that no other of this function has: a stem and a number."""
+        stem = self.chooser.choose(stems)
+        count = self._counters[stem] = self._counters.get(stem, -1) + 1
+        return f"{stem}{count}" if count else stem
+
+    def declare(self, t: Value, *, constant: bool = False) -> Variable:
+        """A new local variable of the innermost block."""
+        name = self.new_name(literals.stems(t))
+        return self.scope.add(Variable(name, t, mutable=not constant, constant=constant))
+
+    def read(self, variable: Variable) -> Expr:
+        """A use of the variable's value."""
+        variable.fresh = False
+        return variable.node
+
+    # -- expressions ---------------------------------------------------------------------------------------------------
+
+    def expr(self, t: Value, fuel: int) -> Expr:
+        """An expression of type ``t``, at most ``fuel`` productions deep."""
+        if fuel <= 0:
+            return self.leaf(t)
+        menu = self.palette.yielding(t)
+        if not menu[0] or not self.chooser.chance(_GROW):
+            return self.leaf(t)
+        return self.apply(self.pick(menu), fuel)
+
+    def pick(self, menu: Menu) -> Production:
+        """A production of a menu: the builtin first, then its signature."""
+        group = self.chooser.choose(*menu)
+        return self.chooser.choose(group)
+
+    def apply(self, p: Production, fuel: int, placed: tuple[int, Expr] | None = None) -> Expr:
+        """The production over operands drawn with the remaining fuel; one of them may be given."""
+        self.used[p.name] = None
+        operands = []
+        for i, (t, needs) in enumerate(zip(p.operands, p.requires, strict=True)):
+            if placed is not None and placed[0] == i:
+                operands.append(placed[1])
+            else:
+                operands.append(self.operand(t, needs, fuel - 1))
+        return p.build(*operands)
+
+    def operand(self, t: Type, needs: Interval | None, fuel: int) -> Expr:
+        """An operand of type ``t`` that keeps the contract ``needs``."""
+        if isinstance(t, Array):
+            return self.host.array(self, t).node
+        return self.expr(t, fuel) if needs is None else self.within(t, needs, fuel)
+
+    def leaf(self, t: Value) -> Expr:
+        """A variable, an element of an array, a new parameter, or a literal of type ``t``."""
+        candidates = self.scope.of(t)
+        fresh = [v for v in candidates if v.fresh]
+        if fresh and self.chooser.chance(75):
+            return self.read(self.chooser.choose(fresh))
+        source = self.chooser.choose(_SOURCES, _SOURCE_WEIGHTS)
+        if source == "variable" and candidates:
+            return self.read(self.chooser.choose(candidates))
+        if source != "literal" or t is wp.bool:  # a literal condition is decided at compile time
+            made = self.host.source(self, t)
+            if made is not None:
+                return made
+            if candidates:
+                return self.read(self.chooser.choose(candidates))
+        return self.closed(t)
+
+    def closed(self, t: Value) -> Expr:
+        """An expression without variables: a literal, or the shortest derivation from literals."""
+        if types.is_scalar(t):
+            return literals.literal(self.chooser, t)
+        production = self.chooser.choose(self.palette.grammar.shortest[t])
+        self.used[production.name] = None
+        return production.build(*(
+            self.closed(o) if needs is None else literals.within(self.chooser, o, needs)  # type: ignore[arg-type]
+            for o, needs in zip(production.operands, production.requires, strict=True)
+        ))
+
+    def live(self, t: Value) -> Expr:
+        """A variable or an input of type ``t``, whose value Warp cannot know at compile time."""
+        candidates = [v for v in self.scope.of(t) if not v.constant]
+        fresh = [v for v in candidates if v.fresh]
+        if fresh and self.chooser.chance(75):
+            return self.read(self.chooser.choose(fresh))
+        if not candidates or self.chooser.chance(40):
+            made = self.host.source(self, t)
+            if made is not None:
+                return made
+        return self.read(self.chooser.choose(candidates)) if candidates else self.closed(t)
+
+    def condition(self, fuel: int) -> Expr:
+        """A truth value that is not known at compile time."""
+        flags = [v for v in self.scope.of(wp.bool) if not v.constant]
+        fresh = [v for v in flags if v.fresh]
+        if fresh and self.chooser.chance(70):
+            return self.read(self.chooser.choose(fresh))
+        menu = self.palette.yielding(wp.bool)
+        if fuel > 0 and self.chooser.chance(30):
+            return self.apply(self.pick(menu), fuel)
+        comparable = [t for t in self.palette.types if types.kind(t) in ("int", "float")]
+        t = self.chooser.choose(comparable)
+        group = next(g for g in menu[0] if g[0].builtin == "compare")
+        p = self.chooser.choose([p for p in group if p.operands[0] is t])
+        return self.apply(p, fuel, placed=(0, self.live(t)))
+
+    # -- contracts -----------------------------------------------------------------------------------------------------
+
+    def within(self, t: Value, needs: Interval, fuel: int) -> Expr:
+        """An expression of type ``t`` whose value lies in the interval: by a literal, or guarded in one of several ways."""
+        bounded = self._bounded(needs) if t is wp.int32 else []
+        if bounded and self.chooser.chance(60):
+            return self.read(self.chooser.choose(bounded))
+        if fuel < 0 or not self.chooser.chance(65):
+            return literals.within(self.chooser, t, needs)
+        if needs.negatives and self.chooser.chance(15):
+            positive = self.within(t, Interval(max(2, needs.low or 0), needs.high), fuel - 1)
+            self.used[f"neg({types.name(t)})"] = None
+            return spell.unary("-", positive)
+        if types.is_scalar(t):
+            return self.chooser.choose(_guards(t, needs))(self, t, needs, fuel)
+        return self._spread(t, needs, fuel)
+
+    def _bounded(self, needs: Interval) -> list[Variable]:
+        if needs.high is None or (needs.low or 0) > 0:
+            return []
+        return [v for v in self.scope.of(wp.int32) if v.bound is not None and v.bound - 1 <= needs.high]
+
+    def _spread(self, t: Value, needs: Interval, fuel: int) -> Expr:
+        """A vector clamped component by component, or a composite filled with one guarded scalar."""
+        part = types.scalar(t)
+        if types.kind(t) == "vec" and self.chooser.chance(60):
+            e = self.expr(t, fuel)
+            if needs.high is not None:
+                e = self._bound("min", t, e, needs.high)
+            return e if needs.low is None else self._bound("max", t, e, needs.low)
+        one = self.within(part, needs, fuel)
+        builtin = {"vec": "vector", "mat": "matrix"}.get(types.kind(t))
+        if builtin is None:
+            return literals.within(self.chooser, t, needs)
+        self.used[f"{builtin}:{types.spelling(t)}({types.name(part)}) -> {types.name(t)}"] = None
+        return spell.call(types.spelling(t), one)
+
+    def _bound(self, builtin: str, t: Value, e: Expr, limit: float) -> Expr:
+        self.used[f"{builtin}({types.name(t)}, {types.name(t)})"] = None
+        return spell.call(f"wp.{builtin}", e, literals.constant(t, limit))
+
+    def index(self, extent: int) -> Expr:
+        """An int32 expression in ``[0, extent)``."""
+        return self.within(wp.int32, Interval(0, extent - 1), self.chooser.integer(0, 2))
+
+
+_GROW = 78
+_SOURCES = ("variable", "input", "literal")
+_SOURCE_WEIGHTS = (60, 25, 15)
+
+
+def _clamp(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:
+    body.used[f"clamp({', '.join((types.name(t),) * 3)})"] = None
+    assert needs.low is not None
+    assert needs.high is not None
+    e = body.expr(t, fuel)
+    return spell.call("wp.clamp", e, literals.constant(t, needs.low), literals.constant(t, needs.high))
+
+
+def _min_max(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:
+    # On floats min and max return the other operand for a NaN, so the outcome is in range whatever comes in.
+    e = body.expr(t, fuel)
+    if needs.high is not None:
+        e = body._bound("min", t, e, needs.high)
+    return e if needs.low is None else body._bound("max", t, e, needs.low)
+
+
+def _mask(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:
+    low, high = int(needs.low or 0), needs.high
+    span = 15 if high is None else int(high) - low
+    mask = (1 << (span + 1).bit_length() - 1) - 1
+    e = spell.binary("&", body.expr(t, fuel), literals.constant(t, mask))
+    body.used[f"bit_and({types.name(t)}, {types.name(t)})"] = None
+    if low:
+        body.used[f"add({types.name(t)}, {types.name(t)})"] = None
+        e = spell.binary("+", e, literals.constant(t, low))
+    return e
+
+
+def _magnitude(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:
+    body.used[f"abs({types.name(t)})"] = None
+    e = spell.call("wp.abs", body.expr(t, fuel))
+    if needs.low:
+        body.used[f"add({types.name(t)}, {types.name(t)})"] = None
+        e = spell.binary("+", e, literals.constant(t, needs.low))
+    return e
+
+
+def _guards(t: Value, needs: Interval) -> list:  # type: ignore[type-arg]
+    """The ways to bring a scalar into the interval; more than one, since a uniform guard hides what it guards."""
+    guards = [_min_max]
+    if needs.low is not None and needs.high is not None:
+        guards.append(_clamp)
+    if types.kind(t) == "int" and needs.low is not None and (needs.high is None or needs.high > needs.low):
+        guards.append(_mask)
+    if types.kind(t) == "float" and needs.low is not None and needs.low >= 0 and needs.high is None:
+        guards.append(_magnitude)
+    return guards
+
+
+def lines(statements: list[Stmt]) -> int:
+    """How many source lines the statements take."""
+    return sum(map(_lines, statements))
+
+
+def _lines(node: Stmt) -> int:
+    import libcst as cst
+
+    total = 1
+    if isinstance(node, (cst.If, cst.For, cst.While)):
+        total += lines(node.body.body)  # type: ignore[arg-type]
+        tail = node.orelse
+        if isinstance(tail, cst.Else):
+            total += 1 + lines(tail.body.body)  # type: ignore[arg-type]
+        elif isinstance(tail, cst.If):
+            total += _lines(tail)
+    return total

@@ -1,0 +1,26 @@
+"""The statements of the kernel language, in one list; adding one is a module and an entry here."""
+
+from __future__ import annotations
+
+from grammar.construct import Construct
+from grammar.constructs import arrays, assign, branch, calls, components, loops
+
+CONSTRUCTS: tuple[Construct, ...] = (
+    assign.ASSIGN,
+    assign.CONSUME,
+    assign.REASSIGN,
+    assign.AUGMENT,
+    assign.UNPACK,
+    assign.RESULTS,
+    calls.CALL,
+    calls.MUTATE,
+    components.STORE_COMPONENT,
+    arrays.LOAD,
+    arrays.STORE,
+    arrays.ATOMIC,
+    branch.BRANCH,
+    loops.FOR_STATIC,
+    loops.FOR_DYNAMIC,
+    loops.WHILE,
+)
+"""Every statement; the simplest first, because shrinking goes there."""

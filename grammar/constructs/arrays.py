@@ -1,0 +1,99 @@
+"""Loads, stores and atomics on arrays. Only kernels touch elements: a function does not know which thread runs it."""
+
+from __future__ import annotations
+
+from grammar import spell, types
+from grammar.body import Body
+from grammar.construct import Construct
+from grammar.constructs import assign
+from grammar.host import KernelHost
+from grammar.scope import Variable
+from grammar.spell import Stmt
+from grammar.types import FLOATS, INTEGERS, Array, Value
+
+
+def _in_kernel(body: Body, budget: int) -> bool:
+    return isinstance(body.host, KernelHost)
+
+
+def _load(body: Body, budget: int) -> list[Stmt]:
+    assert isinstance(body.host, KernelHost)
+    t = assign.wanted(body)
+    value = body.host.source(body, t) or body.leaf(t)
+    return [assign.bind(body, t, value)]
+
+
+def _store(body: Body, budget: int) -> list[Stmt]:
+    """Writes the thread's own cell, or changes what it holds."""
+    assert isinstance(body.host, KernelHost)
+    t = assign.wanted(body)
+    out = body.host.output(body, t)
+    value = body.expr(t, assign.fuel(body))
+    cell = body.host.cell(body, out)
+    known = types.kind(t) in ("int", "float", "vec", "mat")
+    if known and (out.stored or body.chooser.chance(40)):
+        operator = body.chooser.choose(("+", "-", "*")) if types.is_scalar(t) else body.chooser.choose(("+", "-"))
+        out.stored = True
+        return [spell.augment(cell, operator, value)]
+    if out.stored:  # written before: a second plain store would kill the first
+        out = body.host.new_output(body, t)
+        cell = body.host.cell(body, out)
+    out.stored = True
+    return [spell.assign(cell, value)]
+
+
+_ADDING = ("atomic_add", "atomic_sub")
+_ORDERING = ("atomic_min", "atomic_max")
+_BITS = ("atomic_and", "atomic_or", "atomic_xor")
+_SWAPPING = ("atomic_exch", "atomic_cas")
+
+
+def atomics(t: Value) -> tuple[str, ...]:
+    """The atomics that Warp has for elements of that type (probed on 1.19: 8 and 16-bit integers and bool have none)."""
+    part = types.scalar(t)
+    scalar = types.is_scalar(t)
+    if part in FLOATS and types.BITS[part] == 16:
+        return _ADDING
+    if part in FLOATS:
+        return _ADDING + _ORDERING + (_SWAPPING if scalar else ())
+    if part in INTEGERS and types.BITS[part] >= 32:
+        return _ADDING + _ORDERING + _BITS + (_SWAPPING if scalar else ())
+    return ()
+
+
+def _atomic_types(body: Body) -> list[Value]:
+    return [t for t in body.palette.types if atomics(t)]
+
+
+def _atomic(body: Body, budget: int) -> list[Stmt]:
+    """An atomic on a shared accumulator, or on the thread's own cell, where the old value may be used."""
+    assert isinstance(body.host, KernelHost)
+    t = body.chooser.choose(_atomic_types(body))
+    name = body.chooser.choose(atomics(t))
+    own = name in _SWAPPING or body.chooser.chance(40)
+    target = body.host.output(body, t) if own else body.host.accumulator(body, t)
+    body.used[name] = None
+    target.stored = True
+    operands = [body.expr(t, 2)]
+    if name == "atomic_cas":
+        operands.append(body.expr(t, 1))
+    indices = [body.read(v) for v in body.host.threads] if own else body.host.indices(body, target)
+    value = spell.call(f"wp.{name}", target.node, *indices, *operands)
+    if own and body.chooser.chance(60):
+        return [assign.bind(body, t, value)]
+    return [spell.expression(value)]
+
+
+LOAD = Construct(
+    "load", _load, weight=9, fits=_in_kernel, covers=("address", "load")
+)
+STORE = Construct("store", _store, weight=5, fits=_in_kernel, covers=("array_store", "store"))
+ATOMIC = Construct(
+    "atomic",
+    _atomic,
+    weight=5,
+    fits=lambda body, budget: _in_kernel(body, budget) and bool(_atomic_types(body)),
+    covers=(*_ADDING, *_ORDERING, *_BITS, *_SWAPPING),
+)
+
+__all__ = ["ATOMIC", "LOAD", "STORE", "Array", "Variable", "atomics"]

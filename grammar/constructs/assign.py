@@ -1,0 +1,160 @@
+"""Assignments: new locals, consumed values, reassignment, compound assignment, unpacking, several results."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from grammar import spell, types
+from grammar.body import Body
+from grammar.construct import Construct
+from grammar.derive import BINARY
+from grammar.production import Production
+from grammar.scope import Variable
+from grammar.spell import Expr, Stmt
+from grammar.types import Value
+
+
+def is_constant(body: Body, value: Expr) -> bool:
+    """Whether Warp binds a name to a compile-time constant when the value is assigned to it."""
+    if isinstance(value, (cst.Integer, cst.Float)):
+        return True
+    if isinstance(value, cst.UnaryOperation):
+        return is_constant(body, value.expression)
+    if isinstance(value, cst.Name):
+        known = next((v for v in body.scope.visible() if v.name == value.value), None)
+        return known is None or known.constant  # True, False
+    return isinstance(value, cst.Call) and isinstance(value.func, cst.Name) and value.func.value == "len"
+
+
+def bind(body: Body, t: Value, value: Expr) -> Stmt:
+    """``new = value``."""
+    variable = body.declare(t, constant=is_constant(body, value))
+    return spell.assign(variable.node, value)
+
+
+def wanted(body: Body) -> Value:
+    """A type for a new value: one that the program is about."""
+    return body.chooser.choose(body.palette.types)
+
+
+def fuel(body: Body) -> int:
+    """How deep an expression may go: one to four productions."""
+    return body.chooser.choose((1, 2, 3, 4), (50, 36, 11, 3))
+
+
+def _assign(body: Body, budget: int) -> list[Stmt]:
+    t = wanted(body)
+    menu = body.palette.yielding(t)
+    depth = fuel(body)
+    value = body.apply(body.pick(menu), depth) if menu[0] else body.expr(t, depth)
+    return [bind(body, t, value)]
+
+
+def _unread(body: Body, budget: int) -> bool:
+    return any(v.fresh and body.palette.taking(v.type)[0] for v in body.scope.visible())
+
+
+def _consume(body: Body, budget: int) -> list[Stmt]:
+    """Takes a value that nothing has read yet, and makes something of it."""
+    unread = [v for v in body.scope.visible() if v.fresh and body.palette.taking(v.type)[0]]
+    variable = body.chooser.choose(unread[::-1])
+    production = body.pick(body.palette.taking(variable.type))
+    return produce(body, production, variable)
+
+
+def produce(body: Body, production: Production, variable: Variable | None = None) -> list[Stmt]:
+    """A statement that binds the production's result or results; one operand may be a given variable."""
+    placed = None
+    if variable is not None:
+        places = [i for i, t in enumerate(production.operands) if t is variable.type and not production.requires[i]]
+        if places:
+            placed = (body.chooser.choose(places), body.read(variable))
+    value = body.apply(production, fuel(body), placed)
+    if isinstance(production.result, tuple):
+        return [spell.assign(spell.names([body.declare(t).node for t in production.result]), value)]
+    assert isinstance(production.result, type)
+    return [bind(body, production.result, value)]
+
+
+def _changeable(body: Body) -> list[Variable]:
+    return [v for v in body.scope.visible() if v.mutable and not v.constant and isinstance(v.type, type)]
+
+
+def _can_change(body: Body, budget: int) -> bool:
+    return any(v.mutable and not v.constant for v in body.scope.visible())
+
+
+def _reassign(body: Body, budget: int) -> list[Stmt]:
+    """A new value for a variable, made of its present one if nothing has read that yet."""
+    variable = body.chooser.choose(_changeable(body))
+    t = variable.type
+    assert isinstance(t, type)
+    groups = [[p for p in g if p.result is t] for g in body.palette.taking(t)[0]]
+    groups = [g for g in groups if g]
+    if not groups:
+        was = body.read(variable)
+        value = spell.call("wp.where", body.condition(1), was, body.expr(t, 1))
+        body.used[f"where(bool, {types.name(t)}, {types.name(t)})"] = None
+    else:
+        production = body.chooser.choose(body.chooser.choose(groups))
+        places = [i for i, o in enumerate(production.operands) if o is t and not production.requires[i]]
+        placed = (body.chooser.choose(places), body.read(variable)) if places else None
+        value = body.apply(production, fuel(body), placed)
+    variable.fresh = True
+    return [spell.assign(variable.node, value)]
+
+
+def _augment(body: Body, budget: int) -> list[Stmt]:
+    variable = body.chooser.choose(_changeable(body))
+    t = variable.type
+    assert isinstance(t, type)
+    groups = [[p for p in g if _augments(p, t)] for g in body.palette.taking(t)[0]]
+    groups = [g for g in groups if g]
+    if not groups:
+        return _reassign(body, budget)
+    production = body.chooser.choose(body.chooser.choose(groups))
+    operand = body.operand(production.operands[1], production.requires[1], fuel(body) - 1)
+    body.used[production.name] = None
+    variable.fresh = True
+    return [spell.augment(variable.node, BINARY[production.builtin], operand)]
+
+
+def _augments(p: Production, t: Value) -> bool:
+    return p.builtin in BINARY and p.builtin != "pow" and len(p.operands) == 2 and p.operands[0] is t and p.result is t
+
+
+def _unpack(body: Body, budget: int) -> list[Stmt]:
+    """Several values at once, or a swap."""
+    swappable = _changeable(body)
+    for i, first in enumerate(swappable):
+        second = next((v for v in swappable[i + 1 :] if v.type is first.type), None)
+        if second is not None and body.chooser.chance(40):
+            pair = (first.node, second.node)
+            return [spell.assign(spell.names(pair), spell.names(pair[::-1]))]
+    loadable = [t for t in body.palette.types if types.kind(t) not in ("bool", "transform")]  # these have no unary plus
+    kinds = [body.chooser.choose(loadable) for _ in range(body.chooser.choose((2, 3), (80, 20)))]
+    values = [spell.loaded(body.expr(t, 2)) for t in kinds]
+    constants = [is_constant(body, v) for v in values]
+    targets = [body.declare(t, constant=c).node for t, c in zip(kinds, constants, strict=True)]
+    return [spell.assign(spell.names(targets), spell.names(values))]
+
+
+def _several(body: Body) -> list[Production]:
+    inside = set(body.palette.types)
+    return [
+        p
+        for p in body.palette.grammar.several
+        if inside.issuperset(p.operands) and inside.issuperset(p.result)  # type: ignore[arg-type]
+    ]
+
+
+def _results(body: Body, budget: int) -> list[Stmt]:
+    return produce(body, body.chooser.choose(_several(body)))
+
+
+ASSIGN = Construct("assign", _assign, weight=26, covers=("copy",))
+CONSUME = Construct("consume", _consume, weight=34, fits=_unread)
+REASSIGN = Construct("reassign", _reassign, weight=8, fits=_can_change)
+AUGMENT = Construct("augment", _augment, weight=10, fits=_can_change)
+UNPACK = Construct("unpack", _unpack, weight=3)
+RESULTS = Construct("results", _results, weight=3, fits=lambda body, budget: bool(_several(body)))

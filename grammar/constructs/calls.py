@@ -1,0 +1,58 @@
+"""Calls of user functions, and builtins that change their first argument."""
+
+from __future__ import annotations
+
+from grammar import spell, types
+from grammar.body import Body, Callee
+from grammar.construct import Construct
+from grammar.constructs import assign
+from grammar.spell import Stmt
+
+
+def _call(body: Body, budget: int) -> list[Stmt]:
+    return call(body, body.chooser.choose(body.callees))
+
+
+def call(body: Body, callee: Callee) -> list[Stmt]:
+    """A statement that binds what the function returns."""
+    return assign.produce(body, callee.production)
+
+
+def calling(callee: Callee) -> Construct:
+    """A construct that calls exactly this function: so that every function is called."""
+    return Construct("call", lambda body, budget: call(body, callee))
+
+
+_SETTERS = (("transform_set_translation", "vec", (3,)), ("transform_set_rotation", "quat", (4,)))
+
+
+def _poses(body: Body) -> list[types.Value]:
+    return [t for t in body.palette.types if types.kind(t) == "transform"]
+
+
+def _mutate(body: Body, budget: int) -> list[Stmt]:
+    """Sets one part of a transform in place."""
+    t = body.chooser.choose(_poses(body))
+    builtin, kind, shape = body.chooser.choose(_SETTERS)
+    part = types.find(kind, shape, types.scalar(t))
+    assert part is not None
+    known = [v for v in body.scope.of(t) if v.mutable]
+    statements: list[Stmt] = []
+    if not known:
+        statements.append(assign.bind(body, t, body.expr(t, 1)))
+        known = body.scope.of(t)[:1]
+    variable = body.chooser.choose(known)
+    variable.fresh = True
+    body.used[f"{builtin}({types.name(t)}, {types.name(part)})"] = None
+    statements.append(spell.expression(spell.call(f"wp.{builtin}", variable.node, body.expr(part, 2))))
+    return statements
+
+
+CALL = Construct("call", _call, weight=8, fits=lambda body, budget: bool(body.callees))
+MUTATE = Construct(
+    "mutate",
+    _mutate,
+    weight=4,
+    fits=lambda body, budget: bool(_poses(body)),
+    covers=tuple(builtin for builtin, _, _ in _SETTERS),
+)

@@ -1,0 +1,126 @@
+"""``for`` over ranges, unrolled and dynamic, and bounded ``while``, with ``break`` and ``continue``.
+
+Warp unrolls a loop whose bounds are literals, of at most 16 trips, without ``break``; every other loop is dynamic. In a
+dynamic loop a name that is bound to a constant may not change.
+"""
+
+from __future__ import annotations
+
+import warp as wp
+
+from grammar import sink, spell
+from grammar.blocks import may_nest, nested
+from grammar.body import Body
+from grammar.construct import Construct
+from grammar.production import Interval
+from grammar.scope import Variable
+from grammar.spell import Expr, Stmt
+
+_MAX_UNROLLED = 16
+
+
+def _counter(body: Body, bound: int, *, constant: bool) -> Variable:
+    name = body.new_name(("i", "j", "c", "step"))
+    return Variable(name, wp.int32, mutable=False, fresh=True, bound=bound, constant=constant)
+
+
+def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, trips: int = 1) -> list[Stmt]:
+    """The loop's block: it sees the counter, and may leave early or skip."""
+    body.scope.blocks.append([counter] if counter is not None else [])
+    body.dynamic += dynamic
+    body.unrolled *= trips
+    share = max(1, body.chooser.integer(1, max(1, min(budget - 1, 12))))
+    statements: list[Stmt] = []
+    if body.chooser.chance(14):
+        body.used["continue"] = None
+        statements.append(spell.branch([(body.condition(1), [spell.CONTINUE])], None))
+    statements += nested(body, share)
+    if dynamic and body.chooser.chance(16):
+        body.used["break"] = None
+        statements.append(spell.branch([(body.condition(1), [spell.BREAK])], None))
+    body.unrolled //= trips
+    body.dynamic -= dynamic
+    body.scope.blocks.pop()
+    return statements
+
+
+def _unrollable(body: Body, budget: int) -> bool:
+    return may_nest(body, budget) and body.unrolled * 2 <= _MAX_UNROLLED
+
+
+def _static(body: Body, budget: int) -> list[Stmt]:
+    """A loop over literal bounds: Warp unrolls it."""
+    before = sink.accumulator(body)
+    trips = body.chooser.integer(2, max(2, min(6, _MAX_UNROLLED // body.unrolled)))
+    span, last = _literal_range(body, trips)
+    counter = _counter(body, last + 1, constant=True)
+    block = _body(body, counter, budget, dynamic=False, trips=trips)
+    return [*before, spell.loop(counter.name, span, block)]
+
+
+def _literal_range(body: Body, trips: int) -> tuple[Expr, int]:
+    """A range of that many trips, and the greatest value it takes; all of them are non-negative."""
+    form = body.chooser.choose(("stop", "start", "step", "down", "reversed"), (50, 18, 12, 12, 8))
+    body.used[f"range {form}"] = None
+    start = body.chooser.integer(1, 3)
+    numbers = {
+        "stop": (trips,),
+        "reversed": (trips,),
+        "start": (start, start + trips),
+        "step": (start, start + 2 * trips, 2),
+        "down": (trips - 1, -1, -1),
+    }[form]
+    span = spell.call("range", *map(spell.integer, numbers))
+    if form == "reversed":
+        span = spell.call("reversed", span)
+    values = range(*numbers)
+    return span, max(values[0], values[-1])
+
+
+def _dynamic(body: Body, budget: int) -> list[Stmt]:
+    """A loop whose trip count the kernel computes, at most eight."""
+    before = sink.accumulator(body)
+    most = body.chooser.choose((4, 8, 3, 6))
+    stop = _not_literal(body, body.within(wp.int32, Interval(1, most), 1))
+    form = body.chooser.choose(("stop", "start", "step", "down", "long"), (50, 15, 12, 13, 10))
+    body.used[f"range {form}"] = None
+    if form == "stop":
+        span, last = spell.call("range", stop), most
+    elif form == "start":
+        span, last = spell.call("range", spell.integer(1), spell.binary("+", stop, spell.integer(1))), most + 1
+    elif form == "step":
+        span, last = spell.call("range", spell.integer(0), stop, spell.integer(2)), most
+    elif form == "down":
+        span, last = spell.call("range", stop, spell.integer(0), spell.integer(-1)), most + 1
+    else:  # more trips than Warp unrolls
+        trips = body.chooser.integer(_MAX_UNROLLED + 1, 24)
+        span, last = spell.call("range", spell.integer(trips)), trips
+    counter = _counter(body, last, constant=False)
+    block = _body(body, counter, budget, dynamic=True)
+    return [*before, spell.loop(counter.name, span, block)]
+
+
+def _not_literal(body: Body, stop: Expr) -> Expr:
+    """The trip count through a conversion, so that the loop is dynamic even if it is a literal."""
+    return spell.call("int", stop)
+
+
+def _while(body: Body, budget: int) -> list[Stmt]:
+    """A loop that counts its trips before anything in it may skip, so that it ends."""
+    before = sink.accumulator(body)
+    counter = Variable(body.new_name(("it", "trip", "iter")), wp.int32, mutable=False, fresh=False)
+    body.scope.add(counter)
+    most = body.chooser.integer(2, 8)
+    test = spell.compare(counter.node, ("<", spell.integer(most)))
+    if body.chooser.chance(50):
+        body.used["and(bool, bool)"] = None
+        test = spell.boolean("and", test, body.condition(1))
+    block = _body(body, None, budget, dynamic=True)
+    start = spell.assign(counter.node, spell.call("int", spell.integer(0)))
+    count = spell.augment(counter.node, "+", spell.integer(1))
+    return [*before, start, spell.loop_while(test, [count, *block])]
+
+
+FOR_STATIC = Construct("for static", _static, weight=5, fits=_unrollable, covers=("range", "reversed"))
+FOR_DYNAMIC = Construct("for dynamic", _dynamic, weight=6, fits=may_nest, covers=("iter_next",))
+WHILE = Construct("while", _while, weight=4, fits=may_nest)

@@ -1,0 +1,83 @@
+"""Productions derived from Warp's builtin registry: one per concrete signature, none typed in by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+
+import libcst as cst
+
+from grammar import contracts, registry, spell
+from grammar.ledger import excluded
+from grammar.meanings import meaning
+from grammar.production import Production
+from grammar.registry import Signature
+from grammar.spell import Expr
+
+BINARY = {
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "div": "/",
+    "floordiv": "//",
+    "mod": "%",
+    "bit_and": "&",
+    "bit_or": "|",
+    "bit_xor": "^",
+    "lshift": "<<",
+    "rshift": ">>",
+    "pow": "**",
+}
+"""Builtins that Python's binary operators stand for."""
+
+UNARY = {"neg": "-", "pos": "+", "invert": "~", "unot": "not"}
+"""Builtins that Python's unary operators stand for."""
+
+PYTHON_NAMES = ("int", "float", "bool")
+"""Conversions that a kernel calls by Python's own names."""
+
+BOUND = {"tid": "the kernel binds it on its first line; a function may not call it"}
+"""Builtins with concrete records that a construct spells, and no expression does."""
+
+_OPERATOR_WEIGHT = 6  # people write operators far more often than any one function
+
+
+@cache
+def derived() -> tuple[Production, ...]:
+    """One production per concrete signature that yields values and is not excluded, in registry order."""
+    return tuple(
+        _production(s)
+        for s in registry.signatures()
+        if s.result is not None and s.name not in BOUND and excluded(s.name) is None
+    )
+
+
+def _production(s: Signature) -> Production:
+    traits = {"differentiable"} if s.differentiable else set()
+    if s.group == "Random" and s.name not in ("rand_init",) and s.parameters[0] == "state":
+        traits.add("random")
+    return Production(
+        builtin=s.name,
+        operands=s.operands,
+        result=s.result,
+        build=_builder(s),
+        evaluate=meaning(s.name, s.operands),
+        requires=tuple(
+            contracts.requirement(s.name, p, t) for p, t in zip(s.parameters, s.operands, strict=True)
+        ),
+        traits=frozenset(traits),
+        weight=_OPERATOR_WEIGHT if s.name in BINARY else 1,
+    )
+
+
+def _builder(s: Signature) -> Callable[..., Expr]:
+    # ``**`` reaches ``pow`` for scalars only, and so does every ``pow`` of the registry.
+    if s.name in BINARY and len(s.operands) == 2:
+        return partial(spell.binary, BINARY[s.name])
+    if s.name in UNARY and len(s.operands) == 1:
+        return partial(spell.unary, UNARY[s.name])
+    return partial(_call, s.name if s.name in PYTHON_NAMES else f"wp.{s.name}")
+
+
+def _call(path: str, *operands: Expr) -> cst.BaseExpression:
+    return spell.call(path, *operands)

@@ -1,0 +1,128 @@
+"""A grammar: an immutable set of productions, indexed for drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from math import inf
+
+from grammar import types
+from grammar.derive import derived
+from grammar.production import Production
+from grammar.types import Array, Type, Value
+from grammar.written import written
+
+Menu = tuple[tuple[tuple[Production, ...], ...], tuple[int, ...]]
+"""Productions grouped by builtin, and each group's weight."""
+
+
+class Grammar:
+    """An immutable set of expression productions.
+
+    Attributes:
+        productions: them all, in a fixed order.
+        heights: least derivation height of each value type; a literal has height 0.
+        shortest: for each composite type, the productions that reach its least height.
+    """
+
+    def __init__(self, productions: Iterable[Production]) -> None:
+        """Keeps the productions whose operands can be derived at all.
+
+        Literals derive every scalar type; what a composite type takes is found as a least fixpoint.
+        """
+        candidates = tuple(productions)
+        self.heights = _heights(candidates)
+        self.productions = tuple(p for p in candidates if _height(p, self.heights) < inf)
+        self.shortest: dict[Value, tuple[Production, ...]] = {
+            t: tuple(p for p in self.productions if p.result is t and _height(p, self.heights) == h)
+            for t, h in self.heights.items()
+            if h > 0
+        }
+        self._bits = {t: 1 << i for i, t in enumerate(types.VALUES)}
+        self._masks = {p: self._mask(p) for p in self.productions}
+        self._by_result: dict[Type, list[Production]] = {}
+        self._by_operand: dict[Type, list[Production]] = {}
+        self.several: tuple[Production, ...] = tuple(p for p in self.productions if isinstance(p.result, tuple))
+        for p in self.productions:
+            if isinstance(p.result, type):
+                self._by_result.setdefault(p.result, []).append(p)
+            for t in dict.fromkeys(p.operands):
+                if p.result is not None:
+                    self._by_operand.setdefault(t, []).append(p)
+
+    def only(self, keep: Callable[[Production], bool]) -> Grammar:
+        """The grammar of those productions that satisfy ``keep``."""
+        return Grammar(filter(keep, self.productions))
+
+    def palette(self, allowed: Iterable[Value]) -> Palette:
+        """This grammar, restricted to productions over the ``allowed`` types."""
+        return Palette(self, tuple(dict.fromkeys(allowed)))
+
+    def _mask(self, p: Production) -> int:
+        results = p.result if isinstance(p.result, tuple) else (p.result,)
+        mask = 0
+        for t in (*p.operands, *results):
+            mask |= self._bits.get(t.dtype if isinstance(t, Array) else t, 0)  # type: ignore[arg-type]
+        return mask
+
+
+class Palette:
+    """A grammar seen through the few types that one program is about: menus made on demand and kept.
+
+    Attributes:
+        grammar: the whole.
+        types: what the program is about.
+    """
+
+    def __init__(self, grammar: Grammar, allowed: tuple[Value, ...]) -> None:
+        self.grammar = grammar
+        self.types = allowed
+        self._outside = ~sum(grammar._bits[t] for t in allowed)
+        self._results: dict[Type, Menu] = {}
+        self._operands: dict[Type, Menu] = {}
+
+    def yielding(self, t: Value) -> Menu:
+        """Productions whose result is ``t``."""
+        menu = self._results.get(t)
+        if menu is None:
+            menu = self._results[t] = self._menu(self.grammar._by_result.get(t, ()))
+        return menu
+
+    def taking(self, t: Type) -> Menu:
+        """Productions that take an operand of type ``t``."""
+        menu = self._operands.get(t)
+        if menu is None:
+            menu = self._operands[t] = self._menu(self.grammar._by_operand.get(t, ()))
+        return menu
+
+    def _menu(self, productions: Iterable[Production]) -> Menu:
+        masks, outside = self.grammar._masks, self._outside
+        groups: dict[str, list[Production]] = {}
+        for p in productions:
+            if not masks[p] & outside:
+                groups.setdefault(p.builtin, []).append(p)
+        return tuple(map(tuple, groups.values())), tuple(max(p.weight for p in g) for g in groups.values())
+
+
+def _height(p: Production, heights: dict[Value, float]) -> float:
+    values = (t for t in p.operands if not isinstance(t, Array))  # an array is a parameter: height 0
+    return 1 + max((heights.get(t, inf) for t in values), default=0)
+
+
+def _heights(productions: tuple[Production, ...]) -> dict[Value, float]:
+    heights: dict[Value, float] = dict.fromkeys(types.SCALARS, 0)
+    changed = True
+    while changed:
+        changed = False
+        for p in productions:
+            h = _height(p, heights)
+            if isinstance(p.result, type) and h < heights.get(p.result, inf):
+                heights[p.result] = h
+                changed = True
+    return heights
+
+
+@cache
+def default_grammar() -> Grammar:
+    """Everything the installed Warp's registry yields, and everything written by hand."""
+    return Grammar((*written(), *derived()))

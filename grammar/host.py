@@ -1,0 +1,170 @@
+"""What a body stands in: a kernel or a user function. A host makes parameters when the body asks for them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from grammar import spell, types
+from grammar.body import Body
+from grammar.program import Argument
+from grammar.scope import Variable
+from grammar.spell import Expr
+from grammar.types import Array, Value
+
+_MAX_PARAMETERS = 12
+_MAX_FUNCTION_PARAMETERS = 6
+_STEMS_IN = ("a", "src", "data", "table")
+_STEMS_OUT = ("out", "dst", "result")
+
+
+class Host(Protocol):
+    """A kernel or a function, as its body sees it."""
+
+    parameters: list[Variable]
+
+    def source(self, body: Body, t: Value) -> Expr | None:
+        """An input of type ``t``, new or not; ``None`` where the host takes no more."""
+
+    def array(self, body: Body, t: Array) -> Variable:
+        """A read-only array parameter of that type, new or not."""
+
+    def cell(self, body: Body, array: Variable) -> Expr:
+        """The element of an array parameter that this thread may touch alone."""
+
+
+class FunctionHost:
+    """A user function: its parameters are values and arrays that the caller hands in."""
+
+    def __init__(self) -> None:
+        self.parameters: list[Variable] = []
+
+    def source(self, body: Body, t: Value) -> Expr | None:
+        """A new value parameter, up to a handful."""
+        if len(self.parameters) >= _MAX_FUNCTION_PARAMETERS:
+            return None
+        name = body.new_name(("x", "a", "b")) if types.is_scalar(t) else body.new_name(("v", "u", "w"))
+        variable = Variable(name, t, mutable=False, fresh=False)
+        self.parameters.append(variable)
+        body.scope.blocks[0].append(variable)
+        return variable.node
+
+    def array(self, body: Body, t: Array) -> Variable:
+        """An array parameter; nothing is known of its extents, so only builtins that look them up take it."""
+        for v in self.parameters:
+            if v.type == t:
+                return v
+        variable = Variable(body.new_name(_STEMS_IN), t, mutable=False, fresh=False)
+        self.parameters.append(variable)
+        body.scope.blocks[0].append(variable)
+        return variable
+
+    def cell(self, body: Body, array: Variable) -> Expr:
+        """A function does not know which thread runs it."""
+        raise NotImplementedError("functions do not touch elements of arrays")
+
+
+class KernelHost:
+    """The kernel: its parameters are values and arrays, its threads are numbered by ``tid()``.
+
+    A read-only array may be read anywhere. An array that is written is touched by each thread at the thread's own cell
+    only, or by atomics whose results nobody uses: no data race.
+
+    Attributes:
+        dim: threads per dimension.
+        threads: the variables that ``tid()`` is bound to.
+        parameters: value and array parameters, in order.
+    """
+
+    def __init__(self, dim: tuple[int, ...]) -> None:
+        self.dim = dim
+        self.threads: list[Variable] = []
+        self.parameters: list[Variable] = []
+
+    def source(self, body: Body, t: Value) -> Expr | None:
+        """An element of an input array, or a value parameter."""
+        inputs = [v for v in self.parameters if isinstance(v.type, Array) and v.type.dtype is t and v.role == "input"]
+        full = len(self.parameters) >= _MAX_PARAMETERS
+        if inputs and (full or body.chooser.chance(45)):
+            return self.element(body, body.chooser.choose(inputs))
+        if full:
+            return None
+        if body.chooser.chance(35):
+            stems = ("scale", "alpha", "eps") if types.kind(t) == "float" else ("size", "mode", "param")
+            variable = Variable(body.new_name(stems), t, mutable=False, fresh=False)
+            self.parameters.append(variable)
+            body.scope.blocks[0].append(variable)
+            return variable.node
+        return self.element(body, self._new_input(body, t))
+
+    def array(self, body: Body, t: Array) -> Variable:
+        """An input array of that element type and number of dimensions."""
+        for v in self.parameters:
+            if v.type == t and v.role == "input":
+                return v
+        extents = tuple(body.chooser.choose((8, 4, 16)) for _ in range(t.ndim))
+        return self._new_array(body, t.dtype, extents, "input")
+
+    def output(self, body: Body, t: Value) -> Variable:
+        """An array with one cell per thread."""
+        for v in self.parameters:
+            if (
+                isinstance(v.type, Array)
+                and v.type.dtype is t
+                and v.role == "output"
+                and (len(self.parameters) >= _MAX_PARAMETERS or body.chooser.chance(50))
+            ):
+                return v
+        return self.new_output(body, t)
+
+    def new_output(self, body: Body, t: Value) -> Variable:
+        """A new array with one cell per thread."""
+        return self._new_array(body, t, self.dim, "output")
+
+    def accumulator(self, body: Body, t: Value) -> Variable:
+        """An array that threads add to by atomics, at any element; nobody reads it."""
+        for v in self.parameters:
+            if isinstance(v.type, Array) and v.type.dtype is t and v.role == "accumulator":
+                return v
+        return self._new_array(body, t, (body.chooser.choose((1, 4, 8)),), "accumulator")
+
+    def cell(self, body: Body, array: Variable) -> Expr:
+        """The thread's own element of an array with one cell per thread."""
+        return spell.subscript(array.node, *map(body.read, self.threads))
+
+    def element(self, body: Body, array: Variable) -> Expr:
+        """Any element of an input array."""
+        return spell.subscript(array.node, *self.indices(body, array))
+
+    def indices(self, body: Body, array: Variable) -> list[Expr]:
+        """One in-range index per dimension of the array, the thread's own where it fits."""
+        free = list(self.threads)
+        result = []
+        for extent in array.extents:
+            own = next((v for v in free if v.bound is not None and v.bound <= extent), None)
+            if own is not None and not body.chooser.chance(25):
+                free.remove(own)
+                result.append(body.read(own))
+            else:
+                result.append(body.index(extent))
+        return result
+
+    def _new_input(self, body: Body, t: Value) -> Variable:
+        shape = body.chooser.choose(("cell", "table", "deep"), (70, 20, 10))
+        if shape == "table":
+            extents: tuple[int, ...] = (body.chooser.choose((8, 4, 16, 3)),)
+        elif shape == "deep" and len(self.dim) < 4:
+            extents = (*self.dim, body.chooser.choose((2, 3, 4)))
+        else:
+            extents = self.dim
+        return self._new_array(body, t, extents, "input")
+
+    def _new_array(self, body: Body, t: Value, extents: tuple[int, ...], role: str) -> Variable:
+        name = body.new_name(_STEMS_IN if role == "input" else _STEMS_OUT)
+        variable = Variable(name, Array(t, len(extents)), mutable=False, fresh=False, extents=extents, role=role)
+        self.parameters.append(variable)
+        body.scope.blocks[0].append(variable)
+        return variable
+
+    def arguments(self) -> tuple[Argument, ...]:
+        """The launch's description of the parameters."""
+        return tuple(Argument(v.name, v.type, v.extents, v.role != "input") for v in self.parameters)

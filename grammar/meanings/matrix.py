@@ -1,0 +1,70 @@
+"""Matrices: products, determinants and inverses by cofactors, in the operands' own precision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from grammar.meanings.values import Meaning, dtype_of, sequential_sum
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """Matrix times matrix, matrix times column vector, or row vector times matrix, summed in storage order."""
+    if np.ndim(a) == 1:
+        return sequential_sum(a[:, None] * b)
+    if np.ndim(b) == 1:
+        return sequential_sum(a.T * b[:, None])
+    return sequential_sum(a.T[:, :, None] * b[:, None, :])
+
+
+def minor(m: Any, i: int, j: int) -> Any:
+    """``m`` without row ``i`` and column ``j``."""
+    return np.delete(np.delete(m, i, 0), j, 1)
+
+
+def determinant(m: Any) -> Any:
+    """Laplace's expansion along the first row."""
+    if len(m) == 1:
+        return m[0, 0]
+    return sequential_sum([(m[0, j] if j % 2 == 0 else -m[0, j]) * determinant(minor(m, 0, j)) for j in range(len(m))])
+
+
+def inverse(m: Any) -> Any:
+    """The adjugate over the determinant (Cramer's rule); the zero matrix where the determinant is 0.
+
+    A 4 x 4 matrix goes through float64, as Warp's does: its halves would overflow otherwise.
+    """
+    kind = dtype_of(m)
+    if len(m) == 4:
+        m = m.astype(np.float64)
+    det = determinant(m)
+    if det == 0:
+        return np.zeros_like(m, kind)
+    n = range(len(m))
+    cofactors = np.array([[(1 if (i + j) % 2 == 0 else -1) * determinant(minor(m, j, i)) for j in n] for i in n])
+    return (cofactors.astype(m.dtype) * (m.dtype.type(1) / det)).astype(kind)
+
+
+def skew(v: Any) -> Any:
+    """The matrix S with ``S x = cross(v, x)``."""
+    o = dtype_of(v)(0)
+    return np.array([[o, -v[2], v[1]], [v[2], o, -v[0]], [-v[1], v[0], o]], dtype_of(v))
+
+
+def wide_determinant(m: Any) -> Any:
+    """:func:`determinant`; of 4 x 4 matrices in float64, rounded once."""
+    return dtype_of(m)(determinant(m.astype(np.float64))) if len(m) == 4 else determinant(m)
+
+
+MATRIX: dict[str, Meaning] = {
+    "skew": skew,
+    "transpose": lambda a: a.T.copy(),
+    "inverse": inverse,
+    "inverse_approx": inverse,  # exact on the CPU
+    "determinant": wide_determinant,
+    "trace": lambda a: sequential_sum(np.diag(a)),
+    "diag": lambda vec: np.diag(vec),
+    "get_diag": lambda mat: np.diag(mat).copy(),
+}
+"""Meanings of the matrix builtins, by name."""

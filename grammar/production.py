@@ -1,0 +1,64 @@
+"""The one abstraction: a production is one typed, spellable, executable construct, as inert data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import libcst as cst
+
+from grammar import types
+from grammar.types import Result, Type
+
+
+@dataclass(frozen=True)
+class Interval:
+    """What an operand's value (each component of it) must satisfy: ``low <= value <= high``.
+
+    Attributes:
+        low: least admissible value, or ``None``.
+        high: greatest admissible value, or ``None``.
+        negatives: for denominators: values ``<= -2`` are admissible too. Minus one is not: ``INT_MIN / -1`` overflows.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    negatives: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Production:
+    """One typed, spellable, executable construct.
+
+    Attributes:
+        builtin: the key in Warp's registry, or the construct's own name (``"conditional"``).
+        operands: types of the operands, in evaluation order.
+        result: a value type, several, or ``None`` for a statement.
+        build: operands' libcst nodes to the node. Precedence and parentheses are :mod:`grammar.spell`'s business.
+        evaluate: operands' values to the value: the reference meaning in NumPy, or ``None`` where none is written.
+        requires: one entry per operand: the :class:`Interval` it must lie in, or ``None``.
+        traits: of ``differentiable``, ``constant`` (Warp folds it), ``random`` (advances its first operand),
+            ``mutates`` (writes its first operand).
+        weight: how often it is chosen among those of its result type, relative to 1 for a builtin.
+        spelling: tells apart productions of one builtin and one signature, ``".x"``.
+    """
+
+    builtin: str
+    operands: tuple[Type, ...]
+    result: Result
+    build: Callable[..., cst.BaseExpression]
+    evaluate: Callable[..., Any] | None = None
+    requires: tuple[Interval | None, ...] = ()
+    traits: frozenset[str] = frozenset()
+    weight: int = 1
+    spelling: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.requires:
+            object.__setattr__(self, "requires", (None,) * len(self.operands))
+        key = f"{self.builtin}{self.spelling}({', '.join(map(types.name, self.operands))})"
+        # The result belongs to the name where the operands do not settle it: int32 -> float32 by ``cast``.
+        object.__setattr__(self, "name", key if not self.spelling else f"{key} -> {types.name(self.result)}")
+
+    name: str = ""

@@ -1,0 +1,128 @@
+"""Where values go that nothing has read: into an outer variable, an output array, or the result. No code is dead for long."""
+
+from __future__ import annotations
+
+import warp as wp
+
+from grammar import contracts, literals, spell, types
+from grammar.body import Body
+from grammar.host import KernelHost
+from grammar.scope import Variable
+from grammar.spell import Expr, Stmt
+from grammar.types import Array, Value
+
+
+def accumulator(body: Body) -> list[Stmt]:
+    """Makes sure that a variable is there which a nested block may add to; the statements that declare it."""
+    if targets(body, body.scope.blocks):
+        return []
+    fields = [t for t in body.palette.types if types.kind(t) in ("float", "int")]
+    t = body.chooser.choose(fields)
+    variable = Variable(body.new_name(("acc", "total", "sum")), t)
+    # A call, not a literal: Warp refuses to change a name that is bound to a constant in a dynamic loop.
+    value = spell.call(types.spelling(t), spell.floating(0.0) if types.kind(t) == "float" else spell.integer(0))
+    body.used[f"{types.name(t)}({'float32' if types.kind(t) == 'float' else 'int32'})"] = None
+    body.scope.add(variable)
+    return [spell.assign(variable.node, value)]
+
+
+def targets(body: Body, blocks: list[list[Variable]]) -> list[Variable]:
+    """Variables of those blocks that other values can be added to."""
+    return [v for b in blocks for v in b if v.mutable and not isinstance(v.type, Array) and _addable(body, v.type)]
+
+
+def _addable(body: Body, t: Value) -> bool:
+    return types.kind(t) in ("int", "float", "vec", "mat")
+
+
+def absorb_all(body: Body) -> list[Stmt]:
+    """Statements at the end of a nested block that carry its unread values out."""
+    statements: list[Stmt] = []
+    for variable in body.scope.fresh():
+        statements += absorb(body, variable)
+    return statements
+
+
+def absorb(body: Body, variable: Variable) -> list[Stmt]:
+    """Statements that carry one unread value out of the innermost block."""
+    outer = targets(body, body.scope.blocks[:-1])
+    kernel = isinstance(body.host, KernelHost)
+    if outer and (not kernel or body.chooser.chance(70)):
+        same = [v for v in outer if v.type is variable.type]
+        target = body.chooser.choose(same or outer)
+        return [_add(body, target, variable)]
+    return store(body, [variable])
+
+
+def _add(body: Body, target: Variable, variable: Variable) -> Stmt:
+    body.used["augment"] = None
+    value = convert(body, body.read(variable), variable.type, target.type)  # type: ignore[arg-type]
+    target.fresh = True
+    operator = body.chooser.choose(("+", "-"))
+    if body.chooser.chance(50):
+        return spell.assign(target.node, spell.binary(operator, target.node, value))
+    return spell.augment(target.node, operator, value)
+
+
+def store(body: Body, variables: list[Variable]) -> list[Stmt]:
+    """Statements of a kernel that store values into the thread's cells of output arrays."""
+    assert isinstance(body.host, KernelHost)
+    statements: list[Stmt] = []
+    for variable in variables:
+        assert isinstance(variable.type, type)
+        out = body.host.output(body, variable.type)
+        value = body.read(variable)
+        body.used["store"] = None
+        cell = body.host.cell(body, out)
+        if types.kind(variable.type) in ("int", "float", "vec", "mat") and (out.stored or body.chooser.chance(35)):
+            statements.append(spell.augment(cell, "+", value))
+        elif out.stored:  # written before: another store would kill the first
+            fresh = body.host.new_output(body, variable.type)
+            statements.append(spell.assign(body.host.cell(body, fresh), value))
+            out = fresh
+        else:
+            statements.append(spell.assign(cell, value))
+        out.stored = True
+    return statements
+
+
+def convert(body: Body, value: Expr, source: Value, target: Value) -> Expr:
+    """The value as one of type ``target``, through a component and a conversion where types differ."""
+    if source is target:
+        return value
+    if types.find(types.kind(source), types.shape(source), types.scalar(source)) is source:
+        index = body.chooser.choose(list(types.components(source)))
+        body.used["component"] = None
+        return convert(body, spell.subscript(value, *map(spell.integer, index)), types.scalar(source), target)
+    part = types.scalar(target)
+    if source is wp.bool:
+        body.used[f"where(bool, {types.name(part)}, {types.name(part)})"] = None
+        one, zero = literals.constant(part, 1), literals.constant(part, 0)
+        return convert(body, spell.call("wp.where", value, one, zero), part, target)
+    if source is not part:
+        value = _scalar(body, value, source, part)
+    if part is target:
+        return value
+    return spell.call(types.spelling(target), value)
+
+
+def _scalar(body: Body, value: Expr, source: Value, target: Value) -> Expr:
+    if types.kind(source) == "float" and types.kind(target) == "int":
+        needs = contracts.cast_range(target)
+        assert needs.low is not None
+        assert needs.high is not None
+        value = spell.call(
+            "wp.clamp", value, literals.constant(source, needs.low), literals.constant(source, needs.high)
+        )
+        body.used[f"clamp({', '.join((types.name(source),) * 3)})"] = None
+    body.used[f"{types.name(target)}({types.name(source)})"] = None
+    return spell.call(types.spelling(target), value)
+
+
+def gather(body: Body, t: Value, base: Expr | None) -> Expr:
+    """One value of type ``t`` that every unread value of the outermost block flows into."""
+    total = base
+    for variable in body.scope.fresh():
+        value = convert(body, body.read(variable), variable.type, t)  # type: ignore[arg-type]
+        total = value if total is None else spell.binary("+", total, value)
+    return body.expr(t, 2) if total is None else total

@@ -1,0 +1,342 @@
+"""How programs are spelled: builders of libcst nodes, and the only place that knows precedence and parentheses.
+
+White space, commas and operators are shared between nodes, since building a node costs more than everything else here.
+A shared node may stand in several places of a tree; libcst renders it all the same, and ``MetadataWrapper`` copies first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import libcst as cst
+
+Expr = cst.BaseExpression
+Stmt = cst.BaseStatement
+
+_NONE = cst.SimpleWhitespace("")
+_SPACE = cst.SimpleWhitespace(" ")
+_COMMA = cst.Comma(whitespace_before=_NONE, whitespace_after=_SPACE)
+_NO_COMMA = cst.MaybeSentinel.DEFAULT
+_EQUAL = cst.AssignEqual(whitespace_before=_NONE, whitespace_after=_NONE)
+_DOT = cst.Dot(whitespace_before=_NONE, whitespace_after=_NONE)
+_COLON = cst.Colon(whitespace_before=_NONE, whitespace_after=_NONE)
+_LPAR = (cst.LeftParen(whitespace_after=_NONE),)
+_RPAR = (cst.RightParen(whitespace_before=_NONE),)
+_LBRACKET = cst.LeftSquareBracket(whitespace_after=_NONE)
+_RBRACKET = cst.RightSquareBracket(whitespace_before=_NONE)
+_EOL = cst.TrailingWhitespace(whitespace=_NONE, comment=None, newline=cst.Newline())
+_BLANK = cst.EmptyLine(indent=False, whitespace=_NONE, comment=None, newline=cst.Newline())
+
+_ATOM = 15
+_UNARY = 12
+_COMPARE = 5
+_NOT = 4
+_IFEXP = 1
+
+_BINARY: dict[str, tuple[cst.BaseBinaryOp, int]] = {
+    "|": (cst.BitOr(_SPACE, _SPACE), 6),
+    "^": (cst.BitXor(_SPACE, _SPACE), 7),
+    "&": (cst.BitAnd(_SPACE, _SPACE), 8),
+    "<<": (cst.LeftShift(_SPACE, _SPACE), 9),
+    ">>": (cst.RightShift(_SPACE, _SPACE), 9),
+    "+": (cst.Add(_SPACE, _SPACE), 10),
+    "-": (cst.Subtract(_SPACE, _SPACE), 10),
+    "*": (cst.Multiply(_SPACE, _SPACE), 11),
+    "/": (cst.Divide(_SPACE, _SPACE), 11),
+    "//": (cst.FloorDivide(_SPACE, _SPACE), 11),
+    "%": (cst.Modulo(_SPACE, _SPACE), 11),
+    "@": (cst.MatrixMultiply(_SPACE, _SPACE), 11),
+    "**": (cst.Power(_SPACE, _SPACE), 13),
+}
+_BINARY_PRECEDENCE = {type(node): level for node, level in _BINARY.values()}
+_AUGMENTED: dict[str, cst.BaseAugOp] = {
+    "+": cst.AddAssign(_SPACE, _SPACE),
+    "-": cst.SubtractAssign(_SPACE, _SPACE),
+    "*": cst.MultiplyAssign(_SPACE, _SPACE),
+    "/": cst.DivideAssign(_SPACE, _SPACE),
+    "//": cst.FloorDivideAssign(_SPACE, _SPACE),
+    "%": cst.ModuloAssign(_SPACE, _SPACE),
+    "&": cst.BitAndAssign(_SPACE, _SPACE),
+    "|": cst.BitOrAssign(_SPACE, _SPACE),
+    "^": cst.BitXorAssign(_SPACE, _SPACE),
+    "<<": cst.LeftShiftAssign(_SPACE, _SPACE),
+    ">>": cst.RightShiftAssign(_SPACE, _SPACE),
+}
+_UNARY_OPS: dict[str, tuple[cst.BaseUnaryOp, int]] = {
+    "-": (cst.Minus(_NONE), _UNARY),
+    "+": (cst.Plus(_NONE), _UNARY),
+    "~": (cst.BitInvert(_NONE), _UNARY),
+    "not": (cst.Not(_SPACE), _NOT),
+}
+_COMPARISONS: dict[str, cst.BaseCompOp] = {
+    "<": cst.LessThan(_SPACE, _SPACE),
+    "<=": cst.LessThanEqual(_SPACE, _SPACE),
+    ">": cst.GreaterThan(_SPACE, _SPACE),
+    ">=": cst.GreaterThanEqual(_SPACE, _SPACE),
+    "==": cst.Equal(_SPACE, _SPACE),
+    "!=": cst.NotEqual(whitespace_before=_SPACE, whitespace_after=_SPACE),
+}
+_BOOLEANS: dict[str, tuple[cst.BaseBooleanOp, int]] = {
+    "or": (cst.Or(_SPACE, _SPACE), 2),
+    "and": (cst.And(_SPACE, _SPACE), 3),
+}
+
+
+def _precedence(node: Expr) -> int:
+    if node.lpar:
+        return _ATOM
+    kind = type(node)
+    if kind is cst.BinaryOperation:
+        return _BINARY_PRECEDENCE[type(node.operator)]  # type: ignore[attr-defined]
+    if kind is cst.UnaryOperation:
+        return _NOT if isinstance(node.operator, cst.Not) else _UNARY  # type: ignore[attr-defined]
+    if kind is cst.Comparison:
+        return _COMPARE
+    if kind is cst.BooleanOperation:
+        return 3 if isinstance(node.operator, cst.And) else 2  # type: ignore[attr-defined]
+    return _IFEXP if kind is cst.IfExp else _ATOM
+
+
+def _wrap(node: Expr, least: int) -> Expr:
+    return node if _precedence(node) >= least else node.with_changes(lpar=_LPAR, rpar=_RPAR)
+
+
+@lru_cache(maxsize=4096)
+def name(identifier: str) -> cst.Name:
+    """An identifier."""
+    return cst.Name(identifier)
+
+
+@lru_cache(maxsize=4096)
+def dotted(path: str) -> Expr:
+    """A dotted name: ``wp.vec3f``."""
+    head, _, tail = path.rpartition(".")
+    return cst.Attribute(dotted(head), name(tail), dot=_DOT) if head else name(tail)
+
+
+@lru_cache(maxsize=1024)
+def integer(value: int) -> Expr:
+    """An integer literal; a negative one is a unary minus."""
+    return unary("-", integer(-value)) if value < 0 else cst.Integer(str(value))
+
+
+@lru_cache(maxsize=1024)
+def floating(value: float) -> Expr:
+    """A floating-point literal, the shortest that reads back as the same value."""
+    return unary("-", floating(-value)) if value < 0 else cst.Float(repr(float(value)))
+
+
+def boolean_literal(value: bool) -> Expr:
+    """``True`` or ``False``."""
+    return name("True" if value else "False")
+
+
+def unary(operator: str, operand: Expr) -> Expr:
+    """``-a``, ``+a``, ``~a``, ``not a``."""
+    node, level = _UNARY_OPS[operator]
+    return cst.UnaryOperation(node, _wrap(operand, level))
+
+
+def loaded(value: Expr) -> Expr:
+    """The value, loaded where it may be a bare array element.
+
+    Warp 1.19 passes a bare element on as a reference in two places that expect a value: it refuses one in a comparison
+    chain ("Cannot chain comparisons of unequal types"), and in a tuple assignment it binds the name to the element itself.
+    """
+    return unary("+", value) if isinstance(value, cst.Subscript) else value
+
+
+def binary(operator: str, left: Expr, right: Expr) -> Expr:
+    """``left operator right``; every binary operator but ``**`` groups to the left."""
+    node, level = _BINARY[operator]
+    power = operator == "**"
+    return cst.BinaryOperation(_wrap(left, level + power), node, _wrap(right, level + (not power)))
+
+
+def compare(left: Expr, *rest: tuple[str, Expr]) -> Expr:
+    """A comparison, or a chain of them: ``compare(a, ("<", b), ("<=", c))``."""
+    targets = [cst.ComparisonTarget(_COMPARISONS[op], _wrap(right, _COMPARE + 1)) for op, right in rest]
+    return cst.Comparison(_wrap(left, _COMPARE + 1), targets)
+
+
+def boolean(operator: str, left: Expr, right: Expr) -> Expr:
+    """``left and right``, ``left or right``."""
+    node, level = _BOOLEANS[operator]
+    return cst.BooleanOperation(_wrap(left, level), node, _wrap(right, level + 1))
+
+
+def conditional(test: Expr, then: Expr, otherwise: Expr) -> Expr:
+    """``then if test else otherwise``."""
+    return cst.IfExp(
+        test=_wrap(test, _IFEXP + 1),
+        body=_wrap(then, _IFEXP + 1),
+        orelse=_wrap(otherwise, _IFEXP),
+        whitespace_before_if=_SPACE,
+        whitespace_after_if=_SPACE,
+        whitespace_before_else=_SPACE,
+        whitespace_after_else=_SPACE,
+    )
+
+
+def call(function: str | Expr, *arguments: Expr, **keywords: Expr) -> Expr:
+    """``function(arguments, key=value)``; a string is a dotted name."""
+    pairs: list[tuple[str | None, Expr]] = [(None, a) for a in arguments]
+    pairs.extend(keywords.items())
+    last = len(pairs) - 1
+    return cst.Call(
+        dotted(function) if isinstance(function, str) else _wrap(function, _ATOM),
+        [_argument(key, value, i == last) for i, (key, value) in enumerate(pairs)],
+        whitespace_after_func=_NONE,
+        whitespace_before_args=_NONE,
+    )
+
+
+def _argument(keyword: str | None, value: Expr, last: bool) -> cst.Arg:
+    return cst.Arg(
+        value,
+        keyword=None if keyword is None else name(keyword),
+        equal=_NO_COMMA if keyword is None else _EQUAL,
+        comma=_NO_COMMA if last else _COMMA,
+        whitespace_after_star=_NONE,
+        whitespace_after_arg=_NONE,
+    )
+
+
+def attribute(value: Expr, attr: str) -> Expr:
+    """``value.attr``."""
+    return cst.Attribute(_wrap(value, _ATOM), name(attr), dot=_DOT)
+
+
+def subscript(value: Expr, *indices: Expr) -> Expr:
+    """``value[i, j]``."""
+    last = len(indices) - 1
+    elements = [
+        cst.SubscriptElement(cst.Index(index, whitespace_after_star=_NONE), comma=_NO_COMMA if i == last else _COMMA)
+        for i, index in enumerate(indices)
+    ]
+    return cst.Subscript(
+        _wrap(value, _ATOM), elements, lbracket=_LBRACKET, rbracket=_RBRACKET, whitespace_after_value=_NONE
+    )
+
+
+def names(values: Sequence[Expr]) -> cst.Tuple:
+    """A flat tuple without parentheses: ``a, b``."""
+    last = len(values) - 1
+    elements = [cst.Element(v, comma=_NO_COMMA if i == last else _COMMA) for i, v in enumerate(values)]
+    return cst.Tuple(elements, lpar=(), rpar=())
+
+
+def _line(statement: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
+    return cst.SimpleStatementLine([statement], leading_lines=(), trailing_whitespace=_EOL)
+
+
+def assign(target: Expr, value: Expr) -> Stmt:
+    """``target = value``."""
+    left = cst.AssignTarget(target, whitespace_before_equal=_SPACE, whitespace_after_equal=_SPACE)  # type: ignore[arg-type]
+    return _line(cst.Assign([left], value))
+
+
+def augment(target: Expr, operator: str, value: Expr) -> Stmt:
+    """``target operator= value``."""
+    return _line(cst.AugAssign(target, _AUGMENTED[operator], value))  # type: ignore[arg-type]
+
+
+def expression(value: Expr) -> Stmt:
+    """An expression as a statement."""
+    return _line(cst.Expr(value))
+
+
+def returns(value: Expr | None) -> Stmt:
+    """``return value``."""
+    return _line(cst.Return(value, whitespace_after_return=_SPACE if value is not None else _NONE))
+
+
+BREAK = _line(cst.Break())
+CONTINUE = _line(cst.Continue())
+PASS = _line(cst.Pass())
+
+
+def block(statements: Sequence[Stmt]) -> cst.IndentedBlock:
+    """An indented block; an empty one holds ``pass``."""
+    return cst.IndentedBlock(list(statements) or [PASS], header=_EOL)
+
+
+def branch(arms: Sequence[tuple[Expr, Sequence[Stmt]]], otherwise: Sequence[Stmt] | None) -> Stmt:
+    """``if``, any number of ``elif``, and ``else`` where ``otherwise`` is not ``None``."""
+    tail: cst.If | cst.Else | None = None
+    if otherwise is not None:
+        tail = cst.Else(block(otherwise), leading_lines=(), whitespace_before_colon=_NONE)
+    for test, body in reversed(arms):
+        tail = cst.If(
+            test,
+            block(body),
+            orelse=tail,
+            leading_lines=(),
+            whitespace_before_test=_SPACE,
+            whitespace_after_test=_NONE,
+        )
+    assert isinstance(tail, cst.If)
+    return tail
+
+
+def loop(variable: str, iterable: Expr, body: Sequence[Stmt]) -> Stmt:
+    """``for variable in iterable:``."""
+    return cst.For(
+        name(variable),
+        iterable,
+        block(body),
+        leading_lines=(),
+        whitespace_after_for=_SPACE,
+        whitespace_before_in=_SPACE,
+        whitespace_after_in=_SPACE,
+        whitespace_before_colon=_NONE,
+    )
+
+
+def loop_while(test: Expr, body: Sequence[Stmt]) -> Stmt:
+    """``while test:``."""
+    return cst.While(
+        test, block(body), leading_lines=(), whitespace_after_while=_SPACE, whitespace_before_colon=_NONE
+    )
+
+
+def function(
+    decorator: str, identifier: str, parameters: Sequence[tuple[str, Expr]], body: Sequence[Stmt]
+) -> cst.FunctionDef:
+    """A decorated function with annotated parameters, after two blank lines."""
+    last = len(parameters) - 1
+    params = [
+        cst.Param(name(p), annotation=_annotation(a), comma=_NO_COMMA if i == last else _COMMA)
+        for i, (p, a) in enumerate(parameters)
+    ]
+    return cst.FunctionDef(
+        name(identifier),
+        cst.Parameters(params),
+        block(body),
+        decorators=[cst.Decorator(dotted(decorator))],
+        leading_lines=(_BLANK, _BLANK),
+    )
+
+
+def _annotation(value: Expr) -> cst.Annotation:
+    return cst.Annotation(value, whitespace_before_indicator=_NONE, whitespace_after_indicator=_SPACE)
+
+
+def struct(identifier: str, fields: Sequence[tuple[str, Expr]]) -> cst.ClassDef:
+    """A ``@wp.struct`` class with annotated fields, after two blank lines."""
+    body = [_line(cst.AnnAssign(name(f), _annotation(t))) for f, t in fields]
+    return cst.ClassDef(
+        name(identifier),
+        block(body),
+        decorators=[cst.Decorator(dotted("wp.struct"))],
+        leading_lines=(_BLANK, _BLANK),
+        lpar=_NO_COMMA,
+        rpar=_NO_COMMA,
+    )
+
+
+def module(definitions: Sequence[Stmt]) -> cst.Module:
+    """A source file: the import of Warp, then the definitions."""
+    alias = cst.ImportAlias(name("warp"), asname=cst.AsName(name("wp")))
+    return cst.Module([_line(cst.Import([alias])), *definitions])

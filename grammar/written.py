@@ -1,0 +1,294 @@
+"""Expression productions written by hand: what the registry has only as generic records, and Python's own syntax.
+
+Each is a row or a short comprehension over types; a contributor adds one here. ``builtin`` names the registry entry that a
+production covers, and the construct itself where there is none.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from grammar import spell, types
+from grammar.meanings import meaning
+from grammar.production import Interval, Production
+from grammar.spell import Expr
+from grammar.types import COMPOSITES, FLOATS, INTEGERS, SCALARS, VALUES, Array, Type, Value
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+
+@cache
+def written() -> tuple[Production, ...]:
+    """Every hand-written expression production."""
+    return tuple(
+        p
+        for rows in (
+            _comparisons(),
+            _booleans(),
+            _choices(),
+            _constructors(),
+            _parts_of_composites(),
+            _components(),
+            _casts(),
+            _norms(),
+            _approximations(),
+            _transforms(),
+            _searches(),
+        )
+        for p in rows
+    )
+
+
+def _row(builtin: str, operands: tuple[Type, ...], result: Any, build: Callable[..., Expr], **more: Any) -> Production:
+    if "evaluate" not in more:
+        values = all(isinstance(t, type) for t in operands)
+        more["evaluate"] = meaning(builtin, operands) if values else None  # type: ignore[arg-type]
+    return Production(builtin, operands, result, build, **more)
+
+
+def _calling(path: str) -> Callable[..., Expr]:
+    return partial(spell.call, path)
+
+
+def _comparisons() -> Iterator[Production]:
+    import warp as wp
+
+    for op, function in _COMPARE.items():
+        for t in SCALARS if op not in ("==", "!=") else VALUES:
+            yield _row(
+                "compare",
+                (t, t),
+                wp.bool,
+                lambda a, b, op=op: spell.compare(a, (op, b)),
+                evaluate=lambda a, b, f=function: np.all(f(a, b)) if f is not operator.ne else np.any(a != b),
+                spelling=f" {op}",
+                weight=4 if types.is_scalar(t) else 1,
+            )
+    for first, second in (("<", "<"), ("<=", "<"), (">", ">="), ("<", "!=")):
+        for t in SCALARS[:2] + FLOATS[1:] + INTEGERS[1:]:
+            yield _row(
+                "compare",
+                (t, t, t),
+                wp.bool,
+                lambda a, b, c, one=first, two=second: spell.compare(
+                    spell.loaded(a), (one, spell.loaded(b)), (two, spell.loaded(c))
+                ),
+                evaluate=lambda a, b, c, f=_COMPARE[first], g=_COMPARE[second]: f(a, b) and g(b, c),
+                spelling=f" {first} {second}",
+            )
+
+
+def _booleans() -> Iterator[Production]:
+    import warp as wp
+
+    for op, function in (("and", np.logical_and), ("or", np.logical_or)):
+        yield _row(
+            op, (wp.bool, wp.bool), wp.bool, partial(spell.boolean, op), evaluate=function, weight=8
+        )
+
+
+def _choices() -> Iterator[Production]:
+    import warp as wp
+
+    for t in VALUES:
+        yield _row("where", (wp.bool, t, t), t, _calling("wp.where"), evaluate=lambda c, a, b: a if c else b)
+        yield _row(
+            "conditional",
+            (wp.bool, t, t),
+            t,
+            lambda test, a, b: spell.conditional(test, a, b),
+            evaluate=lambda c, a, b: a if c else b,
+            weight=2,
+        )
+
+
+_CONSTRUCTOR = {"vec": "vector", "mat": "matrix", "quat": "quaternion", "transform": "transformation"}
+
+
+def _constructors() -> Iterator[Production]:
+    """Constructors of composite types from their components, from one value for all, and of zero."""
+    for t in COMPOSITES:
+        builtin, path, part = _CONSTRUCTOR[types.kind(t)], types.spelling(t), types.scalar(t)
+        count = int(np.prod(types.shape(t)))
+        make = partial(_from_components, t)
+        if types.kind(t) == "transform":
+            continue
+        if count <= 9:
+            yield _row(builtin, (part,) * count, t, _calling(path), evaluate=make, spelling=f":{path}", weight=3)
+        if types.kind(t) in ("vec", "mat"):
+            yield _row(builtin, (part,), t, _calling(path), evaluate=make, spelling=f":{path}", weight=2)
+            yield _row(builtin, (), t, _calling(path), evaluate=make, spelling=f":{path}")
+
+
+def _from_components(t: Value, *parts: Any) -> Any:
+    extent = types.shape(t)
+    if len(parts) <= 1:
+        return np.full(extent, parts[0] if parts else 0)
+    return np.array(parts).reshape(extent)
+
+
+def _parts_of_composites() -> Iterator[Production]:
+    """Composite values made of smaller composites."""
+    import warp as wp
+
+    for part in FLOATS:
+        vec3, quat, transform = (types.find(k, n, part) for k, n in (("vec", (3,)), ("quat", (4,)), ("transform", (7,))))
+        if vec3 is None or quat is None or transform is None:
+            continue  # Warp predefines no composites of bfloat16
+        dtype = spell.dotted(types.spelling(part))
+        yield _row("quaternion", (vec3, part), quat, _calling(types.spelling(quat)), spelling=":vec")
+        yield _row("transformation", (vec3, quat), transform, _calling(types.spelling(transform)), weight=3)
+        yield _row("quat_identity", (), quat, partial(spell.call, "wp.quat_identity", dtype=dtype), spelling=":")
+        yield _row("transform_identity", (), transform, partial(spell.call, "wp.transform_identity", dtype=dtype), spelling=":")
+        for n in (2, 3, 4):
+            vec, mat = types.find("vec", (n,), part), types.find("mat", (n, n), part)
+            assert vec is not None and mat is not None
+            yield _row("matrix_from_rows", (vec,) * n, mat, _calling("wp.matrix_from_rows"))
+            yield _row("matrix_from_cols", (vec,) * n, mat, _calling("wp.matrix_from_cols"))
+        for n in (2, 3, 4, 6):
+            mat = types.find("mat", (n, n), part)
+            build = partial(spell.call, "wp.identity", n=spell.integer(n), dtype=dtype)
+            yield _row("identity", (), mat, build, evaluate=partial(np.eye, n), spelling=f":{n}")
+        for other in FLOATS:
+            for n in (2, 3, 4):
+                source, target = types.find("vec", (n,), other), types.find("vec", (n,), part)
+                if source is not None and target is not None and source is not target:
+                    yield _row(
+                        "vector",
+                        (source,),
+                        target,
+                        _calling(types.spelling(target)),
+                        evaluate=np.asarray,
+                        spelling=":convert",
+                    )
+    vec, mat = wp.vec3f, wp.spatial_vectorf
+    yield _row("spatial_vector", (vec, vec), mat, _calling("wp.spatial_vector"), evaluate=lambda a, b: np.concatenate((a, b)))
+
+
+_AXES = {"vec": "xyzw", "quat": "xyzw"}
+
+
+def _components() -> Iterator[Production]:
+    """Reading a component by index or by name, a row of a matrix, and the two parts of a transform."""
+    import warp as wp
+
+    for t in COMPOSITES:
+        part, extent = types.scalar(t), types.shape(t)
+        bounds = tuple(Interval(0, n - 1) for n in extent)
+        yield _row(
+            "index",
+            (t, *(wp.int32,) * len(extent)),
+            part,
+            spell.subscript,
+            evaluate=lambda v, *i: v[i],
+            requires=(None, *bounds),
+            weight=2,
+        )
+        if len(extent) == 2:
+            row = types.find("vec", extent[1:], part)
+            yield _row(
+                "index", (t, wp.int32), row, spell.subscript, evaluate=lambda m, i: m[i], requires=(None, bounds[0])
+            )
+        for i, axis in enumerate(_AXES.get(types.kind(t), "")[: extent[0]] if extent[0] <= 4 else ""):
+            yield _row(
+                "index", (t,), part, partial(_attribute, axis), evaluate=lambda v, i=i: v[i], spelling=f".{axis}"
+            )
+        if types.kind(t) == "transform":
+            for axis, kind, n, cut in (("p", "vec", 3, slice(0, 3)), ("q", "quat", 4, slice(3, 7))):
+                found = types.find(kind, (n,), part)
+                read = partial(_cut, cut)
+                yield _row("index", (t,), found, partial(_attribute, axis), evaluate=read, spelling=f".{axis}")
+
+
+def _attribute(axis: str, value: Expr) -> Expr:
+    return spell.attribute(value, axis)
+
+
+def _cut(part: slice, value: Any) -> Any:
+    return value[part]
+
+
+def _casts() -> Iterator[Production]:
+    """Reinterpretation of the bits of a scalar as another type of the same width."""
+    for source in INTEGERS + FLOATS:
+        for target in INTEGERS + FLOATS:
+            if source is target or types.BITS[source] != types.BITS[target]:
+                continue
+            if source in FLOATS or target in INTEGERS:  # bits as a float may be a signalling NaN, which is not portable
+                dtype = spell.dotted(types.spelling(target))
+                yield _row("cast", (source,), target, lambda a, d=dtype: spell.call("wp.cast", a, d), spelling=":bits")
+
+
+def _norms() -> Iterator[Production]:
+    import warp as wp
+
+    vectors = [t for t in COMPOSITES if types.kind(t) == "vec" and types.scalar(t) in FLOATS]
+    for t in vectors:
+        yield _row("norm_l2", (t,), types.scalar(t), _calling("wp.norm_l2"))
+        if types.scalar(t) is wp.float32:  # their defaults are float32 literals
+            for n in ("norm_l1", "norm_huber", "norm_pseudo_huber"):
+                yield _row(n, (t,), wp.float32, _calling(f"wp.{n}"))
+            yield _row("smooth_normalize", (t,), t, _calling("wp.smooth_normalize"))
+    for t in COMPOSITES:
+        yield _row(
+            "len", (t,), wp.int32, _calling("len"), evaluate=len, traits=frozenset({"constant"}), spelling=":value"
+        )
+
+
+def _approximations() -> Iterator[Production]:
+    denominator = Interval(0.5, None, negatives=True)
+    for t in FLOATS:
+        yield _row("div_approx", (t, t), t, _calling("wp.div_approx"), requires=(None, denominator))
+        for n in (2, 3, 4):
+            mat = types.find("mat", (n, n), t)
+            if mat is not None:
+                yield _row("inverse_approx", (mat,), mat, _calling("wp.inverse_approx"))
+
+
+def _transforms() -> Iterator[Production]:
+    import warp as wp
+
+    for part in (wp.float32, wp.float64, wp.float16):
+        v, q, m, t, m3, m6 = (
+            types.find(k, n, part)
+            for k, n in (
+                ("vec", (3,)),
+                ("quat", (4,)),
+                ("mat", (4, 4)),
+                ("transform", (7,)),
+                ("mat", (3, 3)),
+                ("mat", (6, 6)),
+            )
+        )
+        assert v and q and m and t and m3 and m6
+        yield _row("transform_compose", (v, q, v), m, _calling("wp.transform_compose"))
+        yield _row("transform_decompose", (m,), (v, q, v), _calling("wp.transform_decompose"))
+        yield _row("transform_from_matrix", (m,), t, _calling("wp.transform_from_matrix"))
+        yield _row("transform_to_matrix", (t,), m, _calling("wp.transform_to_matrix"))
+        yield _row("spatial_adjoint", (m3, m3), m6, _calling("wp.spatial_adjoint"))
+
+
+def _searches() -> Iterator[Production]:
+    import warp as wp
+
+    for t in (*INTEGERS, *FLOATS):
+        yield _row("lower_bound", (Array(t), t), wp.int32, _calling("wp.lower_bound"))
+    yield _row(
+        "sample_cdf",
+        (wp.uint32, Array(wp.float32)),
+        wp.int32,
+        _calling("wp.sample_cdf"),
+        traits=frozenset({"random"}),
+    )
