@@ -143,10 +143,12 @@ class Body:
             return literals.literal(self.chooser, t)
         production = self.chooser.choose(self.palette.grammar.shortest[t])
         self.used[production.name] = None
-        return production.build(*(
-            self.closed(o) if needs is None else literals.within(self.chooser, o, needs)  # type: ignore[arg-type]
-            for o, needs in zip(production.operands, production.requires, strict=True)
-        ))
+        return production.build(
+            *(
+                self.closed(o) if needs is None else literals.within(self.chooser, o, needs)  # type: ignore[arg-type]
+                for o, needs in zip(production.operands, production.requires, strict=True)
+            )
+        )
 
     def live(self, t: Value) -> Expr:
         """A variable or an input of type ``t``, whose value Warp cannot know at compile time."""

@@ -62,9 +62,7 @@ def _production(s: Signature) -> Production:
         result=s.result,
         build=_builder(s),
         evaluate=meaning(s.name, s.operands),
-        requires=tuple(
-            contracts.requirement(s.name, p, t) for p, t in zip(s.parameters, s.operands, strict=True)
-        ),
+        requires=tuple(contracts.requirement(s.name, p, t) for p, t in zip(s.parameters, s.operands, strict=True)),
         traits=frozenset(traits),
         weight=_OPERATOR_WEIGHT if s.name in BINARY else 1,
     )

@@ -33,14 +33,20 @@ class Host(Protocol):
 
 
 class FunctionHost:
-    """A user function: its parameters are values and arrays that the caller hands in."""
+    """A user function: its parameters are values and arrays that the caller hands in.
 
-    def __init__(self) -> None:
+    Attributes:
+        parameters: in order.
+        limit: how many value parameters it may have.
+    """
+
+    def __init__(self, limit: int = _MAX_FUNCTION_PARAMETERS) -> None:
         self.parameters: list[Variable] = []
+        self.limit = limit
 
     def source(self, body: Body, t: Value) -> Expr | None:
-        """A new value parameter, up to a handful."""
-        if len(self.parameters) >= _MAX_FUNCTION_PARAMETERS:
+        """A new value parameter, up to the limit."""
+        if len(self.parameters) >= self.limit:
             return None
         name = body.new_name(("x", "a", "b")) if types.is_scalar(t) else body.new_name(("v", "u", "w"))
         variable = Variable(name, t, mutable=False, fresh=False)

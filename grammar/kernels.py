@@ -6,14 +6,14 @@ from functools import partial
 
 import warp as wp
 
-from grammar import literals, sink, spell, types
-from grammar.blocks import block, nested
+from grammar import sink, spell, types
+from grammar.blocks import block
 from grammar.body import Body, Callee
 from grammar.chooser import Chooser
 from grammar.construct import Construct
 from grammar.constructs import CONSTRUCTS, assign, calls
 from grammar.grammar import Grammar, Palette
-from grammar.host import FunctionHost, KernelHost
+from grammar.host import FunctionHost, Host, KernelHost
 from grammar.production import Production
 from grammar.program import Launch, Program
 from grammar.scope import Variable
@@ -21,7 +21,7 @@ from grammar.spell import Expr, Stmt
 from grammar.types import FLOATS, INTEGERS, Array, Type, Value
 
 _SIZES = ((2, 5), (6, 10), (11, 18), (19, 34), (35, 70))
-_SIZE_WEIGHTS = (12, 26, 30, 18, 14)
+_SIZE_WEIGHTS = (14, 30, 28, 15, 13)
 _DIMS = (1, 2, 3, 4)
 _DIM_WEIGHTS = (60, 25, 10, 5)
 _FLOAT_WEIGHTS = (62, 18, 13, 7)
@@ -40,19 +40,28 @@ def kernel_program(
     """
     size = lines if lines is not None else chooser.integer(*chooser.choose(_SIZES, _SIZE_WEIGHTS))
     wanted = features or _features(chooser, grammar, size)
-    palette = grammar.palette(_palette(chooser, wanted))
-    used: dict[str, None] = {}
-    callees: list[Callee] = []
+    draft = Draft(chooser, grammar.palette(_palette(chooser, wanted)), _swarm(chooser))
     definitions: list[Stmt] = []
     for _ in range(_function_count(chooser, size)):
         share = chooser.integer(1, max(1, size // 3))
-        definitions.append(function(chooser, palette, callees, used, share))
+        definitions.append(draft.function(share))
         size = max(2, size - share)
-    required = [_using(p) for p in wanted] + [calls.calling(c) for c in callees]
-    node, host = _kernel(chooser, palette, callees, used, size, required)
-    module = spell.module([*definitions, node])
-    launch = Launch(host.dim, host.arguments())
-    return Program(module, "kernel", launch, tuple(chooser.choices), tuple(sorted(used)))
+    return draft.program(definitions, size, [_using(p) for p in wanted])
+
+
+def function_program(chooser: Chooser, grammar: Grammar, about: tuple[Value, ...], lines: int | None = None) -> Program:
+    """Draws a program of one user function and a kernel that does little more than call it.
+
+    Args:
+        chooser: answers the questions.
+        grammar: the productions to draw from.
+        about: value types that the function works on, beside int32 and bool.
+        lines: about how many lines its body has; drawn without.
+    """
+    palette = grammar.palette((wp.float32, wp.int32, wp.bool, *about))
+    size = lines if lines is not None else chooser.integer(1, 20)
+    draft = Draft(chooser, palette, _swarm(chooser))
+    return draft.program([draft.function(size)], 1, [])
 
 
 def _features(chooser: Chooser, grammar: Grammar, size: int) -> tuple[Production, ...]:
@@ -81,32 +90,86 @@ def _function_count(chooser: Chooser, size: int) -> int:
     return chooser.choose((0, 1, 2, 3), (55, 30, 11, 4)) if size >= 8 else 0
 
 
+def _swarm(chooser: Chooser) -> tuple[Construct, ...]:
+    """The statements one program may have: each kind is left out now and then, so that others crowd in.
+
+    After Groce et al., Swarm testing, ISSTA 2012. The simplest choice leaves nothing out, so shrinking opens the swarm.
+    """
+    return tuple(c for c in CONSTRUCTS if c is assign.ASSIGN or not chooser.chance(15))
+
+
 def _using(production: Production) -> Construct:
     """A construct that uses exactly this production."""
     return Construct("assign", lambda body, budget: assign.produce(body, production))
 
 
-# -- user functions ----------------------------------------------------------------------------------------------------
+class Draft:
+    """What the bodies of one program have in common while it is drawn.
+
+    Attributes:
+        chooser: answers the questions.
+        palette: the productions and types that the program is about.
+        constructs: the statements that it may have.
+        callees: its user functions so far.
+        used: names of the productions and constructs drawn so far, as an ordered set.
+    """
+
+    def __init__(self, chooser: Chooser, palette: Palette, constructs: tuple[Construct, ...]) -> None:
+        self.chooser = chooser
+        self.palette = palette
+        self.constructs = constructs
+        self.callees: list[Callee] = []
+        self.used: dict[str, None] = {}
+
+    def _body(self, host: Host) -> Body:
+        return Body(self.chooser, self.palette, self.constructs, host, self.callees, self.used)
+
+    def function(self, lines: int) -> Stmt:
+        """Draws a user function of about so many lines, and adds it to the callees."""
+        host = FunctionHost()
+        body, chooser = self._body(host), self.chooser
+        results = [chooser.choose(self.palette.types) for _ in range(chooser.choose((1, 2, 3), (74, 20, 6)))]
+        live = body.live(results[0])  # a function of nothing is a constant
+        statements: list[Stmt] = [assign.bind(body, results[0], live)]
+        if lines > 2 and chooser.chance(25):
+            statements.append(_early_return(body, results))
+        statements += block(body, lines)
+        statements.append(spell.returns(_results(body, results)))
+        self.used["function"] = None
+        name = f"{chooser.choose(('f', 'helper', 'step', 'compute'))}{len(self.callees)}"
+        parameters = [(v.name, annotation(v.type)) for v in host.parameters]
+        self.callees.append(Callee(name, _calling(name, [v.type for v in host.parameters], results)))
+        return spell.function("wp.func", name, parameters, statements)
+
+    def program(self, definitions: list[Stmt], lines: int, required: list[Construct]) -> Program:
+        """Draws the kernel, of about so many lines, which calls every function; the whole program."""
+        dim = tuple(self.chooser.choose((4, 8, 3, 2)) for _ in range(self.chooser.choose(_DIMS, _DIM_WEIGHTS)))
+        host = KernelHost(dim)
+        body = self._body(host)
+        statements = _threads(body, host)
+        statements += block(body, lines, required + [calls.calling(c) for c in self.callees])
+        unread = body.scope.fresh()
+        if not unread and not any(v.stored for v in host.parameters):
+            t = assign.wanted(body)
+            statements.append(assign.bind(body, t, body.live(t)))
+            unread = body.scope.fresh()
+        statements += sink.store(body, unread)
+        parameters = [(v.name, annotation(v.type)) for v in host.parameters]
+        module = spell.module([*definitions, spell.function("wp.kernel", "kernel", parameters, statements)])
+        launch = Launch(host.dim, host.arguments())
+        return Program(module, "kernel", launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
 
 
-def function(
-    chooser: Chooser, palette: Palette, callees: list[Callee], used: dict[str, None], lines: int
-) -> Stmt:
-    """Draws a user function, and adds it to the callees."""
-    host = FunctionHost()
-    body = Body(chooser, palette, CONSTRUCTS, host, callees, used)
-    results = [chooser.choose(palette.types) for _ in range(chooser.choose((1, 2, 3), (74, 20, 6)))]
-    live = body.live(results[0])  # a function of nothing is a constant
-    statements: list[Stmt] = [assign.bind(body, results[0], live)]
-    if lines > 2 and chooser.chance(25):
-        statements.append(_early_return(body, results))
-    statements += block(body, lines)
-    statements.append(spell.returns(_results(body, results)))
-    used["function"] = None
-    name = f"{chooser.choose(('f', 'helper', 'step', 'compute'))}{len(callees)}"
-    parameters = [(v.name, annotation(v.type)) for v in host.parameters]
-    callees.append(Callee(name, _calling(name, [v.type for v in host.parameters], results)))
-    return spell.function("wp.func", name, parameters, statements)
+def _threads(body: Body, host: KernelHost) -> list[Stmt]:
+    """The kernel's first line: which thread this is."""
+    names = [body.new_name((stem,)) for stem in "ijkl"[: len(host.dim)]]
+    host.threads = [
+        Variable(n, wp.int32, mutable=False, fresh=False, bound=d) for n, d in zip(names, host.dim, strict=True)
+    ]
+    body.scope.blocks[0] += host.threads
+    body.used["tid"] = None
+    target = spell.names([v.node for v in host.threads]) if len(names) > 1 else host.threads[0].node
+    return [spell.assign(target, spell.call("wp.tid"))]
 
 
 def _early_return(body: Body, results: list[Value]) -> Stmt:
@@ -145,37 +208,3 @@ def annotation(t: Type) -> Expr:
         head = "wp.array" if t.ndim == 1 else f"wp.array{t.ndim}d"
         return spell.call(head, dtype=spell.dotted(types.spelling(t.dtype)))
     return spell.dotted(types.spelling(t))
-
-
-# -- the kernel --------------------------------------------------------------------------------------------------------
-
-
-def _kernel(
-    chooser: Chooser,
-    palette: Palette,
-    callees: list[Callee],
-    used: dict[str, None],
-    lines: int,
-    required: list[Construct],
-) -> tuple[Stmt, KernelHost]:
-    dim = tuple(chooser.choose((4, 8, 3, 2)) for _ in range(chooser.choose(_DIMS, _DIM_WEIGHTS)))
-    host = KernelHost(dim)
-    body = Body(chooser, palette, CONSTRUCTS, host, callees, used)
-    names = [body.new_name((stem,)) for stem in "ijkl"[: len(dim)]]
-    host.threads = [Variable(n, wp.int32, mutable=False, fresh=False, bound=d) for n, d in zip(names, dim, strict=True)]
-    body.scope.blocks[0] += host.threads
-    used["tid"] = None
-    target = spell.names([v.node for v in host.threads]) if len(dim) > 1 else host.threads[0].node
-    statements: list[Stmt] = [spell.assign(target, spell.call("wp.tid"))]
-    statements += block(body, lines, required)
-    unread = body.scope.fresh()
-    if not unread and not any(v.stored for v in host.parameters):
-        t = assign.wanted(body)
-        statements.append(assign.bind(body, t, body.live(t)))
-        unread = body.scope.fresh()
-    statements += sink.store(body, unread)
-    parameters = [(v.name, annotation(v.type)) for v in host.parameters]
-    return spell.function("wp.kernel", "kernel", parameters, statements), host
-
-
-__all__ = ["annotation", "function", "kernel_program", "literals", "nested"]

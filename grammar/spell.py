@@ -296,9 +296,7 @@ def loop(variable: str, iterable: Expr, body: Sequence[Stmt]) -> Stmt:
 
 def loop_while(test: Expr, body: Sequence[Stmt]) -> Stmt:
     """``while test:``."""
-    return cst.While(
-        test, block(body), leading_lines=(), whitespace_after_while=_SPACE, whitespace_before_colon=_NONE
-    )
+    return cst.While(test, block(body), leading_lines=(), whitespace_after_while=_SPACE, whitespace_before_colon=_NONE)
 
 
 def function(

@@ -103,6 +103,7 @@ def _predefined() -> dict[tuple[str, tuple[int, ...], Value], Value]:
 
 _BY_STRUCTURE = _predefined()
 
+
 def find(kind_: str, shape_: tuple[int, ...], scalar_: Value) -> Value | None:
     """The predefined composite type of that structure, or ``None``."""
     return _BY_STRUCTURE.get((kind_, shape_, scalar_))

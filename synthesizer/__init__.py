@@ -1,0 +1,11 @@
+"""Seeds to programs in bulk, what they mean, and an independent type checker."""
+
+from __future__ import annotations
+
+from synthesizer.family import Family
+from synthesizer.kernels import KERNELS
+
+FAMILIES: dict[str, Family] = {KERNELS.name: KERNELS}
+"""Every family of programs, by the name that ``--family`` takes."""
+
+__all__ = ["FAMILIES", "KERNELS", "Family"]

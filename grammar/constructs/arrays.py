@@ -84,9 +84,7 @@ def _atomic(body: Body, budget: int) -> list[Stmt]:
     return [spell.expression(value)]
 
 
-LOAD = Construct(
-    "load", _load, weight=9, fits=_in_kernel, covers=("address", "load")
-)
+LOAD = Construct("load", _load, weight=9, fits=_in_kernel, covers=("address", "load"))
 STORE = Construct("store", _store, weight=5, fits=_in_kernel, covers=("array_store", "store"))
 ATOMIC = Construct(
     "atomic",

@@ -28,8 +28,20 @@ def is_constant(body: Body, value: Expr) -> bool:
 
 def bind(body: Body, t: Value, value: Expr) -> Stmt:
     """``new = value``."""
+    value = bindable(body, t, value)
     variable = body.declare(t, constant=is_constant(body, value))
     return spell.assign(variable.node, value)
+
+
+def bindable(body: Body, t: Value, value: Expr) -> Expr:
+    """The value, converted where a name may not be bound to a constant.
+
+    In a dynamic loop inside an unrolled one Warp meets the binding once per copy, takes the second for a change of a
+    constant in a dynamic loop, and refuses it.
+    """
+    if body.dynamic and body.unrolled > 1 and is_constant(body, value):
+        return spell.call(types.spelling(t), value)
+    return value
 
 
 def wanted(body: Body) -> Value:
@@ -133,7 +145,7 @@ def _unpack(body: Body, budget: int) -> list[Stmt]:
             return [spell.assign(spell.names(pair), spell.names(pair[::-1]))]
     loadable = [t for t in body.palette.types if types.kind(t) not in ("bool", "transform")]  # these have no unary plus
     kinds = [body.chooser.choose(loadable) for _ in range(body.chooser.choose((2, 3), (80, 20)))]
-    values = [spell.loaded(body.expr(t, 2)) for t in kinds]
+    values = [bindable(body, t, spell.loaded(body.expr(t, 2))) for t in kinds]
     constants = [is_constant(body, v) for v in values]
     targets = [body.declare(t, constant=c).node for t, c in zip(kinds, constants, strict=True)]
     return [spell.assign(spell.names(targets), spell.names(values))]

@@ -41,14 +41,14 @@ def matrix(*values: Any, shape: tuple[int, int] | None = None, dtype: Value | No
 
 
 def quaternion(*values: Any, dtype: Value | None = None) -> Any:
-    """Zero, (not the identity), four components, a vector and a scalar part, or a converted copy."""
+    """Zero (not the identity), four components, a vector and a scalar part, or a converted copy."""
     return _filled((4,), values, dtype)
 
 
 def transformation(*values: Any, dtype: Value | None = None) -> Any:
-    """Zero, filled, seven components, a position with or without (zero) a rotation, or a copy."""
+    """Zero, filled, seven components, a position with or without a rotation, or a copy."""
     if len(values) == 1 and np.shape(values[0]) == (3,):
-        values = (*values, np.zeros(4, dtype_of(values[0])))
+        values = (*values, np.array([0, 0, 0, 1], dtype_of(values[0])))
     return _filled((7,), values, dtype)
 
 

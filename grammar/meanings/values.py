@@ -44,8 +44,9 @@ def plain(x: Any) -> Any:
 def round_bfloat16(x: Any) -> Any:
     """Rounds float32 values to the nearest bfloat16, ties to even (the upper half of an IEEE binary32)."""
     f = np.asarray(x, np.float32)
-    bits = f.view(np.uint32).astype(np.uint64)
-    up = ((bits + 0x7FFF + ((bits >> np.uint64(16)) & np.uint64(1))) & np.uint64(0xFFFF0000)).astype(np.uint32)
+    bits = f.view(np.uint32)
+    tie_to_even = (bits >> np.uint32(16)) & np.uint32(1)
+    up = ((bits + np.uint32(0x7FFF) + tie_to_even) & np.uint32(0xFFFF0000)).astype(np.uint32)
     return plain(np.where(np.isfinite(f), up.view(np.float32), f))
 
 
