@@ -122,6 +122,8 @@ class Body:
 
     def leaf(self, t: Value) -> Expr:
         """A variable, an element of an array, a new parameter, or a literal of type ``t``."""
+        if types.kind(t) == "struct":
+            return self._struct(t)
         candidates = self.scope.of(t)
         fresh = [v for v in candidates if v.fresh]
         if fresh and self.chooser.chance(75):
@@ -137,11 +139,18 @@ class Body:
                 return self.read(self.chooser.choose(candidates))
         return self.closed(t)
 
+    def _struct(self, t: Value) -> Expr:
+        """A variable or a parameter of a struct type, or a new value of it."""
+        candidates = self.scope.of(t)
+        if candidates and self.chooser.chance(80):
+            return self.read(self.chooser.choose(candidates))
+        return self.host.source(self, t) or self.apply(self.palette.shortest(t)[0], 1)
+
     def closed(self, t: Value) -> Expr:
         """An expression without variables: a literal, or the shortest derivation from literals."""
         if types.is_scalar(t):
             return literals.literal(self.chooser, t)
-        production = self.chooser.choose(self.palette.grammar.shortest[t])
+        production = self.chooser.choose(self.palette.shortest(t))
         self.used[production.name] = None
         return production.build(
             *(
@@ -152,6 +161,8 @@ class Body:
 
     def live(self, t: Value) -> Expr:
         """A variable or an input of type ``t``, whose value Warp cannot know at compile time."""
+        if types.kind(t) == "struct":
+            return self._struct(t)
         candidates = [v for v in self.scope.of(t) if not v.constant]
         fresh = [v for v in candidates if v.fresh]
         if fresh and self.chooser.chance(75):

@@ -38,8 +38,8 @@ _TABLE: dict[str, dict[str, Interval]] = {
     "poisson": {"lam": Interval(0.125, 20)},
     # lattice coordinates are cast to integers; a period is a divisor; octaves are a trip count
     "noise": {k: Interval(-100, 100) for k in ("x", "xy", "xyz", "xyzt")},
-    "pnoise": {
-        **{k: Interval(-100, 100) for k in ("x", "xy", "xyz", "xyzt")},
+    "pnoise": {  # documented: negative coordinates are not supported
+        **{k: Interval(0, 100) for k in ("x", "xy", "xyz", "xyzt")},
         **{k: Interval(1, 16) for k in ("px", "py", "pz", "pt")},
     },
     "curlnoise": {

@@ -54,9 +54,14 @@ class Grammar:
         """The grammar of those productions that satisfy ``keep``."""
         return Grammar(filter(keep, self.productions))
 
-    def palette(self, allowed: Iterable[Value]) -> Palette:
-        """This grammar, restricted to productions over the ``allowed`` types."""
-        return Palette(self, tuple(dict.fromkeys(allowed)))
+    def palette(self, allowed: Iterable[Value], own: Iterable[Production] = ()) -> Palette:
+        """This grammar, restricted to productions over the ``allowed`` types.
+
+        Args:
+            allowed: the types.
+            own: productions of the program's own, in addition: those of its structs.
+        """
+        return Palette(self, tuple(dict.fromkeys(allowed)), tuple(own))
 
     def _mask(self, p: Production) -> int:
         results = p.result if isinstance(p.result, tuple) else (p.result,)
@@ -72,12 +77,14 @@ class Palette:
     Attributes:
         grammar: the whole.
         types: what the program is about.
+        own: productions of the program's own, in addition.
     """
 
-    def __init__(self, grammar: Grammar, allowed: tuple[Value, ...]) -> None:
+    def __init__(self, grammar: Grammar, allowed: tuple[Value, ...], own: tuple[Production, ...]) -> None:
         self.grammar = grammar
         self.types = allowed
-        self._outside = ~sum(grammar._bits[t] for t in allowed)
+        self.own = own
+        self._outside = ~sum(grammar._bits.get(t, 0) for t in allowed)
         self._results: dict[Type, Menu] = {}
         self._operands: dict[Type, Menu] = {}
 
@@ -85,22 +92,33 @@ class Palette:
         """Productions whose result is ``t``."""
         menu = self._results.get(t)
         if menu is None:
-            menu = self._results[t] = self._menu(self.grammar._by_result.get(t, ()))
+            menu = self._results[t] = self._menu(
+                self.grammar._by_result.get(t, ()), [p for p in self.own if p.result is t]
+            )
         return menu
 
     def taking(self, t: Type) -> Menu:
         """Productions that take an operand of type ``t``."""
         menu = self._operands.get(t)
         if menu is None:
-            menu = self._operands[t] = self._menu(self.grammar._by_operand.get(t, ()))
+            menu = self._operands[t] = self._menu(
+                self.grammar._by_operand.get(t, ()), [p for p in self.own if t in p.operands]
+            )
         return menu
 
-    def _menu(self, productions: Iterable[Production]) -> Menu:
+    def shortest(self, t: Value) -> tuple[Production, ...]:
+        """The productions of the composite or struct type ``t`` that are nearest to literals."""
+        found = self.grammar.shortest.get(t)
+        return found if found is not None else tuple(p for p in self.own if p.result is t)
+
+    def _menu(self, productions: Iterable[Production], own: Iterable[Production]) -> Menu:
         masks, outside = self.grammar._masks, self._outside
         groups: dict[str, list[Production]] = {}
         for p in productions:
             if not masks[p] & outside:
                 groups.setdefault(p.builtin, []).append(p)
+        for p in own:
+            groups.setdefault(p.builtin, []).append(p)
         return tuple(map(tuple, groups.values())), tuple(max(p.weight for p in g) for g in groups.values())
 
 

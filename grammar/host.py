@@ -87,7 +87,9 @@ class KernelHost:
         self.parameters: list[Variable] = []
 
     def source(self, body: Body, t: Value) -> Expr | None:
-        """An element of an input array, or a value parameter."""
+        """An element of an input array, or a value parameter; a struct is not handed in from outside."""
+        if types.kind(t) == "struct":
+            return None
         inputs = [v for v in self.parameters if isinstance(v.type, Array) and v.type.dtype is t and v.role == "input"]
         full = len(self.parameters) >= _MAX_PARAMETERS
         if inputs and (full or body.chooser.chance(45)):

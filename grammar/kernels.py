@@ -6,7 +6,7 @@ from functools import partial
 
 import warp as wp
 
-from grammar import sink, spell, types
+from grammar import sink, spell, structs, types
 from grammar.blocks import block
 from grammar.body import Body, Callee
 from grammar.chooser import Chooser
@@ -40,8 +40,15 @@ def kernel_program(
     """
     size = lines if lines is not None else chooser.integer(*chooser.choose(_SIZES, _SIZE_WEIGHTS))
     wanted = features or _features(chooser, grammar, size)
-    draft = Draft(chooser, grammar.palette(_palette(chooser, wanted)), _swarm(chooser))
+    about = _palette(chooser, wanted)
+    own: tuple[Production, ...] = ()
     definitions: list[Stmt] = []
+    if size >= 6 and chooser.chance(14):
+        struct = structs.struct_type(chooser, tuple(about))
+        definitions.append(structs.definition(struct))
+        own = structs.productions(struct)
+        about.append(struct)
+    draft = Draft(chooser, grammar.palette(about, own), _swarm(chooser))
     for _ in range(_function_count(chooser, size)):
         share = chooser.integer(1, max(1, size // 3))
         definitions.append(draft.function(share))

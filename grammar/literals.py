@@ -25,6 +25,7 @@ _STEMS: dict[str, tuple[str, ...]] = {
     "mat": ("m", "A"),
     "quat": ("q", "rot"),
     "transform": ("t", "pose"),
+    "struct": ("state", "item"),
 }
 
 

@@ -70,14 +70,17 @@ def store(body: Body, variables: list[Variable]) -> list[Stmt]:
     statements: list[Stmt] = []
     for variable in variables:
         assert isinstance(variable.type, type)
-        out = body.host.output(body, variable.type)
-        value = body.read(variable)
+        t, value = variable.type, body.read(variable)
+        if types.kind(t) == "struct":
+            field, t = body.chooser.choose(list(types.fields(t).items()))
+            value = spell.attribute(value, field)
+        out = body.host.output(body, t)
         body.used["store"] = None
         cell = body.host.cell(body, out)
-        if types.kind(variable.type) in ("int", "float", "vec", "mat") and (out.stored or body.chooser.chance(35)):
+        if types.kind(t) in ("int", "float", "vec", "mat") and (out.stored or body.chooser.chance(35)):
             statements.append(spell.augment(cell, "+", value))
         elif out.stored:  # written before: another store would kill the first
-            fresh = body.host.new_output(body, variable.type)
+            fresh = body.host.new_output(body, t)
             statements.append(spell.assign(body.host.cell(body, fresh), value))
             out = fresh
         else:
@@ -90,6 +93,10 @@ def convert(body: Body, value: Expr, source: Value, target: Value) -> Expr:
     """The value as one of type ``target``, through a component and a conversion where types differ."""
     if source is target:
         return value
+    if types.kind(source) == "struct":
+        field, t = body.chooser.choose(list(types.fields(source).items()))
+        body.used["field"] = None
+        return convert(body, spell.attribute(value, field), t, target)
     if types.find(types.kind(source), types.shape(source), types.scalar(source)) is source:
         index = body.chooser.choose(list(types.components(source)))
         body.used["component"] = None

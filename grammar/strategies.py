@@ -11,9 +11,10 @@ import warp as wp
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from grammar import structs as _structs
 from grammar import types
-from grammar.body import Body
 from grammar.blocks import block
+from grammar.body import Body
 from grammar.chooser import DrawnChooser
 from grammar.constructs import CONSTRUCTS
 from grammar.grammar import Grammar, default_grammar
@@ -109,6 +110,25 @@ def statements(
     @st.composite
     def strategy(draw: DrawFn) -> Sequence[cst.BaseStatement]:
         return block(_body(_chooser(draw), grammar or default_grammar(), variables, ()), lines)
+
+    return strategy()
+
+
+def structs(*, types: Sequence[Value] = (wp.float32, wp.int32, wp.vec3f)) -> SearchStrategy[cst.ClassDef]:
+    """Definitions of structs.
+
+    Args:
+        types: value types that their fields may have.
+
+    Raises:
+        TypeError: a type is no value type of Warp.
+        ValueError: no type is given.
+    """
+    allowed = _checked_types(types)
+
+    @st.composite
+    def strategy(draw: DrawFn) -> cst.ClassDef:
+        return _structs.definition(_structs.struct_type(_chooser(draw), allowed))  # type: ignore[return-value]
 
     return strategy()
 

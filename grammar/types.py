@@ -57,7 +57,7 @@ def is_composite(t: object) -> bool:
 
 @cache
 def kind(t: Value) -> str:
-    """One of ``bool``, ``int``, ``float``, ``vec``, ``mat``, ``quat``, ``transform``.
+    """One of ``bool``, ``int``, ``float``, ``vec``, ``mat``, ``quat``, ``transform``, ``struct``.
 
     Raises:
         TypeError: ``t`` is not a value type.
@@ -70,6 +70,8 @@ def kind(t: Value) -> str:
         return "int"
     if t in FLOATS:
         return "float"
+    if hasattr(t, "_warpsmith_fields"):
+        return "struct"
     raise TypeError(f"not a value type: {t!r}")
 
 
@@ -154,7 +156,17 @@ def spelling(t: Type) -> str:
     if isinstance(t, Array):
         prefix = "wp.array" if t.ndim == 1 else f"wp.array{t.ndim}d"
         return f"{prefix}(dtype={spelling(t.dtype)})"
-    return f"wp.{t.__name__}"
+    return t.__name__ if kind(t) == "struct" else f"wp.{t.__name__}"
+
+
+def struct(name_: str, fields_: dict[str, Value]) -> Value:
+    """A struct type of a program's own: a new class at every call, equal to itself alone."""
+    return type(name_, (), {"_warpsmith_fields": dict(fields_)})
+
+
+def fields(t: Value) -> dict[str, Value]:
+    """A struct type's fields, in order."""
+    return dict(t._warpsmith_fields)  # type: ignore[attr-defined]
 
 
 def by_name(text: str) -> Value:

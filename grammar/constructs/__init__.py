@@ -15,6 +15,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
     calls.CALL,
     calls.MUTATE,
     components.STORE_COMPONENT,
+    components.STORE_FIELD,
     arrays.LOAD,
     arrays.STORE,
     arrays.ATOMIC,

@@ -26,7 +26,7 @@ def _load(body: Body, budget: int) -> list[Stmt]:
 def _store(body: Body, budget: int) -> list[Stmt]:
     """Writes the thread's own cell, or changes what it holds."""
     assert isinstance(body.host, KernelHost)
-    t = assign.wanted(body)
+    t = body.chooser.choose([t for t in body.palette.types if types.kind(t) != "struct"])
     out = body.host.output(body, t)
     value = body.expr(t, assign.fuel(body))
     cell = body.host.cell(body, out)

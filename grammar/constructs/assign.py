@@ -103,7 +103,10 @@ def _reassign(body: Body, budget: int) -> list[Stmt]:
     assert isinstance(t, type)
     groups = [[p for p in g if p.result is t] for g in body.palette.taking(t)[0]]
     groups = [g for g in groups if g]
-    if not groups:
+    if not groups and types.kind(t) == "struct":
+        body.read(variable)
+        value = body.apply(body.palette.shortest(t)[0], 2)
+    elif not groups:
         was = body.read(variable)
         value = spell.call("wp.where", body.condition(1), was, body.expr(t, 1))
         body.used[f"where(bool, {types.name(t)}, {types.name(t)})"] = None
@@ -143,7 +146,9 @@ def _unpack(body: Body, budget: int) -> list[Stmt]:
         if second is not None and body.chooser.chance(40):
             pair = (first.node, second.node)
             return [spell.assign(spell.names(pair), spell.names(pair[::-1]))]
-    loadable = [t for t in body.palette.types if types.kind(t) not in ("bool", "transform")]  # these have no unary plus
+    loadable = [
+        t for t in body.palette.types if types.kind(t) not in ("bool", "transform", "struct")
+    ]  # these have no unary plus
     kinds = [body.chooser.choose(loadable) for _ in range(body.chooser.choose((2, 3), (80, 20)))]
     values = [bindable(body, t, spell.loaded(body.expr(t, 2))) for t in kinds]
     constants = [is_constant(body, v) for v in values]

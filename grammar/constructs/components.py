@@ -1,4 +1,4 @@
-"""Stores into components of vectors, matrices and quaternions."""
+"""Stores into components of vectors, matrices and quaternions, and into fields of structs."""
 
 from __future__ import annotations
 
@@ -36,6 +36,22 @@ def _position(body: Body, extent: int) -> Expr:
     return body.index(extent)
 
 
+def _states(body: Body) -> list[Variable]:
+    return [
+        v for v in body.scope.visible() if v.mutable and isinstance(v.type, type) and types.kind(v.type) == "struct"
+    ]
+
+
+def _store_field(body: Body, budget: int) -> list[Stmt]:
+    """Writes one field of a struct held in a local."""
+    variable = body.chooser.choose(_states(body))
+    assert isinstance(variable.type, type)
+    field, t = body.chooser.choose(list(types.fields(variable.type).items()))
+    value = body.expr(t, 2)
+    variable.fresh = True
+    return [spell.assign(spell.attribute(variable.node, field), value)]
+
+
 def _store(body: Body, budget: int) -> list[Stmt]:
     variable = body.chooser.choose(_composites(body))
     target, t = _component(body, variable)
@@ -55,3 +71,4 @@ STORE_COMPONENT = Construct(
     fits=lambda body, budget: bool(_composites(body)),
     covers=("assign_inplace", "add_inplace", "sub_inplace", "index"),
 )
+STORE_FIELD = Construct("store field", _store_field, weight=8, fits=lambda body, budget: bool(_states(body)))
