@@ -93,10 +93,18 @@ class Body:
         """An expression of type ``t``, at most ``fuel`` productions deep."""
         if fuel <= 0:
             return self.leaf(t)
-        menu = self.palette.yielding(t)
+        menu = self.yielding(t)
         if not menu[0] or not self.chooser.chance(_GROW):
             return self.leaf(t)
         return self.apply(self.pick(menu), fuel)
+
+    def yielding(self, t: Value) -> Menu:
+        """What may make a value of type ``t`` here: in an unrolled loop, nothing heavy."""
+        return self.palette.yielding(t, light=self.unrolled > 1)
+
+    def taking(self, t: Type) -> Menu:
+        """What may take a value of type ``t`` here: in an unrolled loop, nothing heavy."""
+        return self.palette.taking(t, light=self.unrolled > 1)
 
     def pick(self, menu: Menu) -> Production:
         """A production of a menu: the builtin first, then its signature."""
@@ -179,7 +187,7 @@ class Body:
         fresh = [v for v in flags if v.fresh]
         if fresh and self.chooser.chance(70):
             return self.read(self.chooser.choose(fresh))
-        menu = self.palette.yielding(wp.bool)
+        menu = self.yielding(wp.bool)
         if fuel > 0 and self.chooser.chance(30):
             return self.apply(self.pick(menu), fuel)
         comparable = [t for t in self.palette.types if types.kind(t) in ("int", "float")]

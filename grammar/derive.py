@@ -8,7 +8,7 @@ from functools import cache, partial
 import libcst as cst
 
 from grammar import contracts, registry, spell
-from grammar.ledger import excluded
+from grammar.ledger import REFUSED, excluded
 from grammar.meanings import meaning
 from grammar.production import Production
 from grammar.registry import Signature
@@ -48,7 +48,7 @@ def derived() -> tuple[Production, ...]:
     return tuple(
         _production(s)
         for s in registry.signatures()
-        if s.result is not None and s.name not in BOUND and excluded(s.name) is None
+        if s.result is not None and s.name not in BOUND and s.key not in REFUSED and excluded(s.name) is None
     )
 
 

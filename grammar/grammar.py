@@ -16,6 +16,17 @@ Menu = tuple[tuple[tuple[Production, ...], ...], tuple[int, ...]]
 """Productions grouped by builtin, and each group's weight."""
 
 
+HEAVY = frozenset(
+    (
+        *("svd2", "svd3", "qr3", "eig3", "inverse", "inverse_approx", "determinant"),
+        *("quat_slerp", "quat_rpy", "quat_from_matrix", "quat_to_matrix"),
+        *("transform_compose", "transform_decompose", "transform_from_matrix", "transform_to_matrix"),
+        *("transform_multiply", "noise", "pnoise", "curlnoise", "intersect_tri_tri", "closest_point_edge_edge"),
+    )
+)
+"""Builtins whose code, adjoint included, is long (over 40 kB of PTX): not repeated in unrolled loops."""
+
+
 class Grammar:
     """An immutable set of expression productions.
 
@@ -85,25 +96,23 @@ class Palette:
         self.types = allowed
         self.own = own
         self._outside = ~sum(grammar._bits.get(t, 0) for t in allowed)
-        self._results: dict[Type, Menu] = {}
-        self._operands: dict[Type, Menu] = {}
+        self._results: dict[tuple[Type, bool], Menu] = {}
+        self._operands: dict[tuple[Type, bool], Menu] = {}
 
-    def yielding(self, t: Value) -> Menu:
-        """Productions whose result is ``t``."""
-        menu = self._results.get(t)
+    def yielding(self, t: Value, *, light: bool = False) -> Menu:
+        """Productions whose result is ``t``; none of the :data:`HEAVY` ones where it should be light."""
+        menu = self._results.get((t, light))
         if menu is None:
-            menu = self._results[t] = self._menu(
-                self.grammar._by_result.get(t, ()), [p for p in self.own if p.result is t]
-            )
+            own = [p for p in self.own if p.result is t]
+            menu = self._results[t, light] = self._menu(self.grammar._by_result.get(t, ()), own, light)
         return menu
 
-    def taking(self, t: Type) -> Menu:
-        """Productions that take an operand of type ``t``."""
-        menu = self._operands.get(t)
+    def taking(self, t: Type, *, light: bool = False) -> Menu:
+        """Productions that take an operand of type ``t``; none of the :data:`HEAVY` ones where it should be light."""
+        menu = self._operands.get((t, light))
         if menu is None:
-            menu = self._operands[t] = self._menu(
-                self.grammar._by_operand.get(t, ()), [p for p in self.own if t in p.operands]
-            )
+            own = [p for p in self.own if t in p.operands]
+            menu = self._operands[t, light] = self._menu(self.grammar._by_operand.get(t, ()), own, light)
         return menu
 
     def shortest(self, t: Value) -> tuple[Production, ...]:
@@ -111,11 +120,11 @@ class Palette:
         found = self.grammar.shortest.get(t)
         return found if found is not None else tuple(p for p in self.own if p.result is t)
 
-    def _menu(self, productions: Iterable[Production], own: Iterable[Production]) -> Menu:
+    def _menu(self, productions: Iterable[Production], own: Iterable[Production], light: bool) -> Menu:
         masks, outside = self.grammar._masks, self._outside
         groups: dict[str, list[Production]] = {}
         for p in productions:
-            if not masks[p] & outside:
+            if not masks[p] & outside and not (light and p.builtin in HEAVY):
                 groups.setdefault(p.builtin, []).append(p)
         for p in own:
             groups.setdefault(p.builtin, []).append(p)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import libcst as cst
 
@@ -34,7 +35,7 @@ class Launch:
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Program:
     """One synthesized program.
 
@@ -52,7 +53,12 @@ class Program:
     choices: tuple[int, ...]
     productions: tuple[str, ...]
 
-    @property
+    @cached_property
     def source(self) -> str:
         """The rendered source; the same tree always renders to the same bytes."""
         return self.module.code
+
+    def __repr__(self) -> str:
+        # A failing example is printed by its repr: the source and the launch are what one wants to see.
+        shapes = ", ".join(f"{a.name}{list(a.shape)}" if a.shape else a.name for a in self.launch.arguments)
+        return f"Program(dim={self.launch.dim}, arguments: {shapes})\n{self.source}"

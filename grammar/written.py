@@ -53,8 +53,7 @@ def written() -> tuple[Production, ...]:
 
 def _row(builtin: str, operands: tuple[Type, ...], result: Any, build: Callable[..., Expr], **more: Any) -> Production:
     if "evaluate" not in more:
-        values = all(isinstance(t, type) for t in operands)
-        more["evaluate"] = meaning(builtin, operands) if values else None  # type: ignore[arg-type]
+        more["evaluate"] = meaning(builtin, tuple(t.dtype if isinstance(t, Array) else t for t in operands))
     return Production(builtin, operands, result, build, **more)
 
 
@@ -280,8 +279,9 @@ def _transforms() -> Iterator[Production]:
         assert v and q and m and t and m3 and m6
         yield _row("transform_compose", (v, q, v), m, _calling("wp.transform_compose"))
         yield _row("transform_decompose", (m,), (v, q, v), _calling("wp.transform_decompose"))
-        yield _row("transform_from_matrix", (m,), t, _calling("wp.transform_from_matrix"))
-        yield _row("transform_to_matrix", (t,), m, _calling("wp.transform_to_matrix"))
+        if part is not wp.float32:  # those two records are concrete
+            yield _row("transform_from_matrix", (m,), t, _calling("wp.transform_from_matrix"))
+            yield _row("transform_to_matrix", (t,), m, _calling("wp.transform_to_matrix"))
         yield _row("spatial_adjoint", (m3, m3), m6, _calling("wp.spatial_adjoint"))
 
 

@@ -8,6 +8,7 @@ from grammar import spell, types
 from grammar.body import Body
 from grammar.construct import Construct
 from grammar.derive import BINARY
+from grammar.grammar import HEAVY
 from grammar.production import Production
 from grammar.scope import Variable
 from grammar.spell import Expr, Stmt
@@ -56,21 +57,21 @@ def fuel(body: Body) -> int:
 
 def _assign(body: Body, budget: int) -> list[Stmt]:
     t = wanted(body)
-    menu = body.palette.yielding(t)
+    menu = body.yielding(t)
     depth = fuel(body)
     value = body.apply(body.pick(menu), depth) if menu[0] else body.expr(t, depth)
     return [bind(body, t, value)]
 
 
 def _unread(body: Body, budget: int) -> bool:
-    return any(v.fresh and body.palette.taking(v.type)[0] for v in body.scope.visible())
+    return any(v.fresh and body.taking(v.type)[0] for v in body.scope.visible())
 
 
 def _consume(body: Body, budget: int) -> list[Stmt]:
     """Takes a value that nothing has read yet, and makes something of it."""
-    unread = [v for v in body.scope.visible() if v.fresh and body.palette.taking(v.type)[0]]
+    unread = [v for v in body.scope.visible() if v.fresh and body.taking(v.type)[0]]
     variable = body.chooser.choose(unread[::-1])
-    production = body.pick(body.palette.taking(variable.type))
+    production = body.pick(body.taking(variable.type))
     return produce(body, production, variable)
 
 
@@ -101,7 +102,7 @@ def _reassign(body: Body, budget: int) -> list[Stmt]:
     variable = body.chooser.choose(_changeable(body))
     t = variable.type
     assert isinstance(t, type)
-    groups = [[p for p in g if p.result is t] for g in body.palette.taking(t)[0]]
+    groups = [[p for p in g if p.result is t] for g in body.taking(t)[0]]
     groups = [g for g in groups if g]
     if not groups and types.kind(t) == "struct":
         body.read(variable)
@@ -123,7 +124,7 @@ def _augment(body: Body, budget: int) -> list[Stmt]:
     variable = body.chooser.choose(_changeable(body))
     t = variable.type
     assert isinstance(t, type)
-    groups = [[p for p in g if _augments(p, t)] for g in body.palette.taking(t)[0]]
+    groups = [[p for p in g if _augments(p, t)] for g in body.taking(t)[0]]
     groups = [g for g in groups if g]
     if not groups:
         return _reassign(body, budget)
@@ -161,7 +162,9 @@ def _several(body: Body) -> list[Production]:
     return [
         p
         for p in body.palette.grammar.several
-        if inside.issuperset(p.operands) and inside.issuperset(p.result)  # type: ignore[arg-type]
+        if not (body.unrolled > 1 and p.builtin in HEAVY)
+        and inside.issuperset(p.operands)
+        and inside.issuperset(p.result)  # type: ignore[arg-type]
     ]
 
 

@@ -16,7 +16,8 @@ from grammar.production import Interval
 from grammar.scope import Variable
 from grammar.spell import Expr, Stmt
 
-_MAX_UNROLLED = 16
+_MAX_UNROLLED = 16  # trips that Warp unrolls
+_MAX_COPIES = 8  # of a statement in nested unrolled loops
 
 
 def _counter(body: Body, bound: int, *, constant: bool) -> Variable:
@@ -45,13 +46,13 @@ def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, t
 
 
 def _unrollable(body: Body, budget: int) -> bool:
-    return may_nest(body, budget) and body.unrolled * 2 <= _MAX_UNROLLED
+    return may_nest(body, budget) and body.unrolled * 2 <= _MAX_COPIES
 
 
 def _static(body: Body, budget: int) -> list[Stmt]:
     """A loop over literal bounds: Warp unrolls it."""
     before = sink.accumulator(body)
-    trips = body.chooser.integer(2, max(2, min(6, _MAX_UNROLLED // body.unrolled)))
+    trips = body.chooser.integer(2, max(2, min(6, _MAX_COPIES // body.unrolled)))
     span, last = _literal_range(body, trips)
     counter = _counter(body, last + 1, constant=True)
     block = _body(body, counter, budget, dynamic=False, trips=trips)

@@ -1,0 +1,63 @@
+"""What the grammar leaves out because Warp 1.19 refuses it: each row still holds, or its exclusion goes."""
+
+from __future__ import annotations
+
+import pytest
+
+from grammar import ledger, registry, types
+from ir import capture, load
+from warpsmith_errors import CodegenError, CompileError
+
+HEAD = "import warp as wp\n\n\n@wp.kernel\n"
+
+SNIPPETS: dict[str, tuple[str, type[Exception]]] = {
+    # A comparison chain takes a bare array element for a reference: grammar/spell.py, loaded().
+    "element in a comparison chain": (
+        "def kernel(a: wp.array(dtype=float), x: float):\n    if x < x < a[0]:\n        a[1] = x\n",
+        CodegenError,
+    ),
+    # A tuple assignment binds a name to the element itself, so the name cannot be assigned again.
+    "element in a tuple assignment": (
+        "def kernel(a: wp.array(dtype=float), x: float):\n    u, v = a[0], a[1]\n    u = u + x\n    a[0] = u * v\n",
+        CodegenError,
+    ),
+    # A name bound to a constant in a dynamic loop inside an unrolled one: grammar/constructs/assign.py, bindable().
+    "constant in a dynamic loop in an unrolled one": (
+        "def kernel(a: wp.array(dtype=int), n: int):\n    for i in range(3):\n        for j in range(n):\n"
+        "            c = 3\n            a[j] = c\n",
+        CodegenError,
+    ),
+    # grammar/written.py, _comparisons()
+    "vectors compared by !=": (
+        "def kernel(a: wp.array(dtype=float), v: wp.vec3):\n    if v != v:\n        a[0] = 1.0\n",
+        CompileError,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_warp_still_refuses(name: str):
+    body, error = SNIPPETS[name]
+    loaded = load(HEAD + body)
+    try:
+        with pytest.raises(error):
+            capture(loaded.kernels["kernel"], ("cpp", "ptx"))
+    finally:
+        loaded.unload()
+
+
+@pytest.mark.parametrize("key", ledger.REFUSED)
+def test_the_native_compiler_still_refuses(key: str):
+    (signature,) = [s for s in registry.signatures() if s.key == key]
+    (source,) = map(types.spelling, signature.operands)
+    assert isinstance(signature.result, type)
+    result = types.spelling(signature.result)
+    call = signature.name if signature.name == "bool" else f"wp.{signature.name}"
+    loaded = load(
+        f"{HEAD}def kernel(a: wp.array(dtype={source}), b: wp.array(dtype={result})):\n    b[0] = {call}(a[0])\n"
+    )
+    try:
+        with pytest.raises(CompileError):
+            capture(loaded.kernels["kernel"], ("ptx",))
+    finally:
+        loaded.unload()
