@@ -20,8 +20,8 @@ from grammar.scope import Variable
 from grammar.spell import Expr, Stmt
 from grammar.types import FLOATS, INTEGERS, Array, Type, Value
 
-_SIZES = ((1, 5), (6, 10), (11, 18), (19, 34), (35, 70))
-_SIZE_WEIGHTS = (15, 34, 27, 11, 13)
+_SIZES = ((1, 5), (6, 10), (11, 18), (19, 34), (35, 60))
+_SIZE_WEIGHTS = (15, 34, 27, 12, 12)
 _DIMS = (1, 2, 3, 4)
 _DIM_WEIGHTS = (60, 25, 10, 5)
 _FLOAT_WEIGHTS = (62, 18, 13, 7)

@@ -1,0 +1,263 @@
+"""Any Warp kernel in, its IR out, at the levels asked for.
+
+Code generation runs once per kernel and serves the adjoint, cpp and cuda levels. Native compilation (ptx, llvm, and the
+check that the CPU compiler accepts the kernel) takes several kernels in one translation unit, each in a C++ namespace
+of its own: ten together cost a third of ten alone. A slice of the result is the same as if the kernel had been compiled
+alone. When a unit is refused, its kernels are compiled one by one, so that a bad kernel fails alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ir import backend
+from ir.digest import digest
+from ir.generated import ENTRY, NativeSource
+from ir.normalise import NORMALISER_VERSION
+from ir.slices import Item, llvm_items, ptx_items, slice_llvm, slice_ptx
+from warpsmith_errors import CodegenError, CompileError, WarpsmithError
+
+#: Every level there is, in the order of lowering.
+LEVELS = ("adjoint", "cpp", "cuda", "llvm", "ptx")
+#: Reads and writes the one variable that all CPU kernels of a unit share. Without it, what the optimiser may conclude
+#: about that variable would depend on the other kernels in the unit.
+_KEEP = """#if defined(WP_ENABLE_TILES_IN_STACK_MEMORY) && !defined(__CUDACC__)
+extern "C" WP_API void* warpsmith_keep(wp::tile_shared_storage_t* storage)
+{
+    void* old = wp::shared_tile_storage;
+    wp::shared_tile_storage = storage;
+    return old;
+}
+#endif
+"""
+#: Kernels per translation unit; more gains nothing, and a refusal costs this many compilations.
+BATCH = 10
+
+
+@dataclass(frozen=True)
+class Level:
+    """One kernel at one level.
+
+    Attributes:
+        name: One of LEVELS.
+        forward: Text of the forward pass.
+        backward: Text of the backward pass; empty when the kernel has none (``enable_backward=False``).
+        exact: Digest of the text as it is.
+        norm: Digest blind to names, comments and layout.
+        skeleton: Digest blind to the values of constants as well.
+    """
+
+    name: str
+    forward: str
+    backward: str
+    exact: str
+    norm: str
+    skeleton: str
+
+
+@dataclass(frozen=True)
+class IR:
+    """What Warp makes of one kernel.
+
+    Attributes:
+        name: The kernel's key, as Warp calls it.
+        levels: The levels asked for, by name.
+        local_types: Function name → argument or local variable → type Warp inferred, spelled as by
+            ``backend.type_name``. A second function of the same name (an overload) is ``name#1``.
+        normaliser: Version of the normaliser behind ``norm`` and ``skeleton``.
+        seconds: CPU seconds spent in Warp itself: ``codegen``, and ``ptx``, ``llvm``, ``cpu`` for native compilation
+            (the kernel's equal share of a batch's).
+    """
+
+    name: str
+    levels: dict[str, Level]
+    local_types: dict[str, dict[str, str]]
+    normaliser: int = NORMALISER_VERSION
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)
+
+
+def capture(kernel: Any, levels: Sequence[str] = ("adjoint", "cpp", "cuda"), *, arch: int = 90) -> IR:
+    """Capture one kernel's IR.
+
+    Args:
+        kernel: Any ``wp.Kernel``: generated, imported, a closure, one with structs and user functions. Of a generic
+            kernel, pass an overload (``wp.overload``); the generic kernel itself will do when it has just one.
+        levels: Any of LEVELS.
+        arch: CUDA architecture for ``ptx``, as in ``90`` for sm_90.
+
+    Raises:
+        ValueError: An unknown level.
+        CodegenError: Warp refused the kernel.
+        CompileError: A native compiler refused what Warp generated.
+    """
+    (result,) = capture_many([kernel], levels, arch=arch)
+    if isinstance(result, WarpsmithError):
+        raise result
+    return result
+
+
+def capture_many(
+    kernels: Iterable[Any],
+    levels: Sequence[str] = ("adjoint", "cpp", "cuda"),
+    *,
+    arch: int = 90,
+    compile_cpu: bool = False,
+) -> list[IR | WarpsmithError]:
+    """Capture many kernels, compiling natively in batches; a kernel that is refused yields its error instead.
+
+    Args:
+        kernels: As for capture.
+        levels: As for capture.
+        arch: As for capture.
+        compile_cpu: Also compile for the CPU to an object file that is thrown away, to learn whether Clang accepts it.
+
+    Returns:
+        One result per kernel, in order.
+
+    Raises:
+        ValueError: An unknown level.
+    """
+    if unknown := [level for level in levels if level not in LEVELS]:
+        raise ValueError(f"unknown level {unknown[0]!r}: choose from {', '.join(LEVELS)}")
+    cpu = compile_cpu or "cpp" in levels or "llvm" in levels
+    cuda = "cuda" in levels or "ptx" in levels
+    targets = tuple(target for target, wanted in (("cpu", cpu), ("cuda", cuda)) if wanted) or ("cpu",)
+    drafts = [_draft(kernel, arch, targets) for kernel in kernels]
+    for product, wanted in (("ptx", "ptx" in levels), ("llvm", "llvm" in levels), ("cpu", compile_cpu)):
+        if wanted:
+            _compile_all(product, drafts, arch)
+    return [draft.error or _finish(draft, levels) for draft in drafts]
+
+
+@dataclass
+class _Draft:
+    """A kernel on its way: what is known of it so far, or why it failed."""
+
+    emission: backend.Emission | None
+    error: WarpsmithError | None = None
+    native: dict[str, tuple[str, str]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def _draft(kernel: Any, arch: int, targets: tuple[str, ...]) -> _Draft:
+    try:
+        emission = backend.emit(_concrete(kernel), arch=arch, targets=targets)
+    except CodegenError as error:
+        return _Draft(None, error)
+    return _Draft(emission, seconds={"codegen": emission.seconds})
+
+
+def _concrete(kernel: Any) -> Any:
+    if not kernel.is_generic:
+        return kernel
+    if len(kernel.overloads) != 1:
+        raise CodegenError(
+            f"{kernel.key} is generic and has {len(kernel.overloads)} overloads: pass one of them", kernel.adj.source
+        )
+    return next(iter(kernel.overloads.values()))
+
+
+def _finish(draft: _Draft, levels: Sequence[str]) -> IR:
+    emission = draft.emission
+    assert emission is not None
+    texts = {"adjoint": emission.adjoint, **draft.native}
+    for level, target in (("cpp", "cpu"), ("cuda", "cuda")):
+        if target in emission.native:
+            texts[level] = emission.native[target].forward, emission.native[target].backward
+    finished = {}
+    for level in LEVELS:
+        if level in levels:
+            forward, backward = (text.replace(ENTRY, emission.key) for text in texts[level])
+            digests = digest(level, forward, backward)
+            finished[level] = Level(level, forward, backward, digests.exact, digests.norm, digests.skeleton)
+    return IR(emission.key, finished, emission.local_types, NORMALISER_VERSION, draft.seconds)
+
+
+def _compile_all(product: str, drafts: list[_Draft], arch: int) -> None:
+    """Compile whatever can share a translation unit together; failures go to the drafts they belong to."""
+    target = "cuda" if product == "ptx" else "cpu"
+    groups: dict[object, list[_Draft]] = {}
+    for draft in drafts:
+        if draft.error is None and draft.emission is not None:
+            source = draft.emission.native[target]
+            # Sources share a unit when header and options agree; tile binaries to link keep a kernel by itself.
+            key = (source.header, source.options, id(draft) if any(source.links) else None)
+            groups.setdefault(key, []).append(draft)
+    for group in groups.values():
+        for start in range(0, len(group), BATCH):
+            _compile_batch(product, group[start : start + BATCH], arch)
+
+
+def _compile_batch(product: str, batch: list[_Draft], arch: int) -> None:
+    sources = [draft.emission.native["cuda" if product == "ptx" else "cpu"] for draft in batch if draft.emission]
+    start = time.process_time()
+    try:
+        output = _COMPILE[product](_unit(sources), sources[0], arch)
+    except CompileError as error:
+        if len(batch) == 1:
+            batch[0].error = error
+            return
+        for draft in batch:
+            _compile_batch(product, [draft], arch)
+        return
+    share = (time.process_time() - start) / len(batch)
+    for draft in batch:
+        draft.seconds[product] = share
+    if product in _SLICING:
+        for index, (draft, source) in enumerate(zip(batch, sources, strict=True)):
+            if index == 0:
+                items = _SLICING[product].items(output)
+            draft.native[product] = _cut(_SLICING[product], items, index, bool(source.backward))
+
+
+def _slot(index: int) -> str:
+    # One width for all, so that no name's length depends on a kernel's place in the batch.
+    return f"warpsmith_k{index:03}"
+
+
+def _unit(sources: Sequence[NativeSource]) -> str:
+    """One translation unit: the shared header, and every kernel in a namespace of its own."""
+    parts = [sources[0].header, _KEEP]
+    for index, source in enumerate(sources):
+        name = _slot(index)
+        parts.append(f"namespace {name}_ns {{\n{source.body.replace(ENTRY, name)}\n}}\n")
+    return "".join(parts)
+
+
+@dataclass(frozen=True)
+class _Slicing:
+    """How a compiler's output is cut: into items, and from items the closure of an entry point."""
+
+    items: Callable[[str], dict[str, Item]]
+    cut: Callable[[dict[str, Item], str], str]
+    entry: str
+
+
+_SLICING = {"ptx": _Slicing(ptx_items, slice_ptx, "cuda_kernel"), "llvm": _Slicing(llvm_items, slice_llvm, "cpu")}
+
+
+def _cut(slicing: _Slicing, items: dict[str, Item], index: int, backward: bool) -> tuple[str, str]:
+    # The entry point gets back the mark for the kernel's own name, whatever its place was.
+    name = _slot(index)
+    directions = ("forward", "backward") if backward else ("forward",)
+    texts = [slicing.cut(items, f"{name}_{slicing.entry}_{way}").replace(name, ENTRY) for way in directions]
+    return texts[0], texts[1] if backward else ""
+
+
+def _compile_ptx(unit: str, source: NativeSource, arch: int) -> str:
+    return backend.compile_cuda(unit, dict(source.options), arch, source.links)
+
+
+def _compile_llvm(unit: str, source: NativeSource, arch: int) -> str:
+    return backend.compile_cpu(unit, dict(source.options), llvm=True).decode()
+
+
+def _compile_object(unit: str, source: NativeSource, arch: int) -> str:
+    backend.compile_cpu(unit, dict(source.options), llvm=False)
+    return ""  # that it compiled is all we wanted to know
+
+
+_COMPILE = {"ptx": _compile_ptx, "llvm": _compile_llvm, "cpu": _compile_object}

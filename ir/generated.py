@@ -1,0 +1,70 @@
+"""Text that Warp generated, after it left Warp: cleaned of noise and parted into forward and backward."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+#: Stands for the kernel's mangled name in generated text, so that the real one can be put in by a plain replace.
+ENTRY = "warpsmith_entry"
+#: Precedes the functions of each pass in generated text; marks where forward ends and backward begins.
+FORWARD_MARK, REVERSE_MARK = "//@warpsmith forward\n", "//@warpsmith reverse\n"
+#: Lines that repeat the Python source, name the file a function came from, or redirect line numbers.
+_NOISE = re.compile(r"^[ \t]*// .*<L \d+>\n|^// .*:\d+\n|^#line .*\n", re.MULTILINE)
+_MARKS = re.compile("//@warpsmith (?:forward|reverse)\n")
+_STRUCT = re.compile(r"^struct \w+\n\{\n.*?^\};\n", re.MULTILINE | re.DOTALL)
+_BLANK = re.compile(r"\n{3,}")
+_TASKS = f"static WP_FORCEINLINE void {ENTRY}_cpu_forward_tasks("
+
+
+@dataclass(frozen=True)
+class NativeSource:
+    """Generated C++ or CUDA for one kernel.
+
+    Attributes:
+        header: What precedes the kernel's own text; the same for every kernel with the same options.
+        body: The kernel's own text, with ENTRY for its mangled name.
+        forward: The part of ``body`` that is the forward pass: structs, functions, arguments struct, kernel.
+        backward: The part that is the backward pass; empty without one.
+        options: Compiler options, in a form that can be compared and hashed.
+        links: Binary link inputs (LTO-IR, fatbins) of tile operations; empty for nearly all kernels.
+    """
+
+    header: str
+    body: str
+    forward: str
+    backward: str
+    options: tuple[tuple[str, Any], ...]
+    links: tuple[tuple[bytes, ...], tuple[bytes, ...]] = ((), ())
+
+
+def clean(text: str, structs: dict[str, str]) -> str:
+    """Drop source comments and positions, and the hashes in structs' names."""
+    for native, stable in structs.items():
+        text = text.replace(native, stable)
+    return _NOISE.sub("", text)
+
+
+def split(body: str, target: str, with_grad: bool) -> tuple[str, str]:
+    """Part generated text into forward and backward; entry points and task loops, the same for all, are left out."""
+    declarations, forward, reverse, rest = _MARKS.split(body)
+    # Structs carry their own adjoint helpers behind the definition.
+    structs = "".join(_STRUCT.findall(declarations))
+    struct_helpers = _STRUCT.sub("", declarations)
+    # The last part holds functions that call wp.grad(), which need the adjoints above them, and then the kernel.
+    if target == "cpu":
+        kernel_text = rest[: rest.index(f"\ntemplate <bool wp_linear_contiguous>\n{_TASKS}")]
+        cut = kernel_text.find(f"template <bool wp_linear_contiguous>\nstatic void {ENTRY}_cpu_kernel_backward(")
+    else:
+        kernel_text = rest
+        cut = kernel_text.rfind('extern "C"', 0, max(kernel_text.find(f"{ENTRY}_cuda_kernel_backward("), 0))
+    if cut < 0:
+        # Without a backward pass, adjoints are there for nothing, unless the forward pass asks for gradients.
+        return squeeze(structs + forward + (reverse if with_grad else "") + kernel_text), ""
+    return squeeze(structs + forward + kernel_text[:cut]), squeeze(struct_helpers + reverse + kernel_text[cut:])
+
+
+def squeeze(text: str) -> str:
+    """Leave at most one blank line anywhere."""
+    return _BLANK.sub("\n\n", text).strip("\n") + "\n"
