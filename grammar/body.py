@@ -1,11 +1,12 @@
 """Drawing the body of one function: expressions of a wanted type, by plain recursion with explicit fuel.
 
-Nothing here is ever drawn and thrown away. An expression of any type exists at any fuel: a variable, a new parameter, or a
-literal and the shortest derivation from literals.
+Nothing here is ever drawn and thrown away. An expression of any type exists at any fuel: a variable, a new parameter,
+or a literal and the shortest derivation from literals.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -199,7 +200,7 @@ class Body:
     # -- contracts -----------------------------------------------------------------------------------------------------
 
     def within(self, t: Value, needs: Interval, fuel: int) -> Expr:
-        """An expression of type ``t`` whose value lies in the interval: by a literal, or guarded in one of several ways."""
+        """An expression of type ``t`` whose value lies in the interval: a literal, or guarded in one of several ways."""
         bounded = self._bounded(needs) if t is wp.int32 else []
         if bounded and self.chooser.chance(60):
             return self.read(self.chooser.choose(bounded))
@@ -210,7 +211,8 @@ class Body:
             self.used[f"neg({types.name(t)})"] = None
             return spell.unary("-", positive)
         if types.is_scalar(t):
-            return self.chooser.choose(_guards(t, needs))(self, t, needs, fuel)
+            guard = self.chooser.choose(_guards(t, needs))
+            return guard(self, t, needs, fuel)
         return self._spread(t, needs, fuel)
 
     def _bounded(self, needs: Interval) -> list[Variable]:
@@ -242,6 +244,7 @@ class Body:
         return self.within(wp.int32, Interval(0, extent - 1), self.chooser.integer(0, 2))
 
 
+Guard = Callable[[Body, Value, Interval, int], Expr]
 _GROW = 78
 _SOURCES = ("variable", "input", "literal")
 _SOURCE_WEIGHTS = (60, 25, 15)
@@ -284,8 +287,8 @@ def _magnitude(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:
     return e
 
 
-def _guards(t: Value, needs: Interval) -> list:  # type: ignore[type-arg]
-    """The ways to bring a scalar into the interval; more than one, since a uniform guard hides what it guards."""
+def _guards(t: Value, needs: Interval) -> list[Guard]:
+    """The ways to bring a scalar into the interval; several, since a uniform guard hides what it guards."""
     guards = [_min_max]
     if needs.low is not None and needs.high is not None:
         guards.append(_clamp)

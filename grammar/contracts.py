@@ -1,7 +1,7 @@
 """What operands must satisfy for a program to be defined: the one table of operand contracts.
 
-A row says which operand of which builtin must lie where, and why. Rows about integers hold for integer operands only, and
-so on. Everything else is defined for every value of its type.
+A row says which operand of which builtin must lie where, and why. Everything else is defined for every value of its
+type.
 """
 
 from __future__ import annotations

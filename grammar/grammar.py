@@ -78,7 +78,7 @@ class Grammar:
         results = p.result if isinstance(p.result, tuple) else (p.result,)
         mask = 0
         for t in (*p.operands, *results):
-            mask |= self._bits.get(t.dtype if isinstance(t, Array) else t, 0)  # type: ignore[arg-type]
+            mask |= self._bits.get(t.dtype if isinstance(t, Array) else t, 0)
         return mask
 
 

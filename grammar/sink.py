@@ -1,4 +1,4 @@
-"""Where values go that nothing has read: into an outer variable, an output array, or the result. No code is dead for long."""
+"""Where values go that nothing has read: into an outer variable, an output array, or the result."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """How programs are spelled: builders of libcst nodes, and the only place that knows precedence and parentheses.
 
 White space, commas and operators are shared between nodes, since building a node costs more than everything else here.
-A shared node may stand in several places of a tree; libcst renders it all the same, and ``MetadataWrapper`` copies first.
+A shared node may stand in several places of a tree: libcst renders it all the same, and ``MetadataWrapper`` copies
+first.
 """
 
 from __future__ import annotations
@@ -142,7 +143,8 @@ def loaded(value: Expr) -> Expr:
     """The value, loaded where it may be a bare array element.
 
     Warp 1.19 passes a bare element on as a reference in two places that expect a value: it refuses one in a comparison
-    chain ("Cannot chain comparisons of unequal types"), and in a tuple assignment it binds the name to the element itself.
+    chain ("Cannot chain comparisons of unequal types"), and in a tuple assignment it binds the name to the element
+    itself.
     """
     return unary("+", value) if isinstance(value, cst.Subscript) else value
 
@@ -337,4 +339,4 @@ def struct(identifier: str, fields: Sequence[tuple[str, Expr]]) -> cst.ClassDef:
 def module(definitions: Sequence[Stmt]) -> cst.Module:
     """A source file: the import of Warp, then the definitions."""
     alias = cst.ImportAlias(name("warp"), asname=cst.AsName(name("wp")))
-    return cst.Module([_line(cst.Import([alias])), *definitions])
+    return cst.Module([_line(cst.Import([alias])), *definitions])  # type: ignore[list-item]

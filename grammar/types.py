@@ -1,8 +1,8 @@
 """The types of Warp's kernel language, as Warp's own Python types.
 
 A value type is Warp's class itself (``wp.float32``, ``wp.vec3f``, ``wp.quatd``), in one canonical form: ``int`` becomes
-``wp.int32``, and an anonymous ``vector(3, float32)`` the predefined ``wp.vec3f``. An array is an :class:`Array`, several
-results are a Python tuple of types, and no result is ``None``.
+``wp.int32``, and an anonymous ``vector(3, float32)`` the predefined ``wp.vec3f``. An array is an :class:`Array`,
+several results are a Python tuple of types, and no result is ``None``.
 """
 
 from __future__ import annotations
@@ -109,6 +109,15 @@ _BY_STRUCTURE = _predefined()
 def find(kind_: str, shape_: tuple[int, ...], scalar_: Value) -> Value | None:
     """The predefined composite type of that structure, or ``None``."""
     return _BY_STRUCTURE.get((kind_, shape_, scalar_))
+
+
+def the(kind_: str, shape_: tuple[int, ...], scalar_: Value) -> Value:
+    """The predefined composite type of that structure.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return _BY_STRUCTURE[kind_, shape_, scalar_]
 
 
 def canonical(t: Any) -> Value:

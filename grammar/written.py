@@ -1,7 +1,7 @@
 """Expression productions written by hand: what the registry has only as generic records, and Python's own syntax.
 
-Each is a row or a short comprehension over types; a contributor adds one here. ``builtin`` names the registry entry that a
-production covers, and the construct itself where there is none.
+Each is a row or a short comprehension over types; a contributor adds one here. ``builtin`` names the registry entry
+that a production covers, and the construct itself where there is none.
 """
 
 from __future__ import annotations
@@ -156,7 +156,8 @@ def _parts_of_composites() -> Iterator[Production]:
         )
         for n in (2, 3, 4):
             vec, mat = types.find("vec", (n,), part), types.find("mat", (n, n), part)
-            assert vec is not None and mat is not None
+            assert vec is not None
+            assert mat is not None
             yield _row("matrix_from_rows", (vec,) * n, mat, _calling("wp.matrix_from_rows"))
             yield _row("matrix_from_cols", (vec,) * n, mat, _calling("wp.matrix_from_cols"))
         for n in (2, 3, 4, 6):
@@ -265,18 +266,8 @@ def _transforms() -> Iterator[Production]:
     import warp as wp
 
     for part in (wp.float32, wp.float64, wp.float16):
-        v, q, m, t, m3, m6 = (
-            types.find(k, n, part)
-            for k, n in (
-                ("vec", (3,)),
-                ("quat", (4,)),
-                ("mat", (4, 4)),
-                ("transform", (7,)),
-                ("mat", (3, 3)),
-                ("mat", (6, 6)),
-            )
-        )
-        assert v and q and m and t and m3 and m6
+        v, q, t = types.the("vec", (3,), part), types.the("quat", (4,), part), types.the("transform", (7,), part)
+        m3, m, m6 = (types.the("mat", (n, n), part) for n in (3, 4, 6))
         yield _row("transform_compose", (v, q, v), m, _calling("wp.transform_compose"))
         yield _row("transform_decompose", (m,), (v, q, v), _calling("wp.transform_decompose"))
         if part is not wp.float32:  # those two records are concrete

@@ -49,7 +49,7 @@ _SWAPPING = ("atomic_exch", "atomic_cas")
 
 
 def atomics(t: Value) -> tuple[str, ...]:
-    """The atomics that Warp has for elements of that type (probed on 1.19: 8 and 16-bit integers and bool have none)."""
+    """The atomics that Warp has for elements of that type (on 1.19: none for bool and 8 and 16-bit integers)."""
     part = types.scalar(t)
     scalar = types.is_scalar(t)
     if part in FLOATS and types.BITS[part] == 16:
