@@ -200,7 +200,7 @@ class Body:
     # -- contracts -----------------------------------------------------------------------------------------------------
 
     def within(self, t: Value, needs: Interval, fuel: int) -> Expr:
-        """An expression of type ``t`` whose value lies in the interval: a literal, or guarded in one of several ways."""
+        """An expression of type ``t`` whose value lies in the interval: a literal, or guarded in some way."""
         bounded = self._bounded(needs) if t is wp.int32 else []
         if bounded and self.chooser.chance(60):
             return self.read(self.chooser.choose(bounded))
@@ -289,7 +289,7 @@ def _magnitude(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:
 
 def _guards(t: Value, needs: Interval) -> list[Guard]:
     """The ways to bring a scalar into the interval; several, since a uniform guard hides what it guards."""
-    guards = [_min_max]
+    guards: list[Guard] = [_min_max]
     if needs.low is not None and needs.high is not None:
         guards.append(_clamp)
     if types.kind(t) == "int" and needs.low is not None and (needs.high is None or needs.high > needs.low):

@@ -51,8 +51,8 @@ REFUSED: dict[str, str] = {
     "float16(bool)": _AMBIGUOUS,
     "bfloat16(bool)": _AMBIGUOUS,
 }
-"""Single signatures of builtins that are otherwise derived, left out because Warp 1.19 generates code for them that does
-not compile: findings about Warp, each by itself in ``tests/grammar/test_refused.py``."""
+"""Single signatures of builtins that are otherwise derived, left out because Warp 1.19 generates code for them that
+does not compile: findings about Warp, each by itself in ``tests/grammar/test_refused.py``."""
 
 
 @cache

@@ -1,0 +1,111 @@
+"""Arguments for a program's launch: drawn from a seed, by a named recipe.
+
+Only ``PCG64``'s integers and arithmetic that IEEE 754 defines to the bit are used, so the same seed gives the same bits
+on any machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from grammar import types
+from grammar.program import Argument, Program
+from grammar.types import Array, Value
+
+Data: TypeAlias = npt.NDArray[Any]
+Recipe: TypeAlias = Callable[[np.random.Generator, Value, tuple[int, ...]], Data]
+"""Components of values of one type: generator, value type, shape in components → float64 or integer data."""
+
+
+def inputs(program: Program, seed: int, recipe: str = "mixed") -> list[Data]:
+    """One NumPy array per argument of the program's launch, in order.
+
+    Args:
+        program: whose launch it is.
+        seed: a non-negative integer; the same one gives the same arrays. Arguments do not disturb each other: the data
+            of the third argument depends on the seed, its position, its type and its shape alone.
+        recipe: a key of :data:`RECIPES`.
+
+    Returns:
+        Arrays with the extents of the argument followed by the components of its type: ``(n, 3)`` for n ``vec3f``,
+        ``(2, 2)`` for one ``mat22f``. The dtype is NumPy's for the component type; ``bfloat16``, which NumPy lacks,
+        comes as float32 whose values are exact in bfloat16.
+
+    Raises:
+        ValueError: the seed is negative, or there is no such recipe.
+    """
+    if seed < 0:
+        raise ValueError(f"the seed must not be negative, got {seed}")
+    if recipe not in RECIPES:
+        raise ValueError(f"no recipe {recipe!r}; there are {', '.join(RECIPES)}")
+    return [argument_data(a, (seed, i), RECIPES[recipe]) for i, a in enumerate(program.launch.arguments)]
+
+
+def argument_data(argument: Argument, key: tuple[int, ...], recipe: Recipe) -> Data:
+    """The data of one argument, drawn by the recipe from a stream of its own that ``key`` names."""
+    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
+    t = argument.type.dtype if isinstance(argument.type, Array) else argument.type
+    data = recipe(generator, t, argument.shape + types.shape(t))
+    return _as(data, types.scalar(t))
+
+
+def _as(data: Data, scalar: Value) -> Data:
+    """The data in the component type, out of range values wrapped (integers) or infinite (floats)."""
+    name = types.name(scalar)
+    if name == "bfloat16":
+        bits = data.astype(np.float32).view(np.uint32)
+        return np.asarray((bits & np.uint32(0xFFFF0000)).view(np.float32))
+    return np.asarray(data.astype(np.dtype(name)))
+
+
+def _mixed(generator: np.random.Generator, t: Value, shape: tuple[int, ...]) -> Data:
+    kind, part = types.kind(t), types.kind(types.scalar(t))
+    if part == "bool":
+        return generator.integers(0, 2, shape)
+    if part == "int":
+        return _integers(generator, shape, types.BITS[types.scalar(t)])
+    data = _floats(generator, shape)
+    if kind == "quat":
+        _normalise(generator, data)
+    elif kind == "transform":
+        _normalise(generator, data[..., 3:])
+    return data
+
+
+def _floats(generator: np.random.Generator, shape: tuple[int, ...]) -> Data:
+    """About half in (-2, 2), else halves from -4 to 4, thousandths to thousands, and what sits on a branch."""
+    near = generator.integers(-(1 << 20), 1 << 20, shape) / float(1 << 19)
+    halves = generator.integers(-8, 9, shape) / 2.0
+    wide = np.ldexp(near, generator.integers(-10, 10, shape))
+    special = np.array([0.0, -0.0, 1.0, -1.0, 0.5, 100.0])[generator.integers(0, 6, shape)]
+    pick = generator.integers(0, 20, shape)
+    return np.select([pick < 11, pick < 14, pick < 18], [near, halves, wide], special)
+
+
+def _integers(generator: np.random.Generator, shape: tuple[int, ...], bits: int) -> Data:
+    """Mostly from 0 to 8, then -8 to -1, tens, powers of two and their neighbours, and any bits at all."""
+    small = generator.integers(0, 9, shape)
+    negative = generator.integers(-8, 0, shape)
+    tens = generator.integers(9, 100, shape)
+    edge = np.left_shift(np.int64(1), generator.integers(0, bits - 1, shape)) + generator.integers(-1, 2, shape)
+    anything = generator.integers(-(1 << 63), (1 << 63) - 1, shape)
+    pick = generator.integers(0, 20, shape)
+    return np.select([pick < 9, pick < 13, pick < 17, pick < 19], [small, negative, tens, edge], anything)
+
+
+def _normalise(generator: np.random.Generator, quaternions: Data) -> None:
+    """Makes four of five rotations units; one that is zero becomes the identity. Changes them in place."""
+    zero = ~quaternions.any(axis=-1)
+    quaternions[..., 3] = np.where(zero, 1.0, quaternions[..., 3])
+    x, y, z, w = np.moveaxis(quaternions, -1, 0)
+    length = np.sqrt(x * x + y * y + z * z + w * w)[..., None]  # spelled out: a sum may go in any order
+    unit = generator.integers(0, 5, length.shape) > 0
+    quaternions[...] = np.where(unit, quaternions / length, quaternions)
+
+
+RECIPES: dict[str, Recipe] = {"mixed": _mixed}
+"""How data is drawn, by name."""

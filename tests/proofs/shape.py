@@ -1,0 +1,346 @@
+"""What programs look like, how much of them is dead, and whether what they compute hangs on their inputs.
+
+    python -m tests.proofs.shape --count 300 [--seed S] [--jobs J] [--json]
+
+Every program is launched on the CPU with several sets of inputs. The arrays that it writes start with the same contents
+each time, so a difference in what they hold afterwards comes from the inputs alone. The first set is launched twice: a
+program whose outcomes differ then is not deterministic, and says nothing about its inputs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import warp as wp
+from pebble import ProcessExpired
+
+from grammar import types
+from grammar.program import Argument, Program
+from grammar.types import Array
+from ir.execute import Executor, _argument
+from ir.load import load
+from synthesizer.analysis import Shape, dead, shape
+from synthesizer.inputs import inputs
+from synthesizer.kernels import KERNELS
+from tests.proofs.pruning import pruned
+from warpsmith_errors import ExecutionError
+
+Data = npt.NDArray[Any]
+SETS = 8
+"""Input sets a program is launched with, the first one twice; a launch costs nothing beside compilation."""
+
+
+class Launcher(Executor):
+    """An executor that compiles a program once and launches it on several sets of arguments."""
+
+    def run_sets(self, source: str, entry: str, dim: tuple[int, ...], sets: list[list[Data]]) -> list[list[Data]]:
+        """What the array arguments hold after each launch.
+
+        Raises:
+            ExecutionError: refused, crashed or too slow.
+        """
+        assert self._pool is not None
+        future = self._pool.schedule(_launch_sets, args=(source, entry, dim, sets), timeout=self._timeout)
+        try:
+            result: list[list[Data]] = future.result()
+        except FutureTimeoutError as error:
+            raise ExecutionError("time-out") from error
+        except ProcessExpired as error:
+            raise ExecutionError(f"crash (exit code {error.exitcode})") from error
+        except Exception as error:  # whatever Warp raises in the child comes out here
+            raise ExecutionError(f"{' '.join(map(str, error.args))}") from error
+        return result
+
+
+def _launch_sets(source: str, entry: str, dim: tuple[int, ...], sets: list[list[Data]]) -> list[list[Data]]:
+    """In the child: load once, launch on each set."""
+    loaded = load(source)
+    log: list[str] = []
+    try:
+        kernel = loaded.kernels[entry]
+        outcomes = []
+        with _complaints() as log:
+            for args in sets:
+                values = [_argument(p.type, a) for p, a in zip(kernel.adj.args, args, strict=True)]
+                wp.launch(kernel, dim=dim, inputs=values, device="cpu")
+                outcomes.append([v.numpy().copy() for v in values if isinstance(v, wp.array)])
+        return outcomes
+    except Exception as error:
+        error.args = (*error.args, *log)
+        raise
+    finally:
+        loaded.unload()
+
+
+@contextlib.contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """Keeps what the native compiler prints off the terminal; afterwards the list holds its errors."""
+    found: list[str] = []
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield found
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            file.seek(0)
+            text = file.read().decode(errors="replace")
+            found += [line.partition(" error: ")[2] for line in text.splitlines() if " error: " in line]
+
+
+@dataclass
+class Run:
+    """What launching one program showed.
+
+    Attributes:
+        failure: why there is no outcome; empty where there is one.
+        deterministic: the same inputs gave the same outputs twice.
+        written: output arrays.
+        depending: output arrays whose contents changed with the inputs.
+        at_once: the first other inputs changed some output.
+        changed: some output element is not what it was before the launch.
+        finite: some output element that changed is a finite number.
+        pruned: dead statements that were taken out for one more launch.
+        prunable: that launch gave the same outputs.
+    """
+
+    failure: str = ""
+    deterministic: bool = True
+    written: int = 0
+    depending: int = 0
+    at_once: bool = False
+    changed: bool = False
+    finite: bool = False
+    pruned: int = 0
+    prunable: bool = True
+
+
+def launch(launcher: Launcher, program: Program, seed: int) -> Run:
+    """Launches a program on ``SETS`` sets of inputs, drawn from the seed, and compares what it wrote."""
+    arguments = program.launch.arguments
+    base = inputs(program, seed * SETS)
+    sets = [base]
+    for i in range(SETS):
+        drawn = inputs(program, seed * SETS + i)
+        sets.append([b if a.written else d for a, b, d in zip(arguments, base, drawn, strict=True)])
+    without, pruned_count = pruned(program.source)
+    bare: list[list[Data]] = []
+    try:
+        outcomes = launcher.run_sets(program.source, program.entry, program.launch.dim, sets)
+        if pruned_count:
+            bare = launcher.run_sets(without, program.entry, program.launch.dim, sets[1:])
+    except ExecutionError as error:
+        return Run(failure=" ".join(str(error).split())[:400])
+    arrays = [a for a in arguments if isinstance(a.type, Array)]
+    before = [_as_stored(a, b) for a, b in zip(arguments, base, strict=True) if isinstance(a.type, Array)]
+    run = Run(pruned=pruned_count)
+    for one, other in zip(outcomes[1:], bare, strict=False):
+        run.prunable = run.prunable and all(bool(_same(a, b).all()) for a, b in zip(one, other, strict=True))
+    for i, argument in enumerate(arrays):
+        if argument.written:
+            _compare(run, argument, before[i], [o[i] for o in outcomes])
+    return run
+
+
+def _compare(run: Run, argument: Argument, before: Data, outcomes: list[Data]) -> None:
+    first, again, *others = outcomes
+    run.written += 1
+    run.deterministic = run.deterministic and bool(_same(first, again).all())
+    run.at_once = run.at_once or not _same(first, others[0]).all()
+    run.depending += any(not _same(first, other).all() for other in others)
+    changed = ~_same(first, before)
+    run.changed = run.changed or bool(changed.any())
+    run.finite = run.finite or bool((changed & np.isfinite(_numbers(argument, first))).any())
+
+
+def _same(a: Data, b: Data) -> Data:
+    """Where two arrays hold the same bits; NaNs are all one."""
+    if a.dtype.kind != "f":
+        return np.asarray(a == b)
+    bits = f"u{a.dtype.itemsize}"
+    return np.asarray((a.view(bits) == b.view(bits)) | (np.isnan(a) & np.isnan(b)))
+
+
+def _is_bfloat16(argument: Argument) -> bool:
+    return isinstance(argument.type, Array) and types.name(types.scalar(argument.type.dtype)) == "bfloat16"
+
+
+def _as_stored(argument: Argument, data: Data) -> Data:
+    """Input data as it comes back from Warp: bfloat16 as bits."""
+    return (data.view(np.uint32) >> 16).astype(np.uint16) if _is_bfloat16(argument) else data
+
+
+def _numbers(argument: Argument, data: Data) -> Data:
+    return (data.astype(np.uint32) << 16).view(np.float32) if _is_bfloat16(argument) else data
+
+
+@dataclass
+class Totals:
+    """Sums over the programs looked at."""
+
+    seeds: list[int] = field(default_factory=list)
+    shapes: list[Shape] = field(default_factory=list)
+    dims: Counter[int] = field(default_factory=Counter)
+    statements: int = 0
+    dead: int = 0
+    dead_shares: list[float] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+
+    def add(self, seed: int, program: Program) -> None:
+        """Looks at a program's text."""
+        found = dead(program.module)
+        self.seeds.append(seed)
+        self.shapes.append(shape(program.module))
+        self.dims[len(program.launch.dim)] += 1
+        self.statements += found.total
+        self.dead += len(found.statements)
+        self.dead_shares.append(found.share)
+
+    def share(self, holds: list[bool]) -> float:
+        """Programs of which it holds, per program."""
+        return round(sum(map(bool, holds)) / max(1, len(holds)), 4)
+
+    def seeds_where(self, holds: list[bool]) -> list[int]:
+        """The seeds of the programs of which it holds."""
+        return [s for s, h in zip(self.seeds, holds, strict=True) if h]
+
+
+def report(t: Totals) -> dict[str, Any]:
+    """The figures, ready for JSON."""
+    return {"programs": len(t.seeds), **_shape_figures(t), **_dead_figures(t), **_run_figures(t)}
+
+
+def _shape_figures(t: Totals) -> dict[str, Any]:
+    lines = [s.lines for s in t.shapes]
+    features = {
+        "array loads": [s.loads > 0 for s in t.shapes],
+        "array stores": [s.stores > 0 for s in t.shapes],
+        "atomics": [s.atomics > 0 for s in t.shapes],
+        "for loops": [s.loops > 0 for s in t.shapes],
+        "while loops": [s.whiles > 0 for s in t.shapes],
+        "branches": [s.branches > 0 for s in t.shapes],
+        "any control flow": [s.loops + s.whiles + s.branches > 0 for s in t.shapes],
+        "conditional expressions": [s.conditionals > 0 for s in t.shapes],
+        "break, continue, early return": [s.jumps > 0 for s in t.shapes],
+        "nesting of 2 and more": [s.depth > 1 for s in t.shapes],
+        "component stores": [s.component_stores > 0 for s in t.shapes],
+        "user functions": [s.functions > 0 for s in t.shapes],
+        "structs": [s.structs > 0 for s in t.shapes],
+    }
+    return {
+        "lines": {"median": float(np.median(lines)), "p90": float(np.percentile(lines, 90)), "max": max(lines)},
+        "statements": {"median": float(np.median([s.statements for s in t.shapes]))},
+        "with": {name: t.share(holds) for name, holds in features.items()},
+        "launch dimensions": {str(d): round(n / len(t.seeds), 4) for d, n in sorted(t.dims.items())},
+    }
+
+
+def _dead_figures(t: Totals) -> dict[str, Any]:
+    shares = np.array(t.dead_shares)
+    worst = np.argsort(-shares, kind="stable")[:10]
+    return {
+        "dead": {
+            "share": round(t.dead / max(1, t.statements), 4),
+            "none": t.share([s == 0 for s in shares]),
+            "p50": round(float(np.percentile(shares, 50)), 4),
+            "p90": round(float(np.percentile(shares, 90)), 4),
+            "above 0.2": t.share([s > 0.2 for s in shares]),
+            "worst": {str(t.seeds[i]): round(float(shares[i]), 3) for i in worst if shares[i] > 0},
+        }
+    }
+
+
+def _run_figures(t: Totals) -> dict[str, Any]:
+    runs = t.runs
+    good = [not r.failure for r in runs]
+    depends = [not r.failure and r.deterministic and r.depending > 0 for r in runs]
+    return {
+        "depends on inputs": t.share(depends),
+        "shows at the first other inputs": t.share([r.deterministic and r.at_once for r in runs]),
+        "depending outputs": round(sum(r.depending for r in runs) / max(1, sum(r.written for r in runs)), 4),
+        "independent": t.seeds_where([g and not d for g, d in zip(good, depends, strict=True)]),
+        "not deterministic": t.seeds_where([not r.deterministic for r in runs]),
+        "outputs unchanged": t.seeds_where([g and not r.changed for g, r in zip(good, runs, strict=True)]),
+        "no finite output": t.seeds_where([g and r.changed and not r.finite for g, r in zip(good, runs, strict=True)]),
+        "dead statements taken out": sum(r.pruned for r in runs),
+        "not dead after all": t.seeds_where([g and not r.prunable for g, r in zip(good, runs, strict=True)]),
+        "failures": {str(s): r.failure for s, r in zip(t.seeds, runs, strict=True) if r.failure},
+    }
+
+
+def measure(first: int, count: int, jobs: int) -> Totals:
+    """Looks at the programs of so many seeds, and launches each."""
+    totals = Totals()
+    local = threading.local()
+    launchers: list[Launcher] = []
+
+    def work(seed: int) -> Run:
+        if not hasattr(local, "launcher"):
+            local.launcher = Launcher(timeout=60).__enter__()
+            launchers.append(local.launcher)
+        return launch(local.launcher, KERNELS.synthesize(seed), seed)
+
+    try:
+        with ThreadPoolExecutor(jobs) as pool:
+            pending = pool.map(work, range(first, first + count))
+            for seed in range(first, first + count):
+                totals.add(seed, KERNELS.synthesize(seed))
+            totals.runs = list(_watched(pending, count))
+    finally:
+        for launcher in launchers:
+            launcher.__exit__(None, None, None)
+    return totals
+
+
+def _watched(runs: Iterator[Run], count: int) -> Iterator[Run]:
+    for i, run in enumerate(runs, 1):
+        if sys.stderr.isatty():
+            print(f"\r{i}/{count}", end="" if i < count else "\n", file=sys.stderr)
+        yield run
+
+
+def _holds(figures: dict[str, Any]) -> bool:
+    """The figures that are promised."""
+    return (
+        15 <= figures["lines"]["median"] <= 30
+        and figures["lines"]["p90"] >= 50
+        and figures["depends on inputs"] >= 0.95
+        and figures["dead"]["share"] < 0.2
+    )
+
+
+def main() -> int:
+    """The command; 1 where a promised figure does not hold."""
+    parser = argparse.ArgumentParser(prog="python -m tests.proofs.shape", description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    figures = report(measure(options.seed, options.count, options.jobs))
+    if options.json:
+        print(json.dumps(figures))
+    else:
+        for name, value in figures.items():
+            print(f"{name}: {value}")
+        print("holds" if _holds(figures) else "does not hold")
+    return 0 if _holds(figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
