@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import libcst as cst
 import warp as wp
 
 from grammar import literals, spell, types
@@ -46,6 +47,7 @@ class Body:
         used: names of the productions and constructs drawn so far; shared by all bodies of a program.
         dynamic: nesting depth in dynamic loops.
         depth: nesting depth of blocks.
+        avoided: variables that are operands of the same production already: ``x - x`` says nothing about ``x``.
         unrolled: how often the present point is repeated by unrolled loops around it.
     """
 
@@ -68,6 +70,7 @@ class Body:
         self.dynamic = 0
         self.unrolled = 1
         self.depth = 0
+        self.avoided: set[str] = set()
         self._counters: dict[str, int] = {}
 
     # -- names ---------------------------------------------------------------------------------------------------------
@@ -115,12 +118,15 @@ class Body:
     def apply(self, p: Production, fuel: int, placed: tuple[int, Expr] | None = None) -> Expr:
         """The production over operands drawn with the remaining fuel; one of them may be given."""
         self.used[p.name] = None
-        operands = []
+        operands: list[Expr] = []
+        outer, known = self.avoided, [placed[1]] if placed is not None else []
         for i, (t, needs) in enumerate(zip(p.operands, p.requires, strict=True)):
             if placed is not None and placed[0] == i:
                 operands.append(placed[1])
             else:
+                self.avoided = {e.value for e in (*known, *operands) if isinstance(e, cst.Name)}
                 operands.append(self.operand(t, needs, fuel - 1))
+        self.avoided = outer
         return p.build(*operands)
 
     def operand(self, t: Type, needs: Interval | None, fuel: int) -> Expr:
@@ -133,20 +139,20 @@ class Body:
         """A variable, an element of an array, a new parameter, or a literal of type ``t``."""
         if types.kind(t) == "struct":
             return self._struct(t)
-        candidates = self.scope.of(t)
+        candidates = [v for v in self.scope.of(t) if v.name not in self.avoided]
         fresh = [v for v in candidates if v.fresh]
         if fresh and self.chooser.chance(75):
             return self.read(self.chooser.choose(fresh))
         source = self.chooser.choose(_SOURCES, _SOURCE_WEIGHTS)
         if source == "variable" and candidates:
             return self.read(self.chooser.choose(candidates))
-        if source != "literal" or t is wp.bool:  # a literal condition is decided at compile time
+        if source != "literal" or t is wp.bool:  # Warp decides a literal condition at compile time
             made = self.host.source(self, t)
             if made is not None:
                 return made
             if candidates:
                 return self.read(self.chooser.choose(candidates))
-        return self.closed(t)
+        return self.condition(0) if t is wp.bool else self.closed(t)
 
     def _struct(self, t: Value) -> Expr:
         """A variable or a parameter of a struct type, or a new value of it."""
@@ -172,7 +178,7 @@ class Body:
         """A variable or an input of type ``t``, whose value Warp cannot know at compile time."""
         if types.kind(t) == "struct":
             return self._struct(t)
-        candidates = [v for v in self.scope.of(t) if not v.constant]
+        candidates = [v for v in self.scope.of(t) if not v.constant and v.name not in self.avoided]
         fresh = [v for v in candidates if v.fresh]
         if fresh and self.chooser.chance(75):
             return self.read(self.chooser.choose(fresh))
@@ -215,6 +221,10 @@ class Body:
             return guard(self, t, needs, fuel)
         return self._spread(t, needs, fuel)
 
+    def unguarded(self, t: Value, fuel: int) -> Expr:
+        """What a guard is put around: nothing whose value is known at compile time."""
+        return self.expr(t, fuel) if fuel > 0 else self.live(t)
+
     def _bounded(self, needs: Interval) -> list[Variable]:
         if needs.high is None or (needs.low or 0) > 0:
             return []
@@ -254,13 +264,13 @@ def _clamp(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:
     body.used[f"clamp({', '.join((types.name(t),) * 3)})"] = None
     assert needs.low is not None
     assert needs.high is not None
-    e = body.expr(t, fuel)
+    e = body.unguarded(t, fuel)
     return spell.call("wp.clamp", e, literals.constant(t, needs.low), literals.constant(t, needs.high))
 
 
 def _min_max(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:
     # On floats min and max return the other operand for a NaN, so the outcome is in range whatever comes in.
-    e = body.expr(t, fuel)
+    e = body.unguarded(t, fuel)
     if needs.high is not None:
         e = body._bound("min", t, e, needs.high)
     return e if needs.low is None else body._bound("max", t, e, needs.low)
@@ -270,7 +280,7 @@ def _mask(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:
     low, high = int(needs.low or 0), needs.high
     span = 15 if high is None else int(high) - low
     mask = (1 << (span + 1).bit_length() - 1) - 1
-    e = spell.binary("&", body.expr(t, fuel), literals.constant(t, mask))
+    e = spell.binary("&", body.unguarded(t, fuel), literals.constant(t, mask))
     body.used[f"bit_and({types.name(t)}, {types.name(t)})"] = None
     if low:
         body.used[f"add({types.name(t)}, {types.name(t)})"] = None
@@ -280,7 +290,7 @@ def _mask(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:
 
 def _magnitude(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:
     body.used[f"abs({types.name(t)})"] = None
-    e = spell.call("wp.abs", body.expr(t, fuel))
+    e = spell.call("wp.abs", body.unguarded(t, fuel))
     if needs.low:
         body.used[f"add({types.name(t)}, {types.name(t)})"] = None
         e = spell.binary("+", e, literals.constant(t, needs.low))
@@ -305,8 +315,6 @@ def lines(statements: list[Stmt]) -> int:
 
 
 def _lines(node: Stmt) -> int:
-    import libcst as cst
-
     total = 1
     if isinstance(node, (cst.If, cst.For, cst.While)):
         total += lines(node.body.body)  # type: ignore[arg-type]

@@ -24,6 +24,7 @@ _SIZES = ((1, 5), (6, 10), (11, 18), (19, 34), (35, 60))
 _SIZE_WEIGHTS = (15, 34, 27, 12, 12)
 _DIMS = (1, 2, 3, 4)
 _DIM_WEIGHTS = (60, 25, 10, 5)
+_FUNCTION_STEMS = ("f", "helper", "compute", "apply")  # no local has one of these stems
 _FLOAT_WEIGHTS = (62, 18, 13, 7)
 
 
@@ -135,7 +136,11 @@ class Draft:
         """Draws a user function of about so many lines, and adds it to the callees."""
         host = FunctionHost()
         body, chooser = self._body(host), self.chooser
-        results = [chooser.choose(self.palette.types) for _ in range(chooser.choose((1, 2, 3), (74, 20, 6)))]
+        # The first result can take up whatever the body has left unread.
+        results = [chooser.choose([t for t in self.palette.types if sink.addable(t)])]
+        results += [chooser.choose(self.palette.types) for _ in range(chooser.choose((0, 1, 2), (74, 20, 6)))]
+        if len(results) > 1 and chooser.chance(50):
+            results.reverse()
         live = body.live(results[0])  # a function of nothing is a constant
         statements: list[Stmt] = [assign.bind(body, results[0], live)]
         if lines > 2 and chooser.chance(25):
@@ -143,7 +148,7 @@ class Draft:
         statements += block(body, lines)
         statements.append(spell.returns(_results(body, results)))
         self.used["function"] = None
-        name = f"{chooser.choose(('f', 'helper', 'step', 'compute'))}{len(self.callees)}"
+        name = f"{chooser.choose(_FUNCTION_STEMS)}{len(self.callees)}"
         parameters = [(v.name, annotation(v.type)) for v in host.parameters]
         self.callees.append(Callee(name, _calling(name, [v.type for v in host.parameters], results)))
         return spell.function("wp.func", name, parameters, statements)
@@ -155,12 +160,13 @@ class Draft:
         body = self._body(host)
         statements = _threads(body, host)
         statements += block(body, lines, required + [calls.calling(c) for c in self.callees])
-        unread = body.scope.fresh()
-        if not unread and not any(v.stored for v in host.parameters):
-            t = assign.wanted(body)
-            statements.append(assign.bind(body, t, body.live(t)))
-            unread = body.scope.fresh()
-        statements += sink.store(body, unread)
+        statements += sink.store(body, body.scope.fresh())
+        if not any(v.stored and types.scalar(v.type.dtype) in FLOATS for v in host.parameters):  # type: ignore[union-attr]
+            # Predicates and counters alone may come out the same for every input.
+            t = self.chooser.choose([t for t in self.palette.types if sink.addable(t)])
+            cell = host.cell(body, host.output(body, t))
+            statements.append(spell.augment(cell, "+", body.live(t)))
+            self.used["store"] = None
         parameters = [(v.name, annotation(v.type)) for v in host.parameters]
         module = spell.module([*definitions, spell.function("wp.kernel", "kernel", parameters, statements)])
         launch = Launch(host.dim, host.arguments())
@@ -188,7 +194,7 @@ def _early_return(body: Body, results: list[Value]) -> Stmt:
 
 def _results(body: Body, results: list[Value]) -> Expr:
     """The values returned: every unread value of the function flows into the first that can take it."""
-    first = next((i for i, t in enumerate(results) if types.kind(t) in ("int", "float", "vec", "mat")), None)
+    first = next(i for i, t in enumerate(results) if sink.addable(t))
     values: list[Expr] = []
     for i, t in enumerate(results):
         if i == first:

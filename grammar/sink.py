@@ -19,6 +19,10 @@ def accumulator(body: Body) -> list[Stmt]:
     fields = [t for t in body.palette.types if types.kind(t) in ("float", "int")]
     t = body.chooser.choose(fields)
     variable = Variable(body.new_name(("acc", "total", "sum")), t)
+    if body.chooser.chance(55):
+        start = spell.assign(variable.node, body.live(t))
+        body.scope.add(variable)
+        return [start]
     # A call, not a literal: Warp refuses to change a name that is bound to a constant in a dynamic loop.
     value = spell.call(types.spelling(t), spell.floating(0.0) if types.kind(t) == "float" else spell.integer(0))
     body.used[f"{types.name(t)}({'float32' if types.kind(t) == 'float' else 'int32'})"] = None
@@ -28,10 +32,11 @@ def accumulator(body: Body) -> list[Stmt]:
 
 def targets(body: Body, blocks: list[list[Variable]]) -> list[Variable]:
     """Variables of those blocks that other values can be added to."""
-    return [v for b in blocks for v in b if v.mutable and not isinstance(v.type, Array) and _addable(body, v.type)]
+    return [v for b in blocks for v in b if v.mutable and not isinstance(v.type, Array) and addable(v.type)]
 
 
-def _addable(body: Body, t: Value) -> bool:
+def addable(t: Value) -> bool:
+    """Whether a value of any other type can be converted to ``t`` and added to one."""
     return types.kind(t) in ("int", "float", "vec", "mat")
 
 
@@ -77,7 +82,7 @@ def store(body: Body, variables: list[Variable]) -> list[Stmt]:
         out = body.host.output(body, t)
         body.used["store"] = None
         cell = body.host.cell(body, out)
-        if types.kind(t) in ("int", "float", "vec", "mat") and (out.stored or body.chooser.chance(35)):
+        if addable(t) and (out.stored or body.chooser.chance(35)):
             statements.append(spell.augment(cell, "+", value))
         elif out.stored:  # written before: another store would kill the first
             fresh = body.host.new_output(body, t)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warp as wp
+
 from grammar import spell, types
 from grammar.body import Body
 from grammar.construct import Construct
@@ -52,6 +54,8 @@ def atomics(t: Value) -> tuple[str, ...]:
     """The atomics that Warp has for elements of that type (on 1.19: none for bool and 8 and 16-bit integers)."""
     part = types.scalar(t)
     scalar = types.is_scalar(t)
+    if types.kind(t) in ("quat", "transform"):  # the native code for the least and the greatest of two does not compile
+        return _ADDING if part in (wp.float32, wp.float64) else ()
     if part in FLOATS and types.BITS[part] == 16:
         return _ADDING
     if part in FLOATS:

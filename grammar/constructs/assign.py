@@ -129,7 +129,9 @@ def _augment(body: Body, budget: int) -> list[Stmt]:
     if not groups:
         return _reassign(body, budget)
     production = body.chooser.choose(body.chooser.choose(groups))
+    body.avoided = {variable.name}
     operand = body.operand(production.operands[1], production.requires[1], fuel(body) - 1)
+    body.avoided = set()
     body.used[production.name] = None
     variable.fresh = True
     return [spell.augment(variable.node, BINARY[production.builtin], operand)]

@@ -6,16 +6,35 @@ from grammar import sink, spell
 from grammar.blocks import may_nest, nested
 from grammar.body import Body
 from grammar.construct import Construct
-from grammar.spell import Stmt
+from grammar.scope import Variable
+from grammar.spell import Expr, Stmt
 
 
 def _branch(body: Body, budget: int) -> list[Stmt]:
     before = sink.accumulator(body)
     arms = body.chooser.choose((1, 2, 3), (70, 22, 8))
     share = max(1, body.chooser.integer(1, max(1, min(budget - 1, 12))) // arms)
-    drawn = [(body.condition(2), nested(body, share)) for _ in range(arms)]
-    otherwise = nested(body, share) if body.chooser.chance(45) else None
+    drawn: list[tuple[Expr, list[Stmt]]] = []
+    left: set[Variable] = set()  # what some way through the branch leaves unread
+    for _ in range(arms):
+        test = body.condition(2)  # what a test reads is read on every way from here on
+        drawn.append((test, _arm(body, share, left)))
+    otherwise = None
+    if body.chooser.chance(45):
+        otherwise = _arm(body, share, left)
+    for variable in body.scope.visible():
+        variable.fresh = variable.fresh or variable in left
     return [*before, spell.branch(drawn, otherwise)]
+
+
+def _arm(body: Body, budget: int, left: set[Variable]) -> list[Stmt]:
+    """One arm: it adds to ``left`` what it leaves unread, and what it reads stays unread for the other arms."""
+    entry = [(v, v.fresh) for v in body.scope.visible()]
+    statements = nested(body, budget)
+    left.update(v for v, _ in entry if v.fresh)
+    for variable, fresh in entry:
+        variable.fresh = fresh
+    return statements
 
 
 BRANCH = Construct("branch", _branch, weight=9, fits=may_nest)
