@@ -126,6 +126,8 @@ class Body:
             else:
                 self.avoided = {e.value for e in (*known, *operands) if isinstance(e, cst.Name)}
                 operands.append(self.operand(t, needs, fuel - 1))
+            if p.builtin in WIDENING and isinstance(operands[i], cst.Name):
+                operands[i] = self.computed(p.operands[i], operands[i])  # type: ignore[arg-type]
         self.avoided = outer
         return p.build(*operands)
 
@@ -203,6 +205,23 @@ class Body:
         p = self.chooser.choose([p for p in group if p.operands[0] is t])
         return self.apply(p, fuel, placed=(0, self.live(t)))
 
+    # -- constants -----------------------------------------------------------------------------------------------------
+
+    def is_constant(self, value: Expr) -> bool:
+        """Whether Warp binds a name to a compile-time constant when the value is assigned to it."""
+        if isinstance(value, (cst.Integer, cst.Float)):
+            return True
+        if isinstance(value, cst.UnaryOperation):
+            return self.is_constant(value.expression)
+        if isinstance(value, cst.Name):
+            known = next((v for v in self.scope.visible() if v.name == value.value), None)
+            return known is None or known.constant  # True, False
+        return isinstance(value, cst.Call) and isinstance(value.func, cst.Name) and value.func.value == "len"
+
+    def computed(self, t: Value, value: Expr) -> Expr:
+        """The value, through a conversion to its own type where Warp would take it for a constant."""
+        return spell.call(types.spelling(t), value) if self.is_constant(value) else value
+
     # -- contracts -----------------------------------------------------------------------------------------------------
 
     def within(self, t: Value, needs: Interval, fuel: int) -> Expr:
@@ -253,6 +272,9 @@ class Body:
         """An int32 expression in ``[0, extent)``."""
         return self.within(wp.int32, Interval(0, extent - 1), self.chooser.integer(0, 2))
 
+
+WIDENING = ("int64", "uint64", "float64")
+"""Conversions by which Warp 1.19 converts a name bound to a constant itself, not its value: the name's type changes."""
 
 Guard = Callable[[Body, Value, Interval, int], Expr]
 _GROW = 78

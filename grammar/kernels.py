@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import warp as wp
 
 from grammar import sink, spell, structs, types
@@ -73,7 +74,7 @@ def function_program(chooser: Chooser, grammar: Grammar, about: tuple[Value, ...
 
 
 def _features(chooser: Chooser, grammar: Grammar, size: int) -> tuple[Production, ...]:
-    return tuple(chooser.choose(grammar.productions) for _ in range(min(1 + size // 10, 4)))
+    return tuple(chooser.choose(grammar.productions) for _ in range(min(1 + size // 16, 3)))
 
 
 def _palette(chooser: Chooser, features: tuple[Production, ...]) -> list[Value]:
@@ -82,7 +83,8 @@ def _palette(chooser: Chooser, features: tuple[Production, ...]) -> list[Value]:
     chosen: list[Value] = [part, wp.int32, wp.bool]
     composites = [t for t in types.COMPOSITES if types.scalar(t) is part]
     if composites:
-        chosen += [chooser.choose(composites) for _ in range(chooser.choose((1, 2, 3, 0)))]
+        weights = [24 // int(np.prod(types.shape(t))) + 1 for t in composites]  # people write vec3 more than 6x6
+        chosen += [chooser.choose(composites, weights) for _ in range(chooser.choose((1, 2, 3, 0)))]
     if chooser.chance(25):
         extra = chooser.choose(INTEGERS)
         chosen.append(extra)

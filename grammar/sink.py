@@ -5,7 +5,7 @@ from __future__ import annotations
 import warp as wp
 
 from grammar import contracts, literals, spell, types
-from grammar.body import Body
+from grammar.body import WIDENING, Body
 from grammar.host import KernelHost
 from grammar.scope import Variable
 from grammar.spell import Expr, Stmt
@@ -128,6 +128,8 @@ def _scalar(body: Body, value: Expr, source: Value, target: Value) -> Expr:
         )
         body.used[f"clamp({', '.join((types.name(source),) * 3)})"] = None
     body.used[f"{types.name(target)}({types.name(source)})"] = None
+    if types.name(target) in WIDENING:
+        value = body.computed(source, value)
     return spell.call(types.spelling(target), value)
 
 

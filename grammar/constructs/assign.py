@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import libcst as cst
-
 from grammar import spell, types
 from grammar.body import Body
 from grammar.construct import Construct
@@ -15,22 +13,10 @@ from grammar.spell import Expr, Stmt
 from grammar.types import Value
 
 
-def is_constant(body: Body, value: Expr) -> bool:
-    """Whether Warp binds a name to a compile-time constant when the value is assigned to it."""
-    if isinstance(value, (cst.Integer, cst.Float)):
-        return True
-    if isinstance(value, cst.UnaryOperation):
-        return is_constant(body, value.expression)
-    if isinstance(value, cst.Name):
-        known = next((v for v in body.scope.visible() if v.name == value.value), None)
-        return known is None or known.constant  # True, False
-    return isinstance(value, cst.Call) and isinstance(value.func, cst.Name) and value.func.value == "len"
-
-
 def bind(body: Body, t: Value, value: Expr) -> Stmt:
     """``new = value``."""
     value = bindable(body, t, value)
-    variable = body.declare(t, constant=is_constant(body, value))
+    variable = body.declare(t, constant=body.is_constant(value))
     return spell.assign(variable.node, value)
 
 
@@ -40,9 +26,7 @@ def bindable(body: Body, t: Value, value: Expr) -> Expr:
     In a dynamic loop inside an unrolled one Warp meets the binding once per copy, takes the second for a change of a
     constant in a dynamic loop, and refuses it.
     """
-    if body.dynamic and body.unrolled > 1 and is_constant(body, value):
-        return spell.call(types.spelling(t), value)
-    return value
+    return body.computed(t, value) if body.dynamic and body.unrolled > 1 else value
 
 
 def wanted(body: Body) -> Value:
@@ -154,7 +138,7 @@ def _unpack(body: Body, budget: int) -> list[Stmt]:
     ]  # these have no unary plus
     kinds = [body.chooser.choose(loadable) for _ in range(body.chooser.choose((2, 3), (80, 20)))]
     values = [bindable(body, t, spell.loaded(body.expr(t, 2))) for t in kinds]
-    constants = [is_constant(body, v) for v in values]
+    constants = [body.is_constant(v) for v in values]
     targets = [body.declare(t, constant=c).node for t, c in zip(kinds, constants, strict=True)]
     return [spell.assign(spell.names(targets), spell.names(values))]
 

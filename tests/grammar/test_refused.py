@@ -27,6 +27,17 @@ SNIPPETS: dict[str, tuple[str, type[Exception]]] = {
         "            c = 3\n            a[j] = c\n",
         CodegenError,
     ),
+    # A conversion to 64 bits converts a constant name itself: grammar/body.py, WIDENING.
+    "constant name after a conversion to 64 bits": (
+        "def kernel(a: wp.array(dtype=int), b: wp.array(dtype=wp.int64)):\n    k = 3\n    b[0] = wp.int64(k)\n"
+        "    a[0] = k + 1\n",
+        CodegenError,
+    ),
+    # grammar/constructs/arrays.py, atomics()
+    "least of two quaternions by an atomic": (
+        "def kernel(a: wp.array(dtype=wp.quat), q: wp.quat):\n    wp.atomic_min(a, 0, q)\n",
+        CompileError,
+    ),
     # grammar/written.py, _comparisons()
     "vectors compared by !=": (
         "def kernel(a: wp.array(dtype=float), v: wp.vec3):\n    if v != v:\n        a[0] = 1.0\n",

@@ -1,0 +1,338 @@
+"""Assignment in all its forms: names, tuples of names, elements, components, fields, and with an operator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import libcst as cst
+import warp as wp
+
+from grammar.types import Array
+from synthesizer.checker.body import STATEMENTS, Body
+from synthesizer.checker.builtins import atomic
+from synthesizer.checker.calls import call
+from synthesizer.checker.expressions import read_attribute
+from synthesizer.checker.model import (
+    ANYTHING,
+    MAYBE,
+    OUTSIDE,
+    UNKNOWN,
+    Builtin,
+    FixedArray,
+    StructType,
+    TupleType,
+    TypeRef,
+    Var,
+    dtype_of,
+    family,
+    is_array,
+    same,
+    show,
+)
+from synthesizer.checker.scope import MISSING, Function, FunctionSet
+from synthesizer.checker.subscripts import indexed, locate
+
+AUGMENTED = {
+    cst.AddAssign: "add",
+    cst.SubtractAssign: "sub",
+    cst.MultiplyAssign: "mul",
+    cst.MatrixMultiplyAssign: "mul",
+    cst.DivideAssign: "div",
+    cst.FloorDivideAssign: "floordiv",
+    cst.ModuloAssign: "mod",
+    cst.PowerAssign: "pow",
+    cst.BitAndAssign: "bit_and",
+    cst.BitOrAssign: "bit_or",
+    cst.BitXorAssign: "bit_xor",
+    cst.LeftShiftAssign: "lshift",
+    cst.RightShiftAssign: "rshift",
+}
+_ATOMIC = {
+    "add": "atomic_add",
+    "sub": "atomic_sub",
+    "bit_and": "atomic_and",
+    "bit_or": "atomic_or",
+    "bit_xor": "atomic_xor",
+}
+_SMALL = frozenset((wp.int8, wp.uint8, wp.int16, wp.uint16))
+"""Scalars that no atomic takes: an augmented assignment loads, operates and stores them."""
+_SLOT_ATOMIC = frozenset((wp.int32, wp.uint32, wp.int64, wp.uint64))
+_SLOT_ADD = _SLOT_ATOMIC | {wp.float16, wp.bfloat16, wp.float32, wp.float64}
+
+
+def assign(body: Body, node: cst.Assign) -> None:
+    """``target = value``."""
+    if len(node.targets) != 1:
+        body.report(node, "multiple-targets", "one value is assigned to several targets")
+        return
+    target = node.targets[0].target
+    if isinstance(target, cst.Tuple):
+        _unpack(body, node, target)
+    elif isinstance(target, cst.Name):
+        bind(body, node, target.value, body.expression(node.value), isinstance(node.value, cst.Tuple))
+    elif isinstance(target, cst.Subscript):
+        value = body.value(node.value)
+        if not _is_adjoint(target):
+            store_element(body, node, target, value)
+    elif isinstance(target, cst.Attribute):
+        store_attribute(body, node, target, body.value(node.value))
+    else:
+        body.report(target, "bad-store-target", "only names, elements, components and fields can be assigned to")
+
+
+def _is_adjoint(target: cst.Subscript) -> bool:
+    return isinstance(target.value, cst.Attribute) and target.value.attr.value == "adjoint"
+
+
+def bind(body: Body, node: cst.CSTNode, name: str, found: Any, literal_tuple: bool = False) -> None:
+    """Bind a name to what an expression yields."""
+    existing = body.symbols.get(name)
+    if not isinstance(found, (Var, tuple)):
+        _bind_object(body, node, name, found, existing)
+        return
+    if isinstance(found, tuple):
+        found = Var(TupleType(tuple(v.type for v in found)))
+    if isinstance(existing, Var):
+        if existing.reference or not same(found.type, existing.type):
+            body.report(
+                node,
+                "type-changed",
+                f"{name} is of type {show(existing.type)}, and {show(found.type)} is assigned to it",
+            )
+            return
+        if found.type is UNKNOWN and existing.type is not UNKNOWN:
+            found = Var(existing.type, found.constant)
+    elif existing is not None:
+        body.report(node, "type-changed", f"{name} stands for a function, and a value is assigned to it")
+        return
+    # A name or a reference is copied; any other value is taken as it is, a constant as a constant.
+    copied = found.reference or isinstance(getattr(node, "value", None), cst.Name)
+    known_copy = copied and found.constant is not MAYBE
+    body.symbols[name] = Var(found.type, None if known_copy and not _is_literal(node) else found.constant)
+
+
+def _is_literal(node: Any) -> bool:
+    return isinstance(node.value, cst.Name) and node.value.value in ("True", "False")
+
+
+def _bind_object(body: Body, node: cst.CSTNode, name: str, found: Any, existing: Any) -> None:
+    if found is None:
+        body.report(node, "no-value", "the call yields nothing")
+    elif existing is not None and existing != found and isinstance(found, (FunctionSet, Builtin)):
+        body.report(node, "type-changed", f"{name} is bound to a function after another value")
+    elif isinstance(found, (TypeRef, Function)):
+        body.report(node, "not-a-value", "a type or a kernel is no value")
+    body.symbols[name] = ANYTHING if found is None else found
+
+
+def _unpack(body: Body, node: cst.Assign, target: cst.Tuple) -> None:
+    names = [
+        e.value.value if isinstance(e, cst.Element) and isinstance(e.value, cst.Name) else None for e in target.elements
+    ]
+    values = _several(body, node, len(names))
+    if None in names:
+        body.report(target, "bad-unpack", "only plain names can be unpacked to")
+    if values is None:
+        values = [ANYTHING] * len(names)
+    elif len(values) != len(names):
+        body.report(node, "bad-unpack", f"{len(values)} values for {len(names)} names")
+        values = [ANYTHING] * len(names)
+    for name, found in zip(names, values, strict=True):
+        if name is not None:
+            _bind_unpacked(body, node, name, found)
+
+
+def _bind_unpacked(body: Body, node: cst.CSTNode, name: str, found: Any) -> None:
+    existing = body.symbols.get(name)
+    if isinstance(existing, Var) and isinstance(found, Var):
+        unlike = existing.reference != found.reference and UNKNOWN not in (existing.type, found.type)
+        if unlike or not same(existing.type, found.type):
+            body.report(
+                node,
+                "type-changed",
+                f"{name} is of type {show(existing.type)}, and {show(found.type)} is assigned to it",
+            )
+            return
+    body.symbols[name] = found
+
+
+def _several(body: Body, node: cst.Assign, count: int) -> list[Any] | None:
+    """The values that are unpacked; None if they are unknown."""
+    if isinstance(node.value, cst.Tuple):
+        return [body.value(e.value) for e in node.value.elements]
+    found = call(body, node.value, count) if isinstance(node.value, cst.Call) else body.expression(node.value)
+    if isinstance(found, tuple):
+        return list(found)
+    var = body.operand(node.value, found)
+    if isinstance(var.type, TupleType):
+        return [Var(t) for t in var.type.types]
+    if var.type is not UNKNOWN:
+        body.report(node, "bad-unpack", f"a value of type {show(var.type)} is unpacked to {count} names")
+    return None
+
+
+# --- storing ------------------------------------------------------------------
+
+
+def store_element(body: Body, node: cst.CSTNode, target: cst.Subscript, value: Var) -> None:
+    """``array[i] = value`` or ``value[i] = value``."""
+    base, indices = locate(body, target)
+    if base is None:
+        return
+    t = base.type
+    found = indexed(body, target, base, indices)
+    if found.type is UNKNOWN:
+        return
+    if isinstance(found.type, Array) and is_array(t):
+        body.report(target, "bad-index-arity", f"an array of {t.ndim} dimensions is stored to with fewer indices")
+    elif family(t) in ("vec", "mat", "quat", "transform") or is_array(t):
+        _check_stored(body, node, found.type, value)
+    else:
+        body.report(target, "bad-store-target", f"a value of type {show(t)} is not stored to")
+
+
+def _check_stored(body: Body, node: cst.CSTNode, wanted: Any, value: Var) -> None:
+    if not same(wanted, value.type):
+        body.report(node, "stored-type-differs", f"{show(value.type)} is stored to {show(wanted)}")
+
+
+def store_attribute(body: Body, node: cst.CSTNode, target: cst.Attribute, value: Var) -> None:
+    """``value.x = value`` or ``struct.field = value``."""
+    base = body.expression(target.value)
+    if not isinstance(base, Var):
+        if not isinstance(base, tuple) and base is not None:
+            return
+        base = body.operand(target.value, base)
+    if base.type is UNKNOWN:
+        return
+    if not (isinstance(base.type, StructType) or family(base.type) in ("vec", "quat", "transform")):
+        body.report(target, "bad-store-target", f"an attribute of {show(base.type)} is not stored to")
+        return
+    found = read_attribute(body, target, base, target.attr.value)
+    if isinstance(found, Var) and found is not OUTSIDE:
+        _check_stored(body, node, found.type, value)
+
+
+# --- with an operator ------------------------------------------------------------------
+
+
+def augmented(body: Body, node: cst.AugAssign) -> None:
+    """``target op= value``."""
+    operator = AUGMENTED[type(node.operator)]
+    if isinstance(node.target, cst.Name):
+        _augment_name(body, node, node.target, operator)
+    elif isinstance(node.target, cst.Subscript):
+        if _is_adjoint(node.target):
+            body.value(node.value)
+        else:
+            _augment_element(body, node, node.target, operator)
+    elif isinstance(node.target, cst.Attribute):
+        _augment_attribute(body, node, node.target, operator)
+    else:
+        body.report(node.target, "bad-store-target", "only names, elements, components and fields can be assigned to")
+
+
+def _augment_name(body: Body, node: cst.AugAssign, target: cst.Name, operator: str) -> None:
+    value = body.value(node.value)
+    current = body.value(target)
+    result = body.operate(node, operator, current, value)
+    if current.type is not UNKNOWN and not same(result.type, current.type):
+        body.report(
+            node, "type-changed", f"{target.value} is of type {show(current.type)} and becomes {show(result.type)}"
+        )
+        return
+    if target.value in body.symbols or body.lookup(target.value) is not MISSING:
+        body.symbols[target.value] = Var(current.type if result.type is UNKNOWN else result.type)
+
+
+def _augment_element(body: Body, node: cst.AugAssign, target: cst.Subscript, operator: str) -> None:
+    base, indices = locate(body, target)
+    value = body.value(node.value)
+    if base is None:
+        return
+    t = base.type
+    if isinstance(t, (Array, FixedArray)):
+        _augment_array(body, node, target, base, indices, operator, value)
+        return
+    found = indexed(body, target, base, indices)
+    if found.type is UNKNOWN:
+        return
+    if family(t) not in ("vec", "mat", "quat", "transform"):
+        body.report(target, "bad-store-target", f"a value of type {show(t)} is not stored to")
+    elif base.reference:
+        _augment_slot(body, node, found, operator, value)
+    elif operator in _ATOMIC:
+        _check_stored(body, node, found.type, value)
+        if operator.startswith("bit") and family(dtype_of(t)) != "int":
+            body.report(node, "no-overload", f"{operator} is not defined for {show(t)}")
+    else:
+        result = body.operate(node, operator, found, value)
+        _check_stored(body, node, found.type, result)
+
+
+def _augment_array(
+    body: Body, node: cst.AugAssign, target: cst.Subscript, base: Var, indices: list[Any], operator: str, value: Var
+) -> None:
+    t = base.type
+    plain = all(isinstance(i, cst.Index) for i in indices)
+    small = family(t.dtype) and dtype_of(t.dtype) in _SMALL
+    if operator in _ATOMIC and plain and not small and t.dtype is not UNKNOWN:
+        found = [body.value(i.value) for i in indices]
+        atomic(body, node, _ATOMIC[operator], t, found, [value])
+        return
+    element = indexed(body, target, base, indices)
+    if element.type is UNKNOWN:
+        return
+    if isinstance(element.type, Array):
+        body.report(target, "bad-index-arity", f"an array of {t.ndim} dimensions is updated with fewer indices")
+        return
+    result = body.operate(node, operator, element, value)
+    _check_stored(body, node, t.dtype, result)
+
+
+def _augment_slot(body: Body, node: cst.AugAssign, slot: Var, operator: str, value: Var) -> None:
+    """Update a component or field of an array's element, where Warp adds and subtracts atomically."""
+    scalar = dtype_of(slot.type) if family(slot.type) else slot.type
+    if scalar in (_SLOT_ADD if operator in ("add", "sub") else _SLOT_ATOMIC if operator in _ATOMIC else ()):
+        _check_stored(body, node, slot.type, value)
+        return
+    result = body.operate(node, operator, slot, value)
+    _check_stored(body, node, slot.type, result)
+    differentiable = family(scalar) == "float" or isinstance(slot.type, StructType)
+    if differentiable and body.program.backward and body.function.is_kernel and body.function.backward:
+        body.report(
+            node, "slot-update-not-differentiable", f"{operator} on a component of an array's element has no derivative"
+        )
+
+
+def _augment_attribute(body: Body, node: cst.AugAssign, target: cst.Attribute, operator: str) -> None:
+    base = body.expression(target.value)
+    found = read_attribute(body, target, base, target.attr.value)
+    value = body.value(node.value)
+    if not isinstance(base, Var) or not isinstance(found, Var) or found.type is UNKNOWN:
+        return
+    if roots_in_element(body, target.value) and (base.reference or family(base.type)):
+        _augment_slot(body, node, found, operator, value)
+        return
+    result = body.operate(node, operator, found, value)
+    _check_stored(body, node, found.type, result)
+
+
+def roots_in_element(body: Body, node: cst.BaseExpression) -> bool:
+    """Whether an expression names storage inside an array's element."""
+    while isinstance(node, (cst.Attribute, cst.Subscript)):
+        if isinstance(node, cst.Subscript):
+            inner: Any = node
+            while isinstance(inner, cst.Subscript):
+                inner = inner.value
+            body.silent += 1
+            found = body.expression(inner)
+            body.silent -= 1
+            if isinstance(found, Var) and isinstance(found.type, Array):
+                return True
+        node = node.value
+    return False
+
+
+STATEMENTS[cst.Assign] = assign
+STATEMENTS[cst.AugAssign] = augmented

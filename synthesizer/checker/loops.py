@@ -1,0 +1,260 @@
+"""Loops: unrolled ones, which Warp writes out, and dynamic ones, in which no constant may change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import libcst as cst
+import warp as wp
+
+from synthesizer.checker.body import STATEMENTS, Body
+from synthesizer.checker.calls import call
+from synthesizer.checker.expressions import condition
+from synthesizer.checker.model import MAYBE, STRING, UNKNOWN, Special, Var, family, is_array, show
+from synthesizer.checker.names import target_names
+from synthesizer.checker.scope import MISSING, evaluate
+from synthesizer.checker.statements import block, branch, flatten, orelse_of
+
+
+def for_statement(body: Body, node: cst.For) -> None:
+    """A for over a range or a query."""
+    if not isinstance(node.target, cst.Name):
+        body.report(node.target, "bad-loop-target", "a for loop binds one plain name")
+        return
+    name, statements = node.target.value, flatten(node.body)
+    if not _is_range(body, node.iter):
+        variable = _iterated(body, node.iter)
+        _dynamic(body, node, name, variable, statements, unsure=variable.constant is MAYBE)
+        return
+    constants = _range(body, node.iter)
+    if constants is MISSING:
+        _dynamic(body, node, name, Var(wp.int32), statements)
+    elif constants is None:
+        # Perhaps it is unrolled, perhaps not: nothing is said about constants in it.
+        with_unknown = Var(wp.int32, MAYBE)
+        _dynamic(body, node, name, with_unknown, statements, unsure=True)
+    elif _unrolls(body, node, statements, len(constants)):
+        _unrolled(body, node, name, constants, statements)
+    else:
+        _dynamic(body, node, name, Var(wp.int32), statements)
+
+
+def _is_range(body: Body, node: cst.BaseExpression) -> bool:
+    return (
+        isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Name)
+        and body.lookup(node.func.value) == Special("range")
+    )
+
+
+def _range(body: Body, node: Any) -> Any:
+    """The Python range that is iterated; MISSING if it is dynamic or faulty, None if that cannot be known."""
+    arguments = [a.value for a in node.args]
+    if not 1 <= len(arguments) <= 3 or any(a.keyword or a.star for a in node.args):
+        body.report(node, "range-not-int", f"range takes one to three integers, not {len(arguments)} arguments")
+        return MISSING
+    values = [_bound(body, a) for a in arguments]
+    if any(v is MISSING for v in values):
+        return MISSING
+    if any(v is None for v in values):
+        return None
+    if len(values) == 3 and values[2] == 0:
+        body.report(node, "range-not-int", "the step of a range is not zero")
+        return MISSING
+    return range(*values)
+
+
+def _bound(body: Body, node: cst.BaseExpression) -> Any:
+    """A range's constant argument; MISSING if it is a run-time value, None if that cannot be known."""
+    found = body.value(node)
+    if found.type is UNKNOWN:
+        return None if found.constant is MAYBE else MISSING
+    if found.type is not wp.int32 and not isinstance(found.constant, bool):
+        body.report(node, "range-not-int", f"range takes int32 values, not {show(found.type)}")
+        return MISSING
+    outside = evaluate(node, body.scope) if isinstance(node, (cst.Name, cst.Attribute)) else MISSING
+    shadowed = isinstance(node, cst.Name) and node.value in body.symbols and node.value not in body.outside
+    if isinstance(outside, int) and not shadowed:
+        return outside
+    if found.constant is None:
+        return MISSING
+    return found.constant if isinstance(found.constant, int) else None
+
+
+def _unrolls(body: Body, node: cst.For, statements: Sequence[Any], trips: int) -> bool:
+    limit = body.program.max_unroll
+    if trips <= limit and not contains_control(statements, cst.Break):
+        return True
+    return any(_is_static(body, n) for n in _calls(node.body))
+
+
+def _is_static(body: Body, node: cst.Call) -> bool:
+    target = node.func
+    named = isinstance(target, cst.Attribute) and target.attr.value == "static"
+    return named or (isinstance(target, cst.Name) and body.lookup(target.value) == Special("static"))
+
+
+def _calls(node: cst.CSTNode) -> Iterator[cst.Call]:
+    if isinstance(node, cst.Call):
+        yield node
+    for child in node.children:
+        yield from _calls(child)
+
+
+def contains_control(statements: Sequence[Any], kind: type) -> bool:
+    """Whether a break or continue of this loop is among the statements or in their branches."""
+    for statement in statements:
+        if isinstance(statement, kind):
+            return True
+        if isinstance(statement, cst.If) and (
+            contains_control(flatten(statement.body), kind) or contains_control(orelse_of(statement), kind)
+        ):
+            return True
+    return False
+
+
+# --- unrolled ------------------------------------------------------------------
+
+
+def _unrolled(body: Body, node: cst.For, name: str, constants: range, statements: list[Any]) -> None:
+    if constants:
+        body.iterators.add(name)
+    continues = contains_control(statements, cst.Continue)
+    body.loops.append(True)
+    for trip in _telling_trips(body, name, constants):
+        body.symbols[name] = Var(wp.int32, trip)
+        if continues:
+            _until_continue(body, statements)
+        else:
+            block(body, statements)
+    body.loops.pop()
+
+
+def _telling_trips(body: Body, name: str, constants: range) -> Iterator[int]:
+    """The trips worth walking through: the others see what one of these sees.
+
+    A trip differs from the one before in the loop variable's value and in which names are bound to constants. So the
+    first trips are taken until nothing changes, then zero (a false condition) and the last one.
+    """
+    state: Any = None
+    taken = set()
+    for trip in constants:
+        now = _state(body, name)
+        if now == state:
+            break
+        state = now
+        taken.add(trip)
+        yield trip
+    if 0 in constants and 0 not in taken:
+        yield 0
+    if constants and constants[-1] not in taken:
+        yield constants[-1]
+
+
+def _state(body: Body, name: str) -> Any:
+    # Constants that a loop changes have another value on every trip; their values matter only in nested ranges.
+    return {k: (v.type, v.constant is None) for k, v in body.symbols.items() if isinstance(v, Var) and k != name}
+
+
+def _until_continue(body: Body, statements: Sequence[Any]) -> Any:
+    """Walk through a trip with continues: what follows one is under a condition, as Warp writes it.
+
+    Returns True if the end is reached for sure, False if it is not, None if that is decided at run time.
+    """
+    for position, statement in enumerate(statements):
+        if isinstance(statement, cst.Continue):
+            return False
+        if not isinstance(statement, cst.If):
+            body.statement(statement)
+            continue
+        test = condition(body, statement.test)
+        arms = branch(body, statement, test, flatten(statement.body), orelse_of(statement), _until_continue)
+        if all(arm is True for arm in arms):
+            continue
+        if all(arm is False for arm in arms) and len(arms) == 1:
+            return False
+        branch(body, statement, Var(wp.bool), list(statements[position + 1 :]), [], _until_continue)
+        return None
+    return True
+
+
+# --- dynamic ------------------------------------------------------------------
+
+
+def _iterated(body: Body, node: cst.BaseExpression) -> Var:
+    """The loop variable's type for an iterable that is not a plain range."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "reversed":
+        inner = node.args[0].value if len(node.args) == 1 else None
+        if inner is not None and _is_range(body, inner):
+            _range(body, inner)
+            return Var(wp.int32)
+    found = call(body, node) if isinstance(node, cst.Call) else body.expression(node)
+    var = body.operand(node, found)
+    if is_array(var.type) or family(var.type) or var.type is STRING:
+        body.report(node, "not-iterable", f"a value of type {show(var.type)} is not iterated over")
+    return Var(UNKNOWN, MAYBE if var.constant is MAYBE else None)
+
+
+def _promote(body: Body, statements: Sequence[Any]) -> None:
+    """Make variables of earlier unrolled loops mutable if this loop assigns them."""
+    if not body.iterators:
+        return
+    for name in set(_stored(statements)) & body.iterators:
+        var = body.symbols.get(name)
+        if isinstance(var, Var) and var.constant is not None:
+            body.symbols[name] = Var(var.type)
+
+
+def _stored(statements: Sequence[Any]) -> Iterator[str]:
+    """Names that statements of a kernel assign."""
+    for statement in statements:
+        if isinstance(statement, cst.Assign):
+            for target in statement.targets:
+                yield from target_names(target.target)
+        elif isinstance(statement, (cst.AugAssign, cst.For)):
+            yield from target_names(statement.target)
+        if isinstance(statement, (cst.For, cst.While, cst.If)):
+            yield from _stored(flatten(statement.body))
+        if isinstance(statement, cst.If):
+            yield from _stored(orelse_of(statement))
+
+
+def _dynamic(body: Body, node: cst.For, name: str, variable: Var, statements: list[Any], unsure: bool = False) -> None:
+    _promote(body, statements)
+    body.symbols[name] = variable
+    _loop_body(body, node, statements, unsure)
+
+
+def _loop_body(body: Body, node: Any, statements: list[Any], unsure: bool = False) -> None:
+    if unsure:
+        for key, var in body.symbols.items():
+            if isinstance(var, Var) and var.constant not in (None, MAYBE) and var.type is not UNKNOWN:
+                body.symbols[key] = Var(var.type)
+    body.loop_symbols.append(dict(body.symbols))
+    body.loops.append(False)
+    block(body, statements)
+    body.materialize(node)
+    body.loop_symbols.pop()
+    body.loops.pop()
+
+
+def while_statement(body: Body, node: cst.While) -> None:
+    """A while loop, which is dynamic whatever its condition."""
+    statements = flatten(node.body)
+    _promote(body, statements)
+    test = condition(body, node.test)
+    if is_array(test.type):
+        body.report(node.test, "not-a-condition", "an array is no condition of a while loop")
+    _loop_body(body, node, statements)
+
+
+def leave(body: Body, node: Any) -> None:
+    """A break or continue of a dynamic loop: the names are carried back here too."""
+    if not body.loops:
+        body.report(node, "unsupported-construct", "break and continue belong in a loop")
+    elif body.loop_symbols:
+        body.materialize(node)
+
+
+STATEMENTS.update({cst.For: for_statement, cst.While: while_statement, cst.Break: leave, cst.Continue: leave})

@@ -1,0 +1,232 @@
+"""Types and values as the checker sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias
+
+import warp as wp
+
+from grammar import types
+from grammar.types import Array
+
+
+class _Unknown:
+    """The type of what cannot be known without running something: it agrees with every type."""
+
+    __name__ = "unknown"
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN = _Unknown()
+
+
+@dataclass(frozen=True, eq=False)
+class StructType:
+    """A ``@wp.struct``; two are the same type if they are the same object."""
+
+    label: str
+    fields: Mapping[str, Any]
+
+    @property
+    def __name__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True)
+class FixedArray:
+    """What ``wp.zeros`` makes in a kernel: an array in registers whose shape is constant."""
+
+    dtype: Any
+    shape: tuple[int | None, ...]
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def __name__(self) -> str:
+        return f"fixedarray[{types.name(self.dtype)}]"
+
+
+@dataclass(frozen=True)
+class TupleType:
+    """A tuple that is held in one variable."""
+
+    types: tuple[Any, ...]
+
+    @property
+    def __name__(self) -> str:
+        return types.name(self.types)
+
+
+@dataclass(frozen=True)
+class _Plain:
+    label: str
+
+    @property
+    def __name__(self) -> str:
+        return self.label
+
+
+STRING = _Plain("str")
+SHAPE = _Plain("shape")
+"""What ``array.shape`` is: four int32 values, no vector."""
+SLICE = _Plain("slice")
+
+CheckedType: TypeAlias = Any
+"""A value type, an ``Array``, or one of the types above."""
+
+
+class Var:
+    """A value in a kernel: its type, and its constant where Warp holds it for one.
+
+    ``constant`` is None for a run-time value, ``MAYBE`` where it cannot be known whether it is one, and ``OPAQUE`` for
+    a constant whose value is not known. ``reference`` is set where Warp holds a reference to storage (an array element,
+    a struct's field), not a value.
+    """
+
+    __slots__ = ("constant", "reference", "type")
+
+    def __init__(self, type: CheckedType, constant: Any = None, reference: bool = False) -> None:
+        self.type = type
+        self.constant = constant
+        self.reference = reference
+
+
+class _Marker:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+MAYBE = _Marker("MAYBE")
+OPAQUE = _Marker("OPAQUE")
+
+ANYTHING = Var(UNKNOWN)
+"""An unknown run-time value."""
+OUTSIDE = Var(UNKNOWN, MAYBE)
+"""An unknown object from outside the kernel, perhaps a constant."""
+
+
+@dataclass(frozen=True)
+class TypeRef:
+    """A type as an object: ``wp.vec3`` in ``dtype=wp.vec3``, or what is called to construct one."""
+
+    type: CheckedType
+
+
+@dataclass(frozen=True)
+class Builtin:
+    """A function of Warp's registry."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Special:
+    """Something that the code generator treats apart: ``static``, ``grad``, ``address_of``, ``type``."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ModuleRef:
+    """A module whose attributes are known: ``warp``, ``warp.types``, ``typing``."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class EnumRef:
+    """An IntEnum or IntFlag of the file."""
+
+    name: str
+    members: frozenset[str]
+
+
+def same(a: CheckedType, b: CheckedType) -> bool:
+    """Whether Warp holds two types for equal.
+
+    It compares arrays by element type only: an array of one dimension may stand for one of two (``types_equal``).
+    """
+    if a is b or a is UNKNOWN or b is UNKNOWN:
+        return True
+    if isinstance(a, Array):
+        return isinstance(b, Array) and same(a.dtype, b.dtype)
+    if isinstance(a, FixedArray):
+        return isinstance(b, FixedArray) and same(a.dtype, b.dtype)
+    if isinstance(a, TupleType):
+        return isinstance(b, TupleType) and len(a.types) == len(b.types) and all(map(same, a.types, b.types))
+    return bool(a == b)
+
+
+def is_array(t: CheckedType) -> bool:
+    """Whether it is indexed as an array is."""
+    return isinstance(t, (Array, FixedArray))
+
+
+def is_known(t: CheckedType) -> bool:
+    """Whether nothing in the type is unknown."""
+    if t is UNKNOWN:
+        return False
+    if isinstance(t, (Array, FixedArray)):
+        return is_known(t.dtype)
+    return all(map(is_known, t.types)) if isinstance(t, TupleType) else True
+
+
+@cache
+def vector(length: int, dtype: Any) -> CheckedType:
+    """The vector type: the predefined one if there is one."""
+    return types.find("vec", (length,), dtype) or wp.types.vector(length=length, dtype=dtype)
+
+
+@cache
+def matrix(rows: int, columns: int, dtype: Any) -> CheckedType:
+    """The matrix type: the predefined one if there is one."""
+    return types.find("mat", (rows, columns), dtype) or wp.types.matrix(shape=(rows, columns), dtype=dtype)
+
+
+@cache
+def family(t: CheckedType) -> str:
+    """``bool``, ``int``, ``float``, ``vec``, ``mat``, ``quat``, ``transform``; ``""`` for anything else."""
+    try:
+        return types.kind(t)
+    except TypeError:
+        return ""
+
+
+@cache
+def dtype_of(t: CheckedType) -> Any:
+    """The scalar type of a value type."""
+    return types.scalar(t)
+
+
+@cache
+def shape_of(t: CheckedType) -> tuple[int, ...]:
+    """The component shape of a value type."""
+    return types.shape(t)
+
+
+def show(t: Any) -> str:
+    """A type, or several, for a message."""
+    if isinstance(t, (tuple, list)):
+        return "(" + ", ".join(map(show, t)) + ")"
+    return "nothing" if t is None else types.name(t)
+
+
+class FunctionValue(Var):
+    """A function, type or other object of the compiler that is passed for an argument."""
+
+    __slots__ = ("object",)
+
+    def __init__(self, found: Any) -> None:
+        super().__init__(UNKNOWN, MAYBE)
+        self.object = found

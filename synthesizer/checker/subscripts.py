@@ -1,0 +1,178 @@
+"""Indexing and slicing: array elements and views, components, rows, tuple elements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import libcst as cst
+import warp as wp
+
+from grammar.types import Array
+from synthesizer.checker.body import EXPRESSIONS, Body
+from synthesizer.checker.model import (
+    ANYTHING,
+    SHAPE,
+    SLICE,
+    STRING,
+    UNKNOWN,
+    EnumRef,
+    ModuleRef,
+    TupleType,
+    TypeRef,
+    Var,
+    dtype_of,
+    family,
+    is_array,
+    matrix,
+    shape_of,
+    show,
+    vector,
+)
+
+Index = Any
+"""One index of a subscript: a libcst Index or Slice."""
+
+
+def subscript(body: Body, node: cst.Subscript) -> Any:
+    """A subscript that is read."""
+    target, indices = locate(body, node)
+    return ANYTHING if target is None else indexed(body, node, target, indices)
+
+
+def locate(body: Body, node: cst.Subscript) -> tuple[Var | None, list[Index]]:
+    """What is indexed, and the indices that are left when whole array elements have been taken; None if unknown."""
+    groups: list[list[Index]] = []
+    base: Any = node
+    while isinstance(base, cst.Subscript):
+        groups.insert(0, [element.slice for element in base.slice])
+        base = base.value
+    found = body.expression(base)
+    if isinstance(found, (TypeRef, ModuleRef, EnumRef)):
+        return None, []
+    if isinstance(found, tuple):
+        found = Var(TupleType(tuple(v.type for v in found)))
+    var = body.operand(base, found)
+    if var.type is UNKNOWN or var.type is STRING:
+        for group in groups:
+            for index in group:
+                _read_index(body, index)
+        return None, []
+    return _strip_elements(body, node, var, groups)
+
+
+def _strip_elements(
+    body: Body, node: cst.Subscript, var: Var, groups: list[list[Index]]
+) -> tuple[Var | None, list[Index]]:
+    flat = [index for group in groups for index in group]
+    if not is_array(var.type) or len(flat) <= var.type.ndim:
+        return var, flat
+    count = 0
+    while count < var.type.ndim:
+        count += len(groups.pop(0))
+    if count > var.type.ndim:
+        body.report(node, "bad-index-arity", f"{len(flat)} indices for an array of {var.type.ndim} dimensions")
+        return None, []
+    element = indexed(body, node, var, flat[: var.type.ndim])
+    if element.type is UNKNOWN:
+        return None, []
+    return _strip_elements(body, node, element, groups)
+
+
+def _read_index(body: Body, index: Index) -> Var:
+    """The type of one index; SLICE for a slice whose bounds are integers."""
+    if isinstance(index, cst.Index):
+        if index.star:
+            return body.report(index, "unsupported-construct", "a starred index is not supported in kernels")
+        return body.value(index.value)
+    for bound in (index.lower, index.upper, index.step):
+        if bound is not None:
+            found = body.value(bound)
+            if found.type not in (UNKNOWN, wp.int32):
+                body.report(bound, "bad-slice", f"a slice's bound is an int32, not {show(found.type)}")
+            elif bound is index.step and found.constant == 0:
+                body.report(bound, "bad-slice", "a slice's step is not zero")
+    return Var(SLICE)
+
+
+def indexed(body: Body, node: cst.CSTNode, var: Var, indices: list[Index]) -> Var:
+    """What indexing yields."""
+    t = var.type
+    if is_array(t):
+        return _of_array(body, node, t, [_read_index(body, i) for i in indices])
+    if isinstance(t, TupleType):
+        return _of_tuple(body, node, t, indices)
+    if t is SHAPE:
+        for index in indices:
+            _read_index(body, index)
+        return Var(wp.int32)
+    kind = family(t)
+    if kind in ("vec", "quat", "transform", "mat"):
+        return _of_value(body, node, t, indices)
+    if kind or t is SLICE:
+        return body.report(node, "bad-index-arity", f"a value of type {show(t)} has no elements")
+    return ANYTHING if not hasattr(t, "fields") else body.report(node, "bad-index-arity", f"{show(t)} has no elements")
+
+
+def _of_array(body: Body, node: cst.CSTNode, t: Any, indices: list[Var]) -> Var:
+    for index in indices:
+        if index.type is not SLICE and index.type is not UNKNOWN and family(index.type) != "int":
+            return body.report(node, "index-not-int", f"an index of type {show(index.type)}")
+    if any(index.type is UNKNOWN for index in indices):
+        # It may be a slice or a tile.
+        return ANYTHING if len(indices) < t.ndim or t.dtype is UNKNOWN else Var(t.dtype, reference=True)
+    integers = sum(index.type is not SLICE for index in indices)
+    if integers == t.ndim:
+        return Var(t.dtype, reference=True)
+    return Var(Array(t.dtype, t.ndim - integers))
+
+
+def _of_tuple(body: Body, node: cst.CSTNode, t: TupleType, indices: list[Index]) -> Var:
+    found = [_read_index(body, i) for i in indices]
+    position = found[0].constant
+    if len(found) != 1 or found[0].type is SLICE or position is None:
+        return body.report(node, "bad-index-arity", "a tuple takes one constant index")
+    if not isinstance(position, int):
+        return ANYTHING
+    if position >= len(t.types):
+        return body.report(node, "bad-index-arity", f"a tuple of {len(t.types)} has no element {position}")
+    return Var(t.types[position])
+
+
+def _of_value(body: Body, node: cst.CSTNode, t: Any, indices: list[Index]) -> Var:
+    extents = shape_of(t)
+    if len(indices) > len(extents):
+        return body.report(node, "bad-index-arity", f"{len(indices)} indices for a value of type {show(t)}")
+    shape: list[int | None] = []
+    for index, extent in zip(indices, extents, strict=False):
+        found = _read_index(body, index)
+        # Of whatever type an index is, Warp converts it: a float index takes a component.
+        if found.type is SLICE:
+            shape.append(_slice_length(body, index, extent))
+    shape.extend(extents[len(indices) :])
+    if None in shape or 0 in shape:
+        return ANYTHING
+    dtype = dtype_of(t)
+    if not shape:
+        return Var(dtype)
+    return Var(vector(shape[0], dtype) if len(shape) == 1 else matrix(shape[0], shape[1], dtype))
+
+
+def _slice_length(body: Body, index: cst.Slice, extent: int) -> int | None:
+    """How many components a slice takes; None if that cannot be known."""
+    bounds: list[int | None] = []
+    for bound in (index.lower, index.upper, index.step):
+        if bound is None:
+            bounds.append(None)
+            continue
+        constant = body.value(bound).constant
+        if constant is None:
+            body.report(bound, "bad-slice", "a slice of a vector or matrix has constant bounds")
+        if not isinstance(constant, int):
+            return None
+        bounds.append(constant)
+    if bounds[2] == 0:
+        return None
+    return len(range(*slice(*bounds).indices(extent)))
+
+
+EXPRESSIONS[cst.Subscript] = subscript

@@ -1,0 +1,8 @@
+# unknown-function
+import warp as wp
+
+
+@wp.kernel
+def kernel(x: float, n: int, b: bool, v: wp.vec3, a: wp.array(dtype=float), out: wp.array(dtype=float)):
+    y = 3
+    z = y(x)

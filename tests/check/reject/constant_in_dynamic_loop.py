@@ -1,0 +1,10 @@
+# constant-mutated
+import warp as wp
+
+
+@wp.kernel
+def kernel(x: float, n: int, b: bool, v: wp.vec3, a: wp.array(dtype=float), out: wp.array(dtype=float)):
+    s = 0
+    for i in range(n):
+        s += 1
+    out[0] = float(s)

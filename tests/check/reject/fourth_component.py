@@ -1,0 +1,7 @@
+# unknown-attribute
+import warp as wp
+
+
+@wp.kernel
+def kernel(x: float, n: int, b: bool, v: wp.vec3, a: wp.array(dtype=float), out: wp.array(dtype=float)):
+    y = v.w

@@ -1,0 +1,12 @@
+# kernel-called
+import warp as wp
+
+
+@wp.kernel
+def other(x: float):
+    y = x
+
+
+@wp.kernel
+def kernel(x: float, n: int, b: bool, v: wp.vec3, a: wp.array(dtype=float), out: wp.array(dtype=float)):
+    other(x)

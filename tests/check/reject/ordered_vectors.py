@@ -1,0 +1,8 @@
+# not-comparable  (refused by the native compiler)
+import warp as wp
+
+
+@wp.kernel
+def kernel(x: float, n: int, b: bool, v: wp.vec3, a: wp.array(dtype=float), out: wp.array(dtype=float)):
+    b = v < v
+    out[0] = float(b)

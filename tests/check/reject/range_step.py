@@ -1,0 +1,8 @@
+# range-not-int
+import warp as wp
+
+
+@wp.kernel
+def kernel(x: float, n: int, b: bool, v: wp.vec3, a: wp.array(dtype=float), out: wp.array(dtype=float)):
+    for i in range(0, 3, 0):
+        pass

@@ -1,0 +1,12 @@
+# undefined-name
+import warp as wp
+
+
+@wp.func
+def half(*rest):
+    return rest[0]
+
+
+@wp.kernel
+def kernel(x: float, n: int, b: bool, v: wp.vec3, a: wp.array(dtype=float), out: wp.array(dtype=float)):
+    y = half()

@@ -1,0 +1,8 @@
+# bad-index-arity
+import warp as wp
+
+
+@wp.kernel
+def kernel(x: float, n: int, b: bool, v: wp.vec3, a: wp.array(dtype=float), out: wp.array(dtype=float)):
+    g = wp.zeros(shape=(2, 2), dtype=float)
+    g[0] = 1.0

@@ -1,0 +1,12 @@
+# tid-in-function
+import warp as wp
+
+
+@wp.func
+def here():
+    return wp.tid()
+
+
+@wp.kernel
+def kernel(x: float, n: int, b: bool, v: wp.vec3, a: wp.array(dtype=float), out: wp.array(dtype=float)):
+    y = here()

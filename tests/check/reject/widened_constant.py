@@ -1,0 +1,9 @@
+# operand-types-differ
+import warp as wp
+
+
+@wp.kernel
+def kernel(x: float, n: int, b: bool, v: wp.vec3, a: wp.array(dtype=float), out: wp.array(dtype=float)):
+    k = 3
+    y = wp.int64(k)
+    z = k + 1

@@ -1,0 +1,9 @@
+# index-not-int
+import warp as wp
+
+
+@wp.kernel
+def kernel(x: float, n: int, b: bool, v: wp.vec3, a: wp.array(dtype=float), out: wp.array(dtype=float)):
+    for i in range(3):
+        y = wp.float64(i)
+        out[i] = 1.0
