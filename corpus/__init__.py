@@ -1,0 +1,1 @@
+"""The dataset: configurations and units, shards, the merge, statistics, verification."""

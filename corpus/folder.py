@@ -1,0 +1,280 @@
+"""A corpus on disk: where its files are, what it was made with, and how a file comes to be there whole or not at all.
+
+::
+
+    corpus.json            configuration, request, and once finished: the funnel and the checksum of every file
+    data/train-*.parquet   the rows
+    census.parquet         what became of every seed
+    refusals.parquet       the programs that were refused, with stage and reason
+    units/                 only while it is being made: shards, and the journal of those that are done
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corpus.unit import Configuration, Request, Unit
+from warpsmith_errors import CorpusError
+
+FORMAT = 1
+MANIFEST = "corpus.json"
+PARTIAL = ".partial"
+"""Suffix of what is still being written. Whatever bears it is nobody's: the next run removes it."""
+
+
+class FolderError(CorpusError):
+    """The folder is no place for what was asked; nothing was written."""
+
+
+@dataclass
+class Manifest:
+    """What ``corpus.json`` says.
+
+    Attributes:
+        request: what was asked for.
+        files: of a finished corpus, every file with its ``sha256``, ``bytes`` and ``rows``; else empty.
+        funnel: of a finished corpus, how many programs reached each stage; else empty.
+    """
+
+    request: Request
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    funnel: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the corpus is complete."""
+        return bool(self.files)
+
+    def dump(self) -> str:
+        """The manifest as JSON."""
+        request = asdict(self.request)
+        body = {
+            "format": FORMAT,
+            "finished": self.finished,
+            "configuration_digest": self.request.configuration.digest,
+            **request,
+            "funnel": self.funnel,
+            "files": self.files,
+        }
+        return json.dumps(body, indent=2) + "\n"
+
+    @classmethod
+    def parse(cls, text: str, path: Path) -> Manifest:
+        """Read JSON back.
+
+        Raises:
+            CorpusError: it is damaged, or of another format.
+        """
+        try:
+            body = json.loads(text)
+            if body["format"] != FORMAT:
+                raise CorpusError(f"{path}: format {body['format']}, and this warpsmith reads format {FORMAT}")
+            fields = body["configuration"] | {"levels": tuple(body["configuration"]["levels"])}
+            request = Request(Configuration(**fields), body["seed"], body["count"], body["skeleton_cap"])
+            return cls(request, body["files"], body["funnel"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise CorpusError(f"{path} is damaged ({error}): make the corpus again in an empty folder") from error
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished unit, as its worker reports it and the journal keeps it.
+
+    Attributes:
+        first: its first seed.
+        count: its number of seeds.
+        sha256: of its shard.
+        bytes: size of its shard.
+        refused: how many programs were refused.
+    """
+
+    first: int
+    count: int
+    sha256: str
+    bytes: int
+    refused: int
+
+
+class Folder:
+    """One corpus folder.
+
+    Args:
+        path: it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest_path = path / MANIFEST
+        self.units = path / "units"
+        self.journal = self.units / "journal.jsonl"
+
+    def read(self) -> Manifest:
+        """The manifest.
+
+        Raises:
+            FolderError: there is no corpus here.
+            CorpusError: the manifest is damaged.
+        """
+        try:
+            text = self.manifest_path.read_text()
+        except FileNotFoundError as error:
+            raise FolderError(f"{self.path} holds no corpus: there is no {MANIFEST} in it") from error
+        except OSError as error:
+            raise FolderError(f"cannot read {self.manifest_path}: {error.strerror}") from error
+        return Manifest.parse(text, self.manifest_path)
+
+    def read_finished(self) -> Manifest:
+        """The manifest of a corpus that must be complete.
+
+        Raises:
+            CorpusError: it is not complete.
+        """
+        manifest = self.read()
+        if not manifest.finished:
+            raise CorpusError(f"{self.path} is unfinished: run the same `warpsmith generate` again to complete it")
+        return manifest
+
+    def claim(self, request: Request) -> Manifest:
+        """Make the folder ours for this request, or find it to be so already.
+
+        Raises:
+            FolderError: it holds something else, or cannot be written.
+        """
+        try:
+            if not self.manifest_path.exists():
+                return self._found(Manifest(request))
+        except OSError as error:
+            raise FolderError(f"cannot write to {self.path}: {error.strerror}") from error
+        manifest = self.read()
+        if different := _differences(manifest.request, request):
+            raise FolderError(f"{self.path} holds a corpus of another configuration: {different}")
+        return manifest
+
+    def _found(self, manifest: Manifest) -> Manifest:
+        self.path.mkdir(parents=True, exist_ok=True)
+        if any(p for p in self.path.iterdir() if p.name != MANIFEST + PARTIAL):
+            raise FolderError(f"{self.path} is not empty and holds no corpus: choose another folder")
+        write_text(self.manifest_path, manifest.dump())
+        return manifest
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Hold the folder against a second process, and leave nothing half-written behind.
+
+        Raises:
+            FolderError: another process is at work in it.
+        """
+        self.units.mkdir(exist_ok=True)
+        with (self.units / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise FolderError(f"another process is making the corpus in {self.path}") from error
+            self._sweep()
+            try:
+                yield
+            finally:
+                self._sweep()
+
+    def finish(self, manifest: Manifest) -> None:
+        """Say that the corpus is complete, and let go of the shards it was made from."""
+        write_text(self.manifest_path, manifest.dump())
+        shutil.rmtree(self.units)
+
+    def _sweep(self) -> None:
+        for leftover in (*self.path.glob(f"*{PARTIAL}"), *self.units.glob(f"*{PARTIAL}")):
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+            else:
+                leftover.unlink()
+
+    def done(self, units: list[Unit]) -> dict[Unit, Done]:
+        """Which of the units are finished: journalled, and their shards as the journal says."""
+        entries = {(e.first, e.count): e for e in self._journalled()}
+        finished = {}
+        for unit in units:
+            entry = entries.get((unit.first, unit.count))
+            shard = self.units / unit.file
+            if entry is not None and shard.is_file() and checksum(shard) == entry.sha256:
+                finished[unit] = entry
+        return finished
+
+    def _journalled(self) -> Iterator[Done]:
+        if not self.journal.exists():
+            return
+        for line in self.journal.read_text().splitlines():
+            # A line torn by a crash names no unit, so that unit is run again.
+            with suppress(ValueError, TypeError):
+                yield Done(**json.loads(line))
+
+    def record(self, done: Done) -> None:
+        """Append a unit to the journal; its shard is in place already."""
+        with self.journal.open("a") as journal:
+            journal.write(json.dumps(asdict(done)) + "\n")
+            journal.flush()
+            os.fsync(journal.fileno())
+
+
+def _differences(held: Request, asked: Request) -> str:
+    """What differs, in words: ``levels cpp,cuda there, cpp asked``; empty if nothing does."""
+    there, here = _flat(held), _flat(asked)
+    return "; ".join(f"{key} {there[key]} there, {here[key]} asked" for key in there if there[key] != here[key])
+
+
+def _flat(request: Request) -> dict[str, str]:
+    fields = asdict(request)
+    fields |= fields.pop("configuration")
+    fields["levels"] = ",".join(fields["levels"])
+    return {key.replace("_", " "): str(value) for key, value in fields.items()}
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def describe(path: Path, rows: int) -> dict[str, Any]:
+    """A file as the manifest lists it."""
+    return {"sha256": checksum(path), "bytes": path.stat().st_size, "rows": rows}
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A name to write a file under; it becomes ``path`` when the body ends well, and vanishes when it does not."""
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        yield partial
+        sync(partial)
+        partial.replace(path)
+        sync(path.parent)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file's contents, whole or not at all."""
+    with whole(path) as partial:
+        partial.write_text(text)
+
+
+def sync(path: Path) -> None:
+    """Have the system put a file or a folder's entries on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,151 @@
+"""The rows: one program each, with its provenance and its IR at every level, under an explicit schema."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+
+from corpus.unit import Configuration
+from grammar import types
+from grammar.program import Program
+
+Record: TypeAlias = dict[str, Any]
+"""One row, by column."""
+
+DIGESTS = ("exact", "norm", "skeleton")
+GENERATED = frozenset({"adjoint", "cpp", "cuda"})
+"""Levels that Warp's code generator writes; the others take a native compiler."""
+VERDICTS = ("checked", "codegen", "compiled", "executed")
+"""What was asked of a program, in order. A verdict is true, false, or null where nobody asked."""
+
+_PROVENANCE = [
+    pa.field("id", pa.string(), nullable=False),
+    pa.field("seed", pa.int64(), nullable=False),
+    pa.field("family", pa.string(), nullable=False),
+    pa.field("source", pa.string(), nullable=False),
+    pa.field("entry", pa.string(), nullable=False),
+    pa.field("launch", pa.string(), nullable=False),
+    pa.field("lines", pa.int32(), nullable=False),
+    pa.field("choices", pa.list_(pa.int64()), nullable=False),
+    pa.field("productions", pa.list_(pa.string()), nullable=False),
+    pa.field("family_version", pa.int32(), nullable=False),
+    pa.field("warpsmith", pa.string(), nullable=False),
+    pa.field("warp", pa.string(), nullable=False),
+    pa.field("normaliser", pa.int32(), nullable=False),
+    pa.field("arch", pa.int32(), nullable=False),
+    pa.field("configuration", pa.string(), nullable=False),
+    *(pa.field(verdict, pa.bool_()) for verdict in VERDICTS),
+]
+_REFUSAL = [pa.field("refused", pa.string()), pa.field("reason", pa.string())]
+
+
+def level_columns(levels: Sequence[str]) -> list[str]:
+    """Columns that hold IR: ``cpp_forward``, ``cpp_backward``, ``cpp_exact``, ``cpp_norm``, ``cpp_skeleton``, ..."""
+    return [f"{level}_{part}" for level in levels for part in ("forward", "backward", *DIGESTS)]
+
+
+def row_schema(levels: Sequence[str]) -> pa.Schema:
+    """Columns of the corpus itself.
+
+    Args:
+        levels: IR levels, in order.
+    """
+    digests = [pa.field(digest, pa.string(), nullable=False) for digest in DIGESTS]
+    texts = [pa.field(column, pa.string(), nullable=False) for column in level_columns(levels)]
+    return pa.schema([*_PROVENANCE, *digests, *texts])
+
+
+def refusal_schema() -> pa.Schema:
+    """Columns of the table of refusals: the program, which stage refused it, and why."""
+    return pa.schema([*_PROVENANCE, *_REFUSAL])
+
+
+def shard_schema(levels: Sequence[str]) -> pa.Schema:
+    """Columns of a unit's shard: rows and refusals together, one per seed."""
+    optional = [pa.field(column, pa.string()) for column in (*DIGESTS, *level_columns(levels))]
+    return pa.schema([*_PROVENANCE, *optional, *_REFUSAL])
+
+
+def census_schema(levels: Sequence[str]) -> pa.Schema:
+    """Columns of the census: what became of every seed, with all that statistics need but the texts.
+
+    ``fate`` is ``kept``, ``refused``, ``duplicate`` (of the seed ``like``, by ``norm``), or ``capped`` (``like`` is the
+    first seed with the same skeleton).
+    """
+    digests = [*DIGESTS, *(f"{level}_{digest}" for level in levels for digest in DIGESTS)]
+    return pa.schema(
+        [
+            pa.field("seed", pa.int64(), nullable=False),
+            pa.field("fate", pa.string(), nullable=False),
+            pa.field("like", pa.int64()),
+            pa.field("lines", pa.int32(), nullable=False),
+            pa.field("productions", pa.list_(pa.string()), nullable=False),
+            *(pa.field(verdict, pa.bool_()) for verdict in VERDICTS),
+            pa.field("refused", pa.string()),
+            *(pa.field(digest, pa.string()) for digest in digests),
+        ]
+    )
+
+
+def write_options(schema: pa.Schema) -> dict[str, Any]:
+    """Options of every Parquet file: zstd, a page index, and neither dictionary nor statistics where texts are long."""
+    texts = {"source", "launch", *(c for c in schema.names if c.endswith(("_forward", "_backward")))}
+    # Nested columns go by the path of their leaf.
+    leaf = {"choices": "choices.list.element", "productions": "productions.list.element"}
+    short = [leaf.get(c, c) for c in schema.names if c not in texts and c != "choices"]
+    return {"compression": "zstd", "write_page_index": True, "use_dictionary": short, "write_statistics": short}
+
+
+def count_lines(source: str) -> int:
+    """Lines of source that are not blank."""
+    return sum(1 for line in source.splitlines() if line.strip())
+
+
+def describe_launch(program: Program) -> str:
+    """The launch as JSON: ``dim``, and name, type, shape and whether it is written to for each of ``arguments``."""
+    arguments = [
+        {"name": a.name, "type": types.name(a.type), "shape": list(a.shape), "written": a.written}
+        for a in program.launch.arguments
+    ]
+    return json.dumps({"dim": list(program.launch.dim), "arguments": arguments}, separators=(",", ":"))
+
+
+def combine(digest: str, per_level: Mapping[str, str]) -> str:
+    """A row's digest, of one kind, out of that of each of its levels: 32 hexadecimal digits, as theirs.
+
+    ``exact`` is of all levels. ``norm`` and ``skeleton`` are of those that Warp generates, if there are any: a
+    native compiler folds constants, so its output for two programs that differ in nothing else may differ in shape.
+
+    Args:
+        digest: one of :data:`DIGESTS`.
+        per_level: level to its digest of that kind.
+    """
+    generated = {level: value for level, value in per_level.items() if level in GENERATED}
+    chosen = per_level if digest == "exact" or not generated else generated
+    text = "".join(f"{level}:{value}\n" for level, value in sorted(chosen.items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def provenance(program: Program, source: str, seed: int, configuration: Configuration) -> Record:
+    """The columns that say what a program is and where it came from; verdicts are still open."""
+    return {
+        "id": f"{configuration.family}-{seed}",
+        "seed": seed,
+        "family": configuration.family,
+        "source": source,
+        "entry": program.entry,
+        "launch": describe_launch(program),
+        "lines": count_lines(source),
+        "choices": program.choices,
+        "productions": program.productions,
+        "family_version": configuration.family_version,
+        "warpsmith": configuration.warpsmith,
+        "warp": configuration.warp,
+        "normaliser": configuration.normaliser,
+        "arch": configuration.arch,
+        "configuration": configuration.digest,
+    }

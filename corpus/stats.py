@@ -1,0 +1,119 @@
+"""Statistics of a finished corpus, from its census and its files: funnel, uniqueness, coverage, diversity, shape."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from corpus.folder import Folder, Manifest
+from corpus.row import DIGESTS
+from warpsmith_errors import CorpusError
+
+
+def statistics(path: Path, known: Mapping[str, Mapping[str, str]] | None = None) -> dict[str, Any]:
+    """Everything ``warpsmith stats`` knows, ready for JSON.
+
+    Uniqueness, lines and productions are counted over all programs that have IR, before deduplication and the cap; so
+    ``unique`` counts, divided by ``programs``, are shares.
+
+    Args:
+        path: a finished corpus.
+        known: what there could be, by kind: ``{"derived": {"dot(vec3f, vec3f)": "dot", ...}, ...}`` maps the names of
+            productions to builtins. Coverage is of these.
+
+    Raises:
+        CorpusError: the corpus is unfinished or damaged.
+    """
+    manifest = Folder(path).read_finished()
+    try:
+        with duckdb.connect() as database:
+            return _Statistics(database, path, manifest).all(known or {})
+    except duckdb.Error as error:
+        raise CorpusError(f"{path} is damaged: {error}; `warpsmith verify` names the file") from error
+
+
+class _Statistics:
+    def __init__(self, database: duckdb.DuckDBPyConnection, path: Path, manifest: Manifest) -> None:
+        self.database = database
+        self.manifest = manifest
+        self.levels = manifest.request.configuration.levels
+        self.census = database.read_parquet(str(path / "census.parquet"))
+        self.data = database.read_parquet(str(path / "data" / "*.parquet"))
+        self.programs = self.census.filter("fate <> 'refused'")
+
+    def all(self, known: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+        unique, programs = self._unique(""), self._number(self.programs, "count(*)")
+        return {
+            "rows": self._number(self.data, "count(*)"),
+            "programs": programs,
+            "funnel": self.manifest.funnel,
+            "refused": self._table(self.census.filter("refused IS NOT NULL"), "refused"),
+            "unique": unique,
+            "unique_share": {k: round(v / programs, 4) if programs else None for k, v in unique.items()},
+            "largest_skeleton": self._largest_skeleton(),
+            "levels": {level: self._level(level) for level in self.levels},
+            "lines": self._lines(),
+            "productions": self._productions(known),
+            "configuration": asdict(self.manifest.request.configuration),
+        }
+
+    def _number(self, relation: duckdb.DuckDBPyRelation, expression: str) -> Any:
+        return relation.aggregate(expression).fetchall()[0][0]
+
+    def _table(self, relation: duckdb.DuckDBPyRelation, column: str) -> dict[str, int]:
+        rows = relation.aggregate(f"{column}, count(*)", column).order(column).fetchall()
+        return dict(rows)
+
+    def _unique(self, prefix: str) -> dict[str, int]:
+        return {d: self._number(self.programs, f'count(DISTINCT "{prefix}{d}")') for d in DIGESTS}
+
+    def _largest_skeleton(self) -> int:
+        sizes = self.programs.aggregate("count(*) AS size", "skeleton")
+        return int(self._number(sizes, "coalesce(max(size), 0)"))
+
+    def _level(self, level: str) -> dict[str, Any]:
+        columns = {part: f'"{level}_{part}"' for part in ("forward", "backward")}
+        return {
+            "rows": self._number(self.data, f"count({columns['forward']})"),
+            "with_backward": self._number(self.data, f"count(*) FILTER ({columns['backward']} <> '')"),
+            "unique": self._unique(f"{level}_"),
+            "median_bytes": {
+                part: self._number(self.data, f"cast(coalesce(quantile_disc(strlen({column}), 0.5), 0) AS BIGINT)")
+                for part, column in columns.items()
+            },
+        }
+
+    def _lines(self) -> dict[str, int | None]:
+        quantiles = {"median": 0.5, "p90": 0.9}
+        return {name: self._number(self.programs, f"quantile_disc(lines, {q})") for name, q in quantiles.items()}
+
+    def _productions(self, known: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+        """How often each occurs, in how many programs; and what of all there could be occurs at all."""
+        lists = self.programs.project("productions").fetchall()
+        counts = Counter(production for (row,) in lists for production in row)
+        total = sum(counts.values())
+        return {
+            "distinct": len(counts),
+            "coverage": {kind: _coverage(names, frozenset(counts)) for kind, names in known.items()},
+            "per_program": round(total / len(lists), 2) if lists else None,
+            "entropy_bits": round(sum(-n / total * math.log2(n / total) for n in counts.values()), 3),
+            "programs_with": dict(sorted(counts.items())),
+        }
+
+
+def _coverage(known: Mapping[str, str], seen: frozenset[str]) -> dict[str, Any]:
+    """What occurs of some productions, and of the builtins they belong to."""
+    builtins, seen_builtins = set(known.values()), {known[name] for name in seen & known.keys()}
+    return {
+        "known": len(known),
+        "covered": len(seen & known.keys()),
+        "builtins": {"known": len(builtins), "covered": len(seen_builtins)},
+        "missing": sorted(known.keys() - seen),
+        "missing_builtins": sorted(builtins - seen_builtins),
+    }

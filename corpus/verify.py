@@ -1,0 +1,189 @@
+"""Verification of a finished corpus.
+
+Its files are as they were written, its rows as unique as they claim, and rows made again from their seeds are the same.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import ir
+from corpus.folder import Folder, FolderError, Manifest, checksum
+from corpus.make import make_records
+from corpus.row import DIGESTS, Record, combine, row_schema
+from corpus.unit import BATCH, Configuration
+from ir.execute import Executor
+from synthesizer.family import Family
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong.
+
+    Attributes:
+        file: path of the file, relative to the corpus.
+        seed: of the row, or ``None`` where the whole file is meant.
+        problem: what, in words.
+    """
+
+    file: str
+    seed: int | None
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.file}{'' if self.seed is None else f' (seed {self.seed})'}: {self.problem}"
+
+
+def verify(path: Path, family: Family | None = None, installed: Configuration | None = None, sample: int = 0) -> Any:
+    """Check a corpus.
+
+    Args:
+        path: a finished corpus.
+        family: the family it was made with; needed for ``sample``.
+        installed: what a corpus like it would have for its configuration today; needed for ``sample``.
+        sample: how many rows to make again.
+
+    Returns:
+        A report for JSON: ``files``, ``rows`` and ``sampled`` that were looked at, and the ``findings``.
+
+    Raises:
+        FolderError: there is no corpus, or its rows cannot be made again by what is installed.
+        CorpusError: it is unfinished.
+    """
+    manifest = Folder(path).read_finished()
+    if sample and (family is None or installed != manifest.request.configuration):
+        raise FolderError(f"{path}: cannot make rows again: {_mismatch(manifest.request.configuration, installed)}")
+    damaged = list(_damaged(path, manifest))
+    findings, rows, sampled = list(damaged), 0, 0
+    if not damaged:
+        # What a damaged file says about its rows is worth nothing.
+        examiner = _Examiner(path, manifest)
+        findings += examiner.findings()
+        rows = examiner.rows
+        if sample and family is not None:
+            picked = sorted(random.Random(0).sample(examiner.seeds, min(sample, rows)))
+            sampled = len(picked)
+            findings += _made_again(path, manifest, family, picked)
+    return {
+        "files": len(manifest.files),
+        "rows": rows,
+        "sampled": sampled,
+        "findings": [asdict(finding) for finding in findings],
+    }
+
+
+def _mismatch(made: Configuration, installed: Configuration | None) -> str:
+    if installed is None:
+        return f"there is no family {made.family!r}"
+    there, here = asdict(made), asdict(installed)
+    return "; ".join(f"{k} {there[k]} then, {here[k]} now" for k in there if there[k] != here[k])
+
+
+def _damaged(path: Path, manifest: Manifest) -> Iterator[Finding]:
+    for name, listed in manifest.files.items():
+        file = path / name
+        if not file.is_file():
+            yield Finding(name, None, "is missing")
+        elif file.stat().st_size != listed["bytes"]:
+            yield Finding(name, None, f"has {file.stat().st_size} bytes, and the manifest says {listed['bytes']}")
+        elif checksum(file) != listed["sha256"]:
+            yield Finding(name, None, "has another checksum than the manifest says")
+    for file in sorted((path / "data").glob("*")):
+        if f"data/{file.name}" not in manifest.files:
+            yield Finding(f"data/{file.name}", None, "is not in the manifest")
+
+
+class _Examiner:
+    """Reads every row once, a batch at a time."""
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path, self.manifest = path, manifest
+        self.levels = manifest.request.configuration.levels
+        self.seeds: list[int] = []
+        self.norms: dict[str, int] = {}
+        self.skeletons: Counter[str] = Counter()
+
+    @property
+    def rows(self) -> int:
+        return len(self.seeds)
+
+    def findings(self) -> Iterator[Finding]:
+        for name, listed in self.manifest.files.items():
+            if name.startswith("data/"):
+                with pq.ParquetFile(self.path / name) as file:
+                    yield from self._file(name, file, listed["rows"])
+        kept = self.manifest.funnel["kept"]
+        if self.rows != kept:
+            yield Finding("data", None, f"holds {self.rows} rows, and the funnel says {kept}")
+
+    def _file(self, name: str, file: pq.ParquetFile, rows: int) -> Iterator[Finding]:
+        if not file.schema_arrow.equals(row_schema(self.levels)):
+            yield Finding(name, None, "has another schema than its configuration asks for")
+            return
+        if file.metadata.num_rows != rows:
+            yield Finding(name, None, f"holds {file.metadata.num_rows} rows, and the manifest says {rows}")
+        for batch in file.iter_batches(batch_size=100):
+            for row in batch.to_pylist():
+                for problem in self._row(row):
+                    yield Finding(name, row["seed"], problem)
+
+    def _row(self, row: Record) -> Iterator[str]:
+        # Another version of the normaliser has its own idea of all digests but the exact one.
+        known = DIGESTS if row["normaliser"] == ir.NORMALISER_VERSION else ("exact",)
+        for level in self.levels:
+            digests = ir.digest(level, row[f"{level}_forward"], row[f"{level}_backward"])
+            for digest in known:
+                if getattr(digests, digest) != row[f"{level}_{digest}"]:
+                    yield f"{level}_{digest} is not the digest of its text"
+        for digest in DIGESTS:
+            if combine(digest, {level: row[f"{level}_{digest}"] for level in self.levels}) != row[digest]:
+                yield f"{digest} is not the digest of the levels' digests"
+        if row["configuration"] != self.manifest.request.configuration.digest:
+            yield "names another configuration than the manifest"
+        if (first := self.norms.setdefault(row["norm"], row["seed"])) != row["seed"]:
+            yield f"has the norm of seed {first}"
+        if self.seeds and row["seed"] <= self.seeds[-1]:
+            yield "stands out of order"
+        self.seeds.append(row["seed"])
+        self.skeletons[row["skeleton"]] += 1
+        if self.skeletons[row["skeleton"]] == self.manifest.request.skeleton_cap + 1:
+            yield f"is one more of skeleton {row['skeleton']} than the cap allows"
+
+
+def _made_again(path: Path, manifest: Manifest, family: Family, seeds: list[int]) -> Iterator[Finding]:
+    configuration = manifest.request.configuration
+    schema = row_schema(configuration.levels)
+    for start in range(0, len(seeds), BATCH):
+        batch = seeds[start : start + BATCH]
+        stored = {row["seed"]: (name, row) for name, row in _stored(path, manifest, batch)}
+        for record in _again(family, configuration, batch):
+            name, row = stored[record["seed"]]
+            if record["refused"] is not None:
+                yield Finding(name, record["seed"], f"made again, it is refused: {record['reason']}")
+                continue
+            # Through Arrow, so that both sides have the same Python types.
+            (again,) = pa.Table.from_pylist([record], schema).to_pylist()
+            if different := [column for column in schema.names if again[column] != row[column]]:
+                yield Finding(name, record["seed"], f"made again, it differs in {', '.join(different)}")
+
+
+def _again(family: Family, configuration: Configuration, seeds: list[int]) -> list[Record]:
+    with ExitStack() as stack:
+        executor = stack.enter_context(Executor()) if configuration.check == "execute" else None
+        return make_records(family, configuration, seeds, executor=executor)
+
+
+def _stored(path: Path, manifest: Manifest, seeds: list[int]) -> Iterator[tuple[str, Record]]:
+    for name in manifest.files:
+        if name.startswith("data/"):
+            table = pq.read_table(path / name, filters=[("seed", "in", seeds)])
+            yield from ((name, row) for row in table.to_pylist())

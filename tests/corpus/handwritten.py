@@ -1,0 +1,79 @@
+"""A family of a few templates, so that the corpus is tested without the grammar; it also knows how to misbehave."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import libcst as cst
+import warp as wp
+
+from grammar.chooser import Chooser
+from grammar.program import Argument, Launch, Program
+from grammar.types import Array
+from synthesizer.family import Family
+
+_TEMPLATES = (
+    "x[i] = x[i] {op} {c}",
+    "for k in range({n}):\n        x[i] = x[i] {op} (y {op} {c})",
+    "if y > {c}:\n        x[i] = y {op} {c}\n    else:\n        x[i] = wp.{fn}(y)",
+    "y += wp.{fn}(x[i] {op} {c})\n    x[i] = y",
+)
+_PROGRAM = """import warp as wp
+
+
+@wp.kernel
+def entry(x: wp.array(dtype=wp.float32), y: wp.float32):
+    i = wp.tid()
+    {body}
+"""
+
+
+def _program(source: str, chooser: Chooser, productions: tuple[str, ...]) -> Program:
+    launch = Launch((8,), (Argument("x", Array(wp.float32), (8,), True), Argument("y", wp.float32)))
+    return Program(cst.parse_module(source), "entry", launch, tuple(chooser.choices), productions)
+
+
+def draw(chooser: Chooser) -> Program:
+    """A kernel of one to four statements."""
+    names = ("sin", "cos", "sqrt", "exp", "tanh")
+    lines, productions = [], {"kernel"}
+    for _ in range(chooser.integer(1, 4)):
+        op, fn = chooser.choose("+-*"), chooser.choose(names)
+        template = chooser.choose(_TEMPLATES)
+        lines.append(template.format(op=op, fn=fn, c=f"{chooser.integer(0, 9)}.0", n=chooser.integer(1, 20)))
+        productions |= {f"{fn}(float32)"} if "{fn}" in template else {"for"}
+    return _program(_PROGRAM.format(body="\n    ".join(lines)), chooser, tuple(sorted(productions)))
+
+
+def draw_monotonous(chooser: Chooser) -> Program:
+    """One of 20 programs with two skeletons, under one of many names."""
+    op, constant, name = chooser.choose("+*"), chooser.integer(0, 9), f"i{chooser.integer(0, 999)}"
+    body = f"{name} = i\n    x[{name}] = y {op} {constant}.0"
+    return _program(_PROGRAM.format(body=body), chooser, ("kernel",))
+
+
+def draw_refused(chooser: Chooser) -> Program:
+    """Like :func:`draw`, but every fourth program or so is one that Warp refuses."""
+    if chooser.chance(25):
+        return _program(_PROGRAM.format(body="x[i] = wp.dot(y, y)"), chooser, ("kernel",))
+    return draw(chooser)
+
+
+def draw_broken(chooser: Chooser) -> Program:
+    """A generator with a bug."""
+    raise KeyError("no such production")
+
+
+def draw_deadly(chooser: Chooser) -> Program:
+    """A generator that takes its process with it."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return draw(chooser)
+
+
+FAMILY = Family("handwritten", 1, draw)
+MONOTONOUS = Family("monotonous", 1, draw_monotonous)
+REFUSED = Family("refused", 1, draw_refused)
+BROKEN = Family("broken", 1, draw_broken)
+DEADLY = Family("deadly", 1, draw_deadly)
+FAMILIES = {family.name: family for family in (FAMILY, MONOTONOUS, REFUSED, BROKEN, DEADLY)}

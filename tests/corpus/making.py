@@ -1,0 +1,25 @@
+"""Making corpora in tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ir
+from corpus.generate import Outcome, generate
+from corpus.unit import Configuration, Request
+from grammar.registry import warp_version
+from synthesizer.family import Family
+
+
+def configuration(family: Family, levels: tuple[str, ...] = ("cpp",), check: str = "codegen") -> Configuration:
+    return Configuration(family.name, family.version, levels, 90, check, "0", warp_version(), ir.NORMALISER_VERSION)
+
+
+def make(path: Path, family: Family, count: int = 40, *, cap: int = 1000, jobs: int = 1, **more: object) -> Outcome:
+    request = Request(configuration(family, **more), 5, count, cap)  # type: ignore[arg-type]
+    return generate(request, family, path, jobs=jobs)
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {p.relative_to(path).as_posix(): p.read_bytes() for p in sorted(path.rglob("*")) if p.is_file()}

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import handwritten
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from making import configuration
+
+from corpus.folder import FolderError, describe
+from corpus.row import row_schema, write_options
+from corpus.verify import verify
+
+DATA = "data/train-00000-of-00001.parquet"
+
+
+@pytest.fixture
+def copy(plain: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(plain, tmp_path / "corpus"))
+
+
+def installed() -> Any:
+    return configuration(handwritten.FAMILY, ("cpp", "cuda"))
+
+
+def flip(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(bytes(data))
+
+
+def rewrite(path: Path, change: Callable[[list[dict[str, Any]]], None]) -> None:
+    """Change rows, and the manifest with them, as somebody would who covers their tracks."""
+    schema = row_schema(("cpp", "cuda"))
+    rows = pq.read_table(path / DATA).to_pylist()
+    change(rows)
+    pq.write_table(pa.Table.from_pylist(rows, schema), path / DATA, **write_options(schema))
+    manifest = json.loads((path / "corpus.json").read_text())
+    manifest["files"][DATA] = describe(path / DATA, len(rows))
+    manifest["funnel"]["kept"] = len(rows)
+    (path / "corpus.json").write_text(json.dumps(manifest))
+
+
+def test_a_sound_corpus_has_no_findings_and_is_made_again_to_the_byte(plain: Path) -> None:
+    report = verify(plain, handwritten.FAMILY, installed(), sample=12)
+    assert report == {"files": 3, "rows": 40, "sampled": 12, "findings": []}
+
+
+@pytest.mark.parametrize("name", [DATA, "census.parquet", "refusals.parquet"])
+def test_a_flipped_byte_is_found_and_its_file_named(copy: Path, name: str) -> None:
+    flip(copy / name)
+    (finding,) = verify(copy)["findings"]
+    assert finding["file"] == name
+    assert "checksum" in finding["problem"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (lambda path: (path / DATA).unlink(), "is missing"),
+        (lambda path: (path / DATA).write_bytes(b"PAR1"), "has 4 bytes"),
+        (lambda path: (path / "data" / "train-00001.parquet").touch(), "not in the manifest"),
+    ],
+)
+def test_missing_short_and_foreign_files_are_found(copy: Path, damage: Callable[[Path], None], problem: str) -> None:
+    damage(copy)
+    (finding,) = verify(copy)["findings"]
+    assert problem in finding["problem"]
+
+
+def edit(column: str, value: Any) -> Callable[[list[dict[str, Any]]], None]:
+    return lambda rows: rows[7].update({column: value})
+
+
+def repeat(rows: list[dict[str, Any]]) -> None:
+    rows.insert(8, dict(rows[7]))
+
+
+def alias(rows: list[dict[str, Any]]) -> None:
+    rows[8] = rows[7] | {"seed": rows[8]["seed"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (edit("cpp_forward", "int main() {}"), "cpp_exact is not the digest of its text"),
+        (edit("cpp_norm", "0" * 32), "cpp_norm is not the digest of its text"),
+        (edit("norm", "0" * 32), "norm is not the digest of the levels' digests"),
+        (edit("configuration", "0" * 64), "names another configuration"),
+        (repeat, "stands out of order"),
+        (alias, "has the norm of seed 12"),
+    ],
+)
+def test_rows_that_belie_themselves_are_found_behind_a_right_checksum(
+    copy: Path, change: Callable[[list[dict[str, Any]]], None], problem: str
+) -> None:
+    rewrite(copy, change)
+    assert any(problem in finding["problem"] for finding in verify(copy)["findings"])
+
+
+def test_more_rows_of_a_skeleton_than_the_cap_are_found(monotonous: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(monotonous, tmp_path / "corpus"))
+    manifest = json.loads((copy / "corpus.json").read_text())
+    (copy / "corpus.json").write_text(json.dumps(manifest | {"skeleton_cap": manifest["skeleton_cap"] - 1}))
+    findings = verify(copy)["findings"]
+    assert len(findings) == 2
+    assert all("than the cap allows" in finding["problem"] for finding in findings)
+
+
+def test_a_row_that_its_seed_does_not_give_is_found_by_making_it_again(copy: Path) -> None:
+    rewrite(copy, edit("source", "import warp as wp\n"))
+    assert verify(copy)["findings"] == []
+    (finding,) = verify(copy, handwritten.FAMILY, installed(), sample=40)["findings"]
+    assert (finding["seed"], finding["problem"]) == (12, "made again, it differs in source")
+
+
+def test_rows_are_not_made_again_by_another_version(plain: Path) -> None:
+    with pytest.raises(FolderError, match=r"warp 1\.\S+ then, 2\.0\.0 now"):
+        verify(plain, handwritten.FAMILY, replace(installed(), warp="2.0.0"), sample=1)

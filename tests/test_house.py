@@ -1,0 +1,90 @@
+"""The house holds: who may import whom, and who may touch Warp's private parts."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import warpsmith
+
+ROOT = Path(__file__).resolve().parent.parent
+MAY_IMPORT = {
+    "grammar": set(),
+    "synthesizer": {"grammar"},
+    "ir": set(),
+    "fem": {"ir", "synthesizer", "grammar"},
+    "fuzz": {"ir", "synthesizer", "grammar"},
+    "corpus": {"fuzz", "ir", "synthesizer", "grammar"},
+}
+"""DESIGN's table. Everybody may import ``warpsmith_errors`` besides, and ``warpsmith`` everything."""
+TOUCH_PRIVATE_PARTS = {"grammar/registry.py", "ir/backend.py"}
+OURS = {*MAY_IMPORT, "warpsmith", "tests"}
+
+
+def modules() -> list[Path]:
+    rooms = [path for room in MAY_IMPORT for path in (ROOT / room).rglob("*.py")]
+    return sorted([*rooms, ROOT / "warpsmith.py", ROOT / "warpsmith_errors.py"])
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Dotted names of what a module imports, at any depth of nesting."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def trespasses(room: str, tree: ast.AST) -> set[str]:
+    """Rooms of ours that a module of ``room`` imports and may not."""
+    return ({name.partition(".")[0] for name in imported(tree)} & OURS) - MAY_IMPORT.get(room, OURS) - {room}
+
+
+def touches_private_parts(tree: ast.AST) -> bool:
+    attribute = any(isinstance(node, ast.Attribute) and node.attr == "_src" for node in ast.walk(tree))
+    return attribute or any(name.startswith("warp._src") for name in imported(tree))
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_keeps_to_the_house(path: Path) -> None:
+    name, tree = path.relative_to(ROOT).as_posix(), ast.parse(path.read_bytes())
+    if name == "warpsmith_errors.py":
+        assert set(imported(tree)) == {"__future__.annotations"}
+    elif name != "warpsmith.py":
+        assert trespasses(name.partition("/")[0], tree) == set()
+    assert touches_private_parts(tree) == (name in TOUCH_PRIVATE_PARTS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import corpus.row",
+        "from synthesizer import check",
+        "def f():\n    from fuzz.oracle import Oracle",
+        "import warpsmith",
+    ],
+)
+def test_a_forbidden_import_is_noticed(text: str) -> None:
+    assert trespasses("grammar", ast.parse(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import warp._src.context",
+        "from warp._src import types",
+        "from warp import _src",
+        "import warp as wp\nwp._src.x",
+    ],
+)
+def test_touching_private_parts_is_noticed(text: str) -> None:
+    assert touches_private_parts(ast.parse(text))
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    (version,) = re.findall(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert warpsmith.__version__ == version
