@@ -140,13 +140,13 @@ def unary(operator: str, operand: Expr) -> Expr:
 
 
 def loaded(value: Expr) -> Expr:
-    """The value, loaded where it may be a bare array element.
+    """The value, loaded where it may be a bare array element or a bare field of a struct.
 
-    Warp 1.19 passes a bare element on as a reference in two places that expect a value: it refuses one in a comparison
-    chain ("Cannot chain comparisons of unequal types"), and in a tuple assignment it binds the name to the element
-    itself.
+    Warp 1.19 passes these on as references in two places that expect a value: it refuses one in a comparison chain
+    ("Cannot chain comparisons of unequal types"), and in a tuple assignment it binds the name to the element or the
+    field itself.
     """
-    return unary("+", value) if isinstance(value, cst.Subscript) else value
+    return unary("+", value) if isinstance(value, (cst.Subscript, cst.Attribute)) else value
 
 
 def binary(operator: str, left: Expr, right: Expr) -> Expr:

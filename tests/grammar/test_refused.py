@@ -8,7 +8,7 @@ from grammar import ledger, registry, types
 from ir import capture, load
 from warpsmith_errors import CodegenError, CompileError
 
-HEAD = "import warp as wp\n\n\n@wp.kernel\n"
+HEAD = "import warp as wp\n\n\n@wp.struct\nclass Pair:\n    x: float\n\n\n@wp.kernel\n"
 
 SNIPPETS: dict[str, tuple[str, type[Exception]]] = {
     # A comparison chain takes a bare array element for a reference: grammar/spell.py, loaded().
@@ -19,6 +19,10 @@ SNIPPETS: dict[str, tuple[str, type[Exception]]] = {
     # A tuple assignment binds a name to the element itself, so the name cannot be assigned again.
     "element in a tuple assignment": (
         "def kernel(a: wp.array(dtype=float), x: float):\n    u, v = a[0], a[1]\n    u = u + x\n    a[0] = u * v\n",
+        CodegenError,
+    ),
+    "field in a comparison chain": (
+        "def kernel(a: wp.array(dtype=float), x: float):\n    s = Pair(x=x)\n    if x < x < s.x:\n        a[1] = x\n",
         CodegenError,
     ),
     # A name bound to a constant in a dynamic loop inside an unrolled one: grammar/constructs/assign.py, bindable().
