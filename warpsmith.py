@@ -36,8 +36,9 @@ from grammar.ledger import ledger
 from grammar.program import Program
 from grammar.registry import names as registry_names
 from grammar.registry import warp_version
+from grammar.strategies import expressions, functions, kernels, statements, structs
 from grammar.written import written
-from ir import IR, Level, capture, capture_many
+from ir import IR, Level, capture, capture_many, load, load_file
 from synthesizer.check import check, check_paths
 from synthesizer.family import Family
 from warpsmith_errors import CodegenError, CompileError, CorpusError, ExecutionError, IllTypedError, WarpsmithError
@@ -58,9 +59,16 @@ __all__ = [
     "capture",
     "capture_many",
     "check",
+    "expressions",
+    "functions",
     "generate",
+    "kernels",
+    "load",
+    "load_file",
     "main",
+    "statements",
     "statistics",
+    "structs",
     "verify",
 ]
 
@@ -277,15 +285,15 @@ def _capture(target: str, levels: tuple[str, ...], arch: int) -> None:
     file, _, wanted = target.partition(".py:")
     path = Path(f"{file}.py") if wanted else Path(target)
     try:
-        kernels = ir.load_file(path).kernels
+        found = load_file(path).kernels
     except FileNotFoundError as error:
         raise _Wrong(str(error)) from error
     except Exception as error:  # somebody else's file, which may raise anything
         raise _Wrong(f"cannot import {path}: {type(error).__name__}: {error}") from error
-    if wanted and wanted not in kernels:
-        raise _Wrong(f"{path} has no kernel {wanted!r}; it has {', '.join(kernels) or 'none'}")
-    for name in [wanted] if wanted else kernels:
-        _print_ir(capture(kernels[name], levels or ("adjoint", "cpp", "cuda"), arch=arch), f"{name} ")
+    if wanted and wanted not in found:
+        raise _Wrong(f"{path} has no kernel {wanted!r}; it has {', '.join(found) or 'none'}")
+    for name in [wanted] if wanted else found:
+        _print_ir(capture(found[name], levels or ("adjoint", "cpp", "cuda"), arch=arch), f"{name} ")
 
 
 def _print_ir(captured: IR, prefix: str = "") -> None:
@@ -355,13 +363,13 @@ def _grammar(as_json: bool) -> None:
 
 
 @cli.command("bench")
-@click.option("--kernels", type=click.IntRange(20), default=200, show_default=True, help="How many.")
+@click.option("--kernels", "count", type=click.IntRange(20), default=200, show_default=True, help="How many.")
 @_family
 @_json
-def _bench(kernels: int, family: Family, as_json: bool) -> None:
+def _bench(count: int, family: Family, as_json: bool) -> None:
     """Throughput per stage, beside the time Warp itself takes."""
     configuration = _configuration(family, ("cpp", "cuda", "ptx"), 90, "codegen")
-    result = run_bench(family, configuration, kernels=kernels, workers=min(2, _cores()))
+    result = run_bench(family, configuration, kernels=count, workers=min(2, _cores()))
     if as_json:
         click.echo(json.dumps(result, indent=2))
     else:

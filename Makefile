@@ -1,0 +1,55 @@
+# Every target sets up what it needs in .venv; python3 (3.10 or newer) and make are all that has to be there.
+
+PYTHON := python3
+BIN := .venv/bin
+READY := .venv/ready
+
+COUNT := 1000
+SEED := 0
+OUT := out/corpus
+LEVELS := adjoint,cpp,cuda,ptx
+KERNELS := 200
+WORKERS := 2
+PROOFS = $(patsubst tests/proofs/%.py,%,$(shell grep -l '^if __name__ ==' tests/proofs/*.py))
+
+.DEFAULT_GOAL := help
+.PHONY: help .venv corpus test lint bench proofs sample clean
+
+help: ## list the targets
+	@sed -n 's/^\([.a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+.venv: $(READY) ## create the environment, or bring it up to date with pyproject.toml
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+corpus: $(READY) ## make a corpus and print its statistics (COUNT=1000 SEED=0 OUT=out/corpus)
+	$(BIN)/warpsmith generate --count $(COUNT) --seed $(SEED) --levels $(LEVELS) --out "$(OUT)"
+	$(BIN)/warpsmith stats "$(OUT)"
+
+test: $(READY) ## pass the tests
+	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile=ci
+
+lint: $(READY) ## check format, style and types
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy --strict
+
+bench: $(READY) ## measure every stage beside the time that Warp takes (KERNELS=200)
+	$(BIN)/warpsmith bench --kernels $(KERNELS)
+
+proofs: $(READY) ## measure the figures that STATE.md gives; takes hours
+	@for proof in $(PROOFS); do echo "== $$proof"; $(BIN)/python -m tests.proofs.$$proof || failed="$$failed $$proof"; done; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
+
+sample: $(READY) ## make again what is committed of programs: corpus/samples and README's example
+	rm -rf corpus/samples
+	$(BIN)/warpsmith generate --count 128 --levels $(LEVELS) --out corpus/samples
+	$(BIN)/python -m corpus.sample corpus/samples
+	$(BIN)/python -m tests.test_readme
+
+clean: ## remove the environment and everything made
+	rm -rf .venv out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

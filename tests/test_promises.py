@@ -1,0 +1,180 @@
+"""The promises, by their names, each over a few seeds; ``tests/proofs`` measures them over thousands."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import libcst as cst
+import numpy as np
+import pytest
+
+from grammar.program import Program
+from grammar.types import Array
+from ir import IR, capture_many, load
+from ir.execute import Executor
+from synthesizer import KERNELS
+from synthesizer.check import check
+from synthesizer.inputs import inputs
+from tests.synthesizer.witness import disagreements, local_types
+from warpsmith_errors import ExecutionError
+
+ROOT = Path(__file__).resolve().parent.parent
+SEEDS = range(12)
+LEVELS = ("adjoint", "cpp", "cuda", "ptx")
+
+
+@pytest.fixture(scope="module")
+def programs() -> list[Program]:
+    return [KERNELS.synthesize(seed) for seed in SEEDS]
+
+
+def test_always_valid(programs: list[Program]) -> None:
+    """One program a seed, none filtered: the checker accepts it, so does Warp, so do Clang and NVRTC."""
+    loaded = [load(p.source) for p in programs]
+    try:
+        kernels = [m.kernels[p.entry] for m, p in zip(loaded, programs, strict=True)]
+        captured = capture_many(kernels, LEVELS, compile_cpu=True)
+    finally:
+        for module in loaded:
+            module.unload()
+    for program, result in zip(programs, captured, strict=True):
+        assert check(program.module).diagnostics == (), program.source
+        assert isinstance(result, IR), (result, program.source)
+        assert set(result.levels) == set(LEVELS)
+
+
+TRAPPED = "integer-divide-by-zero,shift-exponent,float-cast-overflow"
+STRICT = f"""import warp as wp
+wp.set_module_options({{"mode": "debug", "cpu_compiler_flags": "-fsanitize={TRAPPED} -fsanitize-trap={TRAPPED}"}})
+"""
+"""Clang traps what C++ leaves undefined, and Warp asserts, in debug mode, that every index is in bounds."""
+
+
+@pytest.fixture(scope="module")
+def executor() -> Iterator[Executor]:
+    with Executor(timeout=120) as opened:
+        yield opened
+
+
+def strict(source: str) -> str:
+    return source.replace("import warp as wp\n", STRICT, 1)
+
+
+def test_defined(executor: Executor, programs: list[Program]) -> None:
+    """Every launch ends, traps set: in bounds, no division by zero, no undefined shift or cast, no endless loop."""
+    for seed, program in enumerate(programs):
+        data = inputs(program, seed)
+        executor.run(strict(program.source), program.entry, program.launch.dim, data)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "x[i + 4] = 1",
+        "x[i] = y[x[i] + 100]",
+        "x[i] = y[i] // x[i]",
+        "x[i] = y[i] % x[i]",
+        "x[i] = y[i] << (x[i] + 40)",
+        "x[i] = int(wp.float64(y[i] + 1) * wp.float64(1.0e30))",
+        "while x[i] == 0:\n        x[i] = 0",
+    ],
+)
+def test_what_is_not_defined_would_be_seen(statement: str) -> None:
+    source = (
+        "import warp as wp\n\n\n@wp.kernel\ndef kernel(x: wp.array(dtype=wp.int32), y: wp.array(dtype=wp.int32)):\n"
+        f"    i = wp.tid()\n    {statement}\n"
+    )
+    assert check(cst.parse_module(source)).diagnostics == ()
+    data = [np.zeros(4, np.int32), np.arange(4, dtype=np.int32)]
+    with Executor(timeout=20) as fresh, pytest.raises(ExecutionError, match=r"crashed its process|ran past"):
+        fresh.run(strict(source), "kernel", 4, data)
+
+
+def races(program: Program) -> list[str]:
+    """Written arrays whose elements another thread may be at, and thread indices that do not stay what they are.
+
+    Each thread may touch its own cell of an array that is written, which is indexed by the names that ``tid()`` was
+    bound to in the kernel's first line. Any other element is for atomics alone, and nobody may use what they return.
+    """
+    (kernel,) = [
+        n for n in ast.parse(program.source).body if isinstance(n, ast.FunctionDef) and n.name == program.entry
+    ]
+    first = kernel.body[0]
+    assert isinstance(first, ast.Assign)
+    assert ast.unparse(first.value) == "wp.tid()"
+    own = ast.unparse(first.targets[0]).strip("()")
+    nodes = list(ast.walk(kernel))
+    atomics = [n for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func).startswith("wp.atomic_")]
+    statements = {n.value for n in nodes if isinstance(n, ast.Expr)}
+    unused = {a.args[0] for a in atomics if a in statements}
+    cells = {n.value for n in nodes if isinstance(n, ast.Subscript) and ast.unparse(n.slice).strip("()") == own}
+    cells |= {a.args[0] for a in atomics if ", ".join(map(ast.unparse, a.args[1 : 2 + own.count(",")])) == own}
+    names = [n for n in nodes if isinstance(n, ast.Name)]
+    found = []
+    for array in (a.name for a in program.launch.arguments if isinstance(a.type, Array) and a.written):
+        uses = {n for n in names if n.id == array}
+        if not (uses <= cells or uses <= unused):
+            found.append(array)
+    stored = [n.id for n in names if isinstance(n.ctx, ast.Store)]
+    return found + [name for name in own.split(", ") if stored.count(name) != 1]
+
+
+def test_defined_without_data_races() -> None:
+    for seed in range(300):
+        program = KERNELS.synthesize(seed)
+        assert races(program) == [], program.source
+
+
+def test_a_data_race_would_be_seen(programs: list[Program]) -> None:
+    program = next(p for p in programs if any(a.written and a.shape == p.launch.dim for a in p.launch.arguments))
+    assert races(program) == []
+    out = next(a.name for a in program.launch.arguments if a.written and a.shape == program.launch.dim)
+    others = ", ".join("0" for _ in program.launch.dim)
+    racing = cst.parse_module(program.source + f"    {out}[{others}] = {out}[{others}]\n")
+    assert races(Program(racing, program.entry, program.launch, (), ())) == [out]
+
+
+DIGESTS = """
+import json, sys
+from ir import capture_many, load
+from synthesizer import KERNELS
+programs = {seed: KERNELS.synthesize(seed) for seed in map(int, sys.argv[1:])}
+loaded = {seed: load(p.source) for seed, p in programs.items()}
+kernels = [loaded[seed].kernels[p.entry] for seed, p in programs.items()]
+irs = zip(programs, capture_many(kernels, ("adjoint", "cpp", "cuda")))
+found = {seed: {name: level.exact for name, level in made.levels.items()} for seed, made in irs}
+print(json.dumps({seed: [programs[seed].source, found[seed]] for seed in sorted(programs)}))
+"""
+
+
+def test_deterministic() -> None:
+    """Another process, another hash seed, another order: the same programs and the same IR, to the byte."""
+    seeds = [str(seed) for seed in SEEDS]
+    made = []
+    for hash_seed, order in (("0", seeds), ("1", seeds[::-1])):
+        environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
+        run = [sys.executable, "-c", DIGESTS, *order]
+        done = subprocess.run(run, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
+        made.append(json.loads(done.stdout.splitlines()[-1]))
+    assert made[0] == made[1]
+    assert len({digests["cpp"] for _, digests in made[0].values()}) == len(SEEDS)
+
+
+def test_deterministic_from_the_choices(programs: list[Program]) -> None:
+    for program in programs:
+        again = KERNELS.replay(program.choices)
+        assert (again.source, again.launch, again.choices) == (program.source, program.launch, program.choices)
+
+
+def test_checked_by_somebody_else(programs: list[Program]) -> None:
+    """The checker, which is not told how a program was drawn, infers for every local the type that Warp infers."""
+    for program in programs:
+        report = check(cst.parse_module(program.source))
+        assert report.diagnostics == ()
+        assert disagreements(report, local_types(program.source)) == [], program.source
