@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import libcst as cst
 
@@ -62,3 +63,7 @@ class Program:
         # A failing example is printed by its repr: the source and the launch are what one wants to see.
         shapes = ", ".join(f"{a.name}{list(a.shape)}" if a.shape else a.name for a in self.launch.arguments)
         return f"Program(dim={self.launch.dim}, arguments: {shapes})\n{self.source}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # Hypothesis prints dataclasses field by field otherwise, the whole tree among them.
+        printer.text(repr(self))
