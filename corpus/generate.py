@@ -22,10 +22,10 @@ from corpus.unit import Request, Unit, plan
 from synthesizer.family import Family
 from warpsmith_errors import CorpusError
 
-_LIFETIME = {"generated": 2_000, "native": 500}
+_LIFETIME = {"generated": 2_000, "native": 200}
 """Programs after which a worker makes way for a fresh one, without and with native compilation.
 
-The native compilers do not give back all they take: some 40 MB in 300 large programs at ptx, next to nothing in small
+The native compilers do not give back all they take: some 150 MB in 320 large programs at ptx, next to nothing in small
 ones, and 25 MB in 900 programs without them. A fresh worker costs two seconds.
 """
 
