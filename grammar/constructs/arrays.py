@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import warp as wp
 
-from grammar import spell, types
+from grammar import sink, spell, types
 from grammar.body import Body
 from grammar.construct import Construct
 from grammar.constructs import assign
 from grammar.host import KernelHost
-from grammar.scope import Variable
 from grammar.spell import Stmt
-from grammar.types import FLOATS, INTEGERS, Array, Value
+from grammar.types import FLOATS, INTEGERS, Value
 
 
 def _in_kernel(body: Body, budget: int) -> bool:
@@ -32,8 +31,7 @@ def _store(body: Body, budget: int) -> list[Stmt]:
     out = body.host.output(body, t)
     value = body.expr(t, assign.fuel(body))
     cell = body.host.cell(body, out)
-    known = types.kind(t) in ("int", "float", "vec", "mat")
-    if known and (out.stored or body.chooser.chance(40)):
+    if sink.addable(t) and (out.stored or body.chooser.chance(40)):
         operator = body.chooser.choose(("+", "-", "*")) if types.is_scalar(t) else body.chooser.choose(("+", "-"))
         out.stored = True
         return [spell.augment(cell, operator, value)]
@@ -97,5 +95,3 @@ ATOMIC = Construct(
     fits=lambda body, budget: _in_kernel(body, budget) and bool(_atomic_types(body)),
     covers=(*_ADDING, *_ORDERING, *_BITS, *_SWAPPING),
 )
-
-__all__ = ["ATOMIC", "LOAD", "STORE", "Array", "Variable", "atomics"]

@@ -61,16 +61,18 @@ def _consume(body: Body, budget: int) -> list[Stmt]:
 
 def produce(body: Body, production: Production, variable: Variable | None = None) -> list[Stmt]:
     """A statement that binds the production's result or results; one operand may be a given variable."""
-    placed = None
-    if variable is not None:
-        places = [i for i, t in enumerate(production.operands) if t is variable.type and not production.requires[i]]
-        if places:
-            placed = (body.chooser.choose(places), body.read(variable))
+    placed = _placed(body, production, variable) if variable is not None else None
     value = body.apply(production, fuel(body), placed)
     if isinstance(production.result, tuple):
         return [spell.assign(spell.names([body.declare(t).node for t in production.result]), value)]
     assert isinstance(production.result, type)
     return [bind(body, production.result, value)]
+
+
+def _placed(body: Body, production: Production, variable: Variable) -> tuple[int, Expr] | None:
+    """The variable as one of the operands of its type that any value may be, if there is one."""
+    places = [i for i, t in enumerate(production.operands) if t is variable.type and not production.requires[i]]
+    return (body.chooser.choose(places), body.read(variable)) if places else None
 
 
 def _changeable(body: Body) -> list[Variable]:
@@ -97,8 +99,7 @@ def _reassign(body: Body, budget: int) -> list[Stmt]:
         body.used[f"where(bool, {types.name(t)}, {types.name(t)})"] = None
     else:
         production = body.chooser.choose(body.chooser.choose(groups))
-        places = [i for i, o in enumerate(production.operands) if o is t and not production.requires[i]]
-        placed = (body.chooser.choose(places), body.read(variable)) if places else None
+        placed = _placed(body, production, variable)
         value = body.apply(production, fuel(body), placed)
     variable.fresh = True
     return [spell.assign(variable.node, value)]

@@ -69,7 +69,7 @@ def assign(body: Body, node: cst.Assign) -> None:
     if isinstance(target, cst.Tuple):
         _unpack(body, node, target)
     elif isinstance(target, cst.Name):
-        bind(body, node, target.value, body.expression(node.value), isinstance(node.value, cst.Tuple))
+        bind(body, node, target.value, body.expression(node.value))
     elif isinstance(target, cst.Subscript):
         value = body.value(node.value)
         if not _is_adjoint(target):
@@ -84,7 +84,7 @@ def _is_adjoint(target: cst.Subscript) -> bool:
     return isinstance(target.value, cst.Attribute) and target.value.attr.value == "adjoint"
 
 
-def bind(body: Body, node: cst.CSTNode, name: str, found: Any, literal_tuple: bool = False) -> None:
+def bind(body: Body, node: cst.CSTNode, name: str, found: Any) -> None:
     """Bind a name to what an expression yields."""
     existing = body.symbols.get(name)
     if not isinstance(found, (Var, tuple)):
