@@ -31,6 +31,13 @@ from corpus.report import bench_tables, statistics_tables
 from corpus.stats import statistics
 from corpus.unit import ARCHITECTURES, CHECKS, Configuration, Request
 from corpus.verify import Finding, verify
+from fuzz.campaign import Budget, Campaign, PlaceError
+from fuzz.display import line as fuzz_line
+from fuzz.display import live
+from fuzz.display import tables as fuzz_tables
+from fuzz.oracles import ORACLES
+from fuzz.releases import names as names_of
+from fuzz.worker import Plan
 from grammar.derive import derived
 from grammar.ledger import ledger
 from grammar.program import Program
@@ -41,6 +48,7 @@ from grammar.written import written
 from ir import IR, Level, capture, capture_many, load, load_file
 from synthesizer.check import check, check_paths
 from synthesizer.family import Family
+from synthesizer.kernels import kernels_with
 from warpsmith_errors import CodegenError, CompileError, CorpusError, ExecutionError, IllTypedError, WarpsmithError
 
 __version__ = "0.1.0"
@@ -376,6 +384,79 @@ def _bench(count: int, family: Family, as_json: bool) -> None:
         _print_tables(bench_tables(result))
 
 
+@cli.command("fuzz")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="How long to look for disagreements.")
+@click.option("--examples", type=click.IntRange(1), help="How many programs to judge.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first program's seed.")
+@_family
+@click.option(
+    "--oracle",
+    "oracles",
+    multiple=True,
+    type=click.Choice(tuple(ORACLES)),
+    help="Who looks; repeatable. All by default.",
+)
+@click.option("--python", default=sys.executable, metavar="EXE", help="An interpreter whose Warp is to be judged.")
+@click.option("--jobs", type=click.IntRange(1), default=_cores, show_default="every core", help="Worker processes.")
+@click.option("--shrink-seconds", type=click.FloatRange(1), default=60, show_default=True, help="Time for a reduction.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out/fuzz"),
+    show_default=True,
+    help="Folder of the findings.",
+)
+@_json
+def _fuzz(
+    seconds: float | None,
+    examples: int | None,
+    seed: int,
+    family: Family,
+    oracles: tuple[str, ...],
+    python: str,
+    jobs: int,
+    shrink_seconds: float,
+    out: Path,
+    as_json: bool,
+) -> int:
+    """Look for defects of Warp's compiler; exits with 1 if it found any that are not known.
+
+    Without a budget it judges 1,000 programs. What was found is kept, whatever ends the campaign.
+    """
+    version, other = _warp_of(python), python != sys.executable
+    if other and (ours := [name for name in oracles if not ORACLES[name].elsewhere]):
+        raise _Wrong(f"the {ours[0]} oracle looks at this interpreter's Warp alone; leave out --python")
+    names = oracles or tuple(name for name, o in ORACLES.items() if o.default and (o.elsewhere or not other))
+    drawn = kernels_with(names_of(python)) if other and family.name == "kernels" else family
+    plan = Plan(drawn, tuple(name for name in ORACLES if name in names), python, version, out, shrink_seconds)
+    if seconds is None and examples is None:
+        examples = 1_000
+    with live(Console(stderr=True)) as progress:
+        campaign = Campaign(plan, seed=seed, budget=Budget(seconds, examples), jobs=jobs, progress=progress)
+        try:
+            tally = campaign.run()
+        except Stopped as error:
+            error.message = f"stopped after {fuzz_line(campaign.tally)}; findings are in {out}"
+            raise
+    if as_json:
+        click.echo(json.dumps(tally.as_json(), indent=2))
+    else:
+        click.echo(fuzz_line(tally))
+        _print_tables(fuzz_tables(tally))
+    return 1 if tally.findings else 0
+
+
+def _warp_of(python: str) -> str:
+    """The version of Warp that an interpreter has; wrong use where it has none that will do."""
+    if python == sys.executable:
+        return warp_version()
+    try:
+        with ir.Executor(python=python) as executor:
+            return executor.version
+    except ExecutionError as error:
+        raise _Wrong(str(error)) from error
+
+
 def _stop(number: int, frame: FrameType | None) -> None:
     raise Stopped(128 + number)
 
@@ -397,7 +478,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code, message = error.code, error.message
     except click.ClickException as error:
         code, message = 2, error.format_message()
-    except FolderError as error:
+    except (FolderError, PlaceError) as error:
         code, message = 2, str(error)
     except WarpsmithError as error:
         code, message = 1, str(error)

@@ -46,5 +46,9 @@ class ExecutionError(WarpsmithError):
     """A kernel crashed its process or ran past its time limit."""
 
 
+class UndefinedError(WarpsmithError):
+    """A program does something that has no defined outcome; the message says what, and where."""
+
+
 class CorpusError(WarpsmithError):
     """A dataset on disk is incomplete or damaged; the message says which file, which row, what to do."""

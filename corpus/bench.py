@@ -42,21 +42,21 @@ def bench(family: Family, configuration: Configuration, *, kernels: int, workers
         compilers), ``own`` (everything else) and ``stages``. ``own_share`` is ours of the whole; ``codegen_ratio`` is
         our time over Warp's at cpp and cuda without native compilation; ``naive_ratio`` is the CPU time of the naive
         way (a module a kernel, ``wp.compile_aot_module``, default options) over ours and Warp's together, on the first
-        ``naive_kernels`` kernels that all compilers accept; ``speedup`` is that of ``workers`` worker processes, once
-        all have started, over this one process.
+        ``naive_kernels`` kernels that all compilers accept; ``speedup`` is that of ``workers`` worker processes, while
+        all of them have work, over this one process, and ``speedup_to_the_end`` counts the time too in which the last
+        unit keeps one worker busy and the others have none left, which weighs less the more kernels there are.
     """
     with tempfile.TemporaryDirectory(prefix="warpsmith-bench-") as folder:
         path, seeds = Path(folder), range(kernels)
         _measure(family, configuration, range(kernels, kernels + BATCH), path)
         start = time.perf_counter()
         clock = _measure(family, configuration, seeds, path)
-        rates = {1: kernels / (time.perf_counter() - start)}
+        one = kernels / (time.perf_counter() - start)
         lean = _measure(family, replace(configuration, levels=("cpp", "cuda")), seeds, path)
         few = _accepted(family, replace(configuration, check="compile"), seeds)
         alike = _measure(family, configuration, few, path)
         naive = _naive(family, configuration, few, path)
-        if workers > 1:
-            rates[workers] = _rate(family, configuration, kernels, workers, path)
+        many, to_the_end = _rates(family, configuration, kernels, workers, path) if workers > 1 else (one, one)
     warp, own = _shares(clock)
     lean_warp, lean_own = _shares(lean)
     return {
@@ -69,8 +69,9 @@ def bench(family: Family, configuration: Configuration, *, kernels: int, workers
         "naive_ratio": sum(naive.seconds.values()) / sum(alike.seconds.values()),
         "naive_kernels": len(few),
         "naive_cpu_seconds": dict(naive.seconds),
-        "programs_per_second": {str(jobs): rate for jobs, rate in rates.items()},
-        "speedup": rates[workers] / rates[1] if workers > 1 else None,
+        "programs_per_second": {"1": one, str(workers): many},
+        "speedup": many / one if workers > 1 else None,
+        "speedup_to_the_end": to_the_end / one if workers > 1 else None,
     }
 
 
@@ -137,8 +138,14 @@ def _silence() -> Iterator[None]:
                 os.close(copy)
 
 
-def _rate(family: Family, configuration: Configuration, kernels: int, jobs: int, folder: Path) -> float:
-    """Programs per second of wall-clock time, counted once every worker has delivered: start-up is left out."""
+def _rates(
+    family: Family, configuration: Configuration, kernels: int, jobs: int, folder: Path
+) -> tuple[float, float]:
+    """Programs per second of wall-clock time, counted once every worker has delivered: start-up is left out.
+
+    Returns:
+        The rate while all workers have work, and the rate to the end of the last unit.
+    """
     reports: list[tuple[float, int]] = []
 
     def progress(seeds: int) -> None:
@@ -147,5 +154,7 @@ def _rate(family: Family, configuration: Configuration, kernels: int, jobs: int,
 
     request = Request(configuration, 0, kernels, kernels)
     generate(request, family, folder / f"jobs-{jobs}", jobs=jobs, progress=progress)
-    counted = reports[jobs:]
-    return sum(seeds for _, seeds in counted) / (counted[-1][0] - reports[jobs - 1][0])
+    programs, end = sum(seeds for _, seeds in reports[jobs:]), reports[-1][0]
+    span = end - reports[jobs - 1][0]
+    idle = sum(end - when for when, _ in reports[-jobs:])
+    return programs / (span - idle / jobs), programs / span

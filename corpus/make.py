@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ir
-from corpus.execute import launch
 from corpus.row import DIGESTS, GENERATED, VERDICTS, Record, combine, provenance
 from corpus.unit import Configuration
-from grammar.program import Launch
-from ir.execute import Executor
+from grammar.program import Program
+from ir.execute import Executor, Job
 from synthesizer.check import check
 from synthesizer.family import Family
-from warpsmith_errors import CompileError, CorpusError, ExecutionError, WarpsmithError
+from synthesizer.inputs import inputs
+from warpsmith_errors import CompileError, CorpusError, WarpsmithError
 
 
 class Clock:
@@ -51,7 +51,7 @@ class _Draft:
     """A program on its way to a row."""
 
     record: Record
-    launch: Launch
+    program: Program
     loaded: ir.Loaded | None = None
     kernel: Any = field(default=None, repr=False)
 
@@ -120,7 +120,7 @@ def _draft(family: Family, configuration: Configuration, seed: int, clock: Clock
     with clock.stage("record"):
         record = provenance(program, source, seed, configuration)
         record.update(dict.fromkeys(VERDICTS), refused=None, reason=None)
-        draft = _Draft(record, program.launch)
+        draft = _Draft(record, program)
         if diagnostics:
             draft.refuse("checked", "\n".join(str(d) for d in diagnostics))
         else:
@@ -183,11 +183,13 @@ def _level_cells(captured: ir.IR) -> Record:
 
 def _execute(drafts: list[_Draft], executor: Executor, clock: Clock) -> None:
     with clock.stage("execute"):
-        for d in drafts:
-            record = d.record
-            try:
-                launch(executor, record["source"], record["entry"], d.launch, record["seed"])
-            except ExecutionError as error:
-                d.refuse("executed", str(error))
+        for d, result in zip(drafts, executor.run_many([_job(d) for d in drafts]), strict=True):
+            if result.failure is not None:
+                d.refuse("executed", f"{result.failure.stage}: {result.failure.message}")
             else:
                 d.passes("executed")
+
+
+def _job(draft: _Draft) -> Job:
+    record, program = draft.record, draft.program
+    return Job(record["source"], program.entry, program.launch.dim, (tuple(inputs(program, record["seed"])),))

@@ -2,7 +2,7 @@
 
 from ir.capture import BATCH, IR, LEVELS, Level, capture, capture_many
 from ir.digest import Digests, digest
-from ir.execute import Executor, execute
+from ir.execute import Executor, Failure, Job, Result, execute
 from ir.load import Loaded, load, load_file
 from ir.normalise import NORMALISER_VERSION, normalise, without_constants
 
@@ -13,8 +13,11 @@ __all__ = [
     "NORMALISER_VERSION",
     "Digests",
     "Executor",
+    "Failure",
+    "Job",
     "Level",
     "Loaded",
+    "Result",
     "capture",
     "capture_many",
     "digest",

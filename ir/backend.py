@@ -311,6 +311,20 @@ def forget_module(name: str) -> None:
         module.unload()
 
 
+def edit_generated(edit: Callable[[str], str]) -> None:
+    """From now on, in this process, compile for the CPU what ``edit`` makes of the text that Warp generates.
+
+    It exists for planted defects. The header, which is the same for every module, does not pass through ``edit``.
+    """
+    generate = warp_context.ModuleBuilder.codegen
+
+    def generate_edited(builder: Any, device: str) -> str:
+        header, macros, body = generate(builder, device).partition(warp_codegen.codegen_cast_macros)
+        return str(header + macros + (edit(body) if device == "cpu" else body))
+
+    warp_context.ModuleBuilder.codegen = generate_edited
+
+
 @cache
 def start() -> None:
     """Initialise Warp, once, without its remark that there is no CUDA driver: nothing here needs one."""

@@ -1,33 +1,87 @@
-"""Run a program's kernel on the CPU, in a child process that may crash or hang without taking us along.
+"""Run programs, forward and backward, in a child process that may crash or hang without taking us along.
 
-The child is made for many programs: it stays up between them, compiles forward only and without optimisation, and
-shares one precompiled header, so that after the first a program costs a tenth to a quarter of a second.
+The child is ``ir/runner.py``, under this interpreter or another one with another Warp. It stays up between programs,
+compiles about ten of them as one module, without optimisation, and shares one precompiled header between modules.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import shutil
-import tempfile
-from collections.abc import Sequence
-from concurrent.futures import TimeoutError as FutureTimeoutError
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import warp as wp
-from pebble import ProcessExpired, ProcessPool
 
-from ir.backend import start
-from ir.load import load
+from ir.child import Child, Data, Lost
+from ir.rename import with_suffix
 from warpsmith_errors import ExecutionError
 
-Array = npt.NDArray[Any]
+BATCH = 10
+"""Programs in one module; see ``Executor``."""
+_START = {"start": 20.0}
+"""Seconds a child may take to import and initialise Warp, which has nothing to do with any program's time limit."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One program and what to do with it.
+
+    Attributes:
+        source: Program text, which is executed: trusted.
+        kernel: The kernel's Python name in it.
+        dim: Launch dimensions.
+        sets: Input sets, each with one array per kernel argument. For an array argument, its contents with the
+            components of vectors or matrices as trailing axes: (n, 3) for ``wp.array[wp.vec3]``. For a value argument,
+            shape () for a scalar, (3,) for a vector, (2, 2) for a matrix. bfloat16 is float32.
+        seeds: Per set and argument, the adjoints of an array's contents after the launch, shaped like the contents;
+            ``None`` for zeros. Without seeds, programs are launched forward only.
+    """
+
+    source: str
+    kernel: str
+    dim: tuple[int, ...]
+    sets: tuple[tuple[Data, ...], ...]
+    seeds: tuple[tuple[Data | None, ...], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a program has no result.
+
+    Attributes:
+        stage: ``load`` (executing the source), ``codegen``, ``compile`` (the native compiler), ``launch``,
+            ``backward``, ``crash`` or ``timeout``.
+        message: What was raised, with its type, and a native compiler's first error; or how the process ended.
+    """
+
+    stage: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a job; empty where there is a failure.
+
+    Attributes:
+        outputs: Per set and argument, an array's contents after the launch; ``None`` for value arguments.
+        gradients: Per set and argument, the gradient of an array of floats after the backward pass, and ``None`` for
+            all other arguments; ``None`` where the job had no seeds.
+        replayed: The outputs once more, after the backward pass, which replays the kernel and should change none; the
+            very same objects where that is so. ``None`` where the job had no seeds.
+        failure: Why there is nothing.
+    """
+
+    outputs: tuple[tuple[Data | None, ...], ...] = ()
+    gradients: tuple[tuple[Data | None, ...], ...] | None = None
+    replayed: tuple[tuple[Data | None, ...], ...] | None = None
+    failure: Failure | None = None
 
 
 class Executor:
-    """A child process that runs kernels, replaced by a fresh one when a kernel crashes it or runs too long.
+    """Runs programs in a child process, replaced by a fresh one when a program crashes it or runs too long.
 
     Use it as a context manager::
 
@@ -35,73 +89,204 @@ class Executor:
             x, y = executor.run(source, "kernel", dim=4, args=[x, y, np.float32(2.0)])
 
     Args:
-        timeout: Seconds one call of ``run`` may take before its process is killed; the first call of a process needs
-            about three for itself (start, precompiled header).
+        timeout: Seconds of computing that a program may take to be compiled, and as many for each of its launches. The
+            first module of a process pays two for a precompiled header. What others do on the machine does not count.
+        python: Interpreter of the child; it needs Warp 1.5 or newer.
+        device: Where programs run, by Warp's name for it.
+        options: Of Warp, by their names in ``warp.config`` or among module options: ``mode``, ``max_unroll`` … By
+            default, optimisation is off, and adjoints are compiled where a job of a batch has seeds.
+            ``batch`` is an option of ours: how many programs share a module, ten unless given.
+        prelude: A Python file that the child executes before it imports Warp.
+
+    Attributes:
+        version: Of the child's Warp.
     """
 
-    def __init__(self, *, timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        *,
+        timeout: float = 30.0,
+        python: str | Path = sys.executable,
+        device: str = "cpu",
+        options: Mapping[str, Any] | None = None,
+        prelude: Path | None = None,
+    ) -> None:
         if timeout <= 0:
             raise ValueError(f"timeout must be positive, got {timeout}")
-        self._timeout = timeout
-        self._pool: ProcessPool | None = None
-        self._cache = ""
+        self._options = dict(options or {})
+        self._batch = int(self._options.pop("batch", BATCH))
+        if self._batch < 1:
+            raise ValueError(f"a batch is at least one program, got {self._batch}")
+        self._timeout, self._python, self._device, self._prelude = timeout, str(python), device, prelude
+        self._child: Child | None = None
+        self._entered = False
+        self.version = ""
 
     def __enter__(self) -> Executor:
-        self._cache = tempfile.mkdtemp(prefix="warpsmith-cache-")
-        # Not forked: a compiler's locks and threads do not survive a fork.
-        self._pool = ProcessPool(
-            max_workers=1,
-            context=multiprocessing.get_context("spawn"),
-            initializer=_prepare,
-            initargs=(self._cache,),
-        )
+        """Start the child.
+
+        Raises:
+            ExecutionError: The interpreter has no Warp that works, or that Warp does not know an option.
+        """
+        self._entered = True
+        self._running()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool.join()
-            self._pool = None
-        shutil.rmtree(self._cache, ignore_errors=True)
+        self._entered = False
+        self._stop()
 
-    def run(self, source: str, kernel_name: str, dim: int | Sequence[int], args: Sequence[Array]) -> list[Array]:
-        """Launch one kernel, forward.
+    def run_many(self, jobs: Sequence[Job]) -> list[Result]:
+        """Run programs, several of them in one module.
 
-        Args:
-            source: Program text, as for ``load``.
-            kernel_name: The kernel's Python name in it.
-            dim: Launch dimensions.
-            args: One NumPy array per kernel argument, in order. For an array argument, its data with the components of
-                vectors or matrices as trailing axes: (n, 3) for ``wp.array[wp.vec3]``. For a value argument, shape ()
-                for a scalar, (3,) for a vector, (2, 2) for a matrix. Types come from the kernel's annotations.
+        A program that fails in company is run again alone, so that nobody is blamed for another; one that seems to have
+        crashed or hung its process, in a fresh one.
 
         Returns:
-            The contents of the array arguments after the launch, in order, shaped as they came.
+            One result per job, in order, whatever a program does.
+
+        Raises:
+            ExecutionError: A child could not be started again.
+            ValueError: There are seeds, and the options rule adjoints out; Warp would answer with zeros.
+        """
+        if self._options.get("enable_backward") is False and any(job.seeds is not None for job in jobs):
+            raise ValueError("without enable_backward there is nothing to seed")
+        results: list[Result] = []
+        for start in range(0, len(jobs), self._batch):
+            results += self._together(jobs[start : start + self._batch])
+        return results
+
+    def run(self, source: str, kernel_name: str, dim: int | Sequence[int], args: Sequence[Data]) -> list[Data]:
+        """Launch one kernel once, forward; see ``Job`` for the arguments.
+
+        Returns:
+            The contents of the array arguments after the launch, in order.
 
         Raises:
             ExecutionError: The program was refused, crashed its process, or ran past the time limit.
         """
-        if self._pool is None:
-            raise RuntimeError("an Executor is to be used in a with statement")
-        future = self._pool.schedule(
-            _run, args=(source, kernel_name, dim, [np.asarray(arg) for arg in args]), timeout=self._timeout
-        )
+        dims = (dim,) if isinstance(dim, int) else tuple(dim)
+        (result,) = self.run_many([Job(source, kernel_name, dims, (tuple(args),))])
+        if result.failure is not None:
+            how = {"crash": " crashed its process: ", "timeout": " "}.get(result.failure.stage, ": ")
+            raise ExecutionError(f"{kernel_name}{how}{result.failure.message}")
+        return [contents for contents in result.outputs[0] if contents is not None]
+
+    def _together(self, jobs: Sequence[Job]) -> list[Result]:
+        if len(jobs) == 1:
+            return [self._alone(jobs[0])]
         try:
-            result: list[Array] = future.result()
-        except FutureTimeoutError as error:
-            raise ExecutionError(f"{kernel_name} ran past {self._timeout:g} seconds") from error
-        except ProcessExpired as error:
-            raise ExecutionError(f"{kernel_name} crashed its process (exit code {error.exitcode})") from error
-        except Exception as error:  # whatever Warp raises in the child comes out here
-            raise ExecutionError(f"{kernel_name}: {type(error).__name__}: {error}") from error
+            named = [(with_suffix(job.source, f"_{i}w"), f"{job.kernel}_{i}w") for i, job in enumerate(jobs)]
+        except (SyntaxError, ValueError, RecursionError):  # one of them is no Python that can be parsed
+            return [self._alone(job) for job in jobs]
+        try:
+            results = self._ask(jobs, named)
+        except Lost as lost:
+            return self._apart(jobs, lost.job)
+        return [self._alone(job) if r.failure else r for job, r in zip(jobs, results, strict=True)]
+
+    def _apart(self, jobs: Sequence[Job], suspect: int | None) -> list[Result]:
+        """Run jobs that lost a process: the suspect first, and if it does so again, the others without it."""
+        if suspect is not None:
+            result = self._in_a_fresh_process(jobs[suspect])
+            if result.failure is not None:
+                self._stop()
+                others = self._together([*jobs[:suspect], *jobs[suspect + 1 :]])
+                return [*others[:suspect], result, *others[suspect:]]
+        return [self._in_a_fresh_process(job) for job in jobs]
+
+    def _in_a_fresh_process(self, job: Job) -> Result:
+        # Whoever wrote where it must not has perhaps crashed another: no memory is shared with anybody.
+        self._stop()
+        return self._alone(job)
+
+    def _alone(self, job: Job) -> Result:
+        try:
+            (result,) = self._ask([job], [(job.source, job.kernel)])
+        except Lost as lost:
+            return Result(failure=Failure(lost.how, lost.message))
         return result
+
+    def _ask(self, jobs: Sequence[Job], named: Sequence[tuple[str, str]]) -> list[Result]:
+        """Run jobs as one module, by these sources and names; raises Lost when the child is."""
+        arrays: list[Data] = []
+
+        def numbers(data: Sequence[Data | None]) -> list[int | None]:
+            found: list[int | None] = []
+            for part in data:
+                found.append(None if part is None else len(arrays))
+                arrays.extend([] if part is None else [np.asarray(part)])
+            return found
+
+        request = [
+            {
+                "source": source,
+                "kernel": kernel,
+                "dim": job.dim,
+                "sets": [numbers(data) for data in job.sets],
+                "seeds": None if job.seeds is None else [numbers(seeds) for seeds in job.seeds],
+            }
+            for job, (source, kernel) in zip(jobs, named, strict=True)
+        ]
+        seconds = self._timeout
+        limits = {"load": seconds, "compile": seconds * len(jobs), "launch": seconds, "backward": seconds}
+        try:
+            header, data = self._running().ask({"jobs": request}, arrays, limits)
+        except Lost as lost:
+            self._stop()
+            if lost.how == "timeout":
+                lost.message = f"ran past {seconds:g} seconds in {lost.message}"
+            raise
+        results = [_result(answer, job, data) for answer, job in zip(header["results"], jobs, strict=True)]
+        if self._device != "cpu" and any(result.failure for result in results):
+            self._stop()  # an error on a GPU stays with the process and fails whatever comes next
+        return results
+
+    def _running(self) -> Child:
+        if not self._entered:
+            raise RuntimeError("an Executor is to be used in a with statement")
+        if self._child is None:
+            self._child = self._started()
+        return self._child
+
+    def _started(self) -> Child:
+        try:
+            child = Child(self._python, self._device, self._options, self._prelude)
+        except OSError as error:
+            raise ExecutionError(f"{self._python} does not run: {error}") from error
+        try:
+            hello, _ = child.answer("start", _START)
+        except Lost as lost:
+            said = child.last_words() or lost.message
+            child.close()
+            raise ExecutionError(f"{self._python} cannot run programs: {said}") from None
+        self.version = hello["warp"]
+        return child
+
+    def _stop(self) -> None:
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+
+def _result(answer: dict[str, Any], job: Job, data: Sequence[Data]) -> Result:
+    if answer["failure"] is not None:
+        return Result(failure=Failure(*answer["failure"]))
+
+    def picked(sets: Sequence[Sequence[int | None]]) -> tuple[tuple[Data | None, ...], ...]:
+        return tuple(tuple(None if n is None else data[n] for n in numbers) for numbers in sets)
+
+    outputs = picked(answer["outputs"])
+    if job.seeds is None:
+        return Result(outputs)
+    return Result(outputs, picked(answer["gradients"]), picked(answer["after"]))
 
 
 def execute(
-    source: str, kernel_name: str, dim: int | Sequence[int], args: Sequence[Array], *, timeout: float = 30.0
-) -> list[Array]:
+    source: str, kernel_name: str, dim: int | Sequence[int], args: Sequence[Data], *, timeout: float = 30.0
+) -> list[Data]:
     """Launch one kernel in a process of its own; see ``Executor.run``. For more than one, keep an Executor.
 
     Raises:
@@ -109,33 +294,3 @@ def execute(
     """
     with Executor(timeout=timeout) as executor:
         return executor.run(source, kernel_name, dim, args)
-
-
-def _prepare(cache: str) -> None:
-    """Set Warp up in the child, before it initialises."""
-    wp.config.kernel_cache_dir = cache
-    wp.config.log_level = wp.LOG_ERROR
-    wp.config.enable_backward = False
-    wp.config.optimization_level = 0
-    start()
-
-
-def _run(source: str, kernel_name: str, dim: int | Sequence[int], args: list[Array]) -> list[Array]:
-    loaded = load(source)
-    try:
-        kernel = loaded.kernels[kernel_name]
-        parameters = kernel.adj.args
-        if len(args) != len(parameters):
-            raise TypeError(f"{kernel_name} takes {len(parameters)} arguments, got {len(args)}")
-        values = [_argument(parameter.type, arg) for parameter, arg in zip(parameters, args, strict=True)]
-        wp.launch(kernel, dim=dim, inputs=values, device="cpu")
-        return [value.numpy().copy() for value in values if isinstance(value, wp.array)]
-    finally:
-        loaded.unload()
-
-
-def _argument(kind: Any, arg: Array) -> Any:
-    """Make a launch argument of the annotated type out of a NumPy array."""
-    if isinstance(kind, wp.array):
-        return wp.array(arg, dtype=kind.dtype, ndim=kind.ndim, device="cpu")
-    return kind(*arg.ravel().tolist())

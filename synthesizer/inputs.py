@@ -76,6 +76,32 @@ def _mixed(generator: np.random.Generator, t: Value, shape: tuple[int, ...]) -> 
     return data
 
 
+def _tame(generator: np.random.Generator, t: Value, shape: tuple[int, ...]) -> Data:
+    """Floats from 1/4 to 2 in size, of both signs, unit rotations, integers from 0 to 8: nothing overflows soon."""
+    part = types.kind(types.scalar(t))
+    if part == "bool":
+        return generator.integers(0, 2, shape)
+    if part == "int":
+        return generator.integers(0, 9, shape)
+    data = generator.integers(1 << 17, 1 << 20, shape) / float(1 << 19)
+    data = np.where(generator.integers(0, 2, shape) > 0, data, -data)
+    if types.kind(t) in ("quat", "transform"):
+        _scale_to_units(data[..., -4:])
+    return data
+
+
+def _extreme(generator: np.random.Generator, t: Value, shape: tuple[int, ...]) -> Data:
+    """Like mixed, with a third of the floats among what rounds, overflows or vanishes: huge, tiny, denormal."""
+    data = _mixed(generator, t, shape)
+    scalar = types.scalar(t)
+    if types.kind(scalar) != "float":
+        return data
+    edge = {2: (6e4, 6.1e-5, 6e-8, 1e3), 4: (3e38, 1.2e-38, 1e-42, 1e19), 8: (1e308, 2.3e-308, 5e-322, 1e154)}
+    sizes = np.array(edge[types.BITS[scalar] // 8])[generator.integers(0, 4, shape)]
+    signed = np.where(generator.integers(0, 2, shape) > 0, sizes, -sizes)
+    return np.where(generator.integers(0, 3, shape) > 0, data, signed)
+
+
 def _floats(generator: np.random.Generator, shape: tuple[int, ...]) -> Data:
     """About half in (-2, 2), else halves from -4 to 4, thousandths to thousands, and what sits on a branch."""
     near = generator.integers(-(1 << 20), 1 << 20, shape) / float(1 << 19)
@@ -101,11 +127,16 @@ def _normalise(generator: np.random.Generator, quaternions: Data) -> None:
     """Makes four of five rotations units; one that is zero becomes the identity. Changes them in place."""
     zero = ~quaternions.any(axis=-1)
     quaternions[..., 3] = np.where(zero, 1.0, quaternions[..., 3])
+    kept = generator.integers(0, 5, (*quaternions.shape[:-1], 1)) == 0
+    before = quaternions.copy()
+    _scale_to_units(quaternions)
+    quaternions[...] = np.where(kept, before, quaternions)
+
+
+def _scale_to_units(quaternions: Data) -> None:
     x, y, z, w = np.moveaxis(quaternions, -1, 0)
-    length = np.sqrt(x * x + y * y + z * z + w * w)[..., None]  # spelled out: a sum may go in any order
-    unit = generator.integers(0, 5, length.shape) > 0
-    quaternions[...] = np.where(unit, quaternions / length, quaternions)
+    quaternions /= np.sqrt(x * x + y * y + z * z + w * w)[..., None]  # spelled out: a sum may go in any order
 
 
-RECIPES: dict[str, Recipe] = {"mixed": _mixed}
+RECIPES: dict[str, Recipe] = {"mixed": _mixed, "tame": _tame, "extreme": _extreme}
 """How data is drawn, by name."""

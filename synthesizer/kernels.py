@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
+
+from grammar import types
 from grammar.chooser import Chooser
-from grammar.grammar import default_grammar
+from grammar.grammar import Grammar, default_grammar
 from grammar.kernels import kernel_program
+from grammar.production import Production
 from grammar.program import Program
+from grammar.registry import names as registry_names
+from grammar.types import Array
 from synthesizer.family import Family
 
 
@@ -14,3 +20,29 @@ def _draw(chooser: Chooser) -> Program:
 
 
 KERNELS = Family("kernels", version=1, draw=_draw)
+
+
+def kernels_with(names: frozenset[str]) -> Family:
+    """Programs that use those of Warp's names alone: what another release has, too.
+
+    Args:
+        names: of builtins and types, ``"normalize"``, ``"vec3f"``.
+    """
+    return Family(KERNELS.name, KERNELS.version, partial(_draw_with, names))
+
+
+def _draw_with(names: frozenset[str], chooser: Chooser) -> Program:
+    return kernel_program(chooser, _grammar_with(names))
+
+
+@cache
+def _grammar_with(names: frozenset[str]) -> Grammar:
+    builtins = frozenset(registry_names())
+
+    def kept(production: Production) -> bool:
+        results = production.result if isinstance(production.result, tuple) else (production.result,)
+        used = {t.dtype if isinstance(t, Array) else t for t in (*production.operands, *results) if t is not None}
+        known = {types.name(t) for t in used} <= names
+        return known and (production.builtin not in builtins or production.builtin in names)
+
+    return default_grammar().only(kept)

@@ -12,95 +12,28 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import sys
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import warp as wp
-from pebble import ProcessExpired
 
-from grammar import types
-from grammar.program import Argument, Program
+from grammar.program import Program
 from grammar.types import Array
-from ir.execute import Executor, _argument
-from ir.load import load
+from ir.execute import Executor, Failure, Job
 from synthesizer.analysis import Shape, dead, shape
 from synthesizer.inputs import inputs
 from synthesizer.kernels import KERNELS
 from tests.proofs.pruning import pruned
-from warpsmith_errors import ExecutionError
 
 Data = npt.NDArray[Any]
 SETS = 8
 """Input sets a program is launched with, the first one twice; a launch costs nothing beside compilation."""
-
-
-class Launcher(Executor):
-    """An executor that compiles a program once and launches it on several sets of arguments."""
-
-    def run_sets(self, source: str, entry: str, dim: tuple[int, ...], sets: list[list[Data]]) -> list[list[Data]]:
-        """What the array arguments hold after each launch.
-
-        Raises:
-            ExecutionError: refused, crashed or too slow.
-        """
-        assert self._pool is not None
-        future = self._pool.schedule(_launch_sets, args=(source, entry, dim, sets), timeout=self._timeout)
-        try:
-            result: list[list[Data]] = future.result()
-        except FutureTimeoutError as error:
-            raise ExecutionError("time-out") from error
-        except ProcessExpired as error:
-            raise ExecutionError(f"crash (exit code {error.exitcode})") from error
-        except Exception as error:  # whatever Warp raises in the child comes out here
-            raise ExecutionError(f"{' '.join(map(str, error.args))}") from error
-        return result
-
-
-def _launch_sets(source: str, entry: str, dim: tuple[int, ...], sets: list[list[Data]]) -> list[list[Data]]:
-    """In the child: load once, launch on each set."""
-    loaded = load(source)
-    log: list[str] = []
-    try:
-        kernel = loaded.kernels[entry]
-        outcomes = []
-        with _complaints() as log:
-            for args in sets:
-                values = [_argument(p.type, a) for p, a in zip(kernel.adj.args, args, strict=True)]
-                wp.launch(kernel, dim=dim, inputs=values, device="cpu")
-                outcomes.append([v.numpy().copy() for v in values if isinstance(v, wp.array)])
-        return outcomes
-    except Exception as error:
-        error.args = (*error.args, *log)
-        raise
-    finally:
-        loaded.unload()
-
-
-@contextlib.contextmanager
-def _complaints() -> Iterator[list[str]]:
-    """Keeps what the native compiler prints off the terminal; afterwards the list holds its errors."""
-    found: list[str] = []
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as file:
-        os.dup2(file.fileno(), 2)
-        try:
-            yield found
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            file.seek(0)
-            text = file.read().decode(errors="replace")
-            found += [line.partition(" error: ")[2] for line in text.splitlines() if " error: " in line]
 
 
 @dataclass
@@ -130,7 +63,7 @@ class Run:
     prunable: bool = True
 
 
-def launch(launcher: Launcher, program: Program, seed: int) -> Run:
+def launch(executor: Executor, program: Program, seed: int) -> Run:
     """Launches a program on ``SETS`` sets of inputs, drawn from the seed, and compares what it wrote."""
     arguments = program.launch.arguments
     base = inputs(program, seed * SETS)
@@ -139,25 +72,37 @@ def launch(launcher: Launcher, program: Program, seed: int) -> Run:
         drawn = inputs(program, seed * SETS + i)
         sets.append([b if a.written else d for a, b, d in zip(arguments, base, drawn, strict=True)])
     without, pruned_count = pruned(program.source)
-    bare: list[list[Data]] = []
-    try:
-        outcomes = launcher.run_sets(program.source, program.entry, program.launch.dim, sets)
-        if pruned_count:
-            bare = launcher.run_sets(without, program.entry, program.launch.dim, sets[1:])
-    except ExecutionError as error:
-        return Run(failure=" ".join(str(error).split())[:400])
-    arrays = [a for a in arguments if isinstance(a.type, Array)]
-    before = [_as_stored(a, b) for a, b in zip(arguments, base, strict=True) if isinstance(a.type, Array)]
+    jobs = [_job(program, program.source, sets)]
+    if pruned_count:
+        jobs.append(_job(program, without, sets[1:]))
+    results = executor.run_many(jobs)
+    for result in results:
+        if result.failure is not None:
+            return Run(failure=_brief(result.failure))
+    outcomes, *bare = [[_arrays(outputs) for outputs in result.outputs] for result in results]
     run = Run(pruned=pruned_count)
-    for one, other in zip(outcomes[1:], bare, strict=False):
+    for one, other in zip(outcomes[1:], *bare, strict=True) if bare else ():
         run.prunable = run.prunable and all(bool(_same(a, b).all()) for a, b in zip(one, other, strict=True))
-    for i, argument in enumerate(arrays):
+    arrays = [(a, b) for a, b in zip(arguments, base, strict=True) if isinstance(a.type, Array)]
+    for i, (argument, before) in enumerate(arrays):
         if argument.written:
-            _compare(run, argument, before[i], [o[i] for o in outcomes])
+            _compare(run, before, [o[i] for o in outcomes])
     return run
 
 
-def _compare(run: Run, argument: Argument, before: Data, outcomes: list[Data]) -> None:
+def _job(program: Program, source: str, sets: list[list[Data]]) -> Job:
+    return Job(source, program.entry, program.launch.dim, tuple(map(tuple, sets)))
+
+
+def _arrays(outputs: tuple[Data | None, ...]) -> list[Data]:
+    return [contents for contents in outputs if contents is not None]
+
+
+def _brief(failure: Failure) -> str:
+    return " ".join(f"{failure.stage}: {failure.message}".split())[:400]
+
+
+def _compare(run: Run, before: Data, outcomes: list[Data]) -> None:
     first, again, *others = outcomes
     run.written += 1
     run.deterministic = run.deterministic and bool(_same(first, again).all())
@@ -165,7 +110,7 @@ def _compare(run: Run, argument: Argument, before: Data, outcomes: list[Data]) -
     run.depending += any(not _same(first, other).all() for other in others)
     changed = ~_same(first, before)
     run.changed = run.changed or bool(changed.any())
-    run.finite = run.finite or bool((changed & np.isfinite(_numbers(argument, first))).any())
+    run.finite = run.finite or bool((changed & np.isfinite(first)).any())
 
 
 def _same(a: Data, b: Data) -> Data:
@@ -174,19 +119,6 @@ def _same(a: Data, b: Data) -> Data:
         return np.asarray(a == b)
     bits = f"u{a.dtype.itemsize}"
     return np.asarray((a.view(bits) == b.view(bits)) | (np.isnan(a) & np.isnan(b)))
-
-
-def _is_bfloat16(argument: Argument) -> bool:
-    return isinstance(argument.type, Array) and types.name(types.scalar(argument.type.dtype)) == "bfloat16"
-
-
-def _as_stored(argument: Argument, data: Data) -> Data:
-    """Input data as it comes back from Warp: bfloat16 as bits."""
-    return (data.view(np.uint32) >> 16).astype(np.uint16) if _is_bfloat16(argument) else data
-
-
-def _numbers(argument: Argument, data: Data) -> Data:
-    return (data.astype(np.uint32) << 16).view(np.float32) if _is_bfloat16(argument) else data
 
 
 @dataclass
@@ -287,23 +219,18 @@ def measure(first: int, count: int, jobs: int) -> Totals:
     """Looks at the programs of so many seeds, and launches each."""
     totals = Totals()
     local = threading.local()
-    launchers: list[Launcher] = []
 
-    def work(seed: int) -> Run:
-        if not hasattr(local, "launcher"):
-            local.launcher = Launcher(timeout=60).__enter__()
-            launchers.append(local.launcher)
-        return launch(local.launcher, KERNELS.synthesize(seed), seed)
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(jobs) as pool:
 
-    try:
-        with ThreadPoolExecutor(jobs) as pool:
-            pending = pool.map(work, range(first, first + count))
-            for seed in range(first, first + count):
-                totals.add(seed, KERNELS.synthesize(seed))
-            totals.runs = list(_watched(pending, count))
-    finally:
-        for launcher in launchers:
-            launcher.__exit__(None, None, None)
+        def work(seed: int) -> Run:
+            if not hasattr(local, "executor"):
+                local.executor = stack.enter_context(Executor(timeout=60))
+            return launch(local.executor, KERNELS.synthesize(seed), seed)
+
+        pending = pool.map(work, range(first, first + count))
+        for seed in range(first, first + count):
+            totals.add(seed, KERNELS.synthesize(seed))
+        totals.runs = list(_watched(pending, count))
     return totals
 
 

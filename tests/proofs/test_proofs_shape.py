@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import libcst as cst
@@ -11,17 +11,18 @@ import warp as wp
 
 from grammar.program import Argument, Launch, Program
 from grammar.types import Array
+from ir.execute import Executor, Job, Result
 from synthesizer.kernels import KERNELS
 from tests.proofs.pruning import pruned
-from tests.proofs.shape import Launcher, launch
+from tests.proofs.shape import launch
 
 _HEAD = "import warp as wp\n\n\n@wp.kernel\n"
 _ARRAY = Array(wp.float32, 1)
 
 
 @pytest.fixture(scope="module")
-def launcher() -> Iterator[Launcher]:
-    with Launcher(timeout=60) as started:
+def executor() -> Iterator[Executor]:
+    with Executor(timeout=60) as started:
         yield started
 
 
@@ -34,45 +35,46 @@ def _program(body: str) -> Program:
     return Program(cst.parse_module(source), "kernel", Launch((4,), arguments), (), ())
 
 
-def test_a_program_that_computes_depends_on_its_inputs(launcher: Launcher) -> None:
-    run = launch(launcher, _program("out[i] = a[i] + 1.0"), 0)
+def test_a_program_that_computes_depends_on_its_inputs(executor: Executor) -> None:
+    run = launch(executor, _program("out[i] = a[i] + 1.0"), 0)
     assert (run.failure, run.deterministic, run.written, run.depending, run.at_once) == ("", True, 1, 1, True)
     assert run.changed
     assert run.finite
 
 
 @pytest.mark.parametrize("body", ["out[i] = 3.0", "out[i] += 1.0", "x = a[i] - 1.0\nout[i] = float(i)"])
-def test_what_only_the_contents_of_an_output_tell_apart_does_not_depend(launcher: Launcher, body: str) -> None:
-    run = launch(launcher, _program(body), 0)
+def test_what_only_the_contents_of_an_output_tell_apart_does_not_depend(executor: Executor, body: str) -> None:
+    run = launch(executor, _program(body), 0)
     assert (run.failure, run.depending, run.at_once, run.changed) == ("", 0, False, True)
 
 
-def test_unchanged_and_infinite_outputs_are_told(launcher: Launcher) -> None:
-    assert not launch(launcher, _program("out[i] = out[i]"), 0).changed
-    assert not launch(launcher, _program("out[i] = 1.0 / (float(i) * 0.0)"), 0).finite
+def test_unchanged_and_infinite_outputs_are_told(executor: Executor) -> None:
+    assert not launch(executor, _program("out[i] = out[i]"), 0).changed
+    assert not launch(executor, _program("out[i] = 1.0 / (float(i) * 0.0)"), 0).finite
 
 
-def test_outcomes_that_differ_by_themselves_are_told(launcher: Launcher) -> None:
+def test_outcomes_that_differ_by_themselves_are_told(executor: Executor) -> None:
     # A counter that survives the launch stands for what no program should have: another outcome each time.
     program = _program("out[i] = a[i]")
-    later = iter(range(100))
-    honest = launcher.run_sets
 
-    class Shifting(Launcher):
-        def run_sets(self, source, entry, dim, sets):  # type: ignore[no-untyped-def]
-            return [[array + next(later) for array in arrays] for arrays in honest(source, entry, dim, sets)]
+    class Shifting(Executor):
+        def run_many(self, jobs: Sequence[Job]) -> list[Result]:
+            (result,) = executor.run_many(jobs)
+            later = [(a, out + i) for i, (a, out) in enumerate(result.outputs) if out is not None]
+            return [replace(result, outputs=tuple(later))]
 
+    assert launch(executor, program, 0).deterministic
     assert not launch(Shifting(), program, 0).deterministic
 
 
-def test_a_refused_program_is_a_failure_with_its_reason(launcher: Launcher) -> None:
-    assert "missing" in launch(launcher, _program("out[i] = wp.missing(a[i])"), 0).failure
+def test_a_refused_program_is_a_failure_with_its_reason(executor: Executor) -> None:
+    assert "missing" in launch(executor, _program("out[i] = wp.missing(a[i])"), 0).failure
 
 
 def test_an_endless_program_is_a_failure() -> None:
-    with Launcher(timeout=8) as impatient:
+    with Executor(timeout=3, options={"use_precompiled_headers": False}) as impatient:
         body = "x = float(a[i])\nwhile out[i] == out[i]:\n    x += 1.0\n    out[i] = wp.max(1.0, wp.min(x, 2.0))"
-        assert launch(impatient, _program(body), 0).failure == "time-out"
+        assert launch(impatient, _program(body), 0).failure == "timeout: ran past 3 seconds in launch"
 
 
 def test_pruning_takes_out_what_is_dead_and_nothing_else() -> None:
@@ -87,19 +89,19 @@ def test_pruning_takes_out_what_is_dead_and_nothing_else() -> None:
     )
 
 
-def test_a_program_without_its_dead_statements_computes_the_same(launcher: Launcher) -> None:
+def test_a_program_without_its_dead_statements_computes_the_same(executor: Executor) -> None:
     # Hardly a generated program has a dead statement, so each gets one.
     for seed in range(3):
         program = KERNELS.synthesize(seed)
         head, tid, tail = program.source.partition("wp.tid()\n")
         module = cst.parse_module(f"{head}{tid}    unused = 1.5\n{tail}")
         assert pruned(module.code)[1] == pruned(program.source)[1] + 1
-        run = launch(launcher, replace(program, module=module), seed)
+        run = launch(executor, replace(program, module=module), seed)
         assert run.failure == ""
         assert run.prunable
 
 
-def test_a_lost_live_statement_shows(launcher: Launcher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_live_statement_shows(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
     program = _program("x = a[i]\nx = x + 1.0\nout[i] = x")
     monkeypatch.setattr("tests.proofs.shape.pruned", lambda source: (source.replace("x = x + 1.0", "pass"), 1))
-    assert not launch(launcher, program, 0).prunable
+    assert not launch(executor, program, 0).prunable

@@ -7,12 +7,13 @@ from random import Random
 
 import pytest
 
+from fuzz.mutants import Mutation, mutate
+from fuzz.mutants.syntax import SYNTAX
 from grammar.chooser import SeededChooser
 from grammar.grammar import Grammar, default_grammar
 from grammar.kernels import kernel_program
 from grammar.program import Program
 from synthesizer.check import check
-from tests.synthesizer.mutations import MUTATIONS, Mutation, mutate
 from tests.synthesizer.witness import disagreements, local_types, refusal
 
 
@@ -35,7 +36,7 @@ def test_generated_programs_are_accepted_with_warps_types(seed: int) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.is. with a literal:SyntaxWarning")
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: m.name.replace(" ", "-"))
+@pytest.mark.parametrize("mutation", SYNTAX, ids=lambda m: m.name.replace(" ", "-"))
 def test_spoilt_programs_are_refused_by_both(mutation: Mutation) -> None:
     random = Random(mutation.name)
     refused = 0

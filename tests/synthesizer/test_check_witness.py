@@ -10,8 +10,9 @@ import pytest
 import warp as wp
 
 import ir
+from fuzz.mutants import Mutation, mutate
+from fuzz.mutants.syntax import SYNTAX
 from synthesizer.check import RULES, check, check_file
-from tests.synthesizer.mutations import MUTATIONS, Mutation, mutate
 from tests.synthesizer.witness import disagreements, local_types, refusal
 
 SNIPPETS = Path(__file__).parent.parent / "check"
@@ -27,7 +28,7 @@ def stem(path: Path) -> str:
 def test_there_are_enough_snippets_and_mutations() -> None:
     assert len(ACCEPT) >= 25
     assert len(REJECT) >= 40
-    assert len(MUTATIONS) >= 20
+    assert len(SYNTAX) >= 20
 
 
 @pytest.mark.parametrize("path", ACCEPT, ids=stem)
@@ -58,7 +59,7 @@ def test_inferred_types_are_warps(path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.is. with a literal:SyntaxWarning")
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: m.name.replace(" ", "-"))
+@pytest.mark.parametrize("mutation", SYNTAX, ids=lambda m: m.name.replace(" ", "-"))
 def test_mutations_are_refused_by_both(mutation: Mutation) -> None:
     random = Random(mutation.name)
     refused = 0

@@ -1,0 +1,1 @@
+"""Oracles, campaigns, and the reducer of what they find."""

@@ -1,0 +1,79 @@
+"""A case: a program, and what it is launched with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from grammar import types
+from grammar.program import Argument, Program
+from grammar.types import Array
+from synthesizer.inputs import inputs
+
+Data: TypeAlias = npt.NDArray[Any]
+
+RECIPES = ("tame", "mixed")
+"""The recipes of a case's input sets, in order; gradients are asked for on the first."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One program and its inputs; compared by identity, so that results can be remembered for it.
+
+    Attributes:
+        program: the program.
+        sets: input sets, each one array per launch argument.
+        adjoints: per argument, the adjoint that its contents have after the launch, for the gradient on the first set:
+            the derivative asked for is that of the sum of adjoints times contents. ``None`` where the argument is not
+            an array of floats that the kernel writes.
+    """
+
+    program: Program
+    sets: tuple[tuple[Data, ...], ...]
+    adjoints: tuple[Data | None, ...]
+
+    def pruned(self, program: Program, data: tuple[Data, ...]) -> Case:
+        """The case of a smaller program that was made of this one's.
+
+        What is asked of the gradient of an argument is asked of what is left of it.
+        """
+        names = (argument.name for argument in self.program.launch.arguments)
+        before = dict(zip(names, self.adjoints, strict=True))
+        rows = zip(program.launch.arguments, data, strict=True)
+        return Case(program, (data,), tuple(_cropped(before.get(a.name), x.shape) for a, x in rows))
+
+
+def make_case(program: Program, seed: int, recipes: Sequence[str] = RECIPES) -> Case:
+    """The case of a program: one input set per recipe, and adjoints, all drawn from ``seed``."""
+    sets = tuple(tuple(inputs(program, seed, recipe)) for recipe in recipes)
+    return Case(program, sets, adjoints(program, seed))
+
+
+def adjoints(program: Program, seed: int) -> tuple[Data | None, ...]:
+    """Adjoints of what a program writes: halves from -2 to 2 without zero, so that no output goes unweighted."""
+    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((seed, 1 << 16))))
+    return tuple(_adjoint(argument, generator) for argument in program.launch.arguments)
+
+
+def _adjoint(argument: Argument, generator: np.random.Generator) -> Data | None:
+    if not (argument.written and isinstance(argument.type, Array) and is_float(argument.type.dtype)):
+        return None
+    shape = argument.shape + types.shape(argument.type.dtype)
+    return np.asarray(generator.integers(1, 5, shape) * generator.choice((-0.5, 0.5), shape))
+
+
+def is_float(t: Any) -> bool:
+    """Whether the components of a value type are floating-point numbers; structs have no one component type."""
+    return t in types.VALUES and types.scalar(t) in types.FLOATS
+
+
+def _cropped(adjoint: Data | None, shape: tuple[int, ...]) -> Data | None:
+    if adjoint is None:
+        return None
+    if adjoint.ndim != len(shape):
+        return np.ones(shape)
+    return adjoint[tuple(slice(0, extent) for extent in shape)]

@@ -1,0 +1,22 @@
+"""``erfcinv(x)`` is finite for every positive ``x``: erfc(6.60158) is 1e-20."""
+
+import unittest
+
+import numpy as np
+import warp as wp
+
+
+@wp.kernel
+def inverse(a: wp.array(dtype=float)):
+    a[0] = wp.erfcinv(a[0])
+
+
+class TestFinding(unittest.TestCase):
+    def test_it_is_finite_near_zero(self):
+        a = wp.array([1e-20], dtype=float, device="cpu")
+        wp.launch(inverse, dim=1, inputs=[a], device="cpu")
+        np.testing.assert_allclose(a.numpy(), [6.601581], rtol=1e-5)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,8 @@
+"""Defects of Warp that are known: predicates over a program, so that a campaign does not drown in one of them."""
+
+from __future__ import annotations
+
+from fuzz.known.known import Known
+from fuzz.known.table import TABLE as KNOWN
+
+__all__ = ["KNOWN", "Known"]

@@ -1,0 +1,81 @@
+"""Oracles that run nothing: the same text in a fresh process, and programs that Warp must refuse."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import zlib
+from collections.abc import Sequence
+
+import ir
+from fuzz.case import Case
+from fuzz.judgement import Judgement, Verdict
+from fuzz.lab import Lab
+from fuzz.mutants import mutants
+from warpsmith_errors import CodegenError
+
+LEVELS = ("adjoint", "cpp", "cuda")
+
+
+def digests(programs: Sequence[tuple[str, str]]) -> list[str]:
+    """For each (source, kernel): one digest of everything that Warp generates for it, or how it refused."""
+    answers = []
+    for source, kernel in programs:
+        loaded = ir.load(source)
+        try:
+            captured = ir.capture(loaded.kernels[kernel], levels=LEVELS)
+            answers.append(" ".join(captured.levels[level].exact for level in LEVELS))
+        except CodegenError as error:
+            answers.append(str(error))
+        finally:
+            loaded.unload()
+    return answers
+
+
+def codegen(cases: Sequence[Case], lab: Lab) -> list[Judgement]:
+    """A program gives the same code in a fresh process, under another seed of Python's string hashes."""
+    programs = [(case.program.source, case.program.entry) for case in cases]
+    here = digests(programs)
+    elsewhere = subprocess.run(
+        [sys.executable, "-m", "fuzz.oracles.text"],
+        input=json.dumps(programs),
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONHASHSEED": str(zlib.crc32(programs[0][0].encode()) % 1000 + 1)},
+    ).stdout
+    return [
+        Judgement("codegen", Verdict.AGREE)
+        if one == other
+        else Judgement("codegen", Verdict.DISAGREE, "text", "another process generates other code")
+        for one, other in zip(here, json.loads(elsewhere.splitlines()[-1]), strict=True)
+    ]
+
+
+def refused(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
+    """An ill-typed or meaningless mutant raises; one mutant of each program is tried."""
+    return [_refused(case) for case in cases]
+
+
+def _refused(case: Case) -> Judgement | None:
+    mutant = next(iter(mutants(case.program, random.Random(zlib.crc32(case.program.source.encode())))), None)
+    if mutant is None:
+        return None
+    try:
+        loaded = ir.load(mutant.program.source)
+    except Exception:  # noqa: BLE001  # decorators of Warp raise what they like, and raising is what is asked for
+        return Judgement("refused", Verdict.AGREE, message=mutant.kind)
+    try:
+        ir.capture(loaded.kernels[mutant.program.entry], levels=("adjoint",))
+    except CodegenError:
+        return Judgement("refused", Verdict.AGREE, message=mutant.kind)
+    finally:
+        loaded.unload()
+    return Judgement("refused", Verdict.DISAGREE, "accepted", mutant.kind)
+
+
+if __name__ == "__main__":
+    print(json.dumps(digests(json.load(sys.stdin))))

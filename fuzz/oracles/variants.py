@@ -1,0 +1,156 @@
+"""The same program under other options, and rewritten without changing its meaning: the same outcome."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from fuzz.case import Case, Data
+from fuzz.judgement import Judgement, Verdict
+from fuzz.lab import Lab, Reference, job
+from fuzz.oracles.compare import compare
+from fuzz.rewrites import REWRITES
+from ir.execute import Result
+from synthesizer.reference import Outcome
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Another way to compile the same program.
+
+    Attributes:
+        name: for the report.
+        options: of the module.
+        exact: whether the outcome must be the same to the bit. Otherwise the compiler may round elsewhere, and the
+            bounds of the reference say how far that may lead.
+        backward: whether gradients are compared too.
+        fresh: whether the process, and with it the kernel cache, must be new.
+    """
+
+    name: str
+    options: dict[str, Any] = field(default_factory=dict)
+    exact: bool = True
+    backward: bool = True
+    fresh: bool = False
+
+
+VARIANTS = (
+    Variant("optimised", {"optimization_level": 2}, exact=False),
+    Variant("debug", {"mode": "debug"}, exact=False),
+    Variant("loops kept", {"max_unroll": 0}, exact=False, backward=False),  # dynamic loops have documented limits
+    Variant("loops unrolled", {"max_unroll": 64}, exact=False, backward=False),
+    Variant("forward only", {"enable_backward": False}, backward=False),
+    Variant("a module of its own", {"batch": 1}),
+    Variant("cold cache", fresh=True),
+)
+"""Ways to compile that must not matter."""
+
+
+def options(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
+    """The whole batch under one variant, chosen by the batch's first program: a native compilation each."""
+    if not cases:
+        return []
+    variant = VARIANTS[_number(cases[0]) % len(VARIANTS)]
+    jobs = [job(case, backward=variant.backward) for case in cases]
+    if variant.fresh:
+        with lab.fresh() as executor:
+            others = executor.run_many(jobs)
+    else:
+        others = lab.executor(**variant.options).run_many(jobs)
+    return _judge("options", cases, others, lab, [variant] * len(cases))
+
+
+def rewrites(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
+    """Each case under one rewrite that applies to it."""
+    rewritten: list[Case] = []
+    chosen: list[Variant | None] = []
+    for case in cases:
+        generator = random.Random(_number(case))
+        name, case_ = _rewrite(case, generator)
+        chosen.append(Variant(name, exact=False) if case_ is not None else None)
+        if case_ is not None:
+            rewritten.append(case_)
+    results = iter(lab.run(rewritten))
+    others = [next(results) if variant is not None else None for variant in chosen]
+    return _judge("rewrites", cases, others, lab, chosen)
+
+
+def _rewrite(case: Case, generator: random.Random) -> tuple[str, Case | None]:
+    names = list(REWRITES)
+    generator.shuffle(names)
+    for name in names:
+        program = REWRITES[name](case.program, generator)
+        if program is not None:
+            return name, replace(case, program=program)
+    return "", None
+
+
+def device(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
+    """CPU against CUDA, forward and backward."""
+    others = lab.executor("cuda").run_many([job(case) for case in cases])
+    return _judge("device", cases, others, lab, [Variant("cuda", exact=False)] * len(cases))
+
+
+def _number(case: Case) -> int:
+    return zlib.crc32(case.program.source.encode())
+
+
+def _judge(
+    oracle: str,
+    cases: Sequence[Case],
+    others: Sequence[Result | None],
+    lab: Lab,
+    variants: Sequence[Variant | None],
+) -> list[Judgement | None]:
+    judgements: list[Judgement | None] = []
+    rows = zip(cases, lab.run(cases), others, lab.reference(cases), variants, strict=True)
+    for case, base, other, reference, variant in rows:
+        if other is None or variant is None or base.failure is not None:
+            judgements.append(None)
+        else:
+            judgements.append(_compare(oracle, case, base, other, reference, variant))
+    return judgements
+
+
+def _compare(oracle: str, case: Case, base: Result, other: Result, reference: Reference, variant: Variant) -> Judgement:
+    if other.failure is not None:
+        return Judgement(oracle, Verdict.DISAGREE, other.failure.stage, other.failure.message, variant.name)
+    components = unclear = 0
+    for index, outcome in enumerate(reference):
+        if not isinstance(outcome, Outcome):
+            continue
+        pairs: list[tuple[Sequence[Data | None], Sequence[Data | None], Sequence[Data | None] | None, str]] = [
+            (base.outputs[index], other.outputs[index], outcome.errors, "value")
+        ]
+        if variant.backward and base.gradients is not None and other.gradients is not None and outcome.gradients:
+            pairs.append((base.gradients[index], other.gradients[index], outcome.gradient_errors, "gradient"))
+        for expected, actual, errors, stage in pairs:
+            bounds = _bounds(expected, errors, variant.exact and stage == "value")
+            found = compare(case, expected, actual, bounds)
+            components, unclear = components + found.components, unclear + found.unclear
+            if found.where:
+                where = f"{variant.name}: set {index}, {found.where}"
+                return Judgement(
+                    oracle, Verdict.DISAGREE, stage, variant.name, where, found.expected, found.actual, components
+                )
+    if components == unclear:
+        return Judgement(oracle, Verdict.INCONCLUSIVE, message="undefined or hangs on rounding", where=variant.name)
+    return Judgement(oracle, Verdict.AGREE, where=variant.name, components=components, unclear=unclear)
+
+
+def _bounds(expected: Sequence[Data | None], errors: Sequence[Data | None] | None, exact: bool) -> list[Data | None]:
+    """Twice the reference's bounds, since both sides may be off; infinite where it has none."""
+    if errors is None:
+        return [None if e is None else np.full(e.shape, np.inf) for e in expected]
+    if exact:
+        # What hangs on rounding does so in the same way under the same operations.
+        return [None] * len(expected)
+    return [
+        None if e is None else (np.full(e.shape, np.inf) if b is None else 2 * b)
+        for e, b in zip(expected, errors, strict=True)
+    ]

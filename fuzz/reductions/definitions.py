@@ -1,0 +1,112 @@
+"""Functions, structs, parameters and arguments that nothing uses, taken out together with what passes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeAlias
+
+import libcst as cst
+
+from fuzz.reductions.candidate import Candidate, Edit
+from fuzz.reductions.dead import leaves, sweep
+from fuzz.reductions.trees import Replacement, mentions, names_in, replaced
+from fuzz.reductions.view import View
+from synthesizer.reading import functions, walk
+
+_Parts: TypeAlias = "dict[int, Replacement]"
+
+
+def swept(candidate: Candidate) -> Candidate | None:
+    """Leave out statements that nothing observable hangs on."""
+    module = sweep(candidate.module)
+    return None if module is candidate.module else candidate.with_module(module)
+
+
+def cleaned(candidate: Candidate) -> Candidate | None:
+    """Leave out all definitions, fields, parameters and arguments that nothing uses."""
+    smaller = candidate
+    while found := dict(_unused(smaller)):
+        smaller = _without(smaller, {part: None for parts in found.values() for part in parts})
+    marked = _marked(smaller)
+    return None if marked is candidate else marked
+
+
+def drop_definition(view: View) -> list[Edit]:
+    """Leave out one definition, field, parameter or argument that nothing uses."""
+    return [_dropping(what) for what, _ in _unused(view.candidate)]
+
+
+def _dropping(what: str) -> Edit:
+    def edit(candidate: Candidate) -> Candidate | None:
+        parts = dict(_unused(candidate)).get(what)
+        return None if parts is None else _marked(_without(candidate, parts))
+
+    return edit
+
+
+def _without(candidate: Candidate, parts: _Parts) -> Candidate:
+    module = replaced(candidate.module, parts)
+    left = {p.name.value for p in functions(module)[candidate.program.entry].params.params}
+    kept = [(a, data) for a, data in candidate.arguments if a.name in left]
+    return candidate.with_module(module).with_launch(candidate.launch.dim, kept)
+
+
+def _unused(candidate: Candidate) -> Iterator[tuple[str, _Parts]]:
+    """What nothing uses: a name for it, and the parts of the tree that go with it."""
+    module, entry = candidate.module, candidate.program.entry
+    used = [n.value for n in names_in(module)]
+    for statement in module.body:
+        if not isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
+            continue
+        name = statement.name.value
+        if name != entry and used.count(name) == mentions(statement, name):
+            yield name, {id(statement): None}
+        elif isinstance(statement, cst.ClassDef):
+            yield from _unused_fields(module, statement)
+        elif name in functions(module):
+            yield from _unused_parameters(module, statement, used.count(name))
+
+
+def _unused_parameters(module: cst.Module, function: cst.FunctionDef, mentioned: int) -> Iterator[tuple[str, _Parts]]:
+    name = function.name.value
+    calls = calls_of(module, name)
+    if len(calls) + 1 != mentioned or any(a.keyword or a.star for call in calls for a in call.args):
+        return
+    used = {n.value for n in names_in(function.body)}
+    for i, parameter in enumerate(function.params.params):
+        if parameter.name.value not in used:
+            passed: _Parts = {id(call.args[i]): None for call in calls if i < len(call.args)}
+            yield f"{name}.{parameter.name.value}", passed | {id(parameter): None}
+
+
+def calls_of(module: cst.CSTNode, name: str) -> list[cst.Call]:
+    """Every call of a function or struct of the module by its name."""
+    found = (n for n in walk(module) if isinstance(n, cst.Call))
+    return [n for n in found if isinstance(n.func, cst.Name) and n.func.value == name]
+
+
+def _unused_fields(module: cst.Module, struct: cst.ClassDef) -> Iterator[tuple[str, _Parts]]:
+    read = {n.attr.value for n in walk(module) if isinstance(n, cst.Attribute)}
+    fields = {_field(line): line for line in struct.body.body}
+    unused = [name for name in fields if name and name not in read]
+    given = [a for call in calls_of(module, struct.name.value) for a in call.args if a.keyword is not None]
+    for name in unused[len(unused) == len(fields) :]:  # a struct keeps one field
+        passed: _Parts = {id(a): None for a in given if a.keyword is not None and a.keyword.value == name}
+        yield f"{struct.name.value}.{name}", passed | {id(fields[name]): None}
+
+
+def _field(line: cst.CSTNode) -> str:
+    """The field that a line of a struct declares; empty if it is no such line."""
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+    return small.target.value if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name) else ""
+
+
+def _marked(candidate: Candidate) -> Candidate:
+    """With arguments marked as written that the kernel still writes."""
+    kernel = functions(candidate.module)[candidate.program.entry]
+    written = {name for leaf in leaves(kernel, frozenset(functions(candidate.module))) for name in leaf.effects}
+    if all(not a.written or a.name in written for a in candidate.launch.arguments):
+        return candidate
+    marked = [(replace(a, written=a.written and a.name in written), data) for a, data in candidate.arguments]
+    return candidate.with_launch(candidate.launch.dim, marked)

@@ -1,0 +1,119 @@
+"""What edits need to know of a candidate: its functions, blocks, expressions and their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import libcst as cst
+
+from fuzz.reductions.candidate import Candidate
+from fuzz.reductions.dead import COMPOUND, Compound
+from grammar import types
+from grammar.types import Array
+from synthesizer.checker.analysis import Program as Checked
+from synthesizer.checker.body import Body
+from synthesizer.checker.model import StructType, Var
+from synthesizer.checker.scope import Function
+from synthesizer.checker.statements import block, flatten
+from synthesizer.reading import functions, walk
+
+
+class _Recorder(Body):
+    """A walk of the type checker that remembers the type of every expression it takes for a value."""
+
+    def __init__(self, program: Checked, function: Function, seen: dict[int, Any]) -> None:
+        super().__init__(program, function, {name: Var(t) for name, t, _ in function.parameters})
+        self._seen = seen
+
+    def expression(self, node: cst.BaseExpression) -> Any:
+        """What an expression yields."""
+        found = super().expression(node)
+        if isinstance(found, Var):
+            self._seen[id(node)] = found.type
+        return found
+
+
+def is_well_typed(module: cst.Module) -> bool:
+    """Whether the type checker has nothing to say; several times faster than a report that says where."""
+    return not Checked(module).run().found
+
+
+class View:
+    """A candidate whose tree has been parsed anew, so that each node of it stands in one place.
+
+    Attributes:
+        candidate: the candidate.
+        functions: its kernel and functions by name.
+        kernel: the entry.
+        types: the type of each expression that is a value, by identity.
+        locals: the types of each function's parameters and locals, by its name and theirs.
+    """
+
+    def __init__(self, candidate: Candidate) -> None:
+        module = cst.parse_module(candidate.program.source)
+        self.candidate = candidate.with_module(module)
+        self.functions = functions(module)
+        self.kernel = self.functions[candidate.program.entry]
+        self.types: dict[int, Any] = {}
+        checked = Checked(module).run()
+        self.locals: dict[str, dict[str, Any]] = checked.locals
+        for function in checked.functions:
+            body = _Recorder(checked, function, self.types)
+            block(body, flatten(function.node.body))
+
+    def blocks(self) -> Iterator[cst.IndentedBlock]:
+        """Every block of every function, the outer before the inner."""
+        for function in self.functions.values():
+            yield from (n for n in walk(function) if isinstance(n, cst.IndentedBlock))
+
+    def compounds(self) -> list[Compound]:
+        """Branches and loops, those with most text first; an ``elif`` is one."""
+        found = [n for f in self.functions.values() for n in walk(f) if isinstance(n, COMPOUND)]
+        return sorted(found, key=self.length, reverse=True)
+
+    def lines(self) -> Iterator[tuple[cst.FunctionDef, cst.SimpleStatementLine]]:
+        """Every simple statement with its function."""
+        for function in self.functions.values():
+            yield from ((function, n) for n in walk(function.body) if isinstance(n, cst.SimpleStatementLine))
+
+    def expressions(self) -> list[tuple[cst.FunctionDef, cst.BaseExpression]]:
+        """Every expression with a value type, with its function; those with most text first.
+
+        What is assigned to is none; nor is ``wp.tid()``, which goes with a dimension of the launch, nor what a builtin
+        is given by keyword, which decides a type.
+        """
+        found = []
+        for function in self.functions.values():
+            others = {id(n) for part in walk(function.body) for n in _fixed(part)}
+            inner = (n for n in walk(function.body) if isinstance(n, cst.BaseExpression) and id(n) not in others)
+            found += [(function, n) for n in inner if is_value(self.types.get(id(n)))]
+        return sorted(found, key=lambda pair: self.length(pair[1]), reverse=True)
+
+    def length(self, node: cst.CSTNode) -> int:
+        """How many characters a part is spelled with."""
+        return len(self.candidate.module.code_for_node(node))
+
+
+def is_value(t: Any) -> bool:
+    """Whether it is the type of a value: a scalar, a composite, or a struct."""
+    return isinstance(t, StructType) or t in types.VALUES
+
+
+def is_array(t: Any) -> bool:
+    """Whether it is the type of an array."""
+    return isinstance(t, Array)
+
+
+def _fixed(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What an assignment writes to, and what that is a part of, but not the indices, which are only read."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        yield from (a.value for a in node.args if a.keyword is not None)
+        if node.func.attr.value == "tid":
+            yield node
+    elif isinstance(node, (cst.AssignTarget, cst.AugAssign, cst.For)):
+        target: Any = node.target
+        while isinstance(target, (cst.Attribute, cst.Subscript)):
+            yield target
+            target = target.value
+        yield target

@@ -1,0 +1,200 @@
+"""A finding as a Warp maintainer takes it: a self-contained test file, and a page about it."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import ir
+from fuzz.case import Case, Data, is_float
+from fuzz.judgement import Judgement
+from grammar import types
+from grammar.program import Argument, Program
+from grammar.types import Array
+from synthesizer.reference import Outcome
+from warpsmith_errors import CodegenError
+
+REPRODUCER_TIMEOUT = 120.0
+"""Seconds a reproducer may take in its fresh process; compiling takes about five."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a shrunk disagreement.
+
+    Attributes:
+        case: program and inputs; one input set.
+        judgement: what the oracle says of it.
+        outcome: the reference's, or ``None`` where there is none.
+        variant: module options under which the outcome differs, for the ``options`` oracle.
+        original: source of the rewritten program's original, for the ``rewrites`` oracle.
+        neighbour: source of the nearest program that works, or ``""``.
+    """
+
+    case: Case
+    judgement: Judgement
+    outcome: Outcome | None = None
+    variant: dict[str, Any] = field(default_factory=dict)
+    neighbour: str = ""
+
+
+def body_lines(source: str, entry: str) -> int:
+    """Lines of the kernel's body: statements as they are written, without signature, decorator and blank lines."""
+    tree = ast.parse(source)
+    kernel = next(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == entry)
+    assert kernel.end_lineno is not None
+    lines = source.splitlines()[kernel.body[0].lineno - 1 : kernel.end_lineno]
+    return sum(bool(line.strip()) for line in lines)
+
+
+def reproducer(evidence: Evidence, title: str) -> str:
+    """The text of a ``unittest`` file that fails while the defect is there and passes once it is gone."""
+    case = evidence.case
+    program = case.program
+    parts = [f'"""{title}"""\n\nimport unittest\n\nimport numpy as np', program.source.strip() + "\n"]
+    body = _launch(evidence) if evidence.judgement.stage != "accepted" else _must_raise(program)
+    indented = "\n".join(f"        {line}" if line else "" for line in body)
+    name = evidence.judgement.oracle
+    parts.append(f"\nclass TestFinding(unittest.TestCase):\n    def test_{name}(self):\n{indented}\n")
+    parts.append('\nif __name__ == "__main__":\n    unittest.main(verbosity=2)\n')
+    return "\n".join(parts)
+
+
+def _must_raise(program: Program) -> list[str]:
+    dim = program.launch.dim
+    return [
+        "# Warp should refuse this program; it is launched on zeros.",
+        "with self.assertRaises(Exception):",
+        f"    wp.launch({program.entry}, dim={_dim(dim)}, inputs=[{', '.join(map(_zero, program.launch.arguments))}],"
+        ' device="cpu")',
+    ]
+
+
+def _zero(argument: Argument) -> str:
+    if isinstance(argument.type, Array):
+        return f'wp.zeros({argument.shape}, dtype={types.spelling(argument.type.dtype)}, device="cpu")'
+    return f"{types.spelling(argument.type)}()"
+
+
+def _launch(evidence: Evidence) -> list[str]:
+    case, judgement = evidence.case, evidence.judgement
+    program, data = case.program, case.sets[0]
+    lines = [_make(a, x, judgement.oracle == "gradient") for a, x in zip(program.launch.arguments, data, strict=True)]
+    names = ", ".join(a.name for a in program.launch.arguments)
+    launch = f'wp.launch({program.entry}, dim={_dim(program.launch.dim)}, inputs=[{names}], device="cpu")'
+    if judgement.oracle == "gradient" and judgement.stage in ("value", "gradient"):
+        lines += ["tape = wp.Tape()", "with tape:", f"    {launch}"]
+        for a, adjoint in zip(program.launch.arguments, case.adjoints, strict=True):
+            if adjoint is not None:
+                lines.append(f"{a.name}.grad = {_array(a, adjoint)}")
+        lines.append("tape.backward()")
+    else:
+        lines.append(launch)
+    return lines + _checks(evidence)
+
+
+def _checks(evidence: Evidence) -> list[str]:
+    judgement, outcome = evidence.judgement, evidence.outcome
+    if outcome is None or judgement.stage not in ("value", "gradient"):
+        return []
+    wants_gradient = judgement.oracle == "gradient" or judgement.stage == "gradient"
+    values = outcome.gradients if wants_gradient else outcome.values
+    errors = outcome.gradient_errors if wants_gradient else outcome.errors
+    assert values is not None
+    lines: list[str] = []
+    for index, argument in enumerate(evidence.case.program.launch.arguments):
+        want = values[index]
+        bound = errors[index] if errors is not None else None
+        if want is None or bound is None or not (wants_gradient or argument.written):
+            continue
+        if not np.isfinite(bound).any():
+            continue
+        lines.append(_check(argument, want, bound, wants_gradient))
+    return lines
+
+
+def _check(argument: Argument, want: Data, bound: Data, gradient: bool) -> str:
+    got = f"{argument.name}.grad.numpy()" if gradient else f"{argument.name}.numpy()"
+    said = _numpy(want)
+    if not bound.any():
+        return f"np.testing.assert_array_equal({got}, {said})"
+    finite = bound[np.isfinite(bound)]
+    clear = "" if np.isfinite(bound).all() else f"[np.isfinite({_numpy(bound)})]"
+    return f"np.testing.assert_allclose({got}{clear}, {said}{clear}, rtol=0, atol={float(finite.max()):.2g})"
+
+
+def _make(argument: Argument, data: Data, gradient: bool) -> str:
+    if isinstance(argument.type, Array):
+        return f"{argument.name} = {_array(argument, data, gradient)}"
+    parts = ", ".join(repr(x) for x in data.ravel().tolist())
+    return f"{argument.name} = {types.spelling(argument.type)}({parts})"
+
+
+def _array(argument: Argument, data: Data, gradient: bool = False) -> str:
+    assert isinstance(argument.type, Array)
+    t = argument.type.dtype
+    needs = ", requires_grad=True" if gradient and is_float(t) else ""
+    return f'wp.array({_numpy(data)}, dtype={types.spelling(t)}{needs}, device="cpu")'
+
+
+def _numpy(data: Data) -> str:
+    text = repr(data.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
+    return f"np.array({text}, dtype=np.{np.dtype(data.dtype).name})"
+
+
+def _dim(dim: Sequence[int]) -> str:
+    return str(dim[0]) if len(dim) == 1 else str(tuple(dim))
+
+
+def confirm(path: Path, python: str = sys.executable) -> tuple[bool, str]:
+    """Run a reproducer in a fresh process.
+
+    Returns:
+        Whether it failed, as it should while the defect is there, and its last line of error.
+    """
+    try:
+        done = subprocess.run(
+            [python, str(path)], capture_output=True, text=True, timeout=REPRODUCER_TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return True, f"ran past {REPRODUCER_TIMEOUT:g} seconds"
+    lines = [line for line in done.stderr.splitlines() if "Error" in line or "error:" in line]
+    return done.returncode != 0, lines[-1] if lines else f"exit code {done.returncode}"
+
+
+def generated(program: Program, gradient: bool) -> str:
+    """The C++ that Warp generates for the kernel's forward pass, or for its backward pass."""
+    loaded = ir.load(program.source)
+    try:
+        level = ir.capture(loaded.kernels[program.entry], levels=("cpp",)).levels["cpp"]
+    except CodegenError as error:
+        return str(error)
+    finally:
+        loaded.unload()
+    return str(level.backward if gradient else level.forward)
+
+
+def page(evidence: Evidence, title: str, warp: str, error: str) -> str:
+    """The page about a finding."""
+    judgement, program = evidence.judgement, evidence.case.program
+    gradient = judgement.oracle == "gradient" or judgement.stage == "gradient"
+    symptom = judgement.message or f"{judgement.where}: expected {judgement.expected}, got {judgement.actual}"
+    sections = [
+        f"# {title}",
+        f"Found on Warp {warp} by the `{judgement.oracle}` oracle, at stage `{judgement.stage}`.",
+        f"## Symptom\n\n{symptom}\n\n```python\n{program.source.strip()}\n```",
+        f"A fresh process says: `{error}`",
+    ]
+    if evidence.neighbour:
+        works = evidence.neighbour.strip()
+        sections.append(f"## Boundary\n\nThe nearest program that works:\n\n```python\n{works}\n```")
+    if judgement.stage != "codegen":
+        sections.append(f"## Generated C++\n\n```cpp\n{generated(program, gradient).strip()}\n```")
+    return "\n\n".join(sections) + "\n"

@@ -1,0 +1,393 @@
+"""Runs kernels and their adjoints for another process: the child's side of :class:`ir.execute.Executor`.
+
+A stand-alone script. It needs Python 3.9, NumPy and a Warp since 1.5, of which it uses public names alone; so the same
+programs can run under another release in another environment. Its settings are JSON in ``argv[1]``; requests come on
+standard input and answers go to standard output, in frames: two lengths, a JSON header, the bytes of arrays. What data
+means is told by the annotations of a kernel's Python function, which are the same objects in all releases.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import linecache
+import math
+import os
+import platform
+import resource
+import runpy
+import shutil
+import struct
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+if __name__ == "__main__":
+    # A script's folder is on the path, and this one's modules are nobody's imports here.
+    sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(os.path.abspath(__file__))]
+import numpy as np
+
+LENGTHS = struct.Struct("<QQ")
+"""How a frame begins: the lengths of its header and of its body."""
+MODULE = "warpsmith_programs"
+OLDEST = (1, 5)
+
+
+def encode(header: dict[str, Any], arrays: Sequence[Any]) -> bytes:
+    """A frame of a header and of arrays, which the header refers to by their numbers."""
+    arrays = [np.asarray(array, order="C") for array in arrays]
+    kinds = [[array.dtype.str, array.shape] for array in arrays]
+    text = json.dumps({**header, "arrays": kinds}).encode()
+    body = b"".join(array.tobytes() for array in arrays)
+    return LENGTHS.pack(len(text), len(body)) + text + body
+
+
+def decode(text: bytes, body: bytes) -> tuple[dict[str, Any], list[Any]]:
+    """Header and arrays of a frame that is without its lengths."""
+    header, arrays, start = json.loads(text), [], 0
+    for dtype, shape in header["arrays"]:
+        array = np.ndarray(shape, dtype, body, start).copy()
+        arrays.append(array)
+        start += array.nbytes
+    return header, arrays
+
+
+class Failed(Exception):
+    """A program's way ended at some stage; the message is what was raised there, in full."""
+
+    def __init__(self, stage: str, error: Exception, detail: str = "") -> None:
+        super().__init__(stage, f"{type(error).__name__}: {error}{detail}")
+
+
+@contextlib.contextmanager
+def at(stage: str) -> Iterator[None]:
+    """Says of whatever is raised inside which stage it came from."""
+    try:
+        yield
+    except Exception as error:  # Warp raises what it likes
+        raise Failed(stage, error) from error
+
+
+class Program:
+    """A job as it came, and what has become of it.
+
+    Attributes:
+        number: among the jobs of a request.
+        job: its source, kernel, dim, sets and seeds; data as numbers of arrays.
+        kernel: Warp's kernel, once the source is loaded.
+        answer: outputs, gradients and outputs after the backward pass, a list per set; and the failure.
+    """
+
+    def __init__(self, number: int, job: dict[str, Any]) -> None:
+        self.number, self.job = number, job
+        self.space: dict[str, Any] = {}
+        self.kernel: Any = None
+        self.answer: dict[str, Any] = {"outputs": [], "gradients": [], "after": [], "failure": None}
+
+    @property
+    def alive(self) -> bool:
+        """Nothing has failed."""
+        return self.answer["failure"] is None
+
+    @property
+    def annotations(self) -> list[Any]:
+        """The kernel's parameter types as the program wrote them."""
+        return [kind for name, kind in self.kernel.func.__annotations__.items() if name != "return"]
+
+    def attempt(self, step: Callable[[Program], None]) -> None:
+        """Take a step, unless one has failed."""
+        try:
+            if self.alive:
+                step(self)
+        except Failed as failed:
+            self.answer["failure"] = failed.args
+
+
+class Runner:
+    """Compiles and launches programs on one device, under one set of options.
+
+    Args:
+        wp: Warp.
+        device: Warp's name for the device.
+        options: by name, in ``wp.config`` or of modules.
+        tell: called with the name of each stage that begins, and the number of the job unless it is for all.
+    """
+
+    def __init__(self, wp: Any, device: str, options: dict[str, Any], tell: Callable[[str, int | None], None]) -> None:
+        self.wp, self.device, self.tell = wp, device, tell
+        names = ("float16", "float32", "float64", "bfloat16")
+        self.floats = {float, *(getattr(wp, name) for name in names if hasattr(wp, name))}
+        self.module = self._fresh_module(MODULE)
+        self.kernels: list[weakref.ref[Any]] = []
+        self.options = self._configured(options)
+        self.data: list[Any] = []
+        self.results: list[Any] = []
+
+    def _configured(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Set what is the package's to set, and return what is each module's."""
+        of_modules = self.wp.get_module_options(self.module)
+        for name, value in options.items():
+            if hasattr(self.wp.config, name):
+                setattr(self.wp.config, name, value)
+            elif name not in of_modules:
+                raise SystemExit(f"warp {self.wp.config.version} has no option {name!r}")
+        return {name: value for name, value in options.items() if name in of_modules}
+
+    def run(self, jobs: list[dict[str, Any]], data: list[Any]) -> tuple[list[dict[str, Any]], list[Any]]:
+        """Answers to the jobs, and the arrays that they refer to.
+
+        The jobs become one module, which Warp compiles whole: before a launch, what fails one fails all.
+        """
+        self.data, self.results = data, []
+        programs = [Program(number, job) for number, job in enumerate(jobs)]
+        os.ftruncate(2, 0)
+        self._forget()
+        backward = any(job["seeds"] is not None for job in jobs)
+        self.wp.set_module_options({"enable_backward": backward, **self.options}, self.module)
+        try:
+            for program in programs:
+                program.attempt(self.load)
+            self.build([program for program in programs if program.alive])
+            for program in programs:
+                program.attempt(self.launch)
+        finally:
+            for program in programs:
+                program.space.clear()  # functions and their globals refer to each other
+            self.kernels = [weakref.ref(program.kernel) for program in programs if program.kernel is not None]
+        return [program.answer for program in programs], self.results
+
+    def _forget(self) -> None:
+        """Make room for other programs in the module.
+
+        Warp compiles all kernels of a module that are alive. One that an exception's frames hold on to would be
+        compiled again, without the globals it lived on; what nothing can get rid of keeps the module's name.
+        """
+        self.module = self._fresh_module(self.module.__name__)
+        if self._remembered():
+            gc.collect()
+        if self._remembered():
+            self.module = self._fresh_module(self.module.__name__ + "_")
+
+    def _remembered(self) -> bool:
+        return any(kernel() is not None for kernel in self.kernels)
+
+    def _fresh_module(self, name: str) -> ModuleType:
+        """An empty module of that name, with another loader than the one before.
+
+        That is how Warp knows a module which was edited and imported again, and drops what it held of it as soon as
+        anything is defined in it: so memory stays flat over thousands of programs.
+        """
+        module = ModuleType(name)
+        module.__loader__ = object()  # type: ignore[assignment]
+        sys.modules[name] = module
+        self.wp.struct(type("Nothing", (), {"__module__": name}))
+        return module
+
+    def load(self, program: Program) -> None:
+        """Execute the source; Warp reads it again through ``inspect``, which reads ``linecache``."""
+        self.tell("load", program.number)
+        program.space["__name__"] = name = self.module.__name__
+        source, file = program.job["source"], f"<{name}-{program.number}>"
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        with at("load"):
+            # Inherited, this file's __future__ would turn the program's annotations into strings.
+            exec(compile(source, file, "exec", dont_inherit=True), program.space)
+            kernel = program.space[program.job["kernel"]]
+            if not isinstance(kernel, self.wp.Kernel):
+                raise TypeError(f"{program.job['kernel']} is no kernel")
+            program.kernel = kernel
+
+    def build(self, programs: list[Program]) -> None:
+        """Generate and compile the module by preparing a launch that never happens.
+
+        ``wp.load_module`` would do, but in older releases it compiles for another block size than a launch needs.
+        """
+        ready = [program for program in programs if program.job["sets"]]
+        if not ready:
+            return
+        self.tell("compile", None)
+        try:
+            with at("launch"):
+                values = self.arguments(ready[0], ready[0].job["sets"][0], False)
+            with self._generating():
+                self._launch(ready[0], values, record_cmd=True)
+        except Failed as failed:
+            for program in programs:
+                program.answer["failure"] = failed.args
+        finally:
+            for folder in self._folders():
+                shutil.rmtree(folder)
+
+    @contextlib.contextmanager
+    def _generating(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # Warp raises what it likes
+            endings = {path.suffix for folder in self._folders() for path in folder.rglob("*.*")}
+            if not endings:
+                raise Failed("codegen", error) from error
+            if endings <= {".cpp", ".cu"}:
+                raise Failed("compile", error, _first_complaint()) from error
+            raise Failed("launch", error) from error
+
+    def _folders(self) -> list[Path]:
+        """Where the compilers have read and written."""
+        return list(Path(self.wp.config.kernel_cache_dir).iterdir())
+
+    def launch(self, program: Program) -> None:
+        """Launch on every set of data, and go back where there are seeds."""
+        for number, numbers in enumerate(program.job["sets"]):
+            seeds = program.job["seeds"]
+            values, tape = self._forward(program, numbers, seeds is not None)
+            if seeds is not None:
+                self._backward(program, values, tape, seeds[number])
+
+    def _forward(self, program: Program, numbers: list[int], differentiable: bool) -> tuple[list[Any], Any]:
+        """Launch once; returns the arguments and the tape that has recorded the launch."""
+        self.tell("launch", program.number)
+        with at("launch"):
+            values, tape = self.arguments(program, numbers, differentiable), self.wp.Tape()
+            with tape if differentiable else contextlib.nullcontext():
+                self._launch(program, values)
+            program.answer["outputs"].append([self._contents(value) for value in values])
+        return values, tape
+
+    def _backward(self, program: Program, values: list[Any], tape: Any, seeds: list[int | None]) -> None:
+        self.tell("backward", program.number)
+        with at("backward"):
+            kinds = program.annotations
+            tape.backward(
+                grads={
+                    values[i]: self._array(kinds[i], self.data[seed], False)
+                    for i, seed in enumerate(seeds)
+                    if seed is not None
+                }
+            )
+            answer, before = program.answer, program.answer["outputs"][-1]
+            answer["gradients"].append([self._contents(getattr(value, "grad", None)) for value in values])
+            answer["after"].append([self._contents(*pair) for pair in zip(values, before)])  # noqa: B905
+
+    def _launch(self, program: Program, values: list[Any], **more: Any) -> None:
+        self.wp.launch(program.kernel, dim=program.job["dim"], inputs=values, device=self.device, **more)
+
+    def arguments(self, program: Program, numbers: list[int], differentiable: bool) -> list[Any]:
+        """Launch arguments of the types that the kernel's annotations name."""
+        kinds, data = program.annotations, [self.data[number] for number in numbers]
+        if len(kinds) != len(data):
+            raise TypeError(f"{program.job['kernel']} takes {len(kinds)} arguments, got {len(data)}")
+        return [
+            self._array(kind, part, differentiable) if _is_array(kind) else kind(*part.ravel().tolist())
+            for kind, part in zip(kinds, data)  # noqa: B905  # Python 3.9 knows no strict
+        ]
+
+    def _array(self, kind: Any, data: Any, differentiable: bool) -> Any:
+        return self.wp.array(
+            data,
+            dtype=kind.dtype,
+            ndim=kind.ndim,
+            device=self.device,
+            requires_grad=differentiable and _scalar(kind.dtype) in self.floats,
+        )
+
+    def _contents(self, value: Any, known: int | None = None) -> int | None:
+        """The number of an array's contents among the results; ``known`` if that one has the same bytes."""
+        if not isinstance(value, self.wp.array):
+            return None
+        data = value.numpy()
+        if data.dtype == np.uint16 and _scalar(value.dtype) in self.floats:  # bfloat16
+            data = (data.astype(np.uint32) << 16).view(np.float32)
+        if known is not None and self.results[known].tobytes() == data.tobytes():
+            return known
+        self.results.append(np.array(data))  # numpy() may be a view of memory that goes with the value
+        return len(self.results) - 1
+
+
+def _is_array(kind: Any) -> bool:
+    # wp.array(dtype=...) is an instance of wp.array, wp.array[...] is not; both know their dimensions.
+    return hasattr(kind, "ndim")
+
+
+def _scalar(dtype: Any) -> Any:
+    return getattr(dtype, "_wp_scalar_type_", dtype)
+
+
+def _first_complaint() -> str:
+    """The first error that a native compiler has printed."""
+    for line in os.pread(2, 1 << 20, 0).decode(errors="replace").splitlines():
+        if " error: " in line:
+            return "; error: " + line.partition(" error: ")[2]
+    return ""
+
+
+def _die_with(parent: int, folder: str) -> None:
+    """A host that is killed cannot kill its child, which may hang in a kernel, nor remove its files."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
+def _allow(seconds: float) -> None:
+    """Have the process killed after so many more seconds of computing, which native code cannot ignore."""
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    soon = most if seconds == math.inf else math.ceil(time.process_time() + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (soon, most))
+
+
+def _initialised(settings: dict[str, Any]) -> Any:
+    """Warp; whatever is wrong with it ends the process, and its last line says what."""
+    if settings["prelude"]:
+        runpy.run_path(settings["prelude"])
+    import warp as wp
+
+    if tuple(map(int, wp.config.version.split(".")[:2])) < OLDEST:
+        raise SystemExit(f"warp {wp.config.version} is too old, {'.'.join(map(str, OLDEST))} is the oldest that works")
+    wp.config.kernel_cache_dir = os.path.join(settings["folder"], "cache")
+    if hasattr(wp, "LOG_ERROR"):
+        wp.config.log_level = wp.LOG_ERROR
+    else:
+        wp.config.quiet = True
+    if hasattr(wp.config, "optimization_level"):
+        wp.config.optimization_level = 0  # most of a program's time goes into compiling it
+    wp.init()
+    return wp
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    settings = json.loads(sys.argv[1])
+    threading.Thread(target=_die_with, args=(os.getppid(), settings["folder"]), daemon=True).start()
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what Warp, compilers and kernels print goes where the host looks for it, and not into a frame
+
+    limits: dict[str, float] = {}
+
+    def send(header: dict[str, Any], arrays: Sequence[Any] = ()) -> None:
+        answers.write(encode(header, arrays))
+        answers.flush()
+
+    def tell(stage: str, job: int | None) -> None:
+        send({"stage": stage, "job": job})
+        _allow(limits[stage])
+
+    wp = _initialised(settings)
+    runner = Runner(wp, settings["device"], settings["options"], tell)
+    send({"warp": wp.config.version, "python": platform.python_version(), "numpy": np.__version__})
+    while lengths := requests.read(LENGTHS.size):
+        header, data = decode(*map(requests.read, LENGTHS.unpack(lengths)))
+        limits = header["limits"]
+        results, arrays = runner.run(header["jobs"], data)
+        _allow(math.inf)
+        send({"results": results}, arrays)
+    threading.Event().wait()  # nobody asks any more: the host is ending this process, or is dead itself
+
+
+if __name__ == "__main__":
+    main()

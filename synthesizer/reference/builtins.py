@@ -1,0 +1,127 @@
+"""Builtins on boxes: what they mean, what type they yield, what is undefined, and how they round.
+
+Meanings are those of :mod:`grammar.meanings`; types come from Warp's registry and the productions written by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeAlias
+
+import numpy as np
+import warp as wp
+
+from grammar import registry, types
+from grammar.meanings import MEANINGS, Meaning, meaning
+from grammar.types import Array, Type, Value
+from grammar.written import written
+from synthesizer.reference.boxes import Box, exact, note, unsure
+from synthesizer.reference.fast import shortcut
+from synthesizer.reference.memory import Memory
+from synthesizer.reference.rounding import HANGS, Rule, probed, rule
+from synthesizer.reference.undefined import guard
+
+Operation: TypeAlias = Callable[..., Any]
+"""Boxes to a box, or to a tuple of boxes where there are several results."""
+
+STATEFUL = frozenset(s.name for s in registry.signatures() if s.group == "Random") - {
+    *("rand_init", "noise", "pnoise", "curlnoise")
+} | {"sample_cdf"}
+"""Builtins that advance their first operand: their meaning returns the value and the new state."""
+
+SETTERS = frozenset(("transform_set_translation", "transform_set_rotation"))
+"""Builtins that change their first operand and yield nothing: their meaning returns what it becomes."""
+
+
+Find: TypeAlias = Callable[..., Operation]
+"""Finds the operation of a name, for operands of some types: what one that is made of others is given."""
+
+
+def missing(name: str, operands: tuple[Type, ...]) -> NotImplementedError:
+    """There is no meaning for such an operation."""
+    return NotImplementedError(f"no meaning for {name}({', '.join(map(types.name, operands))})")
+
+
+@cache
+def _results() -> dict[tuple[str, tuple[Type, ...]], Any]:
+    """Result type by builtin and operand types; trailing operands that have a default may be missing."""
+    table: dict[tuple[str, tuple[Type, ...]], Any] = {}
+    for s in registry.signatures():
+        for n in range(s.required, len(s.operands) + 1):
+            table.setdefault((s.name, s.operands[:n]), s.operands[0] if s.name in SETTERS else s.result)
+    for p in written():
+        if not p.spelling:
+            table.setdefault((p.builtin, p.operands), p.result)
+    return table
+
+
+def unwrapped(name: str, operands: tuple[Value, ...]) -> Meaning:
+    """The builtin's meaning, without the guard against warnings where it is safe to leave that out.
+
+    Raises:
+        NotImplementedError: there is none.
+    """
+    f = meaning(name, operands)
+    if f is None:
+        raise missing(name, operands)
+    return f.__wrapped__ if f is MEANINGS.get(name) else f  # type: ignore[attr-defined]
+
+
+def builtin(name: str, operands: tuple[Type, ...]) -> Operation:
+    """The builtin on operands of those types.
+
+    Raises:
+        NotImplementedError: there is no meaning for it.
+    """
+    if any(isinstance(t, Array) for t in operands):
+        return _search(name, operands)
+    values: tuple[Value, ...] = operands  # type: ignore[assignment]
+    result = _results().get((name, operands))
+    if result is None:
+        raise missing(name, operands)
+    results = result if isinstance(result, tuple) else (result,)
+    if name in STATEFUL:
+        results = (*results, wp.uint32)
+    return operation(name, unwrapped(name, values), values, results, rule(name, values))
+
+
+def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Operation:
+    """The meaning on boxes: operands checked, errors bounded."""
+    check = guard(name, operands)
+    quick = shortcut(name, f, operands, results, by)
+
+    def run(*boxes: Box) -> Any:
+        if check is not None:
+            check(*(b.value for b in boxes))
+        if quick is not None:
+            return quick(*boxes)
+        found = probed(f, boxes, results, by)
+        return found if len(found) > 1 else found[0]
+
+    return run if check is not None or quick is None else quick
+
+
+def _search(name: str, operands: tuple[Type, ...]) -> Operation:
+    """A builtin that looks something up in a whole array."""
+    result = _results().get((name, operands))
+    if result is None:
+        raise missing(name, operands)
+    f = unwrapped(name, tuple(t.dtype if isinstance(t, Array) else t for t in operands))
+
+    def run(*boxes: Any) -> Any:
+        values = [b.whole() if isinstance(b, Memory) else b.value for b in boxes]
+        array = next(v for v in values if np.ndim(v))
+        found = f(*values)
+        pair = (Box(result, found[0]), Box(wp.uint32, found[1])) if name in STATEFUL else (Box(result, found),)
+        if not np.all(array[:-1] <= array[1:]) or not all(exact(b) for b in boxes if isinstance(b, Box)):
+            note("a search in an array that is not sorted" if all(map(_sure, boxes)) else HANGS)
+            pair = (unsure(pair[0]), *pair[1:])
+        return pair if name in STATEFUL else pair[0]
+
+    return run
+
+
+def _sure(box: Any) -> bool:
+    """Whether the operand is an array, or a value without error."""
+    return not isinstance(box, Box) or exact(box)

@@ -1,0 +1,99 @@
+"""``evaluate``: what a program does to its arguments, how sure that is, and the derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from grammar.program import Program
+from synthesizer.reference.boxes import start_notes
+from synthesizer.reference.gradient import gradients
+from synthesizer.reference.lower import FILE, Lowered, lower
+from synthesizer.reference.machine import Machine, argument
+from synthesizer.reference.memory import Memory
+from synthesizer.reference.trace import Tape
+from warpsmith_errors import UndefinedError
+
+Data: TypeAlias = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a launch does, one entry for each of its arguments.
+
+    Attributes:
+        values: an array's contents afterwards, in its component type (float32 for bfloat16); ``None`` for a value.
+        errors: in the same shapes, float64: how far a correct result may be from ``values``, component by component. 0
+            where it must be equal, infinite where the program settles nothing: inconclusive.
+        gradients: of an array of floats that the kernel does not write: the derivative of the seeded sum of outputs,
+            float64. ``None`` where there is none, or none was asked for.
+        gradient_errors: their absolute error bounds.
+        reasons: why anything is inconclusive.
+    """
+
+    values: list[Data | None]
+    errors: list[Data | None]
+    gradients: list[Data | None] | None
+    gradient_errors: list[Data | None] | None
+    reasons: tuple[str, ...]
+
+
+def evaluate(program: Program, data: Sequence[Data], seeds: Sequence[Data | None] | None = None) -> Outcome:
+    """What the program does.
+
+    Args:
+        program: its source is lowered and run; nothing else that it knows of itself is used, but for its launch.
+        data: one array per launch argument, as :func:`synthesizer.inputs.inputs` makes them. They are left as they are.
+        seeds: one per launch argument: the derivatives of some number by the contents of that array afterwards, shaped
+            as the data; ``None`` for zeros. Without, no gradients are computed.
+
+    Raises:
+        UndefinedError: the program does something that has no defined outcome: an index out of range, a division of
+            integers by zero, a shift too far, a conversion out of range, a name without a value, a data race, no end.
+        NotImplementedError: the program has something that the grammar does not write.
+    """
+    lowered = _lowered(program.source, program.entry, seeds is not None)
+    notes = start_notes()
+    tape = Tape() if seeds is not None else None
+    machine = Machine(lowered, tape)
+    arguments = [
+        argument(machine, p, a.type, np.asarray(d))
+        for a, p, d in zip(program.launch.arguments, lowered.parameters, data, strict=True)
+    ]
+    with np.errstate(all="ignore"):
+        try:
+            machine.launch(program.entry, program.launch.dim, arguments)
+        except UndefinedError as error:
+            raise UndefinedError(f"{error}{_where(error, lowered)}") from None
+        except UnboundLocalError as error:
+            raise UndefinedError(f"a name without a value: {error}{_where(error, lowered)}") from None
+        results = [a.contents() if isinstance(a, Memory) else (None, None) for a in arguments]
+        slopes = None if tape is None or seeds is None else gradients(tape, arguments, list(seeds))
+    values, errors = _unzipped(results)
+    by, bounds = (None, None) if slopes is None else _unzipped(slopes)
+    doubtful = any(e is not None and np.isinf(e).any() for e in (*errors, *(bounds or ())))
+    return Outcome(values, errors, by, bounds, tuple(notes) if doubtful else ())
+
+
+def _unzipped(pairs: Sequence[tuple[Data | None, Data | None] | None]) -> tuple[list[Data | None], list[Data | None]]:
+    return [None if p is None else p[0] for p in pairs], [None if p is None else p[1] for p in pairs]
+
+
+@lru_cache(maxsize=64)
+def _lowered(source: str, entry: str, tracing: bool) -> Lowered:
+    return lower(source, entry, tracing=tracing)
+
+
+def _where(error: BaseException, program: Lowered) -> str:
+    """The line of the program that raised the error."""
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == FILE:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f" (line {line}: {program.lines[line - 1].strip()})" if line else ""

@@ -1,0 +1,211 @@
+"""The common operations without probing everything: their errors have formulas, or there are none to carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from grammar import types
+from grammar.meanings import DTYPES, Meaning
+from grammar.types import Value
+from synthesizer.reference.boxes import EPSILON, INF, TINY, Box, everywhere, note, ulp
+from synthesizer.reference.rounding import HANGS, Rule, probed
+
+Quick = Callable[..., Box]
+
+
+def shortcut(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Quick | None:
+    """A faster way to the same boxes as :func:`~synthesizer.reference.rounding.probed`, if there is one."""
+    if len(results) != 1:
+        return None
+    (result,) = results
+    kinds = {types.kind(types.scalar(t)) for t in operands}
+    if "float" not in kinds and types.kind(types.scalar(result)) != "float":
+        return _discrete(f, result)
+    if by.inner:
+        return None
+    formulas = _WIDE if any(map(types.shape, operands)) else _FORMULAS
+    if len(operands) == 2 and kinds == {"float"} and name in formulas:
+        return formulas[name](f, results, by)
+    if kinds == {"float"} and (len(operands) == 1 or by.monotone) and not any(map(types.shape, (*operands, result))):
+        return _ends(f, operands, result, by)
+    return _exact(f, operands, results, by)
+
+
+def _discrete(f: Meaning, result: Value) -> Quick:
+    """Integers and truth values: the outcome is the very same, or nothing is known of it."""
+    unknown = everywhere(result, INF)
+
+    def run(*boxes: Box) -> Box:
+        for b in boxes:
+            if type(b.error) is not float or b.error:
+                return Box(result, f(*[b.value for b in boxes]), unknown)
+        return Box(result, f(*[b.value for b in boxes]))
+
+    return run
+
+
+def _exact(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Quick:
+    """Exact operands need no probes."""
+    (result,) = results
+    part = types.scalar(result)
+    outer = by.outer if types.kind(part) == "float" and not by.correct else 0.0
+
+    def run(*boxes: Box) -> Box:
+        for b in boxes:
+            if type(b.error) is not float or b.error:
+                return probed(f, boxes, results, by)[0]
+        value = f(*[b.value for b in boxes])
+        if not outer:
+            return Box(result, value)
+        error = outer * ulp(part, value)
+        if not np.isfinite(error).all():
+            error = np.where(np.isfinite(error), error, 0.0)
+        return Box(result, value, error if np.ndim(error) else float(error))
+
+    return run
+
+
+def _ends(f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule) -> Quick:
+    """Scalars, one of them or a function that rises in each: the ends of the range show how far it goes."""
+    kinds = [DTYPES[t] for t in operands]
+    general = _exact(f, operands, (result,), by)
+    number = types.kind(result) == "float"
+    outer = by.outer
+    epsilon, tiny = (EPSILON[result], TINY[result]) if number else (0.0, 0.0)
+
+    def run(*boxes: Box) -> Box:
+        if not any(b.error for b in boxes):
+            return general(*boxes)
+        value = f(*[b.value for b in boxes])
+        ends = [
+            f(*[k(float(b.value) + sign * b.error) for k, b in zip(kinds, boxes, strict=True)]) for sign in (1.0, -1.0)
+        ]
+        if not number:
+            if value == ends[0] == ends[1]:
+                return Box(result, value)
+            note(HANGS)
+            return Box(result, value, INF)
+        middle = float(value)
+        error = max(abs(float(ends[0]) - middle), abs(float(ends[1]) - middle))
+        if not error < INF:  # NaN, too
+            return probed(f, boxes, (result,), by)[0]
+        if outer:
+            error += outer * (abs(middle) * epsilon + tiny)
+        return Box(result, value, error)
+
+    return run
+
+
+# --- formulas ------------------------------------------------------------------------------------------------------
+
+
+def _limits(t: Value) -> tuple[float, float, float]:
+    part = types.scalar(t)
+    return EPSILON[part], TINY[part], float(np.finfo(DTYPES[part]).max)
+
+
+def _sum(f: Meaning, results: tuple[Value, ...], by: Rule) -> Quick:
+    (result,) = results
+    epsilon, tiny, most = _limits(result)
+
+    def run(x: Box, y: Box) -> Box:
+        value = f(x.value, y.value)
+        error = x.error + y.error
+        if error:
+            size = abs(float(value))
+            error += size * epsilon + tiny
+            if not size + error < most:
+                return probed(f, (x, y), results, by)[0]
+        return Box(result, value, error)
+
+    return run
+
+
+def _product(f: Meaning, results: tuple[Value, ...], by: Rule) -> Quick:
+    (result,) = results
+    epsilon, tiny, most = _limits(result)
+    correct = by.correct
+
+    def run(x: Box, y: Box) -> Box:
+        value = f(x.value, y.value)
+        if x.error or y.error:
+            error = abs(float(x.value)) * y.error + abs(float(y.value)) * x.error + x.error * y.error
+        elif correct:
+            return Box(result, value)
+        else:
+            error = 0.0
+        size = abs(float(value))
+        error += size * epsilon + tiny
+        if not size + error < most:
+            return probed(f, (x, y), results, by)[0]
+        return Box(result, value, error)
+
+    return run
+
+
+def _quotient(f: Meaning, results: tuple[Value, ...], by: Rule) -> Quick:
+    (result,) = results
+    epsilon, tiny, most = _limits(result)
+
+    def run(x: Box, y: Box) -> Box:
+        value = f(x.value, y.value)
+        if not x.error and not y.error:
+            return Box(result, value)
+        size, below = abs(float(value)), abs(float(y.value)) - y.error
+        if not below > 0.0:
+            return probed(f, (x, y), results, by)[0]
+        error = (x.error + size * y.error) / below + size * epsilon + tiny
+        if not size + error < most:
+            return probed(f, (x, y), results, by)[0]
+        return Box(result, value, error)
+
+    return run
+
+
+def _wide(spread: Callable[..., Any]) -> Callable[..., Quick]:
+    """A formula for composite operands, component by component; one of them may be a scalar."""
+
+    def quick(f: Meaning, results: tuple[Value, ...], by: Rule) -> Quick:
+        (result,) = results
+        epsilon, tiny, most = _limits(result)
+        correct = by.correct
+
+        def run(x: Box, y: Box) -> Box:
+            value = f(x.value, y.value)
+            one, other = x.error, y.error
+            sure = type(one) is float and type(other) is float and not one and not other
+            if sure and correct:
+                return Box(result, value)
+            size = abs(value.astype(np.float64))
+            error = size * epsilon + tiny
+            if not sure:
+                error += spread(size, x.value, y.value, one, other)
+            if not (size + error).max() < most:
+                return probed(f, (x, y), results, by)[0]
+            return Box(result, value, error)
+
+        return run
+
+    return quick
+
+
+def _wide_product(size: Any, x: Any, y: Any, one: Any, other: Any) -> Any:
+    return abs(x.astype(np.float64)) * other + abs(y.astype(np.float64)) * one + one * other
+
+
+def _wide_quotient(size: Any, x: Any, y: Any, one: Any, other: Any) -> Any:
+    below = abs(y.astype(np.float64)) - other
+    return np.where(below > 0.0, (one + size * other) / below, INF)
+
+
+_FORMULAS: dict[str, Callable[..., Quick]] = {"add": _sum, "sub": _sum, "mul": _product, "div": _quotient}
+_WIDE: dict[str, Callable[..., Quick]] = {
+    **dict.fromkeys(("add", "sub"), _wide(lambda size, x, y, one, other: one + other)),
+    "mul": _wide(_wide_product),
+    "div": _wide(_wide_quotient),
+}
+_FORMULAS["div_approx"] = _quotient
+_WIDE |= {"cw_mul": _WIDE["mul"], "cw_div": _WIDE["div"], "div_approx": _WIDE["div"]}

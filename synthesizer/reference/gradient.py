@@ -1,0 +1,80 @@
+"""The gradients of a run by its arguments, with error bounds.
+
+How far off a correct backward pass in the program's own types may be, shows in the difference to a pass at moved values
+and rounded flows, and in the size of all that flows into a gradient.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from grammar import types
+from grammar.types import Value
+from synthesizer.reference.boxes import ACTIVE, EPSILON, TINY, Box
+from synthesizer.reference.memory import Memory
+from synthesizer.reference.reverse import FLOATING, Moved, Pass, most
+from synthesizer.reference.trace import Tape
+
+FACTOR = 8.0
+"""How much of the difference between the passes is allowed."""
+
+ULPS = 32.0
+"""How many units in the last place of all that flows into a gradient are allowed in addition."""
+
+Gradient = tuple[Any, Any]
+"""A gradient and its error bound, shaped like the data; 0 and infinite where it is inconclusive."""
+
+
+def gradients(tape: Tape, arguments: list[Any], seeds: list[Any]) -> list[Gradient | None]:
+    """The gradients by the launch's arguments; ``None`` for one that has none.
+
+    Args:
+        tape: of the launch.
+        arguments: boxes and arrays.
+        seeds: derivatives by the contents of the arrays afterwards; ``None`` for zeros.
+    """
+    given = [s for a, seed in zip(arguments, seeds, strict=True) if seed is not None for s in _seeded(a, seed)]
+    nominal, moved = Pass(), Moved()
+    nominal.reverse(tape, given)
+    moved.reverse(tape, [(box, np.nan_to_num(seed)[()]) for box, seed in given])
+    return [_gradient(tape, a, seed, nominal, moved) for a, seed in zip(arguments, seeds, strict=True)]
+
+
+def _seeded(array: Any, seed: Any) -> list[tuple[Box, Any]]:
+    """The active elements afterwards, and the derivatives by them."""
+    if not isinstance(array, Memory) or array.type.dtype not in FLOATING:
+        return []
+    flat = np.asarray(seed, np.float64).reshape(-1, *types.shape(array.type.dtype))
+    pairs = []
+    for k in sorted(array.changed):
+        box = array.cell(k)
+        if box.marks & ACTIVE and flat[k].any():
+            pairs.append((box, flat[k] * np.nan if array.unsure(k) else flat[k][()]))
+    return pairs
+
+
+def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: Pass) -> Gradient | None:
+    if not isinstance(array, Memory) or array.type.dtype not in FLOATING:
+        return None
+    t = array.type.dtype
+    values = np.zeros((int(np.prod(array.shape)), *types.shape(t)))
+    errors = np.full(values.shape, np.inf if tape.doubtful or array.watched else 0.0)
+    if not array.watched:
+        for k in array.touched():
+            key = id(array.cell(k))
+            if key in nominal.flows:
+                values[k], error = _bounded(t, nominal.flows[key], nominal.sizes[key], moved.flows.get(key, 0.0))
+                errors[k] = np.maximum(errors[k], error)
+    shape = (*array.shape, *types.shape(t))
+    values, errors = values.reshape(shape), errors.reshape(shape)
+    return (values if seed is None or array.watched else values + seed), errors
+
+
+def _bounded(t: Value, value: Any, size: Any, moved: Any) -> Gradient:
+    """One element's derivative and its bound."""
+    part = types.scalar(t)
+    error = FACTOR * abs(moved - value) + ULPS * (EPSILON[part] * size + TINY[part])
+    unknown = ~np.isfinite(error) | (abs(value) > most(t))
+    return np.where(unknown, 0.0, value), np.where(unknown, np.inf, error)

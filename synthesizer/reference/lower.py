@@ -1,0 +1,487 @@
+"""From a program's source to Python that CPython runs over the reference runtime.
+
+Statements keep Python's own meaning. Literals become typed constants, and every operator, call, subscript and attribute
+a call of a *site*, a name of the program's namespace behind which the operation for its operands' types stands. A store
+into a part of a value becomes the binding of the changed whole: assignment copies values, and only arrays are shared.
+What hangs on the launch (``tid()``, atomics, loops, decisions) is a call of one of :data:`RUNTIME`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any
+
+import warp as wp
+
+from grammar import types
+from grammar.meanings import MEANINGS
+from grammar.types import Value
+from synthesizer.reference.boxes import Box
+from synthesizer.reference.builtins import SETTERS, STATEFUL
+from synthesizer.reference.reach import Parameter, assigned, dynamic, parameters, stores_in_functions
+
+FILE = "<program>"
+"""The file name of lowered code, by which a traceback's frames are told apart."""
+
+RUNTIME = ("tid", "atomic", "range", "reversed", "truth", "again", "both", "either", "pick", "enter", "stale")
+"""What lowered code calls beside sites, each under its name after two underscores."""
+
+BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.MatMult: "mul",
+    ast.Div: "div",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.BitAnd: "bit_and",
+    ast.BitOr: "bit_or",
+    ast.BitXor: "bit_xor",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+}
+_UNARY: dict[type[ast.unaryop], tuple[str, Callable[[Any], Any]]] = {
+    ast.USub: ("neg", lambda x: -x),
+    ast.UAdd: ("pos", lambda x: +x),
+    ast.Invert: ("invert", lambda x: ~x),
+    ast.Not: ("unot", lambda x: not x),
+}
+_COMPARE: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+_PYTHON: dict[str, Value] = {"int": wp.int32, "float": wp.float32, "bool": wp.bool}
+_IDENTITIES = ("identity", "quat_identity", "transform_identity")
+
+
+@dataclass
+class Lowered:
+    """A program, ready to be run.
+
+    Attributes:
+        code: defines the program's functions and kernels in a namespace.
+        sites: name in that namespace, to the operation's name and option.
+        constants: name in that namespace to value.
+        structs: struct types by name.
+        functions: names of the user functions.
+        parameters: of the entry kernel, in order.
+        functions_store: whether a user function may write to an array.
+        lines: the program's source, line by line.
+    """
+
+    code: CodeType
+    sites: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    constants: dict[str, Box] = field(default_factory=dict)
+    structs: dict[str, Value] = field(default_factory=dict)
+    functions: list[str] = field(default_factory=list)
+    parameters: tuple[Parameter, ...] = ()
+    functions_store: bool = False
+    lines: list[str] = field(default_factory=list)
+
+
+def lower(source: str, entry: str, *, tracing: bool = False) -> Lowered:
+    """Lowers a program.
+
+    Args:
+        source: its text: imports, structs, functions, kernels.
+        entry: the kernel that is launched.
+        tracing: whether to mark what Warp's backward pass does not know of dynamic loops.
+
+    Raises:
+        NotImplementedError: it has something that the grammar does not write.
+    """
+    tree = ast.parse(source)
+    lowering = _Lowering(tracing)
+    module = ast.fix_missing_locations(lowering.module(tree))
+    return Lowered(
+        compile(module, FILE, "exec"),
+        lowering.sites,
+        lowering.constants,
+        lowering.structs,
+        lowering.functions,
+        parameters(tree, entry),
+        stores_in_functions(tree),
+        source.splitlines(),
+    )
+
+
+def _unsupported(node: ast.AST) -> NotImplementedError:
+    return NotImplementedError(f"no meaning for {ast.unparse(node)!r}, line {getattr(node, 'lineno', '?')}")
+
+
+def _name(identifier: str) -> ast.Name:
+    return ast.Name(identifier, ast.Load())
+
+
+def _call(function: str, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(_name(function), list(arguments), [])
+
+
+def _runtime(function: str, *arguments: ast.expr) -> ast.Call:
+    assert function in RUNTIME
+    return _call(f"__{function}", *arguments)
+
+
+def _bind(identifier: str, value: ast.expr) -> ast.expr:
+    return ast.NamedExpr(ast.Name(identifier, ast.Store()), value)
+
+
+def _value(identifier: str) -> ast.expr:
+    return ast.Attribute(_name(identifier), "value", ast.Load())
+
+
+class _Lowering:
+    """The state of lowering one program; ``expr`` and ``stmt`` are the two recursions."""
+
+    def __init__(self, tracing: bool) -> None:
+        self.tracing = tracing
+        self.sites: dict[str, tuple[str, Any]] = {}
+        self.constants: dict[str, Box] = {}
+        self.structs: dict[str, Value] = {}
+        self.functions: list[str] = []
+        self._known: dict[tuple[Value, str], str] = {}
+        self._temporaries = 0
+        self._effects = 0
+        self._bound: list[str] = []
+
+    # -- definitions ---------------------------------------------------------------------------------------------------
+
+    def module(self, tree: ast.Module) -> ast.Module:
+        body: list[ast.stmt] = []
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                self._struct(node)
+            elif isinstance(node, ast.FunctionDef):
+                body.append(self._function(node))
+            elif not isinstance(node, ast.Import):
+                raise _unsupported(node)
+        return ast.Module(body, [])
+
+    def _struct(self, node: ast.ClassDef) -> None:
+        fields = {}
+        for line in node.body:
+            if not isinstance(line, ast.AnnAssign) or not isinstance(line.target, ast.Name):
+                raise _unsupported(line)
+            fields[line.target.id] = self._type(line.annotation)
+        self.structs[node.name] = types.struct(node.name, fields)
+
+    def _type(self, node: ast.expr) -> Value:
+        if isinstance(node, ast.Name) and node.id in {**_PYTHON, **self.structs}:
+            return {**_PYTHON, **self.structs}[node.id]
+        if (name := _warp(node)) is not None:
+            return types.by_name(name)
+        raise _unsupported(node)
+
+    def _function(self, node: ast.FunctionDef) -> ast.stmt:
+        if any(_warp(d) == "func" for d in node.decorator_list):
+            self.functions.append(node.name)
+        self._bound = [a.arg for a in node.args.args]
+        arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, [])
+        return ast.copy_location(ast.FunctionDef(node.name, arguments, self._block(node.body), []), node)
+
+    # -- statements ----------------------------------------------------------------------------------------------------
+
+    def _block(self, nodes: list[ast.stmt]) -> list[ast.stmt]:
+        """Lowered statements. Names that are bound within are forgotten afterwards: not every way comes through."""
+        known, lowered = len(self._bound), []
+        for n in nodes:
+            carried = self._carried(n) if isinstance(n, (ast.For, ast.While)) else []
+            around = (*map(self._entering, carried), self.stmt(n), *map(self._stale, carried))
+            lowered += [ast.copy_location(s, n) for s in around]
+            self._bound += assigned([n]) if isinstance(n, (ast.Assign, ast.AugAssign)) else []
+        del self._bound[known:]
+        return lowered
+
+    def _carried(self, node: ast.For | ast.While) -> list[str]:
+        """The names that a dynamic loop changes: stale in it and after it, and other than steps before it saw them."""
+        if not self.tracing or not dynamic(node):
+            return []
+        return [name for name in assigned(node.body) if name in self._bound]
+
+    def _entering(self, name: str) -> ast.stmt:
+        return ast.Expr(_runtime("enter", _name(name)))
+
+    def _stale(self, name: str) -> ast.stmt:
+        return ast.Assign([ast.Name(name, ast.Store())], _runtime("stale", _name(name)))
+
+    def _trip(self, node: ast.For | ast.While) -> list[ast.stmt]:
+        """The body of a loop."""
+        carried = [ast.copy_location(self._stale(name), node) for name in self._carried(node)]
+        return carried + self._block(node.body)
+
+    def stmt(self, node: ast.stmt) -> ast.stmt:
+        """The lowered statement."""
+        method = getattr(self, f"_{type(node).__name__}", None)
+        if method is None:
+            raise _unsupported(node)
+        return method(node)  # type: ignore[no-any-return]
+
+    def _Pass(self, node: ast.Pass) -> ast.stmt:
+        return node
+
+    _Break = _Continue = _Pass
+
+    def _Return(self, node: ast.Return) -> ast.stmt:
+        return ast.Return(self.expr(node.value) if node.value is not None else None)
+
+    def _Expr(self, node: ast.Expr) -> ast.stmt:
+        call = node.value
+        if isinstance(call, ast.Constant):
+            return ast.Pass()  # a docstring
+        if isinstance(call, ast.Call) and (name := _warp(call.func)) is not None:
+            if name in SETTERS:
+                return self._set(call.args[0], self._apply(name, *call.args))
+            if name.startswith("atomic_"):
+                return ast.Expr(self._atomic(name, call, used=False))
+        return ast.Expr(self.expr(call))
+
+    def _Assign(self, node: ast.Assign) -> ast.stmt:
+        (target,) = node.targets
+        return self._set(target, self.expr(node.value))
+
+    def _set(self, target: ast.expr, value: ast.expr) -> ast.stmt:
+        """The binding by which ``target`` becomes ``value``."""
+        if isinstance(target, ast.Name):
+            return ast.Assign([ast.Name(target.id, ast.Store())], value)
+        if isinstance(target, ast.Tuple):
+            return ast.Assign([target], value)
+        if isinstance(target, ast.Subscript):
+            changed = self._apply_to("store", None, value, self.expr(target.value), *self._indices(target))
+        elif isinstance(target, ast.Attribute):
+            changed = self._apply_to("store attribute", target.attr, value, self.expr(target.value))
+        else:
+            raise _unsupported(target)
+        return self._set(target.value, changed)
+
+    def _AugAssign(self, node: ast.AugAssign) -> ast.stmt:
+        name, target = BINARY[type(node.op)], node.target
+        if isinstance(target, ast.Subscript):
+            parts = (self.expr(target.value), *self._indices(target), self.expr(node.value))
+            return self._set(target.value, self._apply_to("augment", name, *parts))
+        return self._set(target, self._apply_to(name, None, self.expr(_loaded(target)), self.expr(node.value)))
+
+    def _If(self, node: ast.If) -> ast.stmt:
+        test = _runtime("truth", self.expr(node.test))
+        return ast.If(test, self._block(node.body), self._block(node.orelse))
+
+    def _While(self, node: ast.While) -> ast.stmt:
+        return ast.While(_runtime("again", self.expr(node.test)), self._trip(node), [])
+
+    def _For(self, node: ast.For) -> ast.stmt:
+        call, reverse = node.iter, False
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "reversed":
+            call, reverse = call.args[0], True
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"):
+            raise _unsupported(node.iter)
+        trips = _runtime("reversed" if reverse else "range", *map(self.expr, call.args))
+        return ast.For(node.target, trips, self._trip(node), [])
+
+    # -- expressions ---------------------------------------------------------------------------------------------------
+
+    def expr(self, node: ast.expr) -> ast.expr:
+        """The lowered expression: it evaluates to a box, an array, or a tuple of those."""
+        literal = _literal(node)
+        if literal is not None:
+            return self._constant({bool: wp.bool, int: wp.int32, float: wp.float32}[type(literal)], literal)
+        method = getattr(self, f"_{type(node).__name__}", None)
+        if method is None:
+            raise _unsupported(node)
+        return method(node)  # type: ignore[no-any-return]
+
+    def _apply(self, name: str, *operands: ast.expr) -> ast.expr:
+        return self._apply_to(name, None, *map(self.expr, operands))
+
+    def _apply_to(self, name: str, option: Any, *operands: ast.expr) -> ast.expr:
+        """A site that applies an operation to lowered operands."""
+        slot = f"__s{len(self.sites)}"
+        self.sites[slot] = (name, option)
+        return _call(slot, *operands)
+
+    def _temporary(self) -> str:
+        self._temporaries += 1
+        return f"__t{self._temporaries}"
+
+    def _constant(self, t: Value, value: Any) -> ast.expr:
+        """A typed constant: the literal's value goes straight to the type, so that a float64 keeps its digits."""
+        key = (t, repr(value))
+        if key not in self._known:
+            self._known[key] = f"__c{len(self._known)}"
+            self.constants[self._known[key]] = Box(t, MEANINGS[t.__name__](value))
+        return _name(self._known[key])
+
+    def _Name(self, node: ast.Name) -> ast.expr:
+        return _name(node.id)
+
+    def _Tuple(self, node: ast.Tuple) -> ast.expr:
+        return ast.Tuple([self.expr(e) for e in node.elts], ast.Load())
+
+    def _UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        return self._apply(_UNARY[type(node.op)][0], node.operand)
+
+    def _BinOp(self, node: ast.BinOp) -> ast.expr:
+        return self._apply(BINARY[type(node.op)], node.left, node.right)
+
+    def _BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        result = self.expr(node.values[0])
+        for value in node.values[1:]:
+            result = self._short(isinstance(node.op, ast.And), result, value)
+        return result
+
+    def _short(self, conjunction: bool, left: ast.expr, right: ast.expr | Callable[[], ast.expr]) -> ast.expr:
+        """``and`` or ``or``: the right operand is evaluated where the left one leaves it open."""
+        first, before = self._temporary(), self._effects
+        second = right() if callable(right) else self.expr(right)
+        arms = (second, ast.Constant(None)) if conjunction else (ast.Constant(None), second)
+        lazy = ast.IfExp(_value(first), *arms)
+        effects = ast.Constant(self._effects > before)
+        return _runtime("both" if conjunction else "either", _bind(first, left), lazy, effects)
+
+    def _IfExp(self, node: ast.IfExp) -> ast.expr:
+        test, before = self._temporary(), self._effects
+        condition = _bind(test, self.expr(node.test))
+        chosen = ast.IfExp(_value(test), self.expr(node.body), self.expr(node.orelse))
+        return _runtime("pick", condition, chosen, ast.Constant(self._effects > before))
+
+    def _Compare(self, node: ast.Compare) -> ast.expr:
+        """A chain is the conjunction of its links; each operand is evaluated once."""
+        left = self.expr(node.left)
+        result: ast.expr | None = None
+        for i, (op, operand) in enumerate(zip(node.ops, node.comparators, strict=True)):
+            shared = self._temporary() if i + 1 < len(node.ops) else None
+
+            def link(
+                left: ast.expr = left, op: ast.cmpop = op, operand: ast.expr = operand, shared: str | None = shared
+            ) -> ast.expr:
+                right = self.expr(operand)
+                return self._apply_to(
+                    "compare", _COMPARE[type(op)], left, right if shared is None else _bind(shared, right)
+                )
+
+            result = link() if result is None else self._short(True, result, link)
+            if shared is not None:
+                left = _name(shared)
+        assert result is not None
+        return result
+
+    def _Attribute(self, node: ast.Attribute) -> ast.expr:
+        return self._apply_to("attribute", node.attr, self.expr(node.value))
+
+    def _indices(self, node: ast.Subscript) -> list[ast.expr]:
+        indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        return [self.expr(i) for i in indices]
+
+    def _Subscript(self, node: ast.Subscript) -> ast.expr:
+        return self._apply_to("index", None, self.expr(node.value), *self._indices(node))
+
+    def _Call(self, node: ast.Call) -> ast.expr:
+        name = _warp(node.func)
+        if name is not None:
+            return self._builtin(name, node)
+        if not isinstance(node.func, ast.Name):
+            raise _unsupported(node)
+        known = node.func.id
+        if known in self.functions:
+            self._effects += 1
+            return _call(known, *map(self.expr, node.args))
+        if known in self.structs:
+            keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
+            return ast.Call(_name(f"__{known}"), [], keywords)
+        if known in _PYTHON:
+            return self._convert(_PYTHON[known], node)
+        if known == "len":
+            return self._apply(known, *node.args)
+        raise _unsupported(node)
+
+    def _convert(self, t: Value, node: ast.Call) -> ast.expr:
+        (operand,) = node.args
+        literal = _literal(operand)
+        if literal is not None and not (isinstance(literal, float) and types.kind(t) == "int"):
+            return self._constant(t, literal)
+        return self._apply(t.__name__, operand)
+
+    def _builtin(self, name: str, node: ast.Call) -> ast.expr:
+        if name == "tid":
+            return _runtime("tid")
+        if name.startswith("atomic_"):
+            return self._atomic(name, node, used=True)
+        if name in _IDENTITIES:
+            return self._identity(name, node)
+        if name == "cast":
+            return self._apply_to("cast", self._type(node.args[1]), self.expr(node.args[0]))
+        if name in STATEFUL:
+            return self._stateful(name, node)
+        if node.keywords or name in SETTERS:
+            raise _unsupported(node)
+        if name in _TYPES:
+            t = _TYPES[name]
+            if types.is_scalar(t):
+                return self._convert(t, node)
+            return self._apply_to("construct", t, *map(self.expr, node.args))
+        return self._apply(name, *node.args)
+
+    def _atomic(self, name: str, node: ast.Call, *, used: bool) -> ast.expr:
+        self._effects += 1
+        count = 2 if name == "atomic_cas" else 1
+        array, *rest = map(self.expr, node.args)
+        indices, operands = rest[:-count], rest[-count:]
+        parts = (ast.Tuple(indices, ast.Load()), ast.Tuple(operands, ast.Load()))
+        return _runtime("atomic", ast.Constant(name), ast.Constant(used), array, *parts)
+
+    def _identity(self, name: str, node: ast.Call) -> ast.expr:
+        given = {k.arg: k.value for k in node.keywords}
+        options: dict[str, Any] = {"dtype": self._type(given["dtype"])}
+        if "n" in given:
+            options["n"] = _literal(given["n"])
+        value = MEANINGS[name](**options)
+        kind = {"identity": "mat", "quat_identity": "quat", "transform_identity": "transform"}[name]
+        slot = f"__c{name}{options.get('n', '')}{types.name(options['dtype'])}"
+        self.constants[slot] = Box(types.the(kind, value.shape, options["dtype"]), value)
+        return _name(slot)
+
+    def _stateful(self, name: str, node: ast.Call) -> ast.expr:
+        """The value that is drawn; a name that holds the state is bound to the new one, another operand is a copy."""
+        drawn = self._apply(name, *node.args)
+        state = node.args[0]
+        if not isinstance(state, ast.Name):
+            return _item(drawn, 0)
+        self._effects += 1
+        pair = self._temporary()
+        advance = _bind(state.id, _item(_name(pair), 1))
+        return _item(_item(ast.Tuple([_bind(pair, drawn), advance], ast.Load()), 0), 0)
+
+
+_TYPES = {types.name(t): t for t in types.VALUES}
+
+
+def _item(value: ast.expr, i: int) -> ast.expr:
+    return ast.Subscript(value, ast.Constant(i), ast.Load())
+
+
+def _warp(node: ast.expr) -> str | None:
+    """``X`` of ``wp.X``."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "wp":
+        return node.attr
+    return None
+
+
+def _loaded(node: ast.expr) -> ast.expr:
+    """The target of an assignment, as an expression."""
+    return _name(node.id) if isinstance(node, ast.Name) else node
+
+
+def _literal(node: ast.expr) -> Any:
+    """The value of a literal under any number of unary operators, which Warp folds; else ``None``."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, (bool, int, float)) else None
+    if isinstance(node, ast.UnaryOp):
+        value = _literal(node.operand)
+        return None if value is None else _UNARY[type(node.op)][1](value)
+    return None

@@ -1,0 +1,29 @@
+"""Which operation a place of the lowered program stands for, given its operands' types."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from grammar.types import Type
+from synthesizer.reference.builtins import Operation, builtin
+from synthesizer.reference.constructs import CONSTRUCTS, augment
+
+
+@cache
+def resolve(name: str, operands: tuple[Type, ...], option: Any = None) -> Operation:
+    """The operation of that name on operands of those types.
+
+    Args:
+        name: a key of Warp's registry, or one of the constructs of :data:`CONSTRUCTS`, or ``augment``.
+        operands: types of the operands.
+        option: what else the place fixes: the comparison's sign, the attribute's name, the constructor's type.
+
+    Raises:
+        NotImplementedError: there is no meaning for it.
+    """
+    if name == "augment":
+        return augment(operands, option, resolve)
+    if name in CONSTRUCTS:
+        return CONSTRUCTS[name](operands, option)
+    return builtin(name, operands)

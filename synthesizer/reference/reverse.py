@@ -1,0 +1,284 @@
+"""Reverse mode over the tape: once at the nominal values, and once more at values moved as rounding may move them."""
+
+from __future__ import annotations
+
+import math
+import random
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from grammar import types
+from grammar.meanings import DTYPES
+from grammar.types import FLOATS, Value
+from synthesizer.reference.boxes import ACTIVE, EPSILON, INF, STALE, Box, note
+from synthesizer.reference.builtins import SETTERS
+from synthesizer.reference.pullback import Kink, Step, pullback
+from synthesizer.reference.trace import HANGS, LOOP, REASSIGNED, Node, Tape
+
+OVERFLOW = "a derivative overflows"
+
+FLOATING = frozenset(t for t in types.VALUES if types.scalar(t) in FLOATS)
+"""The types that have derivatives."""
+
+_SCALARS = frozenset(FLOATS)
+
+_LINEAR = frozenset(
+    (
+        *("add", "sub", "neg", "pos", *(types.name(t) for t in FLOATS), "float", "degrees", "radians", "where"),
+        *("index", "attribute", "store", "store attribute", "construct", "vector", "matrix", "quaternion"),
+        *("transformation", "spatial_vector", "matrix_from_rows", "matrix_from_cols", "transpose", "diag", "get_diag"),
+        *("trace", "skew", "quat_inverse", "spatial_top", "spatial_bottom", "spatial_adjoint"),
+        *("transform_get_translation", "transform_get_rotation", *SETTERS),
+        # These have the derivative 0 wherever they have one.
+        *("sign", "step", "nonzero", "floor", "ceil", "rint", "round", "trunc", "floordiv"),
+    )
+)
+"""Operations whose derivative does not depend on their operands."""
+
+_PRODUCTS = frozenset(
+    ("mul", "cw_mul", "dot", "ddot", "cross", "outer", "spatial_dot", "spatial_cross", "spatial_cross_dual")
+)
+"""Operations linear in each operand: a derivative depends on the other operands."""
+
+_STEEP = frozenset(
+    (
+        *(
+            "sqrt",
+            "cbrt",
+            "log",
+            "log2",
+            "log10",
+            "acos",
+            "asin",
+            "erfinv",
+            "erfcinv",
+            "pow",
+            "div",
+            "div_approx",
+            "cw_div",
+        ),
+        *("atan2", "length", "norm_l2", "normalize", "inverse", "inverse_approx"),
+    )
+)
+"""Operations whose slope may be infinite."""
+
+_NO_DERIVATIVE = (Kink, np.linalg.LinAlgError)
+
+_QUOTIENTS = frozenset(("div", "div_approx", "cw_div"))
+
+
+@cache
+def most(t: Value) -> float:
+    """How large a derivative may be in that type, with room for what it is summed from."""
+    return 0.25 * float(np.finfo(DTYPES[types.scalar(t)]).max)
+
+
+def none(flow: Any) -> bool:
+    """Whether nothing flows."""
+    if flow is None:
+        return True
+    return flow == 0.0 if isinstance(flow, float) else not flow.any()
+
+
+def lost(box: Box) -> Any:
+    """A flow of which nothing is known."""
+    extent = types.shape(box.type)
+    return np.full(extent, np.nan) if extent else np.nan
+
+
+class Pass:
+    """A reversal at the nominal values.
+
+    Attributes:
+        flows: the derivative by each active box, by the box's identity: a float or an array; NaN where inconclusive.
+        sizes: the sum of the sizes of what flowed into it.
+    """
+
+    def __init__(self) -> None:
+        self.flows: dict[int, Any] = {}
+        self.sizes: dict[int, Any] = {}
+
+    def reverse(self, tape: Tape, seeds: list[tuple[Box, Any]]) -> None:
+        """Reverses the tape.
+
+        Args:
+            tape: of a run.
+            seeds: boxes and the derivatives by them, of what is differentiated.
+        """
+        for box, seed in seeds:
+            self.add(box, seed)
+        pop = self.flows.pop
+        for node in reversed(tape.nodes):
+            flows = tuple([pop(id(r), None) for r in node.results])
+            if all(map(none, flows)):
+                if node.name in _STEEP or not all(map(_finite, node.results)):
+                    self.idle(node)
+                continue
+            for box, flow in zip(node.boxes, self.through(tape, node, flows), strict=True):
+                if box.marks & ACTIVE and not none(flow):
+                    self.add(box, flow)
+
+    def idle(self, node: Node) -> None:
+        """Nothing flows through the step; but nothing times an infinite slope is not a number in a backward pass."""
+        try:
+            pullback(self.step(node), np.ones(types.shape(node.results[0].type))[()])
+        except _NO_DERIVATIVE as kink:
+            note(f"no derivative: {kink}")
+            for box in node.boxes:
+                if box.marks & ACTIVE:
+                    self.add(box, lost(box))
+
+    def add(self, box: Box, flow: Any) -> None:
+        """Another flow into an active box."""
+        key = id(box)
+        known = self.flows.get(key)
+        if known is None:
+            self.flows[key], self.sizes[key] = flow, abs(flow)
+        else:
+            self.flows[key], self.sizes[key] = known + flow, self.sizes[key] + abs(flow)
+
+    def value(self, box: Box) -> Any:
+        """The value of an operand or a result of a step, in float64; integers and truth values as they are."""
+        if box.type in _SCALARS:
+            return float(box.value)
+        return box.value.astype(np.float64) if box.type in FLOATING else box.value
+
+    def step(self, node: Node) -> Step:
+        """The step at this pass's values."""
+        operands, results = tuple(map(self.value, node.boxes)), tuple(map(self.value, node.results))
+        return Step(node.name, node.types, node.f, operands, results if len(results) > 1 else results[0])
+
+    def through(self, tape: Tape, node: Node, flows: tuple[Any, ...]) -> list[Any]:
+        """What flows into the operands."""
+        step = self.step(node)
+        whole = tuple(map(_checked, node.results, flows))
+        if not any(f is not None and _unclear(f) for f in whole):
+            found = _pulled(node, step, whole)
+        else:
+            clear = tuple(None if f is None else np.where(np.isnan(f), 0.0, f)[()] for f in whole)
+            unclear = tuple(None if f is None else np.isnan(f).astype(np.float64)[()] for f in whole)
+            pairs = zip(_pulled(node, step, clear), _pulled(node, step, unclear), strict=True)
+            found = [_doubted(f, reached) for f, reached in pairs]
+        if node.limit is not None:
+            found = _limited(node, whole, found)
+        return found if node.name in _LINEAR else _known(tape, node, found)
+
+
+class Moved(Pass):
+    """A reversal with every value moved within its error and a few units in the last place, and every flow rounded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._random = random.Random(0).random
+
+    def idle(self, node: Node) -> None:
+        """What is inconclusive, the nominal pass has found."""
+
+    def add(self, box: Box, flow: Any) -> None:
+        """Another flow into an active box, rounded."""
+        flow = flow * (1.0 + 8.0 * EPSILON[types.scalar(box.type)] * (self._random() - 0.5))
+        key = id(box)
+        known = self.flows.get(key)
+        self.flows[key] = flow if known is None else known + flow
+
+    def value(self, box: Box) -> Any:
+        """The value, moved."""
+        value, error = super().value(box), box.error
+        if box.type not in FLOATING:
+            return value
+        scale = 8.0 * EPSILON[types.scalar(box.type)] * (self._random() - 0.5)
+        return value + (value * scale + (self._random() * 2.0 - 1.0) * error)
+
+    def through(self, tape: Tape, node: Node, flows: tuple[Any, ...]) -> list[Any]:
+        """What flows into the operands; what is inconclusive, the nominal pass has found."""
+        given = flows if len(flows) > 1 else flows[0]
+        try:
+            return list(pullback(self.step(node), given))
+        except _NO_DERIVATIVE:
+            try:
+                return list(pullback(super().step(node), given))
+            except _NO_DERIVATIVE:
+                return [None] * len(node.boxes)
+
+
+def _finite(box: Box) -> bool:
+    return math.isfinite(box.value) if box.type in _SCALARS else bool(np.isfinite(box.value).all())
+
+
+def _checked(box: Box, flow: Any) -> Any:
+    """The flow; one that is too large for the type of the box is inconclusive."""
+    if flow is None:
+        return None
+    size = abs(flow) if isinstance(flow, float) else abs(flow).max()
+    if size > most(box.type):
+        note(OVERFLOW)
+        return lost(box)
+    return flow
+
+
+def _unclear(flow: Any) -> bool:
+    return flow != flow if isinstance(flow, float) else bool(np.isnan(flow).any())
+
+
+def _pulled(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
+    try:
+        return list(pullback(step, flows if len(flows) > 1 else flows[0]))
+    except _NO_DERIVATIVE as kink:
+        note(f"no derivative: {kink}")
+        return [lost(b) if b.type in FLOATING else None for b in node.boxes]
+
+
+def _doubted(flow: Any, reached: Any) -> Any:
+    """The flow, inconclusive in the components that something else reaches."""
+    return None if flow is None else np.where(np.asarray(reached) != 0, np.nan, flow)[()]
+
+
+def _limited(node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
+    """What flows into the operands, inconclusive where the step's limit says so."""
+    if node.limit == REASSIGNED:
+        # What flows into the new value goes to the old one as well.
+        which = 1 if node.name in ("store", "store attribute") else 0
+        doubted = list(found)
+        doubted[which] = _doubted(found[which], (found[which] == 0) & (flows[0] != 0))
+    elif node.limit == LOOP:  # an index is stale, so that it goes elsewhere
+        doubted = [None if f is None or none(f) else lost(b) for b, f in zip(node.boxes, found, strict=True)]
+    else:
+        doubted = [_doubted(f, f) for f in found]
+    if any(_more(b, d, f) for b, d, f in zip(node.boxes, doubted, found, strict=True)):
+        note(node.limit or "")
+    return doubted
+
+
+def _more(box: Box, doubted: Any, found: Any) -> bool:
+    """Whether a derivative that someone asks for has become inconclusive."""
+    return bool(box.marks & ACTIVE) and found is not None and bool(np.any(np.isnan(doubted) & ~np.isnan(found)))
+
+
+def _known(tape: Tape, node: Node, flows: list[Any]) -> list[Any]:
+    """The flows into the operands, inconclusive where they depend on a value that nobody knows.
+
+    Either Warp's backward pass does not have it any more, or it hangs on rounding.
+    """
+    unknown = [_reasons(tape, node, b) for b in node.boxes]
+    if not any(unknown):
+        return flows
+    for i, box in enumerate(node.boxes):
+        others = [u for j, u in enumerate(unknown) if j != i]
+        depends = others if node.name in _PRODUCTS or (node.name in _QUOTIENTS and i == 0) else unknown
+        if box.marks & ACTIVE and any(depends):
+            for reason in (r for reasons in depends for r in reasons):
+                note(reason)
+            flows[i] = lost(box)
+    return flows
+
+
+def _reasons(tape: Tape, node: Node, box: Box) -> tuple[str, ...]:
+    """Why the value of the operand is not known when the step is reversed, if it is not."""
+    if box.marks & STALE or (node.changed and any(box is c for c in node.changed)):
+        return tuple(tape.reasons)
+    error = box.error
+    if type(error) is float:
+        return (HANGS,) if error == INF else ()
+    return (HANGS,) if np.isinf(error).any() else ()

@@ -1,0 +1,357 @@
+"""The tape: what the active values of a run were computed from, and what of it Warp's documentation excludes.
+
+The exclusions are those of "Limitations and Workarounds" and "Array Overwrites" on the page "Differentiability" of
+Warp's documentation (1.19), and Warp's own marks of builtins without a derivative. An exclusion becomes a *limit* of a
+step: if a derivative other than zero flows through it, what it flows into is inconclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from grammar import registry, types
+from grammar.types import FLOATS, Array, Type, Value
+from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note
+from synthesizer.reference.builtins import SETTERS, Operation, unwrapped
+from synthesizer.reference.constructs import atomic, augment, part
+from synthesizer.reference.memory import Memory
+from synthesizer.reference.operations import resolve
+
+NO_DERIVATIVE = "a builtin that Warp does not differentiate"
+"""Those that the registry marks ``is_differentiable=False``, as the list of builtins in the documentation does."""
+
+REASSIGNED = "a component that is assigned again"
+"""Documented: "each component may only be assigned a value once (not including default initialization)"."""
+
+IN_PLACE = "an array element that is multiplied or divided in place"
+"""Documented: "in-place multiplication and division are not supported"."""
+
+OVERWRITTEN = "an array element that is overwritten after it was read"
+"""Documented: "a single pattern to be avoided: writing to an array after reading from it"."""
+
+LOOP = "a value carried through a dynamic loop"
+"""Documented: "dynamic loops are not replayed or unrolled in the backward pass, meaning intermediate values that are
+meant to be computed in the loop and may be necessary for adjoint calculations are not updated"."""
+
+FOUND = "the value that an atomic found"
+"""Documented, in the example of custom replay functions: the backward pass does not know what an atomic returned."""
+
+HANGS = "a derivative on a way that hangs on rounding"
+
+
+class Node:
+    """One step of the tape.
+
+    Attributes:
+        name: of the operation, as :func:`~synthesizer.reference.pullback.pullback` knows it.
+        types: of the operands.
+        f: its meaning on NumPy values.
+        boxes: the operands.
+        results: what it yielded.
+        limit: why what flows through it is inconclusive, if it is.
+        changed: operands whose variable has another value when Warp reverses the step.
+    """
+
+    __slots__ = ("boxes", "changed", "f", "limit", "name", "results", "types")
+
+    def __init__(
+        self,
+        name: str,
+        types_: tuple[Value, ...],
+        f: Callable[..., Any],
+        boxes: tuple[Box, ...],
+        results: tuple[Box, ...],
+        limit: str | None = None,
+    ) -> None:
+        self.name = name
+        self.types = types_
+        self.f = f
+        self.boxes = boxes
+        self.results = results
+        self.limit = limit
+        self.changed: tuple[Box, ...] = ()
+
+
+_ASSIGNING = frozenset(("store", "store attribute", "add component", *SETTERS))
+
+
+class Tape:
+    """Records a run.
+
+    Attributes:
+        nodes: the steps, in the order in which they were taken.
+        doubtful: whether all derivatives are inconclusive: the run may have gone another way.
+        reasons: why values are stale.
+    """
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.doubtful = False
+        self.reasons: dict[str, None] = {}
+        self._start = 0
+        self._read: set[tuple[int, int]] = set()
+        self._fresh: dict[int, tuple[Box, frozenset[int]]] = {}
+        self._extremes: dict[tuple[int, int], tuple[str, list[Node]]] = {}
+
+    def thread(self) -> None:
+        """Another thread begins."""
+        self._start = len(self.nodes)
+        self._fresh.clear()
+
+    def doubt(self, reason: str) -> None:
+        """The run may have gone another way, which depends on other values."""
+        note(reason)
+        self.doubtful = True
+
+    def find(self, name: str, operands: tuple[Type, ...], option: Any = None) -> Operation:
+        """As :func:`~synthesizer.reference.operations.resolve`, for an operation that records itself."""
+        array = next((t for t in operands if isinstance(t, Array)), None)
+        if name == "augment":
+            run = augment(operands, option, self.find)
+            limited = array is not None and array.dtype in _DIFFERENTIABLE and not atomic(option, array)
+            return self._limiting(run, IN_PLACE) if limited else run
+        run = resolve(name, operands, option)
+        if array is not None:
+            return {"index": self._loading, "store": self._storing}.get(name, self._marking)(run)
+        values: tuple[Value, ...] = operands  # type: ignore[assignment]
+        if name == "where":
+            return self._choosing(run)
+        if name in ("attribute", "store attribute") and any(types.kind(t) == "struct" for t in values):
+            return run
+        if name in ("compare", "len"):
+            return self._marking(run)
+        if name == "construct" and not values:
+            return self._creating(run)
+        record = self._assigning if name in _ASSIGNING else self.recording
+        return record(name, values, run, form(name, values, option))
+
+    def changed(self, array: Memory, k: int, how: str) -> None:
+        """An element has been changed, by a store or an atomic of that name.
+
+        The adjoint of a minimum or maximum reads the element again, so that nothing else may change it.
+        """
+        which, nodes = self._extremes.setdefault((id(array), k), (how, []))
+        if how != which:
+            for node in nodes:
+                node.limit = OVERWRITTEN
+        if how in ("atomic_min", "atomic_max") and self.nodes and self.nodes[-1].results[0] is array.cell(k):
+            nodes.append(self.nodes[-1])
+            self.nodes[-1].limit = OVERWRITTEN if how != which else None
+
+    # -- kinds of operations -------------------------------------------------------------------------------------------
+
+    def recording(self, name: str, operands: tuple[Value, ...], run: Operation, f: Callable[..., Any]) -> Operation:
+        """The operation, as a step of the tape where an operand is active.
+
+        Args:
+            name: of the operation.
+            operands: their types.
+            run: it.
+            f: its meaning on NumPy values.
+        """
+        limit = None if _differentiable(name, operands) else f"{NO_DERIVATIVE}: {name}"
+
+        def recorded(*boxes: Box) -> Any:
+            found = run(*boxes)
+            marks = 0
+            for b in boxes:
+                marks |= b.marks
+            if not marks:
+                return found
+            results = found if type(found) is tuple else (found,)
+            for r in results:
+                r.marks = marks if r.type in _DIFFERENTIABLE else marks & STALE
+            if marks & ACTIVE and any(r.marks & ACTIVE for r in results):
+                self.nodes.append(Node(name, operands, f, boxes, results, limit or _stale_integers(boxes)))
+            return found
+
+        return recorded
+
+    def _assigning(self, name: str, operands: tuple[Value, ...], run: Operation, f: Callable[..., Any]) -> Operation:
+        """A store into a part of a local: of its first assignment after default initialisation, or a limited one."""
+        record = self.recording("store" if name == "add component" else name, operands, run, f)
+        which = 0 if name in SETTERS else 1
+        labels = np.arange(np.prod(types.shape(operands[which]))).reshape(types.shape(operands[which]))
+
+        def assigned(*boxes: Box) -> Box:
+            before, found = len(self.nodes), record(*boxes)
+            target, fresh = boxes[which], self._fresh.get(id(boxes[which]))
+            if name == "add component":
+                if fresh is not None:
+                    self._fresh[id(found)] = (found, fresh[1])
+                return found  # type: ignore[no-any-return]
+            values = [b.value for b in boxes]
+            values[which], values[1 - which] = labels, np.full(types.shape(operands[1 - which]), -1)
+            now = labels.ravel()[np.ravel(f(*values)) < 0]
+            if fresh is not None and not fresh[1].intersection(now):
+                self._fresh[id(found)] = (found, fresh[1].union(now))
+                return found  # type: ignore[no-any-return]
+            self.changes(target, REASSIGNED, before)
+            for node in self.nodes[before:]:
+                node.limit = REASSIGNED
+            return found  # type: ignore[no-any-return]
+
+        return assigned
+
+    def _creating(self, run: Operation) -> Operation:
+        """Default initialisation: no component is assigned yet."""
+
+        def created() -> Box:
+            found: Box = run()
+            self._fresh[id(found)] = (found, frozenset())
+            return found
+
+        return created
+
+    def _marking(self, run: Operation) -> Operation:
+        """An operation without a derivative: only what is stale is passed on."""
+
+        def marked(*boxes: Any) -> Any:
+            found = run(*boxes)
+            if any(b.marks & STALE for b in boxes if isinstance(b, Box)):
+                for r in found if type(found) is tuple else (found,):
+                    r.marks |= STALE
+            return found
+
+        return marked
+
+    def _choosing(self, run: Operation) -> Operation:
+        def chosen(condition: Box, x: Box, y: Box) -> Box:
+            if (x.marks | y.marks) & ACTIVE:
+                self.decided(condition)
+            found: Box = run(condition, x, y)
+            if condition.marks & STALE:
+                found = self.stale(found)
+            return found
+
+        return chosen
+
+    def _loading(self, run: Operation) -> Operation:
+        def loaded(array: Memory, *indices: Box) -> Box:
+            found: Box = run(array, *indices)
+            if found.marks & ACTIVE:
+                for i in indices:
+                    self.decided(i)
+            if array.watched and array.type.dtype in _DIFFERENTIABLE:
+                self._read.add((id(array), array.at(indices)))
+            return self.stale(found) if any(i.marks & STALE for i in indices) else found
+
+        return loaded
+
+    def _storing(self, run: Operation) -> Operation:
+        def stored(value: Box, array: Memory, *indices: Box) -> Any:
+            for i in indices:
+                self.decided(i)
+            if self._read and (id(array), array.at(indices)) in self._read:
+                self.doubt(OVERWRITTEN)
+            return run(value, array, *indices)
+
+        return stored
+
+    def _limiting(self, run: Operation, reason: str) -> Operation:
+        def limited(*boxes: Any) -> Any:
+            before = len(self.nodes)
+            found = run(*boxes)
+            for node in self.nodes[before:]:
+                node.limit = reason
+            return found
+
+        return limited
+
+    # -- single boxes --------------------------------------------------------------------------------------------------
+
+    def decided(self, box: Box) -> None:
+        """The box decides what is computed from what."""
+        if box.marks & STALE:
+            for reason in self.reasons:
+                self.doubt(reason)
+        if not exact(box):
+            self.doubt(HANGS)
+
+    def copied(self, box: Box, marks: int, limit: str | None = None) -> Box:
+        """The same value as another box, and how it came of the first."""
+        if type(box.value) is dict:
+            return Box(
+                box.type, {name: self.copied(b, b.marks | marks & STALE, limit) for name, b in box.value.items()}
+            )
+        copy = Box(box.type, box.value, box.error, marks)
+        if box.marks & ACTIVE:
+            self.nodes.append(Node("pos", (box.type,), _same, (box,), (copy,), limit))
+        return copy
+
+    def changes(self, box: Any, reason: str, before: int | None = None) -> None:
+        """A variable gets another value: steps of this thread that took the present one do not find it any more.
+
+        Args:
+            box: the present value.
+            reason: why.
+            before: the number of the first step that it does not matter to; all of them matter by default.
+        """
+        if isinstance(box, Box) and type(box.value) is dict:
+            for part in box.value.values():
+                self.changes(part, reason, before)
+            return
+        for node in self.nodes[self._start : before]:
+            if any(b is box for b in node.boxes):
+                node.changed = (*node.changed, box)
+                self.reasons.setdefault(reason)
+
+    def stale(self, box: Any, reason: str = LOOP) -> Any:
+        """The value, which Warp's backward pass does not have."""
+        if not isinstance(box, Box):
+            return box
+        self.reasons.setdefault(reason)
+        return self.copied(box, box.marks | STALE)
+
+    def replayed(self, box: Box) -> Box:
+        """The value that a function returns: Warp runs the whole function again in the backward pass."""
+        if type(box.value) is dict:
+            return Box(box.type, {name: self.replayed(b) for name, b in box.value.items()})
+        return self.copied(box, box.marks & ~STALE) if box.marks & STALE else box
+
+    def limited(self, box: Box, reason: str) -> Box:
+        """The value, through which no derivative may flow."""
+        return self.copied(box, box.marks, reason) if box.marks & ACTIVE else box
+
+
+def _same(x: Any) -> Any:
+    return x
+
+
+_DIFFERENTIABLE = frozenset(t for t in types.VALUES if types.scalar(t) in FLOATS)
+
+
+def _stale_integers(boxes: tuple[Box, ...]) -> str | None:
+    """An index or an axis that is stale names another component."""
+    return LOOP if any(b.marks & STALE and types.scalar(b.type) not in FLOATS for b in boxes) else None
+
+
+def _differentiable(name: str, operands: tuple[Value, ...]) -> bool:
+    """What Warp's registry says of a builtin; constructs of ours are differentiable."""
+    for s in registry.by_name().get(name, ()):
+        if s.operands[: len(operands)] == operands:
+            return s.differentiable
+    return True
+
+
+def form(name: str, operands: tuple[Value, ...], option: Any) -> Callable[..., Any]:
+    """The meaning of an operation on NumPy values, indices as integers."""
+    if name == "index":
+        return lambda value, *at: value[at]
+    if name in ("store", "add component"):
+        return _stored
+    if name in ("attribute", "store attribute"):
+        at = part(operands[-1], option)
+        return (lambda value: value[at]) if name == "attribute" else (lambda value, target: _stored(value, target, at))
+    if name in ("construct", "cast"):
+        return _same  # its rule asks for no meaning
+    return unwrapped(name, operands)
+
+
+def _stored(value: Any, target: Any, *at: Any) -> Any:
+    changed = np.array(target)
+    changed[at] = value
+    return changed

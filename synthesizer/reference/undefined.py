@@ -1,0 +1,109 @@
+"""What has no defined outcome: checked on the operands, before the meaning is asked.
+
+C leaves these open (C17 6.5.5, 6.5.7, 6.3.1.4), and so does Warp, which compiles to C++.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from grammar import types
+from grammar.meanings import DTYPES
+from grammar.types import Value
+from warpsmith_errors import UndefinedError
+
+Guard: TypeAlias = Callable[..., None]
+"""Takes the operands' NumPy values; raises :class:`UndefinedError`."""
+
+
+_RANGES = {t: (int(np.iinfo(DTYPES[t]).min), int(np.iinfo(DTYPES[t]).max)) for t in types.INTEGERS}
+"""Least and greatest value of each integer type."""
+
+
+def _division(part: Value, a: Any, b: Any) -> None:
+    if not np.all(b):
+        raise UndefinedError("integer division by zero")
+    least, _ = _RANGES[part]
+    if least and np.any(b == -1) and np.any((a == least) & (b == -1)):
+        raise UndefinedError("integer division overflows")
+
+
+def _shift(part: Value, a: Any, b: Any) -> None:
+    inside = (b >= 0) & (b < types.BITS[part])
+    if not inside.all():
+        raise UndefinedError(f"shift by {b} of {types.BITS[part]} bits")
+
+
+def _to_integer(target: Value, x: Any) -> None:
+    least, most = _RANGES[target]
+    if not math.isfinite(x) or not least <= int(x) <= most:
+        raise UndefinedError(f"conversion of {x} to {types.name(target)}")
+
+
+def _bounds(state: Any, low: Any = None, high: Any = None) -> None:
+    if low is not None and not low < high:
+        raise UndefinedError(f"random integer in [{low}, {high})")
+
+
+def _axes(value: Any, *axes: Any) -> None:
+    if not all(0 <= a <= 2 for a in axes):
+        raise UndefinedError(f"rotation about axes {', '.join(map(str, axes))}")
+
+
+def _lattice(state: Any, x: Any, *rest: Any) -> None:
+    # Lattice coordinates are cast to 32-bit integers.
+    if not np.all(np.abs(x) < 2.0**31):
+        raise UndefinedError(f"noise at {x}")
+
+
+def _periods(state: Any, x: Any, *periods: Any) -> None:
+    _lattice(state, x)
+    if not all(p > 0 for p in periods):
+        raise UndefinedError(f"noise of periods {', '.join(map(str, periods))}")
+
+
+def _mean(state: Any, lam: Any) -> None:
+    if not 0 <= lam < 2.0**31:
+        raise UndefinedError(f"poisson of mean {lam}")
+
+
+_INTEGER: dict[str, Callable[..., None]] = {
+    **dict.fromkeys(("div", "mod", "floordiv", "cw_div", "div_approx"), _division),
+    **dict.fromkeys(("lshift", "rshift"), _shift),
+}
+
+
+def _sequence(value: Any, i: Any, j: Any, k: Any) -> None:
+    _axes(value, i, j, k)
+    if j in (i, k):
+        raise UndefinedError(f"angles about axes {i}, {j}, {k}: two rotations in a row about one axis are one")
+
+
+_ALWAYS: dict[str, Guard] = {
+    "randi": _bounds,
+    "randu": _bounds,
+    "quat_from_euler": _axes,
+    "quat_to_euler": _sequence,
+    "noise": _lattice,
+    "curlnoise": _lattice,
+    "pnoise": _periods,
+    "poisson": _mean,
+}
+_CASTS = {"int": types.by_name("int32")} | {types.name(t): t for t in types.INTEGERS}
+
+
+def guard(name: str, operands: tuple[Value, ...]) -> Guard | None:
+    """What to check before a builtin is evaluated on operands of those types, if anything."""
+    if name in _ALWAYS:
+        return _ALWAYS[name]
+    kinds = [types.kind(types.scalar(t)) for t in operands if isinstance(t, type)]
+    if name in _CASTS and kinds == ["float"]:
+        return partial(_to_integer, _CASTS[name])
+    if name in _INTEGER and kinds[1:] == ["int"]:
+        return partial(_INTEGER[name], types.scalar(operands[1]))
+    return None

@@ -1,0 +1,62 @@
+"""Kernels for the tests of the reference evaluation: a body and data, made into a program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import libcst as cst
+import numpy as np
+import warp as wp
+
+from grammar import types
+from grammar.program import Argument, Launch, Program
+from grammar.types import Array
+from synthesizer.reference import Outcome, evaluate
+
+SCALARS = {np.dtype(types.name(t)): t for t in types.SCALARS if t is not wp.bfloat16}
+
+
+class Typed:
+    """Data of a type that NumPy does not tell: ``Typed(wp.vec3f, rows)`` is an array of vectors, or one vector."""
+
+    def __init__(self, t: type, data: Any) -> None:
+        part = types.scalar(t)
+        self.data = np.asarray(data, np.float32 if part is wp.bfloat16 else np.dtype(types.name(part)))
+        extents = self.data.shape[: self.data.ndim - len(types.shape(t))]
+        self.type = Array(t, len(extents)) if extents else t
+        self.shape = extents
+
+
+def typed(data: Any) -> Typed:
+    return data if isinstance(data, Typed) else Typed(SCALARS[np.asarray(data).dtype], data)
+
+
+def kernel(body: str, arguments: dict[str, Any], *, dim: Any = 1, definitions: str = "") -> Program:
+    """The program of a kernel with that body; ``definitions`` come before it."""
+    given = {name: typed(data) for name, data in arguments.items()}
+    parameters = ", ".join(f"{name}: {types.spelling(g.type)}" for name, g in given.items())
+    lines = "".join(f"    {line}\n" for line in body.strip("\n").splitlines())
+    source = f"import warp as wp\n\n\n{definitions}\n\n@wp.kernel\ndef kernel({parameters}):\n{lines}"
+    launch = Launch(
+        (dim,) if isinstance(dim, int) else dim, tuple(Argument(n, g.type, g.shape) for n, g in given.items())
+    )
+    return Program(cst.parse_module(source), "kernel", launch, (), ())
+
+
+def run(
+    body: str, *, dim: Any = 1, definitions: str = "", seeds: dict[str, Any] | None = None, **arguments: Any
+) -> Outcome:
+    """What the kernel does to the arguments."""
+    program = kernel(body, arguments, dim=dim, definitions=definitions)
+    data = [typed(a).data for a in arguments.values()]
+    chosen = None if seeds is None else [None if n not in seeds else np.asarray(seeds[n]) for n in arguments]
+    return evaluate(program, data, chosen)
+
+
+def value(expression: str, result: type, *, definitions: str = "", before: str = "", **arguments: Any) -> Any:
+    """The value of an expression of that type."""
+    out = Typed(result, np.zeros((1, *types.shape(result))))
+    outcome = run(f"{before}\nout[0] = {expression}", definitions=definitions, **arguments, out=out)
+    found = outcome.values[-1]
+    assert found is not None
+    return found[0]

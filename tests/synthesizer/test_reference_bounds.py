@@ -1,0 +1,270 @@
+"""Error bounds hold, say something, and leave open what hangs on rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+import warp as wp
+
+from grammar import types
+from grammar.types import Array
+from synthesizer.inputs import inputs
+from synthesizer.kernels import KERNELS
+from synthesizer.reference import Outcome, builtins, evaluate
+from synthesizer.reference.builtins import unwrapped
+from synthesizer.reference.operations import resolve
+from synthesizer.reference.rounding import Rule, rule
+from tests.synthesizer.reference_kernels import Typed, run
+
+FORMULAS: dict[str, str] = {
+    "a sum that cancels": "out[i] = (x[i] * 1.1 + 100.0) - x[i] * 1.1 - 99.0 - y[i] * 0.1",
+    "a quotient by a difference": "out[i] = y[i] / (x[i] * y[i] - x[i] * 0.7)",
+    "library functions": "out[i] = wp.sin(x[i] * 3.3) * wp.exp(y[i] / 3.0) + wp.atan2(x[i] / 3.0, y[i] * 1.7)",
+    "a power of a difference": "out[i] = (wp.abs(x[i] / 3.0 - y[i] / 7.0) + 0.1) ** 2.7",
+    "a polynomial at its root": "t = x[i] / 7.0 + 2.0\nout[i] = ((t - 6.0) * t + 12.0) * t - 8.0",
+    "a loop": "s = x[i]\nfor k in range(12):\n    s = s * 0.6 + wp.cos(s * 0.7) * y[i] * 0.3\nout[i] = s",
+    "an unstable recurrence": "s = x[i] / 3.0\nfor k in range(6):\n    s = s * 3.1 - y[i] / 3.0\nout[i] = s",
+    "a root of a difference": "out[i] = wp.sqrt(wp.abs(x[i] * x[i] / 3.0 - y[i] * 0.3))",
+    "a cross product of neighbours": (
+        "u = wp.vec3f(x[i], y[i], 0.3) / 3.0\nv = u * 1.3 + wp.vec3f(0.0, 0.01, 0.0)\nout[i] = wp.cross(u, v)[0]"
+    ),
+    "a rotation": (
+        "q = wp.normalize(wp.quatf(x[i], y[i], 0.4, 1.0))\n"
+        "out[i] = wp.quat_rotate(q, wp.quat_rotate_inv(q, wp.vec3f(x[i], 0.1, 0.2)))[2]"
+    ),
+    "an inverse": "m = wp.mat33f(x[i], 1.1, 0.3, y[i], 0.7, 0.2, 1.0, 0.9, 0.4) / 3.0\nout[i] = wp.inverse(m)[0, 1]",
+    "saturation": "out[i] = wp.clamp(x[i] / 3.0, y[i] / 3.0, y[i] / 3.0 + 0.1)",
+    "the largest and the smallest": "out[i] = wp.max(wp.vec3f(x[i] / 3.0, y[i] * 0.7, 0.2)) - wp.min(x[i] * 0.3, y[i])",
+}
+
+
+class Elsewhere:
+    """Another correct implementation: what IEEE 754 leaves open comes out otherwise.
+
+    Library functions are off by up to their four units, products by half a unit (as if they were fused with what
+    follows), and longer formulas are computed in float64 and rounded once.
+    """
+
+    def __init__(self) -> None:
+        self.random = np.random.default_rng(0)
+
+    def unwrapped(self, name: str, operands: tuple[type, ...]) -> Any:
+        f, by = unwrapped(name, operands), rule(name, operands)
+        if (
+            not any(types.kind(types.scalar(t)) == "float" for t in operands)
+            or not (by.outer or by.inner)
+            or by.correct
+        ):
+            return f
+        return partial(self.recomputed if by.inner and not by.normwise else self.moved, f, by)
+
+    def moved(self, f: Any, by: Rule, *xs: Any, **options: Any) -> Any:
+        value = f(*xs, **options)
+        if isinstance(value, tuple):
+            return tuple(map(self.off, value))
+        return self.off(value, min(by.outer, 8.0))
+
+    def off(self, value: Any, ulps: float = 1.0) -> Any:
+        if np.asarray(value).dtype.kind != "f":
+            return value
+        kind = value.dtype.type
+        amount = self.random.uniform(-0.5, 0.5, np.shape(value)) * ulps * np.finfo(kind).eps
+        return (value.astype(np.float64) * (1 + amount)).astype(kind)
+
+    def recomputed(self, f: Any, by: Rule, *xs: Any, **options: Any) -> Any:
+        value = f(*xs, **options)
+        wide = f(*(x.astype(np.float64) if np.asarray(x).dtype.kind == "f" else x for x in xs), **options)
+        if isinstance(value, tuple):
+            return tuple(np.asarray(w).astype(np.asarray(v).dtype)[()] for w, v in zip(wide, value, strict=True))
+        return np.asarray(wide).astype(np.asarray(value).dtype)[()]
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Switches to another correct implementation."""
+
+    def switch() -> None:
+        monkeypatch.setattr(builtins, "unwrapped", Elsewhere().unwrapped)
+        resolve.cache_clear()
+
+    yield switch
+    monkeypatch.undo()
+    resolve.cache_clear()
+
+
+def within(outcome: Outcome, other: Outcome) -> bool:
+    """Whether the other outcome's values lie within the bounds of the first."""
+    for v, e, w in zip(outcome.values, outcome.errors, other.values, strict=True):
+        if v is not None and e is not None and w is not None:
+            a, b = v.astype(np.float64), w.astype(np.float64)
+            with np.errstate(all="ignore"):
+                if not (np.isinf(e) | (a == b) | (np.isnan(a) & np.isnan(b)) | (abs(a - b) <= e)).all():
+                    return False
+    return True
+
+
+def differ(one: Outcome, other: Outcome) -> bool:
+    pairs = zip(one.values, other.values, strict=True)
+    return any(
+        not np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in pairs if a is not None and b is not None
+    )
+
+
+def formula(name: str) -> Outcome:
+    rng = np.random.default_rng(5)
+    data = {n: (rng.integers(-64, 65, 60) / 32).astype(np.float32) for n in "xy"}
+    return run(f"i = wp.tid()\n{FORMULAS[name]}", dim=60, **data, out=np.zeros(60, np.float32))
+
+
+@pytest.mark.parametrize("name", FORMULAS, ids=str)
+def test_what_another_correct_implementation_yields_is_within_the_bounds(
+    name: str, elsewhere: Callable[[], None]
+) -> None:
+    here = formula(name)
+    elsewhere()
+    there = formula(name)
+    assert within(here, there)
+    value, error = here.values[-1], here.errors[-1]
+    assert value is not None
+    assert error is not None
+    assert np.isfinite(error).mean() > 0.8
+    assert np.median(error / np.maximum(abs(value), 1e-2)) < 1e-3
+    wrong = Outcome(here.values, [None if e is None else e * 1e-3 for e in here.errors], None, None, ())
+    assert not within(wrong, there) or np.array_equal(here.values[-1], there.values[-1])
+
+
+def test_so_are_the_outputs_of_generated_programs(elsewhere: Callable[[], None]) -> None:
+    programs = [KERNELS.synthesize(seed) for seed in range(2000, 2100)]
+    small = [p for p in programs if np.prod(p.launch.dim) <= 16 and "bfloat16" not in p.source]
+    here = [evaluate(p, inputs(p, 0)) for p in small]
+    elsewhere()
+    there = [evaluate(p, inputs(p, 0)) for p in small]
+    assert [p for p, h, t in zip(small, here, there, strict=True) if not within(h, t)] == []
+    assert sum(differ(h, t) for h, t in zip(here, there, strict=True)) > 10
+
+
+def outputs(seeds: range) -> Iterator[tuple[Any, Any]]:
+    """What programs write in float32 and float64, and the bounds; zeros and what is not finite left out."""
+    for seed in seeds:
+        program = KERNELS.synthesize(seed)
+        if np.prod(program.launch.dim) > 32:
+            continue
+        outcome = evaluate(program, inputs(program, 0))
+        for a, v, e in zip(program.launch.arguments, outcome.values, outcome.errors, strict=True):
+            if v is None or e is None or not a.written or v.dtype.kind != "f":
+                continue
+            if isinstance(a.type, Array) and types.scalar(a.type.dtype) in (wp.float32, wp.float64):
+                kept = np.isfinite(v) & (v != 0)
+                yield v[kept], e[kept]
+
+
+def test_an_error_of_a_thousandth_is_outside_the_bounds() -> None:
+    value, error = map(np.concatenate, zip(*outputs(range(1000, 1120)), strict=True))
+    assert len(value) > 1500
+    sure = np.isfinite(error)
+    assert sure.mean() >= 0.9
+    assert (abs(value) * 1e-3 > error)[sure].mean() >= 0.95
+
+
+EXACT = {
+    "what is copied": "out[0] = x[0]",
+    "what is chosen": "out[0] = wp.max(x[0], x[1])",
+    "one operation that IEEE 754 rounds correctly": "out[0] = x[0] / 3.0",
+    "the bound of a clamp": "out[0] = wp.clamp(x[0] * x[1] * 0.7, 2.0, 3.0)",
+    "a comparison far from a tie": "out[0] = wp.where(wp.sin(x[0]) < 2.0, x[1], x[2])",
+    "an integer part far from a jump": "out[0] = float(int(x[0] * 0.7 + 0.2))",
+    "integers": "out[0] = float(int(x[0]) * 7 % 5)",
+    "infinity": "out[0] = x[0] / 0.0",
+    "what is not a number": "out[0] = wp.sqrt(-x[0] * x[0])",
+}
+
+
+@pytest.mark.parametrize("case", EXACT, ids=str)
+def test_what_is_exact_must_be_equal(case: str) -> None:
+    outcome = run(EXACT[case], x=np.array([1.5, 0.3, 0.7], np.float32), out=np.zeros(1, np.float32))
+    assert outcome.errors[-1] == [0.0]
+    assert outcome.reasons == ()
+
+
+HANGING = {
+    "a comparison at a tie": ("ok = y * 3.0 < z\nout[0] = wp.where(ok, 1.0, 2.0)", "a comparison hangs on rounding"),
+    "a branch at a tie": ("if y * 3.0 <= z:\n    out[0] = 1.0", "a branch hangs on rounding"),
+    "what the other arm would have written": (
+        "if y * 3.0 > z * 1.001:\n    pass\nelif y * 3.0 == z:\n    out[0] = 1.0",
+        "a branch hangs on rounding",
+    ),
+    "a loop's test at a tie": (
+        "k = int(0)\nwhile k < 3 and y * 3.0 < z:\n    k += 1\nout[0] = float(k)",
+        "a branch hangs on rounding",
+    ),
+    "an integer part at a jump": ("out[0] = float(int(y * 30.0))", "a result hangs on rounding"),
+    "an index at a jump": ("out[0] = x[int(y * 10.0)]", "an index hangs on rounding"),
+    "an index of a store at a jump": ("out[int(y * 10.0)] = 1.0", "an index hangs on rounding"),
+    "a trip count at a jump": ("for i in range(int(y * 30.0)):\n    out[0] += 1.0", "a trip count hangs on rounding"),
+    "an overflow": ("out[0] = 3.4028235e38 * (y * 3.0 / z)", "an overflow hangs on rounding"),
+    "the length of almost nothing": ("v = wp.vec3f(y * 3.0 - z)\nout[0] = wp.normalize(v)[0]", ""),
+    "the bits of what is not a number": ("out[0] = float(wp.cast(wp.sqrt(-z), wp.int32))", "the bits of a NaN"),
+    "an order that nobody defines": (
+        "out[0] = float(wp.lower_bound(x, 0.5))",
+        "a search in an array that is not sorted",
+    ),
+}
+TIE = {"x": np.array([1.0, 0.25, 0.75, 0.5], np.float32), "y": np.float32(0.1), "z": np.float32(0.1) * np.float32(3)}
+
+
+@pytest.mark.parametrize("case", HANGING, ids=str)
+def test_what_hangs_on_rounding_is_inconclusive(case: str) -> None:
+    body, reason = HANGING[case]
+    outcome = run(body, **TIE, out=np.zeros(4, np.float32))
+    value, error = outcome.values[-1], outcome.errors[-1]
+    assert value is not None
+    assert error is not None
+    if reason:
+        assert np.isinf(error[0])
+        assert reason in outcome.reasons
+    else:
+        assert error[0] >= abs(value[0])
+
+
+def test_only_the_thread_that_hangs_is_inconclusive() -> None:
+    body = "i = wp.tid()\nif x[i] * 3.0 < z:\n    out[i] = 1.0\nother[i] = x[i]"
+    x = np.array([0.05, 0.1, 0.2], np.float32)
+    outcome = run(body, dim=3, x=x, z=TIE["z"], out=np.zeros(3, np.float32), other=np.zeros(3, np.float32))
+    assert np.isinf(outcome.errors[2]).tolist() == [False, True, False]
+    assert outcome.reasons == ("a comparison hangs on rounding", "a branch hangs on rounding")
+
+
+def test_where_a_thread_may_write_anywhere_the_whole_array_is_inconclusive() -> None:
+    body = "i = wp.tid()\nif x[i] * 3.0 < z:\n    wp.atomic_add(out, int(x[i]), 1.0)\nother[i] = 1.0"
+    x = np.array([0.05, 0.1, 0.2], np.float32)
+    outcome = run(body, dim=3, x=x, z=TIE["z"], out=np.zeros(2, np.float32), other=np.zeros(3, np.float32))
+    assert np.isinf(outcome.errors[2]).all()
+    assert np.isinf(outcome.errors[3]).tolist() == [False, True, False]
+
+
+def test_what_hangs_in_a_function_is_what_it_returns() -> None:
+    definitions = "@wp.func\ndef f(x: wp.float32, z: wp.float32):\n    if x < z:\n        return 1.0\n    return 2.0\n"
+    body = "out[0] = f(y * 3.0, z)\nout[1] = f(y, z)"
+    outcome = run(body, definitions=definitions, y=TIE["y"], z=TIE["z"], out=np.zeros(2, np.float32))
+    assert np.isinf(outcome.errors[-1]).tolist() == [True, False]
+
+
+def test_the_sum_of_atomics_allows_for_another_order() -> None:
+    x = np.array([1e8, 1.0, -1e8, 1.0], np.float32)
+    outcome = run("wp.atomic_add(out, 0, x[wp.tid()])", dim=4, x=x, out=np.zeros(1, np.float32))
+    assert outcome.errors[-1] is not None
+    assert 2.0 <= outcome.errors[-1][0] < 100.0
+
+
+def test_bounds_of_composites_are_their_components_own() -> None:
+    x = Typed(wp.vec2f, [[1.5, 1e-3]])
+    outcome = run("out[0] = x[0] * 0.7", x=x, out=Typed(wp.vec2f, [[0.0, 0.0]]))
+    value, error = outcome.values[-1], outcome.errors[-1]
+    assert value is not None
+    assert error is not None
+    assert (error < abs(value) * 1e-6).all()
+    assert (error > abs(value) * 1e-8).all()

@@ -1,0 +1,272 @@
+"""Gradients of whole programs: right where they are given, and open where Warp's documentation leaves them open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import warp as wp
+
+from grammar import types
+from grammar.program import Program
+from grammar.types import Array
+from synthesizer.inputs import inputs
+from synthesizer.kernels import KERNELS
+from synthesizer.reference import Outcome, evaluate
+from tests.synthesizer.reference_kernels import Typed, run
+
+X = np.array([1.5, 2.5, 3.5])
+DEFINITIONS = """
+@wp.struct
+class S:
+    a: wp.float64
+    v: wp.vec3d
+
+@wp.func
+def f(x: wp.float64, y: wp.float64):
+    z = x * y
+    z = z * z
+    return z + x, y
+
+@wp.func
+def summed(x: wp.float64, n: wp.int32):
+    s = wp.float64(0.0)
+    for k in range(n):
+        s += x * wp.float64(k)
+    return s
+"""
+
+RIGHT: dict[str, str] = {
+    "arithmetic": "out[0] = x[0] * x[1] / (x[2] - x[0])",
+    "a name that changes": "y = x[0]\ny = y * x[1]\ny = y * y\nout[0] = y",
+    "a value used twice": "y = x[0] * x[1]\nout[0] = y * y\nout[1] = y",
+    "a branch": "if x[0] < x[1]:\n    out[0] = x[0] * x[0]\nelse:\n    out[0] = x[2]",
+    "a choice": "out[0] = wp.where(x[0] < x[1], x[0] * x[1], x[2])\nout[1] = x[0] if x[0] > x[1] else x[2] * x[0]",
+    "a function": "a, b = f(x[0], x[1])\nout[0] = a * b",
+    "a struct": "s = S(a=x[0])\nt = s\nt.a = x[1] * x[1]\nout[0] = s.a * t.a",
+    "vectors": "v = wp.vec3d(x[0], x[1], x[2])\nw = wp.cross(v, wp.vec3d(x[1], x[0], x[0]))\nout[0] = wp.length(v + w)",
+    "components": "v = wp.vec3d(x[0], x[1], x[2])\nout[0] = v[1] * v.x\nm = wp.outer(v, v)\nout[1] = m[0, 2] * m[1][1]",
+    "the first assignment of a component": "v = wp.vec3d()\nv.x = x[0] * x[1]\nv[1] = x[2]\nout[0] = v.x * v.y",
+    "a component that is added to": "v = wp.vec3d(x[0], x[1], x[2])\nv[1] += x[0] * x[0]\nout[0] = v[1] * v[2]",
+    "a rotation": (
+        "q = wp.normalize(wp.quatd(x[0], x[1], x[2], x[0]))\nout[0] = wp.quat_rotate(q, wp.vec3d(x[1], x[2], x[0]))[1]"
+    ),
+    "an unrolled loop": "y = x[0]\nfor k in range(3):\n    y = y * x[1]\nout[0] = y",
+    "a dynamic loop that adds": "y = x[0]\nfor k in range(n):\n    y += x[1] * x[1]\nout[0] = y",
+    "a dynamic loop that scales": "y = x[0]\nfor k in range(n):\n    y = y * wp.float64(0.5) + x[1]\nout[0] = y",
+    "a while loop that adds": "y = x[0]\nk = int(0)\nwhile k < n:\n    k += 1\n    y += x[1] * x[2]\nout[0] = y",
+    "a dynamic loop in a function": "s = summed(x[0], n)\nout[0] = s * s",
+    "several stores of one element": "out[0] = x[0] * x[0]\nout[0] = x[1] * x[1]",
+    "additions in place": "out[0] += x[0] * x[0]\nout[0] -= x[1]\nwp.atomic_add(out, 0, x[2])",
+    "an atomic maximum": "wp.atomic_max(out, 0, x[0])\nwp.atomic_max(out, 0, x[1] * x[1])",
+    "a float cast": "out[0] = wp.float64(wp.float32(x[0])) * x[1]",
+    "an integer cast": "out[0] = wp.float64(int(x[0])) * x[1]",
+    "a jump": "out[0] = wp.floor(x[0]) * x[1]",
+    "a swap": "a, b = x[0] * x[1], x[2]\na, b = b, a\nout[0] = a * a\nout[1] = b",
+}
+SEEDS = np.array([1.0, -0.5])
+
+
+def differentiated(body: str, **more: Any) -> Outcome:
+    arguments = {"x": X, "n": np.int32(3), **more, "out": np.zeros(2)}
+    return run(body, definitions=DEFINITIONS, seeds={"out": SEEDS}, **arguments)
+
+
+def slope(body: str, k: int, h: float = 1e-5) -> float:
+    """By central differences of the reference itself."""
+    step = np.eye(len(X))[k] * h
+    ends = [run(body, definitions=DEFINITIONS, x=X + d, n=np.int32(3), out=np.zeros(2)) for d in (step, -step)]
+    up, down = (e.values[-1] @ SEEDS for e in ends)
+    return float((up - down) / (2 * h))
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=str)
+def test_a_gradient_is_the_slope(case: str) -> None:
+    body = RIGHT[case]
+    outcome = differentiated(body)
+    assert outcome.gradients is not None
+    assert outcome.gradient_errors is not None
+    gradient, error = outcome.gradients[0], outcome.gradient_errors[0]
+    assert gradient is not None
+    assert error is not None
+    assert outcome.reasons == ()
+    h = 0.25 if case in ("a float cast", "an integer cast") else 1e-5
+    want = [slope(body, k, h) for k in range(3)]
+    assert gradient == pytest.approx(want, rel=1e-6, abs=1e-6)
+    assert (error <= 1e-10 * np.abs(gradient).max()).all() or case == "a float cast"
+
+
+OPEN: dict[str, tuple[str, str]] = {
+    "a component assigned again": (
+        "v = wp.vec3d(x[0], x[1], x[2])\nv.x = x[1]\nout[0] = v.x * v.y",
+        "a component that is assigned again",
+    ),
+    "a component assigned twice": (
+        "v = wp.vec3d()\nv.x = x[0]\nv.x = x[1]\nout[0] = v.x * x[2]",
+        "a component that is assigned again",
+    ),
+    "a vector read before its component is assigned again": (
+        "v = wp.vec3d(x[0], x[1], x[2])\ny = wp.dot(v, wp.vec3d(x[2]))\nv[1] = wp.float64(5.0)\nout[0] = y",
+        "a component that is assigned again",
+    ),
+    "a product in a dynamic loop": (
+        "y = x[0]\nfor k in range(n):\n    y = y * x[1]\nout[0] = y",
+        "a value carried through a dynamic loop",
+    ),
+    "a square of what a dynamic loop added up": (
+        "y = wp.float64(0.0)\nfor k in range(n):\n    y += x[1]\nout[0] = y * y",
+        "a value carried through a dynamic loop",
+    ),
+    "an index carried through a loop": (
+        "k = int(0)\nwhile k < 2:\n    k += 1\n    out[0] += x[k]",
+        "a value carried through a dynamic loop",
+    ),
+    "a branch on what a loop carried": (
+        "y = x[0]\nfor k in range(n):\n    if y < x[1]:\n        y += x[2]\nout[0] = y",
+        "a value carried through a dynamic loop",
+    ),
+    "more trips than are unrolled": (
+        "y = x[0]\nfor k in range(17):\n    y = y * x[1]\nout[0] = y",
+        "a value carried through a dynamic loop",
+    ),
+    "a product in place": ("out[0] = x[0]\nout[0] *= x[1]", "an array element that is multiplied or divided in place"),
+    "an element overwritten after it was read": (
+        "out[0] = x[0]\ny = out[0] * out[0]\nout[0] = x[2]\nout[1] = y",
+        "an array element that is overwritten after it was read",
+    ),
+    "what an atomic found": (
+        "wp.atomic_add(out, 0, x[0])\ny = wp.atomic_add(out, 0, x[1])\nout[1] = y",
+        "the value that an atomic found",
+    ),
+    "a builtin without a derivative": (
+        "out[0] = wp.frac(x[0] * x[1])",
+        "a builtin that Warp does not differentiate: frac",
+    ),
+    "an exchange": ("wp.atomic_exch(out, 0, x[0])", "a builtin that Warp does not differentiate: atomic_exch"),
+    "nothing times an infinite slope": (
+        "y = wp.sqrt(x[0] - wp.float64(1.5))\nout[0] = y * wp.float64(0.0)",
+        "no derivative: sqrt at 0.0",
+    ),
+    "a value used before a dynamic loop changes it": (
+        "y = x[0]\nz = y * x[2]\nfor k in range(n):\n    y += x[1]\nout[0] = z",
+        "a value carried through a dynamic loop",
+    ),
+    "a corner": ("out[0] = wp.abs(x[0] - wp.float64(1.5))", "no derivative: abs at 0"),
+    "a decision that hangs on rounding": (
+        "if x[0] * wp.float64(0.7) < x[0] * x[1] * wp.float64(0.28):\n    out[0] = x[1]",
+        "a derivative on a way that hangs on rounding",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OPEN, ids=str)
+def test_what_the_documentation_excludes_is_inconclusive(case: str) -> None:
+    body, reason = OPEN[case]
+    outcome = differentiated(body)
+    assert outcome.gradient_errors is not None
+    assert np.isinf(outcome.gradient_errors[0]).any()
+    assert reason in outcome.reasons
+
+
+UNTOUCHED: dict[str, str] = {
+    "a limit that nothing flows through": "v = wp.vec3d(x[0])\nv.x = x[0]\nout[0] = x[1] * x[2]",
+    "a corner that nothing flows through": "y = wp.abs(x[0] - wp.float64(1.5))\nout[0] = x[1]",
+    "another element": "out[0] = wp.frac(x[0]) + x[1] * x[2]",
+}
+
+
+@pytest.mark.parametrize("case", UNTOUCHED, ids=str)
+def test_only_what_a_limit_reaches_is_inconclusive(case: str) -> None:
+    outcome = differentiated(UNTOUCHED[case])
+    assert outcome.gradient_errors is not None
+    assert np.isfinite(outcome.gradient_errors[0][1:]).all()
+
+
+def test_arrays_that_are_written_and_values_have_no_gradient() -> None:
+    y = np.zeros(1)
+    outcome = run("y[0] = y[0] + x[0] * s", x=X, s=np.float64(2), y=y, n=BIGGER, seeds={"y": np.ones(1)})
+    assert outcome.gradients is not None
+    assert outcome.gradient_errors is not None
+    assert outcome.gradients[0].tolist() == [2, 0, 0]
+    assert outcome.gradients[1] is None
+    assert np.isinf(outcome.gradient_errors[2]).all()
+    assert outcome.gradients[3] is None
+
+
+BIGGER = np.array([1, 2], np.int32)
+
+
+def test_without_seeds_there_are_no_gradients() -> None:
+    outcome = run("out[0] = x[0]", x=X, out=np.zeros(1))
+    assert outcome.gradients is None
+    assert outcome.gradient_errors is None
+
+
+def test_a_gradient_flows_to_every_element_that_was_read() -> None:
+    body = "i = wp.tid()\nout[i] = a[i, 0] * s[k[i]][1]"
+    a, s = np.array([[2.0, 7.0], [3.0, 7.0]], np.float32), Typed(wp.vec2f, [[1.0, 5.0], [1.0, 6.0]])
+    outcome = run(
+        body, dim=2, a=a, s=s, k=np.array([1, 1], np.int32), out=np.zeros(2, np.float32), seeds={"out": np.ones(2)}
+    )
+    assert outcome.gradients is not None
+    assert outcome.gradients[0].tolist() == [[6, 0], [6, 0]]
+    assert outcome.gradients[1].tolist() == [[0, 0], [0, 5]]
+
+
+def test_bounds_allow_for_rounding_in_the_programs_own_types() -> None:
+    x = (X / 3).astype(np.float32)
+    body = "y = x[0] - x[1] * wp.float32(0.7)\nout[0] = x[2] / (y * y + 0.001)"
+    outcome = run(body, x=x, out=np.zeros(1, np.float32), seeds={"out": np.ones(1)})
+    assert outcome.gradients is not None
+    assert outcome.gradient_errors is not None
+    relative = outcome.gradient_errors[0] / abs(outcome.gradients[0])
+    assert (relative > 1e-7).all()
+    assert (relative < 1e-3).all()
+
+
+def doubles(program: Program) -> bool:
+    """Whether all its floats are float64, so that differences are accurate."""
+    given = [a.type.dtype if isinstance(a.type, Array) else a.type for a in program.launch.arguments]
+    narrow = {f"wp.{types.name(t)}" for t in types.VALUES if types.scalar(t) in types.FLOATS} - {
+        f"wp.{types.name(t)}" for t in types.VALUES if types.scalar(t) is wp.float64
+    }
+    return wp.float64 in map(types.scalar, given) and not any(
+        f"{n}{c}" in program.source for n in narrow for c in "(,)"
+    )
+
+
+def test_gradients_of_generated_programs_are_their_slopes() -> None:
+    compared = 0
+    for seed in range(3000, 3400):
+        program = KERNELS.synthesize(seed)
+        if np.prod(program.launch.dim) > 12 or not doubles(program):
+            continue
+        data = inputs(program, 0)
+        rng = np.random.default_rng(seed)
+        seeds = [
+            rng.normal(size=d.shape) if a.written else None for a, d in zip(program.launch.arguments, data, strict=True)
+        ]
+        outcome = evaluate(program, data, seeds)
+        assert outcome.gradients is not None
+        assert outcome.gradient_errors is not None
+        for i, (g, e) in enumerate(zip(outcome.gradients, outcome.gradient_errors, strict=True)):
+            if g is None or e is None or not np.isfinite(e).any():
+                continue
+            way = np.where(np.isfinite(e), rng.normal(size=g.shape), 0.0)
+            ends = [along(program, data, seeds, i, way * h) for h in (1e-6, -1e-6)]
+            want, got = (ends[0] - ends[1]) / 2e-6, float((g * way).sum())
+            assert got == pytest.approx(want, rel=1e-4, abs=1e-6 * (1 + abs(ends[0]))), (seed, i)
+            compared += 1
+    assert compared >= 20
+
+
+def along(program: Program, data: list[Any], seeds: list[Any], i: int, move: Any) -> float:
+    moved = [d + move if n == i else d for n, d in enumerate(data)]
+    outcome = evaluate(program, moved)
+    pairs = zip(outcome.values, seeds, strict=True)
+    return sum(
+        float((v.astype(np.float64) * s).sum())
+        for v, s in pairs
+        if v is not None and s is not None and v.dtype.kind == "f"
+    )
