@@ -59,6 +59,8 @@ class View:
         checked = Checked(module).run()
         self.locals: dict[str, dict[str, Any]] = checked.locals
         for function in checked.functions:
+            if function.opaque or function.generic:
+                continue
             body = _Recorder(checked, function, self.types)
             block(body, flatten(function.node.body))
 

@@ -38,6 +38,7 @@ OPERATORS: dict[type[cst.CSTNode], str] = {
 
 
 def _calls(node: cst.CSTNode, function: str) -> bool:
+    """Whether the builtin is called anywhere in it."""
     return any(isinstance(n, cst.Call) and last_name(n.func) == function for n in walk(node))
 
 
@@ -56,7 +57,7 @@ def outline(program: Program, random: Random) -> Program | None:
         results = _results(draft, place, statements)
         if results is None:
             return None
-        parameters = _parameters(draft, place, statements, results)
+        parameters = _parameters(draft, place, statements)
         if parameters is None:
             return None
         moved = draft.fresh("part")
@@ -88,7 +89,7 @@ def _results(draft: Draft, place: Place, statements: list[Any]) -> list[str] | N
     return None if any(spelled(t) is None for t in kinds) else results
 
 
-def _parameters(draft: Draft, place: Place, statements: list[Any], results: list[str]) -> list[tuple[str, Expr]] | None:
+def _parameters(draft: Draft, place: Place, statements: list[Any]) -> list[tuple[str, Expr]] | None:
     """The function's parameters, in the order in which the names occur; ``None`` if one has no value yet."""
     flow = Flow(draft, place.function)
     found, before = flow.summary(statements), flow.before(place)

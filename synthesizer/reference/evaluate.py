@@ -57,10 +57,8 @@ def evaluate(program: Program, data: Sequence[Data], seeds: Sequence[Data | None
             integers by zero, a shift too far, a conversion out of range, a name without a value, a data race, no end.
         NotImplementedError: the program has something that the grammar does not write.
     """
-    lowered = _lowered(program.source, program.entry, seeds is not None)
-    notes = start_notes()
-    tape = Tape() if seeds is not None else None
-    machine = Machine(lowered, tape)
+    machine = _prepared(program.source, program.entry, seeds is not None)
+    lowered, tape, notes = machine.program, machine.tape, start_notes()
     arguments = [
         argument(machine, p, a.type, np.asarray(d))
         for a, p, d in zip(program.launch.arguments, lowered.parameters, data, strict=True)
@@ -74,6 +72,7 @@ def evaluate(program: Program, data: Sequence[Data], seeds: Sequence[Data | None
             raise UndefinedError(f"a name without a value: {error}{_where(error, lowered)}") from None
         results = [a.contents() if isinstance(a, Memory) else (None, None) for a in arguments]
         slopes = None if tape is None or seeds is None else gradients(tape, arguments, list(seeds))
+    machine.clear()
     values, errors = _unzipped(results)
     by, bounds = (None, None) if slopes is None else _unzipped(slopes)
     doubtful = any(e is not None and np.isinf(e).any() for e in (*errors, *(bounds or ())))
@@ -85,8 +84,9 @@ def _unzipped(pairs: Sequence[tuple[Data | None, Data | None] | None]) -> tuple[
 
 
 @lru_cache(maxsize=64)
-def _lowered(source: str, entry: str, tracing: bool) -> Lowered:
-    return lower(source, entry, tracing=tracing)
+def _prepared(source: str, entry: str, tracing: bool) -> Machine:
+    """The machine of a program, kept for other data."""
+    return Machine(lower(source, entry, tracing=tracing), Tape() if tracing else None)
 
 
 def _where(error: BaseException, program: Lowered) -> str:

@@ -37,6 +37,7 @@ class Machine:
     Attributes:
         thread: linear index of the thread that is running.
         loose: whether a decision of the present function hung on rounding.
+        program: what it runs.
         tape: what the steps are recorded on, where gradients are asked for.
     """
 
@@ -44,7 +45,7 @@ class Machine:
         self.tape = tape
         self.thread = 0
         self.loose = False
-        self._program = program
+        self.program = program
         self._find: Find = resolve if tape is None else tape.find
         self._index: tuple[int, ...] = ()
         self._steps = 0
@@ -71,6 +72,7 @@ class Machine:
         Raises:
             UndefinedError: a thread does something that has no defined outcome.
         """
+        self.clear()
         kernel = self._scope[entry]
         self._arrays = [a for a in arguments if isinstance(a, Memory)]
         for self.thread, self._index in enumerate(np.ndindex(*dim)):
@@ -79,6 +81,13 @@ class Machine:
             if self.tape is not None:
                 self.tape.thread()
             kernel(*arguments)
+
+    def clear(self) -> None:
+        """Forgets the last launch."""
+        self._arrays = []
+        self._depth = 0
+        if self.tape is not None:
+            self.tape.clear()
 
     # -- decisions that hang on rounding -------------------------------------------------------------------------------
 
@@ -91,7 +100,7 @@ class Machine:
         self.loose = True
         if self.tape is not None:
             self.tape.doubt(HANGS)
-        if self._depth and not self._program.functions_store:
+        if self._depth and not self.program.functions_store:
             return
         for array, parameter in self._written():
             array.doubt(self._index if parameter else None)
@@ -102,7 +111,7 @@ class Machine:
             self.tape.changed(array, k, how)
 
     def _written(self) -> Iterator[tuple[Memory, bool]]:
-        known = {p.name: p for p in self._program.parameters}
+        known = {p.name: p for p in self.program.parameters}
         return ((a, known[a.name].own) for a in self._arrays if known[a.name].written)
 
     def _confined(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -96,6 +96,14 @@ class Tape:
         self._fresh: dict[int, tuple[Box, frozenset[int]]] = {}
         self._extremes: dict[tuple[int, int], tuple[str, list[Node]]] = {}
 
+    def clear(self) -> None:
+        """An empty tape."""
+        self.nodes.clear()
+        self.doubtful = False
+        self._start = 0
+        for known in (self.reasons, self._read, self._fresh, self._extremes):
+            known.clear()
+
     def thread(self) -> None:
         """Another thread begins."""
         self._start = len(self.nodes)
