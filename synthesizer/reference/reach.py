@@ -32,8 +32,10 @@ def parameters(tree: ast.Module, entry: str) -> tuple[Parameter, ...]:
     kernel = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == entry)
     threads = _threads(kernel)
     places: dict[str, list[tuple[str, ...]]] = {}
-    for array, indices in _stores(kernel):
-        places.setdefault(array, []).append(tuple(map(ast.unparse, indices)))
+    meant = _meant(kernel)
+    for name, indices in _stores(kernel):
+        for array in meant.get(name, {name}):
+            places.setdefault(array, []).append(tuple(map(ast.unparse, indices)))
     anywhere = stores_in_functions(tree)
     return tuple(
         Parameter(
@@ -49,6 +51,22 @@ def stores_in_functions(tree: ast.Module) -> bool:
     """Whether a user function may write to an array."""
     functions = (n for n in tree.body if isinstance(n, ast.FunctionDef) and _decorated(n, "func"))
     return any(name in {a.arg for a in f.args.args} for f in functions for name, _ in _stores(f) if _is_array(f, name))
+
+
+def _meant(kernel: ast.FunctionDef) -> dict[str, set[str]]:
+    """The names that a name may stand for, itself among them, where it is bound to other names: arrays alias."""
+    pairs = [
+        (target.id, node.value.id)
+        for node in ast.walk(kernel)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    found = {name: {name} for pair in pairs for name in pair}
+    for _ in pairs:
+        for target, value in pairs:
+            found[target] |= found[value]
+    return found
 
 
 def _decorated(node: ast.FunctionDef, decorator: str) -> bool:
@@ -95,8 +113,8 @@ UNROLLED = 16
 
 
 def dynamic(node: ast.For | ast.While) -> bool:
-    """Whether Warp keeps the loop as a loop."""
-    if isinstance(node, ast.While) or _breaks(node.body):
+    """Whether Warp keeps the loop as a loop: it unrolls ``range`` alone, not ``reversed``."""
+    if isinstance(node, ast.While) or _breaks(node.body) or not _is_range(node.iter):
         return True
     bounds = [_number(b) for call in ast.walk(node.iter) if _is_range(call) for b in call.args]  # type: ignore[attr-defined]
     return None in bounds or len(range(*bounds)) > UNROLLED  # type: ignore[arg-type]

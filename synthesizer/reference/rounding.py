@@ -33,6 +33,7 @@ class Rule:
         inner: units that each operand is moved by in addition: rounding inside the operation, which may cancel.
         correct: with exact operands the result is exact: IEEE 754 rounds the operation correctly.
         normwise: both count units of the largest component, of all operands and of the result, not of each.
+        least: units of at least that size count: a part of the operation is as large.
         monotone: rising in every operand, so that two probes show the whole range.
     """
 
@@ -40,6 +41,7 @@ class Rule:
     inner: float = 4.0
     correct: bool = False
     normwise: bool = False
+    least: float = 0.0
     monotone: bool = False
 
 
@@ -50,6 +52,7 @@ def _named(text: str, rule: Rule) -> dict[str, Rule]:
 _EXACT = Rule(outer=0.0, inner=0.0)
 _CORRECT = Rule(outer=1.0, inner=0.0, correct=True)
 _LIBRARY = Rule(outer=4.0, inner=0.0)
+_TURNS = Rule(outer=1.0, inner=0.0, least=8.0)
 
 RULES: dict[str, Rule] = {
     **_named("neg pos abs sign step nonzero copysign floor ceil trunc rint round frac mod", _EXACT),
@@ -70,6 +73,9 @@ RULES: dict[str, Rule] = {
     **_named("erfinv erfcinv", Rule(outer=512.0, inner=0.0)),
     # 30 to 100 rotations of the whole matrix.
     **_named("svd2 svd3 qr3 eig3", Rule(outer=16.0, inner=32.0, normwise=True)),
+    # Sines and cosines of angles up to a whole turn.
+    **_named("sample_unit_ring sample_unit_disk sample_unit_sphere_surface sample_unit_sphere", _TURNS),
+    **_named("sample_unit_hemisphere_surface sample_unit_hemisphere randn", _TURNS),
     # Differences of points decide.
     **_named("intersect_tri_tri closest_point_edge_edge", Rule(outer=4.0, inner=4.0, normwise=True)),
 }
@@ -192,7 +198,7 @@ def _rounded(t: Value, value: Any, error: Any, by: Rule, inexact: bool) -> Any:
     """The error with what the operation's own rounding adds."""
     part = types.scalar(t)
     if types.kind(part) == "float" and by.outer and not (by.correct and not inexact):
-        own = by.outer * ulp(part, np.abs(value).max() if by.normwise else value)
+        own = by.outer * ulp(part, np.abs(value).max() if by.normwise else value) + by.least * EPSILON[part]
         error = np.where(np.isfinite(own), error + own, error)[()]
     if np.ndim(error) == 0:
         return everywhere(t, float(error)) if error else 0.0

@@ -105,7 +105,7 @@ class Sighting:
         direction: of the defect.
         area: of the language.
         caught: after how many programs, the ones that it leaves alone included; ``None`` if never.
-        oracle: which one saw it.
+        oracle: which one saw it, and at which stage.
         place: what it said.
         touched: programs with other code, of those executed.
         changed: programs with other results, of the touched.
@@ -173,7 +173,8 @@ def _look(sighting: Sighting, numbers: Sequence[int], trials: Trials, lab: Plant
             continue
         for name, (verdict, stage, place) in row.items():
             if verdict is Verdict.DISAGREE and name in trials[number].agreed and sighting.caught is None:
-                sighting.caught, sighting.oracle, sighting.place = number + 1, name, f"{stage}: {place}"
+                sighting.caught, sighting.place = number + 1, place
+                sighting.oracle = f"{name} ({stage})"
 
 
 def same(one: Result, other: Result) -> bool:
@@ -199,7 +200,7 @@ def row(sighting: Sighting) -> str:
     unfair = f"  {sighting.unfair} DID NOT COMPILE" if sighting.unfair else ""
     counts = f"{sighting.changed}/{sighting.touched}"
     what = f"{sighting.plant:24} {sighting.direction:8} {sighting.area:31}"
-    return f"{what} {after:>8}  {sighting.oracle:9} {counts:>7}{unfair}"
+    return f"{what} {after:>8}  {sighting.oracle:18} {counts:>7}{unfair}"
 
 
 def summary(sightings: Sequence[Sighting]) -> str:

@@ -89,7 +89,7 @@ def test_the_table_is_large_and_half_of_it_is_in_the_reverse_pass() -> None:
 def test_a_planted_defect_is_caught(laboratory: tuple[Trials, PlantedLab], name: str) -> None:
     sighting = hunt(PLANTS[name], *laboratory, PROGRAMS)
     assert sighting.caught is not None
-    assert sighting.oracle == "forward"
+    assert sighting.oracle == "forward (value)"
     assert sighting.unfair == 0
 
 

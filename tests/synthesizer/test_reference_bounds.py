@@ -246,6 +246,12 @@ def test_where_a_thread_may_write_anywhere_the_whole_array_is_inconclusive() -> 
     assert np.isinf(outcome.errors[3]).tolist() == [False, True, False]
 
 
+def test_a_store_under_another_name_is_seen() -> None:
+    body = "i = wp.tid()\na = out\nif x[i] * 3.0 < z:\n    a[i] = 1.0"
+    outcome = run(body, dim=2, x=np.array([0.05, 0.1], np.float32), z=TIE["z"], out=np.zeros(2, np.float32))
+    assert np.isinf(outcome.errors[-1]).tolist() == [False, True]
+
+
 def test_what_hangs_in_a_function_is_what_it_returns() -> None:
     definitions = "@wp.func\ndef f(x: wp.float32, z: wp.float32):\n    if x < z:\n        return 1.0\n    return 2.0\n"
     body = "out[0] = f(y * 3.0, z)\nout[1] = f(y, z)"
