@@ -138,9 +138,7 @@ def _silence() -> Iterator[None]:
                 os.close(copy)
 
 
-def _rates(
-    family: Family, configuration: Configuration, kernels: int, jobs: int, folder: Path
-) -> tuple[float, float]:
+def _rates(family: Family, configuration: Configuration, kernels: int, jobs: int, folder: Path) -> tuple[float, float]:
     """Programs per second of wall-clock time, counted once every worker has delivered: start-up is left out.
 
     Returns:
