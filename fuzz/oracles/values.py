@@ -12,7 +12,7 @@ from ir.execute import Result
 from synthesizer.reference import Outcome
 
 
-def forward(cases: Sequence[Case], lab: Lab) -> list[Judgement]:
+def forward(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
     """What every array holds after the launch is what the reference says, within the error that it carried along."""
 
     def differences(case: Case, outcome: Outcome, result: Result, index: int) -> Difference:
@@ -21,8 +21,8 @@ def forward(cases: Sequence[Case], lab: Lab) -> list[Judgement]:
     return _judge("forward", cases, lab, differences, range(len(cases[0].sets)) if cases else range(0))
 
 
-def gradient(cases: Sequence[Case], lab: Lab) -> list[Judgement]:
-    """What ``wp.Tape`` leaves in the gradients is the derivative of the reference."""
+def gradient(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
+    """What ``wp.Tape`` leaves in the gradients is the derivative of the reference; ``None`` where there is none."""
 
     def differences(case: Case, outcome: Outcome, result: Result, index: int) -> Difference:
         if outcome.gradients is None or result.gradients is None:
@@ -30,6 +30,9 @@ def gradient(cases: Sequence[Case], lab: Lab) -> list[Judgement]:
         return compare(case, outcome.gradients, result.gradients[index], outcome.gradient_errors)
 
     judgements = _judge("gradient", cases, lab, differences, range(1))
+    for i, (case, judgement) in enumerate(zip(cases, judgements, strict=True)):
+        if judgement is not None and judgement.verdict is Verdict.DISAGREE:
+            judgements[i] = _verdict("gradient", case, lab.closer(case), lab.run([case])[0], differences, range(1))
     replays = [_replay(case, result) for case, result in zip(cases, lab.run(cases), strict=True)]
     return [replay or judgement for replay, judgement in zip(replays, judgements, strict=True)]
 
@@ -50,7 +53,7 @@ def _judge(
     lab: Lab,
     differences: Callable[[Case, Outcome, Result, int], Difference],
     sets: range,
-) -> list[Judgement]:
+) -> list[Judgement | None]:
     references, results = lab.reference(cases), lab.run(cases)
     return [
         _verdict(oracle, case, reference, result, differences, sets)
@@ -65,7 +68,7 @@ def _verdict(
     result: Result,
     differences: Callable[[Case, Outcome, Result, int], Difference],
     sets: range,
-) -> Judgement:
+) -> Judgement | None:
     if result.failure is not None:  # the accepted oracle's business
         return Judgement(oracle, Verdict.INCONCLUSIVE, message=f"not executed: {result.failure.stage}")
     components = unclear = 0
@@ -83,7 +86,9 @@ def _verdict(
                 oracle, Verdict.DISAGREE, "value", "", where, found.expected, found.actual, components, unclear
             )
         reasons += outcome.reasons
+    if not components and not reasons:
+        return None  # a program of integers has no gradients
     if components == unclear:
-        reason = reasons[0] if reasons else "nothing to compare"
+        reason = reasons[0] if reasons else "no bound is known"
         return Judgement(oracle, Verdict.INCONCLUSIVE, message=reason, components=components, unclear=unclear)
     return Judgement(oracle, Verdict.AGREE, components=components, unclear=unclear)

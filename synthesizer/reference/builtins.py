@@ -20,7 +20,7 @@ from synthesizer.reference.boxes import Box, exact, note, unsure
 from synthesizer.reference.fast import shortcut
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.rounding import HANGS, Rule, probed, rule
-from synthesizer.reference.undefined import guard
+from synthesizer.reference.undefined import UNSETTLED, guard
 
 Operation: TypeAlias = Callable[..., Any]
 """Boxes to a box, or to a tuple of boxes where there are several results."""
@@ -88,7 +88,7 @@ def builtin(name: str, operands: tuple[Type, ...]) -> Operation:
 
 def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Operation:
     """The meaning on boxes: operands checked, errors bounded."""
-    check = guard(name, operands)
+    check, open_ = guard(name, operands), UNSETTLED.get(name)
     quick = shortcut(name, f, operands, results, by)
 
     def run(*boxes: Box) -> Any:
@@ -97,6 +97,9 @@ def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple
         if quick is not None:
             return quick(*boxes)
         found = probed(f, boxes, results, by)
+        if open_ is not None and (reason := open_(*(b.value for b in boxes))):
+            note(reason)
+            found = tuple(map(unsure, found))
         return found if len(found) > 1 else found[0]
 
     return run if check is not None or quick is None else quick
@@ -112,10 +115,15 @@ def _search(name: str, operands: tuple[Type, ...]) -> Operation:
     def run(*boxes: Any) -> Any:
         values = [b.whole() if isinstance(b, Memory) else b.value for b in boxes]
         array = next(v for v in values if np.ndim(v))
-        found = f(*values)
-        pair = (Box(result, found[0]), Box(wp.uint32, found[1])) if name in STATEFUL else (Box(result, found),)
-        if not np.all(array[:-1] <= array[1:]) or not all(exact(b) for b in boxes if isinstance(b, Box)):
-            note("a search in an array that is not sorted" if all(map(_sure, boxes)) else HANGS)
+        found = f(*values) if name in STATEFUL else (f(*values),)
+        pair = tuple(Box(t, v) for t, v in zip((result, wp.uint32), found, strict=False))
+        unclear = "" if all(map(_sure, boxes)) else HANGS
+        if not np.all(array[:-1] <= array[1:]):
+            unclear = unclear or "a search in an array that is not sorted"
+        if name == "lower_bound" and found[0] == len(array):
+            unclear = unclear or "a search for what is beyond the last element"
+        if unclear:
+            note(unclear)
             pair = (unsure(pair[0]), *pair[1:])
         return pair if name in STATEFUL else pair[0]
 

@@ -43,7 +43,9 @@ class Outcome:
     reasons: tuple[str, ...]
 
 
-def evaluate(program: Program, data: Sequence[Data], seeds: Sequence[Data | None] | None = None) -> Outcome:
+def evaluate(
+    program: Program, data: Sequence[Data], seeds: Sequence[Data | None] | None = None, looks: int = 1
+) -> Outcome:
     """What the program does.
 
     Args:
@@ -51,6 +53,7 @@ def evaluate(program: Program, data: Sequence[Data], seeds: Sequence[Data | None
         data: one array per launch argument, as :func:`synthesizer.inputs.inputs` makes them. They are left as they are.
         seeds: one per launch argument: the derivatives of some number by the contents of that array afterwards, shaped
             as the data; ``None`` for zeros. Without, no gradients are computed.
+        looks: how often the backward pass is repeated at values moved by their rounding, for the gradients' bounds.
 
     Raises:
         UndefinedError: the program does something that has no defined outcome: an index out of range, a division of
@@ -71,7 +74,7 @@ def evaluate(program: Program, data: Sequence[Data], seeds: Sequence[Data | None
         except UnboundLocalError as error:
             raise UndefinedError(f"a name without a value: {error}{_where(error, lowered)}") from None
         results = [a.contents() if isinstance(a, Memory) else (None, None) for a in arguments]
-        slopes = None if tape is None or seeds is None else gradients(tape, arguments, list(seeds))
+        slopes = None if tape is None or seeds is None else gradients(tape, arguments, list(seeds), looks)
     machine.clear()
     values, errors = _unzipped(results)
     by, bounds = (None, None) if slopes is None else _unzipped(slopes)

@@ -27,18 +27,20 @@ Gradient = tuple[Any, Any]
 """A gradient and its error bound, shaped like the data; 0 and infinite where it is inconclusive."""
 
 
-def gradients(tape: Tape, arguments: list[Any], seeds: list[Any]) -> list[Gradient | None]:
+def gradients(tape: Tape, arguments: list[Any], seeds: list[Any], looks: int = 1) -> list[Gradient | None]:
     """The gradients by the launch's arguments; ``None`` for one that has none.
 
     Args:
         tape: of the launch.
         arguments: boxes and arrays.
         seeds: derivatives by the contents of the arrays afterwards; ``None`` for zeros.
+        looks: passes at moved values; in a single one, what rounding adds may cancel by chance.
     """
     given = [s for a, seed in zip(arguments, seeds, strict=True) if seed is not None for s in _seeded(a, seed)]
-    nominal, moved = Pass(), Moved()
+    nominal, moved = Pass(), [Moved(i) for i in range(looks)]
     nominal.reverse(tape, given)
-    moved.reverse(tape, [(box, np.nan_to_num(seed)[()]) for box, seed in given])
+    for look in moved:
+        look.reverse(tape, [(box, np.nan_to_num(seed)[()]) for box, seed in given])
     return [_gradient(tape, a, seed, nominal, moved) for a, seed in zip(arguments, seeds, strict=True)]
 
 
@@ -55,7 +57,7 @@ def _seeded(array: Any, seed: Any) -> list[tuple[Box, Any]]:
     return pairs
 
 
-def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: Pass) -> Gradient | None:
+def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: list[Moved]) -> Gradient | None:
     if not isinstance(array, Memory) or array.type.dtype not in FLOATING:
         return None
     t = array.type.dtype
@@ -65,16 +67,18 @@ def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: Pass) -> 
         for k in array.touched():
             key = id(array.cell(k))
             if key in nominal.flows:
-                values[k], error = _bounded(t, nominal.flows[key], nominal.sizes[key], moved.flows.get(key, 0.0))
+                others = [look.flows.get(key, 0.0) for look in moved]
+                values[k], error = _bounded(t, nominal.flows[key], nominal.sizes[key], others)
                 errors[k] = np.maximum(errors[k], error)
     shape = (*array.shape, *types.shape(t))
     values, errors = values.reshape(shape), errors.reshape(shape)
     return (values if seed is None or array.watched else values + seed), errors
 
 
-def _bounded(t: Value, value: Any, size: Any, moved: Any) -> Gradient:
+def _bounded(t: Value, value: Any, size: Any, moved: list[Any]) -> Gradient:
     """One element's derivative and its bound."""
     part = types.scalar(t)
-    error = FACTOR * abs(moved - value) + ULPS * (EPSILON[part] * size + TINY[part])
+    apart = np.max([abs(other - value) for other in moved], axis=0)
+    error = FACTOR * apart + ULPS * (EPSILON[part] * size + TINY[part])
     unknown = ~np.isfinite(error) | (abs(value) > most(t))
     return np.where(unknown, 0.0, value), np.where(unknown, np.inf, error)

@@ -26,7 +26,7 @@ from synthesizer.reference.reach import Parameter, assigned, dynamic, parameters
 FILE = "<program>"
 """The file name of lowered code, by which a traceback's frames are told apart."""
 
-RUNTIME = ("tid", "atomic", "range", "reversed", "truth", "again", "both", "either", "pick", "enter", "stale")
+RUNTIME = ("tid", "atomic", "range", "reversed", "truth", "again", "both", "either", "pick", "enter", "stale", "torn")
 """What lowered code calls beside sites, each under its name after two underscores."""
 
 BINARY: dict[type[ast.operator], str] = {
@@ -151,11 +151,14 @@ class _Lowering:
         self._temporaries = 0
         self._effects = 0
         self._bound: list[str] = []
+        self._random = False
+        self._torn: frozenset[str] = frozenset()
 
     # -- definitions ---------------------------------------------------------------------------------------------------
 
     def module(self, tree: ast.Module) -> ast.Module:
         body: list[ast.stmt] = []
+        self._random = any(_advances(n) for n in ast.walk(tree))
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 self._struct(node)
@@ -222,6 +225,7 @@ class _Lowering:
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
             raise _unsupported(node)
+        self._torn = _torn(node) if self._random else frozenset()
         return method(node)  # type: ignore[no-any-return]
 
     def _Pass(self, node: ast.Pass) -> ast.stmt:
@@ -318,7 +322,7 @@ class _Lowering:
         return _name(self._known[key])
 
     def _Name(self, node: ast.Name) -> ast.expr:
-        return _name(node.id)
+        return _runtime("torn", _name(node.id)) if node.id in self._torn else _name(node.id)
 
     def _Tuple(self, node: ast.Tuple) -> ast.expr:
         return ast.Tuple([self.expr(e) for e in node.elts], ast.Load())
@@ -470,6 +474,31 @@ def _warp(node: ast.expr) -> str | None:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "wp":
         return node.attr
     return None
+
+
+def _advances(node: ast.AST) -> bool:
+    """Whether a call advances the random state that a name holds."""
+    return (
+        isinstance(node, ast.Call)
+        and _warp(node.func) in STATEFUL
+        and bool(node.args)
+        and isinstance(node.args[0], ast.Name)
+    )
+
+
+def _torn(node: ast.stmt) -> frozenset[str]:
+    """Names that a statement reads and whose random state it advances: nobody says which of the two comes first."""
+    parts = [getattr(node, name) for name in ("test", "iter") if hasattr(node, name)] or [node]
+    nodes = [n for part in parts for n in ast.walk(part)]
+    states = [n.args[0] for n in nodes if _advances(n)]  # type: ignore[attr-defined]
+    own = {id(s) for s in states}
+    target = node.target if isinstance(node, ast.AugAssign) else None
+    read = {
+        n.id
+        for n in nodes
+        if isinstance(n, ast.Name) and id(n) not in own and (isinstance(n.ctx, ast.Load) or n is target)
+    }
+    return frozenset(s.id for s in states if s.id in read)
 
 
 def _loaded(node: ast.expr) -> ast.expr:

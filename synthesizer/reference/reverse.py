@@ -167,11 +167,15 @@ class Pass:
 
 
 class Moved(Pass):
-    """A reversal with every value moved within its error and a few units in the last place, and every flow rounded."""
+    """A reversal with every value moved within its error and a few units in the last place, and every flow rounded.
 
-    def __init__(self) -> None:
+    Args:
+        number: passes of different numbers move the values in other directions.
+    """
+
+    def __init__(self, number: int = 0) -> None:
         super().__init__()
-        self._random = random.Random(0).random
+        self._random = random.Random(number).random
 
     def idle(self, node: Node) -> None:
         """What is inconclusive, the nominal pass has found."""

@@ -1,6 +1,6 @@
-"""What has no defined outcome: checked on the operands, before the meaning is asked.
+"""What has no defined outcome, and what Warp's documentation leaves open: seen in the operands.
 
-C leaves these open (C17 6.5.5, 6.5.7, 6.3.1.4), and so does Warp, which compiles to C++.
+C leaves the first open (C17 6.5.5, 6.5.7, 6.3.1.4), and so does Warp, which compiles to C++.
 """
 
 from __future__ import annotations
@@ -107,3 +107,11 @@ def guard(name: str, operands: tuple[Value, ...]) -> Guard | None:
     if name in _INTEGER and kinds[1:] == ["int"]:
         return partial(_INTEGER[name], types.scalar(operands[1]))
     return None
+
+
+def _asymmetric(a: Any) -> str:
+    return "" if np.array_equal(a, a.T, equal_nan=True) else "eigenvectors of a matrix that is not symmetric"
+
+
+UNSETTLED: dict[str, Callable[..., str]] = {"eig3": _asymmetric}  # "of a symmetric 3x3 matrix"
+"""By builtin: takes the operands' values and returns why the documentation does not settle the result, or ``""``."""

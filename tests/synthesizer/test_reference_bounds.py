@@ -212,8 +212,25 @@ HANGING = {
         "out[0] = float(wp.lower_bound(x, 0.5))",
         "a search in an array that is not sorted",
     ),
+    "what no element is as large as": (
+        "out[0] = float(wp.lower_bound(up, 2.0))",
+        "a search for what is beyond the last element",
+    ),
+    "eigenvectors of what has none": (
+        "A = wp.mat33f(1.0)\nA[0, 1] = 2.0\nv, w = wp.eig3(A)\nout[0] = w[0]",
+        "eigenvectors of a matrix that is not symmetric",
+    ),
+    "a state that is read where it is advanced": (
+        "k = wp.uint32(1)\nk *= wp.randu(k)\nout[0] = float(k)",
+        "a random state read where it is advanced",
+    ),
 }
-TIE = {"x": np.array([1.0, 0.25, 0.75, 0.5], np.float32), "y": np.float32(0.1), "z": np.float32(0.1) * np.float32(3)}
+TIE = {
+    "up": np.array([0.25, 0.5, 1.0], np.float32),
+    "x": np.array([1.0, 0.25, 0.75, 0.5], np.float32),
+    "y": np.float32(0.1),
+    "z": np.float32(0.1) * np.float32(3),
+}
 
 
 @pytest.mark.parametrize("case", HANGING, ids=str)

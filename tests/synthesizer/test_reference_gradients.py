@@ -14,9 +14,10 @@ from grammar.types import Array
 from synthesizer.inputs import inputs
 from synthesizer.kernels import KERNELS
 from synthesizer.reference import Outcome, evaluate
-from tests.synthesizer.reference_kernels import Typed, run
+from tests.synthesizer.reference_kernels import Typed, kernel, run
 
 X = np.array([1.5, 2.5, 3.5])
+ONES = Typed(wp.vec3f, [[1.0, 1.0, 1.0]])
 DEFINITIONS = """
 @wp.struct
 class S:
@@ -234,6 +235,17 @@ def doubles(program: Program) -> bool:
     return wp.float64 in map(types.scalar, given) and not any(
         f"{n}{c}" in program.source for n in narrow for c in "(,)"
     )
+
+
+def test_more_looks_only_widen_the_bounds_of_what_cancels() -> None:
+    program = kernel("out[0] = wp.length_sq(wp.normalize(v[0]))", {"v": ONES, "out": np.zeros(1, np.float32)})
+    data, seeds = [ONES.data, np.zeros(1, np.float32)], [None, np.array([-2.0])]
+    one, many = (evaluate(program, data, seeds, looks).gradient_errors for looks in (1, 16))
+    assert one is not None
+    assert many is not None
+    assert np.all(many[0] >= one[0])  # type: ignore[operator]
+    in_float32 = 2.0**-23  # the adjoint in the program's own type, by hand: n (n·a) and a differ in their last bit
+    assert one[0][0, 0] < in_float32 <= many[0][0, 0] < 16 * in_float32  # type: ignore[index]
 
 
 def test_gradients_of_generated_programs_are_their_slopes() -> None:
