@@ -176,13 +176,14 @@ class Moved(Pass):
     def __init__(self, number: int = 0) -> None:
         super().__init__()
         self._random = random.Random(number).random
+        self._numbers = np.random.Generator(np.random.PCG64(number)).random
 
     def idle(self, node: Node) -> None:
         """What is inconclusive, the nominal pass has found."""
 
     def add(self, box: Box, flow: Any) -> None:
         """Another flow into an active box, rounded."""
-        flow = flow * (1.0 + 8.0 * EPSILON[types.scalar(box.type)] * (self._random() - 0.5))
+        flow = flow * (1.0 + 2.0 * EPSILON[types.scalar(box.type)] * self._drawn(box))
         key = id(box)
         known = self.flows.get(key)
         self.flows[key] = flow if known is None else known + flow
@@ -192,8 +193,14 @@ class Moved(Pass):
         value, error = super().value(box), box.error
         if box.type not in FLOATING:
             return value
-        scale = 8.0 * EPSILON[types.scalar(box.type)] * (self._random() - 0.5)
-        return value + (value * scale + (self._random() * 2.0 - 1.0) * error)
+        scale = 2.0 * EPSILON[types.scalar(box.type)] * self._drawn(box)
+        return value + (value * scale + self._drawn(box) * error)
+
+    def _drawn(self, box: Box) -> Any:
+        """Numbers from -1 to 1, one for each component: moved all alike, a sum would not show what cancels in it."""
+        if box.type in _SCALARS:
+            return self._random() * 2.0 - 1.0
+        return self._numbers(types.shape(box.type)) * 2.0 - 1.0
 
     def through(self, tape: Tape, node: Node, flows: tuple[Any, ...]) -> list[Any]:
         """What flows into the operands; what is inconclusive, the nominal pass has found."""
