@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +13,7 @@ from fuzz.bucket import bucket, slug
 from fuzz.case import Case, make_case
 from fuzz.finding import Finding
 from fuzz.judgement import Judgement, Verdict
-from fuzz.known import KNOWN
+from fuzz.known import explanation
 from fuzz.lab import Lab
 from fuzz.oracles import ORACLES
 from fuzz.reduce import Candidate, reduce
@@ -128,26 +127,24 @@ def judge_batch(plan: Plan, lab: Lab, seeds: Sequence[int]) -> BatchReport:
             judgements = oracle.judge(cases, lab)
         for seed, case, judgement in zip(seeds, cases, judgements, strict=True):
             if judgement is not None:
-                _count(report, seed, case, judgement)
+                _count(report, seed, case, judgement, lab)
     lab.forget()
     return report
 
 
-def _count(report: BatchReport, seed: int, case: Case, judgement: Judgement) -> None:
+def _count(report: BatchReport, seed: int, case: Case, judgement: Judgement, lab: Lab) -> None:
     report.verdicts[judgement.oracle, judgement.verdict.value] += 1
     if judgement.verdict is Verdict.INCONCLUSIVE:
         report.reasons[judgement.oracle, judgement.message] += 1
     elif judgement.verdict is Verdict.DISAGREE:
         source = case.program.source
         report.disagreements.append(
-            Disagreement(seed, judgement, bucket(judgement, source), explanation(judgement, source))
+            Disagreement(seed, judgement, bucket(judgement, source), _explained(judgement, case, lab))
         )
 
 
-def explanation(judgement: Judgement, source: str) -> str:
-    """The name of the first known defect that may explain a disagreement, or ``""``."""
-    tree = ast.parse(source)
-    return next((known.name for known in KNOWN if known.explains(judgement, tree)), "")
+def _explained(judgement: Judgement, case: Case, lab: Lab) -> str:
+    return explanation(judgement, case, lab, ORACLES[judgement.oracle].judge)
 
 
 def shrink(disagreement: Disagreement) -> Finding:
@@ -168,7 +165,7 @@ def shrink_one(plan: Plan, lab: Lab, disagreement: Disagreement) -> Finding:
         bucket=name,
         oracle=evidence.judgement.oracle,
         seed=disagreement.seed,
-        known=explanation(evidence.judgement, small.program.source),
+        known=_explained(evidence.judgement, small, lab),
         lines=body_lines(small.program.source, small.program.entry),
         symptom=evidence.judgement.message
         or f"{evidence.judgement.where}: expected {evidence.judgement.expected}, got {evidence.judgement.actual}",

@@ -26,7 +26,21 @@ from synthesizer.reference.reach import Parameter, assigned, dynamic, parameters
 FILE = "<program>"
 """The file name of lowered code, by which a traceback's frames are told apart."""
 
-RUNTIME = ("tid", "atomic", "range", "reversed", "truth", "again", "both", "either", "pick", "enter", "stale", "torn")
+RUNTIME = (
+    "tid",
+    "atomic",
+    "range",
+    "reversed",
+    "truth",
+    "again",
+    "both",
+    "either",
+    "pick",
+    "enter",
+    "stale",
+    "torn",
+    "doubted",
+)
 """What lowered code calls beside sites, each under its name after two underscores."""
 
 BINARY: dict[type[ast.operator], str] = {
@@ -87,19 +101,20 @@ class Lowered:
     lines: list[str] = field(default_factory=list)
 
 
-def lower(source: str, entry: str, *, tracing: bool = False) -> Lowered:
+def lower(source: str, entry: str, *, tracing: bool = False, doubtful: bool = False) -> Lowered:
     """Lowers a program.
 
     Args:
         source: its text: imports, structs, functions, kernels.
         entry: the kernel that is launched.
         tracing: whether to mark what Warp's backward pass does not know of dynamic loops.
+        doubtful: whether nothing is to be known of names that a tuple assignment binds to each other.
 
     Raises:
         NotImplementedError: it has something that the grammar does not write.
     """
     tree = ast.parse(source)
-    lowering = _Lowering(tracing)
+    lowering = _Lowering(tracing, doubtful)
     module = ast.fix_missing_locations(lowering.module(tree))
     return Lowered(
         compile(module, FILE, "exec"),
@@ -141,8 +156,9 @@ def _value(identifier: str) -> ast.expr:
 class _Lowering:
     """The state of lowering one program; ``expr`` and ``stmt`` are the two recursions."""
 
-    def __init__(self, tracing: bool) -> None:
+    def __init__(self, tracing: bool, doubtful: bool) -> None:
         self.tracing = tracing
+        self.doubtful = doubtful
         self.sites: dict[str, tuple[str, Any]] = {}
         self.constants: dict[str, Box] = {}
         self.structs: dict[str, Value] = {}
@@ -197,7 +213,8 @@ class _Lowering:
         known, lowered = len(self._bound), []
         for n in nodes:
             carried = self._carried(n) if isinstance(n, (ast.For, ast.While)) else []
-            around = (*map(self._entering, carried), self.stmt(n), *map(self._stale, carried))
+            confused = _bound_together(n) if self.doubtful else []
+            around = (*map(self._entering, carried), self.stmt(n), *map(self._stale, carried), *map(_doubted, confused))
             lowered += [ast.copy_location(s, n) for s in around]
             self._bound += assigned([n]) if isinstance(n, (ast.Assign, ast.AugAssign)) else []
         del self._bound[known:]
@@ -474,6 +491,19 @@ def _warp(node: ast.expr) -> str | None:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "wp":
         return node.attr
     return None
+
+
+def _bound_together(node: ast.stmt) -> list[str]:
+    """The names on both sides of a tuple assignment that has names in its tuple."""
+    if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)):
+        return []
+    sources = [e.id for e in node.value.elts if isinstance(e, ast.Name)]
+    targets = [e.id for e in ast.walk(node.targets[0]) if isinstance(e, ast.Name)]
+    return sorted({*sources, *targets}) if sources else []
+
+
+def _doubted(name: str) -> ast.stmt:
+    return ast.Assign([ast.Name(name, ast.Store())], _runtime("doubted", _name(name)))
 
 
 def _advances(node: ast.AST) -> bool:

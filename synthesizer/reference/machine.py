@@ -14,6 +14,7 @@ from grammar.meanings import DTYPES
 from grammar.types import Array, Value
 from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note, unsure
 from synthesizer.reference.builtins import Find, operation, unwrapped
+from synthesizer.reference.doubts import TUPLES, Doubt, finding
 from synthesizer.reference.lower import RUNTIME, Lowered
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
@@ -41,12 +42,12 @@ class Machine:
         tape: what the steps are recorded on, where gradients are asked for.
     """
 
-    def __init__(self, program: Lowered, tape: Tape | None = None) -> None:
+    def __init__(self, program: Lowered, tape: Tape | None = None, doubts: tuple[Doubt, ...] = ()) -> None:
         self.tape = tape
         self.thread = 0
         self.loose = False
         self.program = program
-        self._find: Find = resolve if tape is None else tape.find
+        self._find: Find = (finding(resolve, doubts) if doubts else resolve) if tape is None else tape.find
         self._index: tuple[int, ...] = ()
         self._steps = 0
         self._depth = 0
@@ -161,6 +162,10 @@ class Machine:
     def _torn(self, box: Box) -> Box:
         note("a random state read where it is advanced")
         return unsure(box)
+
+    def _doubted(self, value: Any) -> Any:
+        note(f"{TUPLES} is in doubt")
+        return _each(unsure, value)
 
     def _step(self) -> None:
         self._steps += 1

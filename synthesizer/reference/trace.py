@@ -17,6 +17,7 @@ from grammar.types import FLOATS, Array, Type, Value
 from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note
 from synthesizer.reference.builtins import SETTERS, Operation, unwrapped
 from synthesizer.reference.constructs import atomic, augment, part
+from synthesizer.reference.doubts import Doubt, doubting
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
 
@@ -87,7 +88,8 @@ class Tape:
         reasons: why values are stale.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, doubts: tuple[Doubt, ...] = ()) -> None:
+        self._doubts = doubts
         self.nodes: list[Node] = []
         self.doubtful = False
         self.reasons: dict[str, None] = {}
@@ -116,6 +118,9 @@ class Tape:
 
     def find(self, name: str, operands: tuple[Type, ...], option: Any = None) -> Operation:
         """As :func:`~synthesizer.reference.operations.resolve`, for an operation that records itself."""
+        return doubting(name, self._found(name, operands, option), self._doubts, self.limited)
+
+    def _found(self, name: str, operands: tuple[Type, ...], option: Any) -> Operation:
         array = next((t for t in operands if isinstance(t, Array)), None)
         if name == "augment":
             run = augment(operands, option, self.find)

@@ -240,7 +240,7 @@ def doubles(program: Program) -> bool:
 def test_bounds_show_what_cancels_in_a_sum() -> None:
     program = kernel("out[0] = wp.length_sq(wp.normalize(v[0]))", {"v": ONES, "out": np.zeros(1, np.float32)})
     data, seeds = [ONES.data, np.zeros(1, np.float32)], [None, np.array([-2.0])]
-    one, many = (evaluate(program, data, seeds, looks).gradient_errors for looks in (1, 16))
+    one, many = (evaluate(program, data, seeds, looks=looks).gradient_errors for looks in (1, 16))
     assert one is not None
     assert many is not None
     assert one[0] is not None
