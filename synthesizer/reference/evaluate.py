@@ -89,7 +89,10 @@ def _unzipped(pairs: Sequence[tuple[Data | None, Data | None] | None]) -> tuple[
 @lru_cache(maxsize=64)
 def _prepared(source: str, entry: str, tracing: bool) -> Machine:
     """The machine of a program, kept for other data."""
-    return Machine(lower(source, entry, tracing=tracing), Tape() if tracing else None)
+    return Machine(_lowered(source, entry), Tape() if tracing else None)
+
+
+_lowered = lru_cache(maxsize=64)(lower)
 
 
 def _where(error: BaseException, program: Lowered) -> str:
