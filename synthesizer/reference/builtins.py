@@ -19,7 +19,8 @@ from grammar.written import written
 from synthesizer.reference.boxes import Box, exact, note, unsure
 from synthesizer.reference.fast import shortcut
 from synthesizer.reference.memory import Memory
-from synthesizer.reference.rounding import HANGS, Rule, probed, rule
+from synthesizer.reference.probing import prober
+from synthesizer.reference.rounding import HANGS, Rule, rule
 from synthesizer.reference.undefined import UNSETTLED, guard
 
 Operation: TypeAlias = Callable[..., Any]
@@ -89,14 +90,15 @@ def builtin(name: str, operands: tuple[Type, ...]) -> Operation:
 def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Operation:
     """The meaning on boxes: operands checked, errors bounded."""
     check, open_ = guard(name, operands), UNSETTLED.get(name)
-    quick = shortcut(name, f, operands, results, by)
+    probed = prober(f, operands, results, by)
+    quick = shortcut(name, f, operands, results, by, probed)
 
     def run(*boxes: Box) -> Any:
         if check is not None:
             check(*(b.value for b in boxes))
         if quick is not None:
             return quick(*boxes)
-        found = probed(f, boxes, results, by)
+        found = probed(*boxes)
         if open_ is not None and (reason := open_(*(b.value for b in boxes))):
             note(reason)
             found = tuple(map(unsure, found))

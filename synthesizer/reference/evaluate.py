@@ -97,8 +97,10 @@ def _unzipped(pairs: Sequence[tuple[Data | None, Data | None] | None]) -> tuple[
 def _prepared(source: str, entry: str, tracing: bool, doubts: tuple[Doubt, ...]) -> Machine:
     """The machine of a program, kept for other data."""
     doubtful = any(doubt.operation == TUPLES for doubt in doubts)
-    lowered = lower(source, entry, tracing=tracing, doubtful=doubtful)
-    return Machine(lowered, Tape(doubts) if tracing else None, doubts)
+    return Machine(_lowered(source, entry, doubtful), Tape(doubts) if tracing else None, doubts)
+
+
+_lowered = lru_cache(maxsize=64)(lower)
 
 
 def _where(error: BaseException, program: Lowered) -> str:

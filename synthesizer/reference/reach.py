@@ -12,6 +12,33 @@ from dataclasses import dataclass
 from synthesizer.reference.builtins import SETTERS, STATEFUL
 
 
+def index(tree: ast.AST) -> None:
+    """Lists the nodes of a tree once, for :func:`walk` of any part of it."""
+    nodes: list[ast.AST] = []
+    add = nodes.append
+
+    def visit(node: ast.AST) -> None:
+        first = len(nodes)
+        add(node)
+        for name in node._fields:
+            child = getattr(node, name, None)
+            if type(child) is list:
+                for c in child:
+                    if isinstance(c, ast.AST):
+                        visit(c)
+            elif isinstance(child, ast.AST) and child._fields:  # contexts and operators have none
+                visit(child)
+        node._below = (nodes, first, len(nodes))  # type: ignore[attr-defined]
+
+    visit(tree)
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """A node of an indexed tree and all nodes below it, in the order of the source; contexts and operators left out."""
+    nodes, first, end = node._below  # type: ignore[attr-defined]
+    return nodes[first:end]  # type: ignore[no-any-return]
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A parameter of the kernel.
@@ -57,7 +84,7 @@ def _meant(kernel: ast.FunctionDef) -> dict[str, set[str]]:
     """The names that a name may stand for, itself among them, where it is bound to other names: arrays alias."""
     pairs = [
         (target.id, node.value.id)
-        for node in ast.walk(kernel)
+        for node in walk(kernel)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)
         for target in node.targets
         if isinstance(target, ast.Name)
@@ -83,7 +110,7 @@ def _threads(kernel: ast.FunctionDef) -> tuple[str, ...] | None:
     """The names that ``tid()`` is bound to, where nothing else is ever assigned to them."""
     found: tuple[str, ...] | None = None
     bound: list[str] = []
-    for node in ast.walk(kernel):
+    for node in walk(kernel):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             bound.append(node.id)
         if isinstance(node, ast.Assign) and _is_tid(node.value):
@@ -99,7 +126,7 @@ def _is_tid(node: ast.expr) -> bool:
 
 def _stores(function: ast.FunctionDef) -> Iterator[tuple[str, list[ast.expr]]]:
     """Name and indices of every store into a subscript, and of every atomic."""
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
             yield node.value.id, node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr[:7] == "atomic_":
@@ -116,7 +143,7 @@ def dynamic(node: ast.For | ast.While) -> bool:
     """Whether Warp keeps the loop as a loop: it unrolls ``range`` alone, not ``reversed``."""
     if isinstance(node, ast.While) or _breaks(node.body) or not _is_range(node.iter):
         return True
-    bounds = [_number(b) for call in ast.walk(node.iter) if _is_range(call) for b in call.args]  # type: ignore[attr-defined]
+    bounds = [_number(b) for call in walk(node.iter) if _is_range(call) for b in call.args]  # type: ignore[attr-defined]
     return None in bounds or len(range(*bounds)) > UNROLLED  # type: ignore[arg-type]
 
 
@@ -146,7 +173,7 @@ def assigned(body: list[ast.stmt]) -> list[str]:
     """The names that statements may bind, parts of their values included; sorted."""
     names: set[str] = set()
     for statement in body:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names.add(node.id)
             elif isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):

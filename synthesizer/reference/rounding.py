@@ -9,17 +9,13 @@ program instead would be blind where their perturbations happen to cancel.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-import numpy as np
 import warp as wp
 
 from grammar import types
 from grammar.types import Value
-from synthesizer.reference.boxes import EPSILON, INF, Box, everywhere, exact, note, ulp
 
 HANGS = "a result hangs on rounding"
 
@@ -99,107 +95,3 @@ def rule(name: str, operands: tuple[Value, ...]) -> Rule:
 
 
 _LIBRARIES = frozenset(n for n, r in RULES.items() if r.outer >= 4.0 and not r.normwise)
-
-
-def finite(x: Any) -> bool:
-    """Whether every component is neither infinite nor NaN."""
-    return bool(np.isfinite(x).all())
-
-
-def distance(t: Value, nominal: Any, probe: Any) -> Any:
-    """How far the probe is from the nominal value, as float64; infinite where the two are of different kinds."""
-    if types.kind(types.scalar(t)) != "float":
-        different = nominal != probe
-        if not np.any(different):
-            return 0.0
-        note(HANGS)
-        return np.where(different, INF, 0.0)[()]
-    with np.errstate(all="ignore"):
-        a, b = np.asarray(nominal, np.float64), np.asarray(probe, np.float64)
-        same = (a == b) | (np.isnan(a) & np.isnan(b))
-        apart = np.where(same, 0.0, np.where(np.isfinite(a) & np.isfinite(b), abs(a - b), INF))
-    if not np.isfinite(apart).all():
-        note("an overflow hangs on rounding")
-    return apart[()]
-
-
-@cache
-def _directions(sizes: tuple[tuple[int, ...], ...], monotone: bool) -> tuple[tuple[Any, ...], ...]:
-    """In which directions operands of those shapes are moved together, one tuple for each probe.
-
-    A few components are moved in all corners; many at random, by amounts that hardly cancel.
-    """
-    count = len(sizes)
-    if monotone or (count == 1 and not sizes[0]):
-        return ((1.0,) * count, (-1.0,) * count)
-    if count == 2 and not any(sizes):
-        return ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0))
-    generator = np.random.Generator(np.random.PCG64(count))
-    first, second = (
-        tuple(generator.choice((-1.0, 1.0), n) * (0.5 + generator.random(n)) for n in sizes) for _ in range(2)
-    )
-    return (first, tuple(-d for d in first), second)
-
-
-def moves(operands: tuple[Box, ...], by: Rule) -> list[tuple[Any, ...]]:
-    """The operands' values moved within their errors, once for each probe."""
-    moved = [i for i, b in enumerate(operands) if types.kind(types.scalar(b.type)) == "float"]
-    size = max((float(abs(operands[i].value).max()) for i in moved), default=0.0) if by.normwise else None
-    amounts = [_amount(operands[i], by, size) for i in moved]
-    sizes = tuple(types.shape(operands[i].type) for i in moved)
-    probes = []
-    for direction in _directions(sizes, by.monotone):
-        values = [b.value for b in operands]
-        for i, amount, sign in zip(moved, amounts, direction, strict=True):
-            if amount is not None:
-                kind = values[i].dtype.type
-                values[i] = (values[i].astype(np.float64) + amount * sign).astype(kind)
-        probes.append(tuple(values))
-    return probes
-
-
-def _amount(box: Box, by: Rule, size: float | None) -> Any:
-    """How far a probe moves an operand: its error and what the rule adds; ``None`` for not at all."""
-    if not by.inner:
-        return None if exact(box) else box.error
-    own = abs(box.value.astype(np.float64)) if size is None else everywhere(box.type, size)
-    return box.error + by.inner * EPSILON[types.scalar(box.type)] * own
-
-
-def probed(f: Callable[..., Any], operands: tuple[Box, ...], results: tuple[Value, ...], by: Rule) -> tuple[Box, ...]:
-    """The operation's results with their error bounds.
-
-    Args:
-        f: the meaning; several results are a tuple.
-        operands: all of them values.
-        results: their types.
-        by: how the operation rounds.
-    """
-    value = f(*(b.value for b in operands))
-    values = value if len(results) > 1 else (value,)
-    errors: list[Any] = [0.0] * len(results)
-    inexact = not all(map(exact, operands))
-    if inexact and any(_unknown(b) for b in operands):
-        return tuple(Box(t, v, everywhere(t, INF)) for t, v in zip(results, values, strict=True))
-    if inexact or (by.inner and any(types.kind(types.scalar(b.type)) == "float" for b in operands)):
-        for probe in moves(operands, by):
-            other = f(*probe)
-            for i, (t, v) in enumerate(zip(results, values, strict=True)):
-                errors[i] = np.maximum(errors[i], distance(t, v, other if len(results) == 1 else other[i]))
-    return tuple(Box(t, v, _rounded(t, v, e, by, inexact)) for t, v, e in zip(results, values, errors, strict=True))
-
-
-def _unknown(box: Box) -> bool:
-    """Whether the box is an integer or a truth value of which nothing is known."""
-    return not exact(box) and types.kind(types.scalar(box.type)) != "float"
-
-
-def _rounded(t: Value, value: Any, error: Any, by: Rule, inexact: bool) -> Any:
-    """The error with what the operation's own rounding adds."""
-    part = types.scalar(t)
-    if types.kind(part) == "float" and by.outer and not (by.correct and not inexact):
-        own = by.outer * ulp(part, np.abs(value).max() if by.normwise else value) + by.least * EPSILON[part]
-        error = np.where(np.isfinite(own), error + own, error)[()]
-    if np.ndim(error) == 0:
-        return everywhere(t, float(error)) if error else 0.0
-    return error if error.any() else 0.0
