@@ -34,6 +34,19 @@ class Callee:
     production: Production
 
 
+@dataclass(frozen=True)
+class Loop:
+    """A loop around a program point.
+
+    Attributes:
+        dynamic: whether Warp keeps it as a loop; only such a one may be left early.
+        blocks: how many blocks of the scope are outside it.
+    """
+
+    dynamic: bool
+    blocks: int
+
+
 class Body:
     """The state of drawing one function's body.
 
@@ -49,6 +62,7 @@ class Body:
         depth: nesting depth of blocks.
         avoided: variables that are operands of the same production already: ``x - x`` says nothing about ``x``.
         unrolled: how often the present point is repeated by unrolled loops around it.
+        loops: the loops around the present point, the innermost last.
     """
 
     def __init__(
@@ -69,6 +83,7 @@ class Body:
         self.used = used
         self.dynamic = 0
         self.unrolled = 1
+        self.loops: list[Loop] = []
         self.depth = 0
         self.avoided: set[str] = set()
         self._counters: dict[str, int] = {}

@@ -21,6 +21,7 @@ class Host(Protocol):
     """A kernel or a function, as its body sees it."""
 
     parameters: list[Variable]
+    results: tuple[Value, ...]
 
     def source(self, body: Body, t: Value) -> Expr | None:
         """An input of type ``t``, new or not; ``None`` where the host takes no more."""
@@ -37,11 +38,13 @@ class FunctionHost:
 
     Attributes:
         parameters: in order.
+        results: the types of what it returns.
         limit: how many value parameters it may have.
     """
 
-    def __init__(self, limit: int = _MAX_FUNCTION_PARAMETERS) -> None:
+    def __init__(self, results: tuple[Value, ...] = (), limit: int = _MAX_FUNCTION_PARAMETERS) -> None:
         self.parameters: list[Variable] = []
+        self.results = results
         self.limit = limit
 
     def source(self, body: Body, t: Value) -> Expr | None:
@@ -79,7 +82,10 @@ class KernelHost:
         dim: threads per dimension.
         threads: the variables that ``tid()`` is bound to.
         parameters: value and array parameters, in order.
+        results: none; a kernel returns nothing.
     """
+
+    results: tuple[Value, ...] = ()
 
     def __init__(self, dim: tuple[int, ...]) -> None:
         self.dim = dim

@@ -12,7 +12,7 @@ from grammar.blocks import block
 from grammar.body import Body, Callee
 from grammar.chooser import Chooser
 from grammar.construct import Construct
-from grammar.constructs import CONSTRUCTS, assign, calls
+from grammar.constructs import CONSTRUCTS, assign, calls, jumps
 from grammar.grammar import Grammar, Palette
 from grammar.host import FunctionHost, Host, KernelHost
 from grammar.production import Production
@@ -136,19 +136,20 @@ class Draft:
 
     def function(self, lines: int) -> Stmt:
         """Draws a user function of about so many lines, and adds it to the callees."""
-        host = FunctionHost()
-        body, chooser = self._body(host), self.chooser
+        chooser = self.chooser
         # The first result can take up whatever the body has left unread.
         results = [chooser.choose([t for t in self.palette.types if sink.addable(t)])]
         results += [chooser.choose(self.palette.types) for _ in range(chooser.choose((0, 1, 2), (74, 20, 6)))]
         if len(results) > 1 and chooser.chance(50):
             results.reverse()
+        host = FunctionHost(tuple(results))
+        body = self._body(host)
         live = body.live(results[0])  # a function of nothing is a constant
         statements: list[Stmt] = [assign.bind(body, results[0], live)]
         if lines > 2 and chooser.chance(25):
-            statements.append(_early_return(body, results))
+            statements.append(jumps.early_return(body))
         statements += block(body, lines)
-        statements.append(spell.returns(_results(body, results)))
+        statements.append(spell.returns(jumps.results(body)))
         self.used["function"] = None
         name = f"{chooser.choose(_FUNCTION_STEMS)}{len(self.callees)}"
         parameters = [(v.name, annotation(v.type)) for v in host.parameters]
@@ -185,30 +186,6 @@ def _threads(body: Body, host: KernelHost) -> list[Stmt]:
     body.used["tid"] = None
     target = spell.names([v.node for v in host.threads]) if len(names) > 1 else host.threads[0].node
     return [spell.assign(target, spell.call("wp.tid"))]
-
-
-def _early_return(body: Body, results: list[Value]) -> Stmt:
-    body.used["early return"] = None
-    test = body.condition(1)
-    values = [body.expr(t, 1) for t in results]
-    return spell.branch([(test, [spell.returns(_tuple(values))])], None)
-
-
-def _results(body: Body, results: list[Value]) -> Expr:
-    """The values returned: every unread value of the function flows into the first that can take it."""
-    first = next(i for i, t in enumerate(results) if sink.addable(t))
-    values: list[Expr] = []
-    for i, t in enumerate(results):
-        if i == first:
-            base = next((v for v in body.scope.fresh() if v.type is t), None)
-            values.append(sink.gather(body, t, body.read(base) if base is not None else None))
-        else:
-            values.append(body.leaf(t))
-    return _tuple(values)
-
-
-def _tuple(values: list[Expr]) -> Expr:
-    return values[0] if len(values) == 1 else spell.names(values)
 
 
 def _calling(name: str, operands: list[Type], results: list[Value]) -> Production:

@@ -10,7 +10,7 @@ import warp as wp
 
 from grammar import sink, spell
 from grammar.blocks import may_nest, nested
-from grammar.body import Body
+from grammar.body import Body, Loop
 from grammar.construct import Construct
 from grammar.production import Interval
 from grammar.scope import Variable
@@ -27,6 +27,7 @@ def _counter(body: Body, bound: int, *, constant: bool) -> Variable:
 
 def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, trips: int = 1) -> list[Stmt]:
     """The loop's block: it sees the counter, and may leave early or skip."""
+    body.loops.append(Loop(dynamic, len(body.scope.blocks)))
     body.scope.blocks.append([counter] if counter is not None else [])
     body.dynamic += dynamic
     body.unrolled *= trips
@@ -42,6 +43,7 @@ def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, t
     body.unrolled //= trips
     body.dynamic -= dynamic
     body.scope.blocks.pop()
+    body.loops.pop()
     return statements
 
 
