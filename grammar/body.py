@@ -28,10 +28,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Callee:
-    """A user function that bodies drawn later may call, with the production that calls it."""
+    """A user function that bodies drawn later may call.
+
+    Attributes:
+        name: its name.
+        production: what calls it.
+        parameters: its parameters, with the extents and roles of its arrays.
+        threads: how many of them, the first ones, say which thread runs it; a function that has any touches elements
+            of arrays, and only what knows its thread calls it.
+    """
 
     name: str
     production: Production
+    parameters: tuple[Variable, ...]
+    threads: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -14,12 +15,11 @@ from grammar.chooser import Chooser
 from grammar.construct import Construct
 from grammar.constructs import CONSTRUCTS, assign, calls, jumps
 from grammar.grammar import Grammar, Palette
-from grammar.host import FunctionHost, Host, KernelHost
+from grammar.host import DeviceHost, FunctionHost, Host, KernelHost
 from grammar.production import Production
 from grammar.program import Launch, Program
-from grammar.scope import Variable
 from grammar.spell import Expr, Stmt
-from grammar.types import FLOATS, INTEGERS, Array, Type, Value
+from grammar.types import FLOATS, INTEGERS, Array, Result, Type, Value
 
 _SIZES = ((1, 5), (6, 10), (11, 18), (19, 34), (35, 60))
 _SIZE_WEIGHTS = (15, 34, 27, 12, 12)
@@ -120,6 +120,7 @@ class Draft:
         chooser: answers the questions.
         palette: the productions and types that the program is about.
         constructs: the statements that it may have.
+        dim: threads per dimension of the kernel's launch.
         callees: its user functions so far.
         used: names of the productions and constructs drawn so far, as an ordered set.
     """
@@ -128,6 +129,7 @@ class Draft:
         self.chooser = chooser
         self.palette = palette
         self.constructs = constructs
+        self.dim = tuple(chooser.choose((4, 8, 3, 2)) for _ in range(chooser.choose(_DIMS, _DIM_WEIGHTS)))
         self.callees: list[Callee] = []
         self.used: dict[str, None] = {}
 
@@ -137,11 +139,16 @@ class Draft:
     def function(self, lines: int) -> Stmt:
         """Draws a user function of about so many lines, and adds it to the callees."""
         chooser = self.chooser
+        device = chooser.chance(30)
         # The first result can take up whatever the body has left unread.
         results = [chooser.choose([t for t in self.palette.types if sink.addable(t)])]
         results += [chooser.choose(self.palette.types) for _ in range(chooser.choose((0, 1, 2), (74, 20, 6)))]
         if len(results) > 1 and chooser.chance(50):
             results.reverse()
+        if device and chooser.chance(50):
+            return self._device_function(lines, ())
+        if device:
+            return self._device_function(lines, tuple(results))
         host = FunctionHost(tuple(results))
         body = self._body(host)
         live = body.live(results[0])  # a function of nothing is a constant
@@ -150,48 +157,69 @@ class Draft:
             statements.append(jumps.early_return(body))
         statements += block(body, lines)
         statements.append(spell.returns(jumps.results(body)))
-        self.used["function"] = None
-        name = f"{chooser.choose(_FUNCTION_STEMS)}{len(self.callees)}"
+        return self._define(host, statements, results)
+
+    def _device_function(self, lines: int, results: tuple[Value, ...]) -> Stmt:
+        """Draws a user function that touches elements of arrays: its results are what it returns, if anything."""
+        host = DeviceHost(self.dim, results)
+        body = self._body(host)
+        host.start(body)
+        statements = block(body, lines)
+        if results:
+            statements.append(spell.returns(jumps.results(body)))
+        else:
+            statements += sink.store(body, body.scope.fresh())
+            if not any(v.stored for v in host.parameters):
+                statements += _live_store(body, host)
+        return self._define(host, statements, results, len(host.threads))
+
+    def _define(self, host: Host, statements: list[Stmt], results: Sequence[Value], threads: int = 0) -> Stmt:
+        """The function with that body; it is a callee from here on."""
+        self.used["device function" if threads else "function"] = None
+        name = f"{self.chooser.choose(_FUNCTION_STEMS)}{len(self.callees)}"
         parameters = [(v.name, annotation(v.type)) for v in host.parameters]
-        self.callees.append(Callee(name, _calling(name, [v.type for v in host.parameters], results)))
+        production = _calling(name, [v.type for v in host.parameters], results)
+        self.callees.append(Callee(name, production, tuple(host.parameters), threads))
         return spell.function("wp.func", name, parameters, statements)
 
     def program(self, definitions: list[Stmt], lines: int, required: list[Construct]) -> Program:
         """Draws the kernel, of about so many lines, which calls every function; the whole program."""
-        dim = tuple(self.chooser.choose((4, 8, 3, 2)) for _ in range(self.chooser.choose(_DIMS, _DIM_WEIGHTS)))
-        host = KernelHost(dim)
+        host = KernelHost(self.dim)
         body = self._body(host)
-        statements = _threads(body, host)
+        host.start(body)
+        statements = [_threads(body, host)]
         statements += block(body, lines, required + [calls.calling(c) for c in self.callees])
         statements += sink.store(body, body.scope.fresh())
         if not any(v.stored and types.scalar(v.type.dtype) in FLOATS for v in host.parameters):  # type: ignore[union-attr]
             # Predicates and counters alone may come out the same for every input.
-            t = self.chooser.choose([t for t in self.palette.types if sink.addable(t)])
-            cell = host.cell(body, host.output(body, t))
-            statements.append(spell.augment(cell, "+", body.live(t)))
-            self.used["store"] = None
+            statements += _live_store(body, host)
         parameters = [(v.name, annotation(v.type)) for v in host.parameters]
         module = spell.module([*definitions, spell.function("wp.kernel", "kernel", parameters, statements)])
         launch = Launch(host.dim, host.arguments())
         return Program(module, "kernel", launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
 
 
-def _threads(body: Body, host: KernelHost) -> list[Stmt]:
+def _threads(body: Body, host: KernelHost) -> Stmt:
     """The kernel's first line: which thread this is."""
-    names = [body.new_name((stem,)) for stem in "ijkl"[: len(host.dim)]]
-    host.threads = [
-        Variable(n, wp.int32, mutable=False, fresh=False, bound=d) for n, d in zip(names, host.dim, strict=True)
-    ]
-    body.scope.blocks[0] += host.threads
     body.used["tid"] = None
-    target = spell.names([v.node for v in host.threads]) if len(names) > 1 else host.threads[0].node
-    return [spell.assign(target, spell.call("wp.tid"))]
+    target = spell.names([v.node for v in host.threads]) if len(host.threads) > 1 else host.threads[0].node
+    return spell.assign(target, spell.call("wp.tid"))
 
 
-def _calling(name: str, operands: list[Type], results: list[Value]) -> Production:
-    return Production(
-        name, tuple(operands), results[0] if len(results) == 1 else tuple(results), partial(spell.call, name)
-    )
+def _live_store(body: Body, host: KernelHost) -> list[Stmt]:
+    """A store of something that hangs on the inputs."""
+    t = body.chooser.choose([t for t in body.palette.types if sink.addable(t)])
+    out = host.output(body, t)
+    out.stored = True
+    body.used["store"] = None
+    return [spell.augment(host.cell(body, out), "+", body.live(t))]
+
+
+def _calling(name: str, operands: list[Type], results: Sequence[Value]) -> Production:
+    result: Result = None
+    if results:
+        result = results[0] if len(results) == 1 else tuple(results)
+    return Production(name, tuple(operands), result, partial(spell.call, name))
 
 
 def annotation(t: Type) -> Expr:

@@ -6,16 +6,48 @@ from grammar import spell, types
 from grammar.body import Body, Callee
 from grammar.construct import Construct
 from grammar.constructs import assign
-from grammar.spell import Stmt
+from grammar.host import KernelHost
+from grammar.scope import Variable
+from grammar.spell import Expr, Stmt
+from grammar.types import Array
+
+
+def _callable(body: Body) -> list[Callee]:
+    """The user functions that may be called here."""
+    return [c for c in body.callees if not c.threads or isinstance(body.host, KernelHost)]
 
 
 def _call(body: Body, budget: int) -> list[Stmt]:
-    return call(body, body.chooser.choose(body.callees))
+    return call(body, body.chooser.choose(_callable(body)))
 
 
 def call(body: Body, callee: Callee) -> list[Stmt]:
-    """A statement that binds what the function returns."""
-    return assign.produce(body, callee.production)
+    """A statement that calls the function, and binds what it returns if it returns anything."""
+    if not callee.threads:
+        return assign.produce(body, callee.production)
+    results = callee.production.result
+    body.used["device call"] = None
+    value = callee.production.build(*_arguments(body, callee))
+    if results is None:
+        return [spell.expression(value)]
+    if isinstance(results, tuple):
+        return [spell.assign(spell.names([body.declare(t).node for t in results]), value)]
+    return [assign.bind(body, results, value)]
+
+
+def _arguments(body: Body, callee: Callee) -> list[Expr]:
+    """What is passed to a function that touches arrays: the thread's indices, arrays, values."""
+    host = body.host
+    assert isinstance(host, KernelHost)
+    arguments = [body.read(v) for v in host.threads]
+    taken: list[Variable] = []
+    for v in callee.parameters[callee.threads :]:
+        if isinstance(v.type, Array):
+            taken.append(host.passed(body, v, taken))
+            arguments.append(taken[-1].node)
+        else:
+            arguments.append(body.expr(v.type, assign.fuel(body) - 1))
+    return arguments
 
 
 def calling(callee: Callee) -> Construct:
@@ -48,7 +80,7 @@ def _mutate(body: Body, budget: int) -> list[Stmt]:
     return statements
 
 
-CALL = Construct("call", _call, weight=8, fits=lambda body, budget: bool(body.callees))
+CALL = Construct("call", _call, weight=8, fits=lambda body, budget: bool(_callable(body)))
 MUTATE = Construct(
     "mutate",
     _mutate,

@@ -16,11 +16,18 @@ _MAX_DEPTH = 3
 _MAX_LINES = 3
 
 
-def _ways(body: Body) -> tuple[str, ...]:
-    """How the present point may be left: a loop that Warp unrolls has no ``break``."""
-    if not body.loops:
-        return ("return",)
-    return ("continue", "break", "return") if body.loops[-1].dynamic else ("continue", "return")
+def _ways(body: Body) -> list[str]:
+    """How the present point may be left: a loop that Warp unrolls has no ``break``, and statements alone no return."""
+    ways: list[str] = []
+    if body.loops:
+        ways += ("continue", "break") if body.loops[-1].dynamic else ("continue",)
+    if isinstance(body.host, KernelHost) or body.host.results:
+        ways.append("return")
+    return ways
+
+
+def _fits(body: Body, budget: int) -> bool:
+    return body.depth < _MAX_DEPTH and budget >= 3 and bool(_ways(body))
 
 
 def _leave(body: Body, budget: int) -> list[Stmt]:
@@ -42,8 +49,8 @@ def _leave(body: Body, budget: int) -> list[Stmt]:
 
 def _left(body: Body, way: str, unread: list[Variable]) -> list[Stmt]:
     """The jump, after what carries unread values to where it leads."""
-    if way == "return" and isinstance(body.host, KernelHost):
-        body.used["kernel return"] = None
+    if way == "return" and not body.host.results:
+        body.used["bare return"] = None
         return [*sink.store(body, unread), spell.returns(None)]
     if way == "return":
         body.used["early return"] = None
@@ -82,4 +89,4 @@ def _tuple(values: list[Expr]) -> Expr:
     return values[0] if len(values) == 1 else spell.names(values)
 
 
-LEAVE = Construct("leave", _leave, weight=4, fits=lambda body, budget: body.depth < _MAX_DEPTH and budget >= 3)
+LEAVE = Construct("leave", _leave, weight=4, fits=_fits)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from synthesizer.reference.builtins import SETTERS, STATEFUL
 
@@ -33,18 +33,60 @@ def parameters(tree: ast.Module, entry: str) -> tuple[Parameter, ...]:
     threads = _threads(kernel)
     places: dict[str, list[tuple[str, ...]]] = {}
     meant = _meant(kernel)
-    for name, indices in _stores(kernel):
+    for name, place in _writes(kernel, _summaries(tree)):
         for array in meant.get(name, {name}):
-            places.setdefault(array, []).append(tuple(map(ast.unparse, indices)))
-    anywhere = stores_in_functions(tree)
+            places.setdefault(array, []).append(place)
     return tuple(
         Parameter(
             a.arg,
-            anywhere or a.arg in places,
-            not anywhere and threads is not None and all(p == threads for p in places.get(a.arg, ())),
+            a.arg in places,
+            threads is not None and all(p == threads for p in places.get(a.arg, ())),
         )
         for a in kernel.args.args
     )
+
+
+Place = tuple[str, ...]
+"""Where an array is written: the indices' text."""
+
+
+@dataclass
+class _Summary:
+    """What functions of one name do to their array parameters: parameter lists, and for each where it is written."""
+
+    definitions: list[tuple[ast.FunctionDef, list[tuple[str, Place]]]] = field(default_factory=list)
+
+
+def _summaries(tree: ast.Module) -> dict[str, _Summary]:
+    """Where each user function writes, in terms of its parameters; a function calls only those before it."""
+    known: dict[str, _Summary] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and _decorated(node, "func"):
+            arrays = {a.arg for a in node.args.args if _is_array(node, a.arg)}
+            written = [(name, place) for name, place in _writes(node, known) if name in arrays]
+            known.setdefault(node.name, _Summary()).definitions.append((node, written))
+    return known
+
+
+def _writes(function: ast.FunctionDef, known: dict[str, _Summary]) -> Iterator[tuple[str, Place]]:
+    """Name and place of every write: its own, and those of the functions that it calls."""
+    for name, indices in _stores(function):
+        yield name, tuple(map(ast.unparse, indices))
+    for call in ast.walk(function):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in known:
+            for callee, written in known[call.func.id].definitions:
+                passed = _passed(callee, call)
+                for name, place in written:
+                    if isinstance(array := passed.get(name), ast.Name):
+                        yield array.id, tuple(ast.unparse(passed[i]) if i in passed else "?" for i in place)
+
+
+def _passed(callee: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
+    """What a call passes for each parameter that the function does not bind again."""
+    bound = {n.id for n in ast.walk(callee) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    given = dict(zip((a.arg for a in callee.args.args), call.args, strict=False))
+    given |= {k.arg: k.value for k in call.keywords if k.arg is not None}
+    return {name: value for name, value in given.items() if name not in bound}
 
 
 def stores_in_functions(tree: ast.Module) -> bool:
