@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import warp as wp
@@ -120,7 +120,6 @@ class Draft:
         chooser: answers the questions.
         palette: the productions and types that the program is about.
         constructs: the statements that it may have.
-        dim: threads per dimension of the kernel's launch.
         callees: its user functions so far.
         used: names of the productions and constructs drawn so far, as an ordered set.
     """
@@ -129,9 +128,14 @@ class Draft:
         self.chooser = chooser
         self.palette = palette
         self.constructs = constructs
-        self.dim = tuple(chooser.choose((4, 8, 3, 2)) for _ in range(chooser.choose(_DIMS, _DIM_WEIGHTS)))
         self.callees: list[Callee] = []
         self.used: dict[str, None] = {}
+
+    @cached_property
+    def dim(self) -> tuple[int, ...]:
+        """Threads per dimension of the kernel's launch; drawn when something first asks."""
+        chooser = self.chooser
+        return tuple(chooser.choose((4, 8, 3, 2)) for _ in range(chooser.choose(_DIMS, _DIM_WEIGHTS)))
 
     def _body(self, host: Host) -> Body:
         return Body(self.chooser, self.palette, self.constructs, host, self.callees, self.used)
