@@ -17,11 +17,15 @@ _MAX_LINES = 3
 
 
 def _ways(body: Body) -> list[str]:
-    """How the present point may be left: a loop that Warp unrolls has no ``break``, and statements alone no return."""
+    """How the present point may be left.
+
+    A loop that Warp unrolls has no ``break``, and statements alone have no ``return``. Nothing returns from a dynamic
+    loop: Warp 1.19 generates a backward pass for that which may not end (``fuzz/findings/return-from-a-dynamic-loop``).
+    """
     ways: list[str] = []
     if body.loops:
         ways += ("continue", "break") if body.loops[-1].dynamic else ("continue",)
-    if isinstance(body.host, KernelHost) or body.host.results:
+    if not body.dynamic and (isinstance(body.host, KernelHost) or body.host.results):
         ways.append("return")
     return ways
 
