@@ -19,7 +19,7 @@ from grammar.grammar import Menu, Palette
 from grammar.production import Interval, Production
 from grammar.scope import Scope, Variable
 from grammar.spell import Expr, Stmt
-from grammar.types import Array, Type, Value
+from grammar.types import Array, Result, Type, Value
 
 if TYPE_CHECKING:
     from grammar.construct import Construct
@@ -32,16 +32,16 @@ class Callee:
 
     Attributes:
         name: its name.
-        production: what calls it.
+        result: the type or types of what it returns.
         parameters: its parameters, with the extents and roles of its arrays.
-        threads: how many of them, the first ones, say which thread runs it; a function that has any touches elements
-            of arrays, and only what knows its thread calls it.
+        threads: whether some of them say which thread runs it: such a function touches elements of arrays, and only
+            what knows its thread calls it.
     """
 
     name: str
-    production: Production
+    result: Result
     parameters: tuple[Variable, ...]
-    threads: int = 0
+    threads: bool = False
 
 
 @dataclass(frozen=True)

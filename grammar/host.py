@@ -209,7 +209,8 @@ class KernelHost:
         """Declares the variables that say which thread this is."""
         names = [body.new_name((stem,)) for stem in "ijkl"[: len(self.dim)]]
         self.threads = [
-            Variable(n, wp.int32, mutable=False, fresh=False, bound=d) for n, d in zip(names, self.dim, strict=True)
+            Variable(n, wp.int32, mutable=False, fresh=False, bound=d, axis=axis)
+            for axis, (n, d) in enumerate(zip(names, self.dim, strict=True))
         ]
         body.scope.blocks[0] += self.threads
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import warp as wp
 
-from grammar import sink, spell, structs, types
+from grammar import literals, sink, spell, structs, types
 from grammar.blocks import block
 from grammar.body import Body, Callee
 from grammar.chooser import Chooser
@@ -18,6 +17,7 @@ from grammar.grammar import Grammar, Palette
 from grammar.host import DeviceHost, FunctionHost, Host, KernelHost
 from grammar.production import Production
 from grammar.program import Launch, Program
+from grammar.scope import Variable
 from grammar.spell import Expr, Stmt
 from grammar.types import FLOATS, INTEGERS, Array, Result, Type, Value
 
@@ -27,6 +27,7 @@ _DIMS = (1, 2, 3, 4)
 _DIM_WEIGHTS = (60, 25, 10, 5)
 _FUNCTION_STEMS = ("f", "helper", "compute", "apply")  # no local has one of these stems
 _FLOAT_WEIGHTS = (62, 18, 13, 7)
+_WITH_DEFAULTS = (wp.float32, wp.int32, wp.bool)
 
 
 def kernel_program(
@@ -161,7 +162,7 @@ class Draft:
             statements.append(jumps.early_return(body))
         statements += block(body, lines)
         statements.append(spell.returns(jumps.results(body)))
-        return self._define(host, statements, results)
+        return self._define(host, statements)
 
     def _device_function(self, lines: int, results: tuple[Value, ...]) -> Stmt:
         """Draws a user function that touches elements of arrays: its results are what it returns, if anything."""
@@ -175,16 +176,25 @@ class Draft:
             statements += sink.store(body, body.scope.fresh())
             if not any(v.stored for v in host.parameters):
                 statements += _live_store(body, host)
-        return self._define(host, statements, results, len(host.threads))
+        return self._define(host, statements)
 
-    def _define(self, host: Host, statements: list[Stmt], results: Sequence[Value], threads: int = 0) -> Stmt:
+    def _define(self, host: Host, statements: list[Stmt]) -> Stmt:
         """The function with that body; it is a callee from here on."""
-        self.used["device function" if threads else "function"] = None
+        device = isinstance(host, DeviceHost)
+        self.used["device function" if device else "function"] = None
         name = f"{self.chooser.choose(_FUNCTION_STEMS)}{len(self.callees)}"
-        parameters = [(v.name, annotation(v.type)) for v in host.parameters]
-        production = _calling(name, [v.type for v in host.parameters], results)
-        self.callees.append(Callee(name, production, tuple(host.parameters), threads))
-        return spell.function("wp.func", name, parameters, statements)
+        self._give_defaults(host.parameters)
+        results = host.results
+        result: Result = None if not results else results[0] if len(results) == 1 else results
+        self.callees.append(Callee(name, result, tuple(host.parameters), device))
+        return spell.function("wp.func", name, _signature(host), statements, [v.default for v in host.parameters])
+
+    def _give_defaults(self, parameters: list[Variable]) -> None:
+        """Gives the last parameters defaults, now and then: numbers of Python's own types."""
+        for v in reversed(parameters[1:]):
+            if v.axis is not None or v.type not in _WITH_DEFAULTS or not self.chooser.chance(35):
+                return
+            v.default = literals.literal(self.chooser, v.type)  # type: ignore[arg-type]
 
     def program(self, definitions: list[Stmt], lines: int, required: list[Construct]) -> Program:
         """Draws the kernel, of about so many lines, which calls every function; the whole program."""
@@ -197,8 +207,7 @@ class Draft:
         if not any(v.stored and types.scalar(v.type.dtype) in FLOATS for v in host.parameters):  # type: ignore[union-attr]
             # Predicates and counters alone may come out the same for every input.
             statements += _live_store(body, host)
-        parameters = [(v.name, annotation(v.type)) for v in host.parameters]
-        module = spell.module([*definitions, spell.function("wp.kernel", "kernel", parameters, statements)])
+        module = spell.module([*definitions, spell.function("wp.kernel", "kernel", _signature(host), statements)])
         launch = Launch(host.dim, host.arguments())
         return Program(module, "kernel", launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
 
@@ -219,11 +228,8 @@ def _live_store(body: Body, host: KernelHost) -> list[Stmt]:
     return [spell.augment(host.cell(body, out), "+", body.live(t))]
 
 
-def _calling(name: str, operands: list[Type], results: Sequence[Value]) -> Production:
-    result: Result = None
-    if results:
-        result = results[0] if len(results) == 1 else tuple(results)
-    return Production(name, tuple(operands), result, partial(spell.call, name))
+def _signature(host: Host) -> list[tuple[str, Expr]]:
+    return [(v.name, annotation(v.type)) for v in host.parameters]
 
 
 def annotation(t: Type) -> Expr:

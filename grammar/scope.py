@@ -25,6 +25,8 @@ class Variable:
         role: of an array parameter: ``input``, ``output`` (one cell per thread) or ``accumulator`` (atomics only).
         stored: whether the thread's cell of an output has been written already.
         constant: whether Warp knows the value at compile time.
+        axis: of an index of the thread: the dimension of the launch.
+        default: of a parameter that need not be given: its value.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Variable:
     role: str = "input"
     stored: bool = False
     constant: bool = False
+    axis: int | None = None
+    default: Expr | None = None
 
     @property
     def node(self) -> Expr:

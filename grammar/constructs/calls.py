@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from grammar import spell, types
 from grammar.body import Body, Callee
 from grammar.construct import Construct
 from grammar.constructs import assign
 from grammar.host import KernelHost
+from grammar.production import Production
 from grammar.scope import Variable
 from grammar.spell import Expr, Stmt
 from grammar.types import Array
@@ -23,11 +27,12 @@ def _call(body: Body, budget: int) -> list[Stmt]:
 
 def call(body: Body, callee: Callee) -> list[Stmt]:
     """A statement that calls the function, and binds what it returns if it returns anything."""
+    production, parameters = _spelled(body, callee)
+    results = production.result
     if not callee.threads:
-        return assign.produce(body, callee.production)
-    results = callee.production.result
+        return assign.produce(body, production)
     body.used["device call"] = None
-    value = callee.production.build(*_arguments(body, callee))
+    value = production.build(*_arguments(body, parameters))
     if results is None:
         return [spell.expression(value)]
     if isinstance(results, tuple):
@@ -35,16 +40,45 @@ def call(body: Body, callee: Callee) -> list[Stmt]:
     return [assign.bind(body, results, value)]
 
 
-def _arguments(body: Body, callee: Callee) -> list[Expr]:
+def _spelled(body: Body, callee: Callee) -> tuple[Production, list[Variable]]:
+    """The call with its last arguments left to their defaults, or given by keyword, forwards or backwards.
+
+    Returns:
+        The production that spells it, and the parameters that its operands are for.
+    """
+    chooser, parameters = body.chooser, list(callee.parameters)
+    defaults = sum(v.default is not None for v in parameters)
+    left = len(parameters) - (chooser.integer(0, defaults) if defaults else 0)
+    plain = chooser.integer(0, left - 1) if left and chooser.chance(20) else left
+    named = parameters[plain:left]
+    if len(named) > 1 and chooser.chance(50):
+        named.reverse()
+    if left < len(parameters):
+        body.used["default argument"] = None
+    if named:
+        body.used["keyword argument"] = None
+    given = [*parameters[:plain], *named]
+    build = partial(_named_call, callee.name, [v.name for v in named])
+    return Production(callee.name, tuple(v.type for v in given), callee.result, build), given
+
+
+def _named_call(name: str, keywords: Sequence[str], *operands: Expr) -> Expr:
+    plain = len(operands) - len(keywords)
+    return spell.call(name, *operands[:plain], **dict(zip(keywords, operands[plain:], strict=True)))
+
+
+def _arguments(body: Body, parameters: Sequence[Variable]) -> list[Expr]:
     """What is passed to a function that touches arrays: the thread's indices, arrays, values."""
     host = body.host
     assert isinstance(host, KernelHost)
-    arguments = [body.read(v) for v in host.threads]
+    arguments: list[Expr] = []
     taken: list[Variable] = []
-    for v in callee.parameters[callee.threads :]:
+    for v in parameters:
         if isinstance(v.type, Array):
             taken.append(host.passed(body, v, taken))
             arguments.append(taken[-1].node)
+        elif v.axis is not None:
+            arguments.append(body.read(host.threads[v.axis]))
         else:
             arguments.append(body.expr(v.type, assign.fuel(body) - 1))
     return arguments

@@ -184,8 +184,17 @@ class _Lowering:
         if any(_warp(d) == "func" for d in node.decorator_list):
             self.functions.append(node.name)
         self._bound = [a.arg for a in node.args.args]
-        arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, [])
+        defaulting = node.args.args[len(node.args.args) - len(node.args.defaults) :]
+        defaults = [self._default(a, value) for a, value in zip(defaulting, node.args.defaults, strict=True)]
+        arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, defaults)
         return ast.copy_location(ast.FunctionDef(node.name, arguments, self._block(node.body), []), node)
+
+    def _default(self, parameter: ast.arg, value: ast.expr) -> ast.expr:
+        """A parameter's default: a number of the parameter's type, or a name."""
+        literal = _literal(value)
+        if literal is None or parameter.annotation is None:
+            return self.expr(value)
+        return self._constant(self._type(parameter.annotation), literal)
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
@@ -390,7 +399,8 @@ class _Lowering:
         known = node.func.id
         if known in self.functions:
             self._effects += 1
-            return _call(known, *map(self.expr, node.args))
+            keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
+            return ast.Call(_name(known), list(map(self.expr, node.args)), keywords)
         if known in self.structs:
             keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
             return ast.Call(_name(f"__{known}"), [], keywords)
