@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import warp as wp
 
-from grammar import literals, sink, spell, structs, types
+from grammar import constants, literals, sink, spell, structs, types
 from grammar.blocks import block
 from grammar.body import Body, Callee
 from grammar.chooser import Chooser
@@ -52,6 +52,7 @@ def kernel_program(
         own = structs.productions(struct)
         about.append(struct)
     draft = Draft(chooser, grammar.palette(about, own), _swarm(chooser))
+    definitions += draft.module_constants(size)
     for _ in range(_function_count(chooser, size)):
         share = chooser.integer(1, max(1, size // 3))
         definitions.append(draft.function(share))
@@ -123,6 +124,7 @@ class Draft:
         constructs: the statements that it may have.
         callees: its user functions so far.
         used: names of the productions and constructs drawn so far, as an ordered set.
+        constants: what the file binds for all its functions.
     """
 
     def __init__(self, chooser: Chooser, palette: Palette, constructs: tuple[Construct, ...]) -> None:
@@ -131,6 +133,7 @@ class Draft:
         self.constructs = constructs
         self.callees: list[Callee] = []
         self.used: dict[str, None] = {}
+        self.constants: tuple[Variable, ...] = ()
 
     @cached_property
     def dim(self) -> tuple[int, ...]:
@@ -139,7 +142,19 @@ class Draft:
         return tuple(chooser.choose((4, 8, 3, 2)) for _ in range(chooser.choose(_DIMS, _DIM_WEIGHTS)))
 
     def _body(self, host: Host) -> Body:
-        return Body(self.chooser, self.palette, self.constructs, host, self.callees, self.used)
+        body = Body(self.chooser, self.palette, self.constructs, host, self.callees, self.used)
+        body.scope.blocks[0] += self.constants
+        return body
+
+    def module_constants(self, size: int) -> list[Stmt]:
+        """Draws the constants of the file, for programs of some size now and then."""
+        if size < 6 or not self.chooser.chance(18):
+            return []
+        count = self.chooser.choose((1, 2, 3), (60, 30, 10))
+        drawn = [constants.module_constant(self.chooser, self.palette, i) for i in range(count)]
+        self.constants = tuple(variable for variable, _ in drawn)
+        self.used["module constant"] = None
+        return [statement for _, statement in drawn]
 
     def function(self, lines: int) -> Stmt:
         """Draws a user function of about so many lines, and adds it to the callees."""
@@ -194,7 +209,9 @@ class Draft:
         for v in reversed(parameters[1:]):
             if v.axis is not None or v.type not in _WITH_DEFAULTS or not self.chooser.chance(35):
                 return
-            v.default = literals.literal(self.chooser, v.type)  # type: ignore[arg-type]
+            known = [c for c in self.constants if c.type is v.type]
+            use = bool(known) and self.chooser.chance(40)
+            v.default = self.chooser.choose(known).node if use else literals.literal(self.chooser, v.type)  # type: ignore[arg-type]
 
     def program(self, definitions: list[Stmt], lines: int, required: list[Construct]) -> Program:
         """Draws the kernel, of about so many lines, which calls every function; the whole program."""

@@ -57,6 +57,8 @@ def _unused(candidate: Candidate) -> Iterator[tuple[str, _Parts]]:
     module, entry = candidate.module, candidate.program.entry
     used = [n.value for n in names_in(module)]
     for statement in module.body:
+        if (constant := _constant(statement)) and used.count(constant) == 1:
+            yield constant, {id(statement): None}
         if not isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
             continue
         name = statement.name.value
@@ -66,6 +68,13 @@ def _unused(candidate: Candidate) -> Iterator[tuple[str, _Parts]]:
             yield from _unused_fields(module, statement)
         elif name in functions(module):
             yield from _unused_parameters(module, statement, used.count(name))
+
+
+def _constant(statement: cst.CSTNode) -> str:
+    """The constant of the file that a statement binds; empty if it binds none."""
+    small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+    target = small.targets[0].target if isinstance(small, cst.Assign) else None
+    return target.value if isinstance(target, cst.Name) else ""
 
 
 def _unused_parameters(module: cst.Module, function: cst.FunctionDef, mentioned: int) -> Iterator[tuple[str, _Parts]]:

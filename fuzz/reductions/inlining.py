@@ -100,6 +100,31 @@ def _only_return(function: cst.FunctionDef) -> Expr | None:
     return small.value if isinstance(small, cst.Return) and len(function.body.body) == 1 else None
 
 
+def inline_constant(view: View) -> list[Edit]:
+    """Put the value of a constant of the file where the constant is read."""
+    lines = [s.body[0] for s in view.candidate.module.body if isinstance(s, cst.SimpleStatementLine)]
+    found = [s for s in lines if isinstance(s, cst.Assign) and isinstance(s.targets[0].target, cst.Name)]
+    return [_constantly(s.targets[0].target.value, _unwrapped(s.value)) for s in found]  # type: ignore[attr-defined]
+
+
+def _unwrapped(value: Expr) -> Expr:
+    """What is in ``wp.constant(...)``."""
+    wrapped = (
+        isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) and value.func.attr.value == "constant"
+    )
+    return value.args[0].value if wrapped and isinstance(value, cst.Call) else value
+
+
+def _constantly(name: str, value: Expr) -> Edit:
+    def edit(candidate: Candidate) -> Candidate | None:
+        module = candidate.module
+        uses = [n for f in functions(module).values() for n in names_in(f) if n.value == name]
+        new: dict[int, Replacement] = {id(n): value for n in uses}
+        return candidate.with_module(replaced(module, new)) if new else None
+
+    return edit
+
+
 def known_argument(view: View) -> list[Edit]:
     """Write the value of an argument into the kernel, where it is a number or a composite filled with one."""
     plain = [(a, data) for a, data in view.candidate.arguments if isinstance(a.type, type)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warp as wp
 
-from grammar import sink, spell
+from grammar import constants, sink, spell
 from grammar.blocks import may_nest, nested
 from grammar.body import Body, Loop
 from grammar.construct import Construct
@@ -54,8 +54,16 @@ def _unrollable(body: Body, budget: int) -> bool:
 def _static(body: Body, budget: int) -> list[Stmt]:
     """A loop over literal bounds: Warp unrolls it."""
     before = sink.accumulator(body)
-    trips = body.chooser.integer(2, max(2, min(6, _MAX_COPIES // body.unrolled)))
-    span, last = _literal_range(body, trips)
+    most = max(2, min(6, _MAX_COPIES // body.unrolled))
+    limits = [v for v in body.scope.of(wp.int32) if v.role == constants.ROLE and 2 < (v.bound or 0) <= most + 1]
+    if limits and body.chooser.chance(60):
+        limit = body.chooser.choose(limits)
+        trips = (limit.bound or 1) - 1
+        body.used["range constant"] = None
+        span, last = spell.call("range", limit.node), trips - 1
+    else:
+        trips = body.chooser.integer(2, most)
+        span, last = _literal_range(body, trips)
     counter = _counter(body, last + 1, constant=True)
     block = _body(body, counter, budget, dynamic=False, trips=trips)
     return [*before, spell.loop(counter.name, span, block)]

@@ -21,7 +21,7 @@ from grammar.meanings import MEANINGS
 from grammar.types import Value
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import SETTERS, STATEFUL
-from synthesizer.reference.reach import Parameter, assigned, dynamic, parameters, stores_in_functions
+from synthesizer.reference.reach import Parameter, assigned, dynamic, numbers, parameters, stores_in_functions
 
 FILE = "<program>"
 """The file name of lowered code, by which a traceback's frames are told apart."""
@@ -151,16 +151,20 @@ class _Lowering:
         self._temporaries = 0
         self._effects = 0
         self._bound: list[str] = []
+        self._numbers: dict[str, int] = {}
 
     # -- definitions ---------------------------------------------------------------------------------------------------
 
     def module(self, tree: ast.Module) -> ast.Module:
         body: list[ast.stmt] = []
+        self._numbers = numbers(tree)
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 self._struct(node)
             elif isinstance(node, ast.FunctionDef):
                 body.append(self._function(node))
+            elif isinstance(node, ast.Assign):
+                body.append(ast.copy_location(self.stmt(node), node))
             elif not isinstance(node, ast.Import):
                 raise _unsupported(node)
         return ast.Module(body, [])
@@ -211,7 +215,7 @@ class _Lowering:
 
     def _carried(self, node: ast.For | ast.While) -> list[str]:
         """The names that a dynamic loop changes: stale in it and after it, and other than steps before it saw them."""
-        if not self.tracing or not dynamic(node):
+        if not self.tracing or not dynamic(node, self._numbers):
             return []
         return [name for name in assigned(node.body) if name in self._bound]
 
@@ -428,6 +432,8 @@ class _Lowering:
             return self._apply_to("cast", self._type(node.args[1]), self.expr(node.args[0]))
         if name in STATEFUL:
             return self._stateful(name, node)
+        if name == "constant":
+            return self.expr(node.args[0])
         if node.keywords or name in SETTERS:
             raise _unsupported(node)
         if name in _TYPES:

@@ -6,7 +6,7 @@ Needed where a decision hangs on rounding: what the other way would have written
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from synthesizer.reference.builtins import SETTERS, STATEFUL
@@ -154,11 +154,28 @@ UNROLLED = 16
 """Loops over literal bounds of up to so many trips are unrolled, where they have no ``break``."""
 
 
-def dynamic(node: ast.For | ast.While) -> bool:
-    """Whether Warp keeps the loop as a loop: it unrolls ``range`` alone, not ``reversed``."""
+def numbers(tree: ast.Module) -> dict[str, int]:
+    """The integers among the constants of a file."""
+    found: dict[str, int] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = node.value.args[0] if isinstance(node.value, ast.Call) and node.value.args else node.value
+            plain = not isinstance(node.value, ast.Call) or ast.unparse(node.value.func) == "wp.constant"
+            if plain and (number := _number(value, {})) is not None:
+                found[node.targets[0].id] = number
+    return found
+
+
+def dynamic(node: ast.For | ast.While, known: Mapping[str, int]) -> bool:
+    """Whether Warp keeps the loop as a loop: it unrolls ``range`` alone, not ``reversed``.
+
+    Args:
+        node: the loop.
+        known: the integers among the constants of the file.
+    """
     if isinstance(node, ast.While) or _breaks(node.body) or not _is_range(node.iter):
         return True
-    bounds = [_number(b) for call in ast.walk(node.iter) if _is_range(call) for b in call.args]  # type: ignore[attr-defined]
+    bounds = [_number(b, known) for call in ast.walk(node.iter) if _is_range(call) for b in call.args]  # type: ignore[attr-defined]
     return None in bounds or len(range(*bounds)) > UNROLLED  # type: ignore[arg-type]
 
 
@@ -166,11 +183,13 @@ def _is_range(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
 
 
-def _number(node: ast.expr) -> int | None:
-    """The value of an integer literal, negative ones among them."""
+def _number(node: ast.expr, known: Mapping[str, int]) -> int | None:
+    """The value of an integer literal, negative ones among them, or of a constant."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        value = _number(node.operand)
+        value = _number(node.operand, known)
         return None if value is None else -value
+    if isinstance(node, ast.Name):
+        return known.get(node.id)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int) else None
 
 
