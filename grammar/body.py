@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -42,6 +43,12 @@ class Callee:
     result: Result
     parameters: tuple[Variable, ...]
     threads: bool = False
+
+    @property
+    def production(self) -> Production:
+        """A call of it by position."""
+        operands = tuple(v.type for v in self.parameters)
+        return Production(self.name, operands, self.result, partial(spell.call, self.name))
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,9 @@ class Body:
         """An expression of type ``t``, at most ``fuel`` productions deep."""
         if fuel <= 0:
             return self.leaf(t)
+        called = [c for c in self.callees if c.result is t and not c.threads]
+        if called and self.chooser.chance(_CALL):
+            return self.apply(self.chooser.choose(called).production, fuel)
         menu = self.yielding(t)
         if not menu[0] or not self.chooser.chance(_GROW):
             return self.leaf(t)
@@ -303,6 +313,7 @@ WIDENING = ("int64", "uint64", "float64")
 
 Guard = Callable[[Body, Value, Interval, int], Expr]
 _GROW = 78
+_CALL = 10
 _SOURCES = ("variable", "input", "literal")
 _SOURCE_WEIGHTS = (60, 25, 15)
 

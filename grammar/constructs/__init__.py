@@ -13,6 +13,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
     assign.UNPACK,
     assign.RESULTS,
     calls.CALL,
+    calls.LAZY,
     calls.MUTATE,
     components.STORE_COMPONENT,
     components.STORE_FIELD,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+import warp as wp
+
 from grammar import spell, types
 from grammar.body import Body, Callee
 from grammar.construct import Construct
@@ -89,6 +91,28 @@ def calling(callee: Callee) -> Construct:
     return Construct("call", lambda body, budget: call(body, callee))
 
 
+def _acting(body: Body) -> list[Callee]:
+    """Functions that touch arrays and return a number."""
+    return [c for c in _callable(body) if c.threads and c.result in types.INTEGERS + types.FLOATS]
+
+
+def _lazy(body: Body, budget: int) -> list[Stmt]:
+    """A call that writes to arrays, where it is decided at run time whether it happens: ``test and f(...) > x``."""
+    callee = body.chooser.choose(_acting(body))
+    t = callee.result
+    assert isinstance(t, type)
+    form = body.chooser.choose(("and", "or", "if", "else"), (40, 30, 15, 15))
+    body.used[f"lazy {form}"] = None
+    test = body.condition(1)
+    production, parameters = _spelled(body, callee)
+    value = production.build(*_arguments(body, parameters))
+    if form in ("if", "else"):
+        arms = (value, body.expr(t, 1)) if form == "if" else (body.expr(t, 1), value)
+        return [assign.bind(body, t, spell.conditional(test, *arms))]
+    compared = spell.compare(value, (body.chooser.choose(("<", ">", ">=")), body.live(t)))
+    return [assign.bind(body, wp.bool, spell.boolean(form, test, compared))]
+
+
 _SETTERS = (("transform_set_translation", "vec", (3,)), ("transform_set_rotation", "quat", (4,)))
 
 
@@ -122,3 +146,4 @@ MUTATE = Construct(
     fits=lambda body, budget: bool(_poses(body)),
     covers=tuple(builtin for builtin, _, _ in _SETTERS),
 )
+LAZY = Construct("lazy call", _lazy, weight=30, fits=lambda body, budget: bool(_acting(body)))
