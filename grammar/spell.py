@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import zip_longest
 
 import libcst as cst
 
@@ -20,6 +21,7 @@ _SPACE = cst.SimpleWhitespace(" ")
 _COMMA = cst.Comma(whitespace_before=_NONE, whitespace_after=_SPACE)
 _NO_COMMA = cst.MaybeSentinel.DEFAULT
 _EQUAL = cst.AssignEqual(whitespace_before=_NONE, whitespace_after=_NONE)
+_SPACED_EQUAL = cst.AssignEqual(whitespace_before=_SPACE, whitespace_after=_SPACE)
 _DOT = cst.Dot(whitespace_before=_NONE, whitespace_after=_NONE)
 _COLON = cst.Colon(whitespace_before=_NONE, whitespace_after=_NONE)
 _LPAR = (cst.LeftParen(whitespace_after=_NONE),)
@@ -302,13 +304,23 @@ def loop_while(test: Expr, body: Sequence[Stmt]) -> Stmt:
 
 
 def function(
-    decorator: str, identifier: str, parameters: Sequence[tuple[str, Expr]], body: Sequence[Stmt]
+    decorator: str,
+    identifier: str,
+    parameters: Sequence[tuple[str, Expr]],
+    body: Sequence[Stmt],
+    defaults: Sequence[Expr | None] = (),
 ) -> cst.FunctionDef:
-    """A decorated function with annotated parameters, after two blank lines."""
+    """A decorated function with annotated parameters, some perhaps with defaults, after two blank lines."""
     last = len(parameters) - 1
     params = [
-        cst.Param(name(p), annotation=_annotation(a), comma=_NO_COMMA if i == last else _COMMA)
-        for i, (p, a) in enumerate(parameters)
+        cst.Param(
+            name(p),
+            annotation=_annotation(a),
+            default=default,
+            equal=_NO_COMMA if default is None else _SPACED_EQUAL,
+            comma=_NO_COMMA if i == last else _COMMA,
+        )
+        for i, ((p, a), default) in enumerate(zip_longest(parameters, defaults))
     ]
     return cst.FunctionDef(
         name(identifier),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grammar.construct import Construct
-from grammar.constructs import arrays, assign, branch, calls, components, loops
+from grammar.constructs import arrays, assign, branch, calls, components, jumps, loops
 
 CONSTRUCTS: tuple[Construct, ...] = (
     assign.ASSIGN,
@@ -13,6 +13,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
     assign.UNPACK,
     assign.RESULTS,
     calls.CALL,
+    calls.LAZY,
     calls.MUTATE,
     components.STORE_COMPONENT,
     components.STORE_FIELD,
@@ -20,6 +21,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
     arrays.STORE,
     arrays.ATOMIC,
     branch.BRANCH,
+    jumps.LEAVE,
     loops.FOR_STATIC,
     loops.FOR_DYNAMIC,
     loops.WHILE,

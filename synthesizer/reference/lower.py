@@ -21,7 +21,16 @@ from grammar.meanings import MEANINGS
 from grammar.types import Value
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import SETTERS, STATEFUL
-from synthesizer.reference.reach import Parameter, assigned, dynamic, index, parameters, stores_in_functions, walk
+from synthesizer.reference.reach import (
+    Parameter,
+    assigned,
+    dynamic,
+    index,
+    numbers,
+    parameters,
+    stores_in_functions,
+    walk,
+)
 
 FILE = "<program>"
 """The file name of lowered code, by which a traceback's frames are told apart."""
@@ -185,17 +194,21 @@ class _Lowering:
         self._bound: list[str] = []
         self._random = False
         self._torn: frozenset[str] = frozenset()
+        self._numbers: dict[str, int] = {}
 
     # -- definitions ---------------------------------------------------------------------------------------------------
 
     def module(self, tree: ast.Module) -> ast.Module:
         body: list[ast.stmt] = []
         self._random = any(_advances(n) for n in walk(tree))
+        self._numbers = numbers(tree)
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 self._struct(node)
             elif isinstance(node, ast.FunctionDef):
                 body.append(self._function(node))
+            elif isinstance(node, ast.Assign):
+                body.append(ast.copy_location(self.stmt(node), node))
             elif not isinstance(node, ast.Import):
                 raise _unsupported(node)
         return ast.Module(body, [])
@@ -219,8 +232,17 @@ class _Lowering:
         if any(_warp(d) == "func" for d in node.decorator_list):
             self.functions.append(node.name)
         self._bound = [a.arg for a in node.args.args]
-        arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, [])
+        defaulting = node.args.args[len(node.args.args) - len(node.args.defaults) :]
+        defaults = [self._default(a, value) for a, value in zip(defaulting, node.args.defaults, strict=True)]
+        arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, defaults)
         return ast.copy_location(ast.FunctionDef(node.name, arguments, self._block(node.body), []), node)
+
+    def _default(self, parameter: ast.arg, value: ast.expr) -> ast.expr:
+        """A parameter's default: a number of the parameter's type, or a name."""
+        literal = _literal(value)
+        if literal is None or parameter.annotation is None:
+            return self.expr(value)
+        return self._constant(self._type(parameter.annotation), literal)
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
@@ -238,7 +260,7 @@ class _Lowering:
 
     def _carried(self, node: ast.For | ast.While) -> list[str]:
         """The names that a dynamic loop changes: stale in it and after it, and other than steps before it saw them."""
-        if not dynamic(node):
+        if not dynamic(node, self._numbers):
             return []
         return [name for name in assigned(node.body) if name in self._bound]
 
@@ -427,7 +449,8 @@ class _Lowering:
         known = node.func.id
         if known in self.functions:
             self._effects += 1
-            return _call(known, *map(self.expr, node.args))
+            keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
+            return ast.Call(_name(known), list(map(self.expr, node.args)), keywords)
         if known in self.structs:
             keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
             return ast.Call(_name(f"__{known}"), [], keywords)
@@ -455,6 +478,8 @@ class _Lowering:
             return self._apply_to("cast", self._type(node.args[1]), self.expr(node.args[0]))
         if name in STATEFUL:
             return self._stateful(name, node)
+        if name == "constant":
+            return self.expr(node.args[0])
         if node.keywords or name in SETTERS:
             raise _unsupported(node)
         if name in _TYPES:

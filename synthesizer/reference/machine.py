@@ -116,14 +116,14 @@ class Machine:
         return ((a, known[a.name].own) for a in self._arrays if known[a.name].written)
 
     def _confined(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def run(*arguments: Any) -> Any:
+        def run(*arguments: Any, **named: Any) -> Any:
             outer, self.loose = self.loose, False
             self._depth += 1
-            result = function(*arguments)
+            result = function(*arguments, **named)
             self._depth -= 1
             if self.loose:
                 result = _each(unsure, result)
-            if self.tape is not None and not any(_stale(a) for a in arguments):
+            if self.tape is not None and not any(map(_stale, (*arguments, *named.values()))):
                 result = _each(self.tape.replayed, result)
             self.loose = outer
             return result
