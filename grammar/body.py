@@ -37,12 +37,14 @@ class Callee:
         parameters: its parameters, with the extents and roles of its arrays.
         threads: whether some of them say which thread runs it: such a function touches elements of arrays, and only
             what knows its thread calls it.
+        generic: whether a parameter takes any type.
     """
 
     name: str
     result: Result
     parameters: tuple[Variable, ...]
     threads: bool = False
+    generic: bool = False
 
     @property
     def production(self) -> Production:

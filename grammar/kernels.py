@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 
 import numpy as np
@@ -125,6 +126,7 @@ class Draft:
         callees: its user functions so far.
         used: names of the productions and constructs drawn so far, as an ordered set.
         constants: what the file binds for all its functions.
+        generic: whether a function takes any type.
     """
 
     def __init__(self, chooser: Chooser, palette: Palette, constructs: tuple[Construct, ...]) -> None:
@@ -134,6 +136,7 @@ class Draft:
         self.callees: list[Callee] = []
         self.used: dict[str, None] = {}
         self.constants: tuple[Variable, ...] = ()
+        self.generic = False
 
     @cached_property
     def dim(self) -> tuple[int, ...]:
@@ -199,10 +202,17 @@ class Draft:
         self.used["device function" if device else "function"] = None
         name = f"{self.chooser.choose(_FUNCTION_STEMS)}{len(self.callees)}"
         self._give_defaults(host.parameters)
+        generic = [v for v in host.parameters if v.axis is None and v.default is None and _generic(v)]
+        opened = {v.name for v in generic if self.chooser.chance(60)} if self.chooser.chance(20) else set()
+        if opened:
+            self.generic = True
+            self.used["generic function"] = None
         results = host.results
         result: Result = None if not results else results[0] if len(results) == 1 else results
-        self.callees.append(Callee(name, result, tuple(host.parameters), device))
-        return spell.function("wp.func", name, _signature(host), statements, [v.default for v in host.parameters])
+        self.callees.append(Callee(name, result, tuple(host.parameters), device, bool(opened)))
+        return spell.function(
+            "wp.func", name, _signature(host, opened), statements, [v.default for v in host.parameters]
+        )
 
     def _give_defaults(self, parameters: list[Variable]) -> None:
         """Gives the last parameters defaults, now and then: numbers of Python's own types."""
@@ -224,7 +234,8 @@ class Draft:
         if not any(v.stored and types.scalar(v.type.dtype) in FLOATS for v in host.parameters):  # type: ignore[union-attr]
             # Predicates and counters alone may come out the same for every input.
             statements += _live_store(body, host)
-        module = spell.module([*definitions, spell.function("wp.kernel", "kernel", _signature(host), statements)])
+        definitions = [*definitions, spell.function("wp.kernel", "kernel", _signature(host), statements)]
+        module = spell.module(definitions, generic=self.generic)
         launch = Launch(host.dim, host.arguments())
         return Program(module, "kernel", launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
 
@@ -245,13 +256,19 @@ def _live_store(body: Body, host: KernelHost) -> list[Stmt]:
     return [spell.augment(host.cell(body, out), "+", body.live(t))]
 
 
-def _signature(host: Host) -> list[tuple[str, Expr]]:
-    return [(v.name, annotation(v.type)) for v in host.parameters]
+def _generic(v: Variable) -> bool:
+    """Whether a parameter may be left open: structs are of the program's own making."""
+    return isinstance(v.type, Array) or types.kind(v.type) != "struct"
 
 
-def annotation(t: Type) -> Expr:
-    """A parameter's annotation."""
+def _signature(host: Host, opened: Collection[str] = ()) -> list[tuple[str, Expr]]:
+    """Names and annotations of the parameters; those ``opened`` take any type."""
+    return [(v.name, annotation(v.type, opened=v.name in opened)) for v in host.parameters]
+
+
+def annotation(t: Type, *, opened: bool = False) -> Expr:
+    """A parameter's annotation; an ``opened`` one says ``Any``, of arrays for their elements."""
     if isinstance(t, Array):
         head = "wp.array" if t.ndim == 1 else f"wp.array{t.ndim}d"
-        return spell.call(head, dtype=spell.dotted(types.spelling(t.dtype)))
-    return spell.dotted(types.spelling(t))
+        return spell.call(head, dtype=spell.dotted("Any" if opened else types.spelling(t.dtype)))
+    return spell.dotted("Any" if opened else types.spelling(t))

@@ -348,7 +348,17 @@ def struct(identifier: str, fields: Sequence[tuple[str, Expr]]) -> cst.ClassDef:
     )
 
 
-def module(definitions: Sequence[Stmt]) -> cst.Module:
-    """A source file: the import of Warp, then the definitions."""
+_ANY = cst.ImportFrom(
+    cst.Name("typing"),
+    [cst.ImportAlias(cst.Name("Any"))],
+    whitespace_after_from=_SPACE,
+    whitespace_before_import=_SPACE,
+    whitespace_after_import=_SPACE,
+)
+
+
+def module(definitions: Sequence[Stmt], *, generic: bool = False) -> cst.Module:
+    """A source file: the imports, that of ``Any`` where it is ``generic``, then the definitions."""
     alias = cst.ImportAlias(name("warp"), asname=cst.AsName(name("wp")))
-    return cst.Module([_line(cst.Import([alias])), *definitions])  # type: ignore[list-item]
+    imports = [*([_line(_ANY)] if generic else []), _line(cst.Import([alias]))]
+    return cst.Module([*imports, *definitions])  # type: ignore[list-item]

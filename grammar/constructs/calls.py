@@ -51,7 +51,9 @@ def _spelled(body: Body, callee: Callee) -> tuple[Production, list[Variable]]:
     chooser, parameters = body.chooser, list(callee.parameters)
     defaults = sum(v.default is not None for v in parameters)
     left = len(parameters) - (chooser.integer(0, defaults) if defaults else 0)
-    plain = chooser.integer(0, left - 1) if left and chooser.chance(20) else left
+    # A keyword does not count among the arguments of a generic function: those without a default go by position.
+    least = len(parameters) - defaults if callee.generic else 0
+    plain = chooser.integer(least, left - 1) if left > least and chooser.chance(20) else left
     named = parameters[plain:left]
     if len(named) > 1 and chooser.chance(50):
         named.reverse()

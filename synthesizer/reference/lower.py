@@ -209,7 +209,7 @@ class _Lowering:
                 body.append(self._function(node))
             elif isinstance(node, ast.Assign):
                 body.append(ast.copy_location(self.stmt(node), node))
-            elif not isinstance(node, ast.Import):
+            elif not isinstance(node, (ast.Import, ast.ImportFrom)):
                 raise _unsupported(node)
         return ast.Module(body, [])
 
