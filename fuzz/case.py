@@ -29,7 +29,7 @@ class Case:
     """One program and its inputs; compared by identity, so that results can be remembered for it.
 
     Attributes:
-        program: the program; made by :func:`make_case`, it is launched with the threads that :func:`first_threads` keeps.
+        program: the program; :func:`make_case` leaves it the threads that :func:`first_threads` keeps.
         sets: input sets, each one array per launch argument.
         adjoints: per argument, the adjoint that its contents have after the launch, for the gradient on the first set:
             the derivative asked for is that of the sum of adjoints times contents. ``None`` where the argument is not
