@@ -20,8 +20,8 @@ Data: TypeAlias = npt.NDArray[Any]
 RECIPES = ("tame", "mixed")
 """The recipes of a case's input sets, in order; gradients are asked for on the first."""
 
-THREADS = 16
-"""How many threads a case is launched with at most: the reference runs them one after the other."""
+THREADS = 8
+"""About how many threads a case is launched with at most: the reference runs them one after the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Case:
     """One program and its inputs; compared by identity, so that results can be remembered for it.
 
     Attributes:
-        program: the program, launched with :data:`THREADS` threads at most where :func:`make_case` made it.
+        program: the program; :func:`make_case` leaves it the threads that :func:`first_threads` keeps.
         sets: input sets, each one array per launch argument.
         adjoints: per argument, the adjoint that its contents have after the launch, for the gradient on the first set:
             the derivative asked for is that of the sum of adjoints times contents. ``None`` where the argument is not
@@ -64,13 +64,13 @@ def make_case(program: Program, seed: int, recipes: Sequence[str] = RECIPES) -> 
     return Case(program, sets, adjoints(program, seed))
 
 
-def first_threads(dim: tuple[int, ...], most: int = THREADS) -> tuple[int, ...]:
-    """A part of a grid, of as many dimensions, that has ``most`` threads at most: the longest extents are cut.
+def first_threads(dim: tuple[int, ...]) -> tuple[int, ...]:
+    """A part of a grid, of as many dimensions, that has :data:`THREADS` threads at most: the longest extents are cut.
 
-    ``most`` is at least 16, so that none of up to four extents above 1 becomes 1.
+    An extent above 1 stays above 1, so that four dimensions have 16 threads at most.
     """
     extents = list(dim)
-    while math.prod(extents) > most:
+    while math.prod(extents) > THREADS and max(extents) > 2:
         extents[extents.index(max(extents))] -= 1
     return tuple(extents)
 

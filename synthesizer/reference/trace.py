@@ -175,10 +175,13 @@ class Tape:
             if not marks:
                 return found
             results = found if type(found) is tuple else (found,)
+            active = 0
             for r in results:
                 r.marks = marks if r.type in _DIFFERENTIABLE else marks & STALE
-            if marks & ACTIVE and any(r.marks & ACTIVE for r in results):
-                self.nodes.append(Node(name, operands, f, boxes, results, limit or _stale_integers(boxes)))
+                active |= r.marks
+            if active & ACTIVE:
+                stale = _stale_integers(boxes) if marks & STALE else None
+                self.nodes.append(Node(name, operands, f, boxes, results, limit or stale))
             return found
 
         return recorded
