@@ -131,6 +131,17 @@ def _boundary(generator: np.random.Generator, t: Value, shape: tuple[int, ...], 
     return np.where(chosen, special, data)
 
 
+def boundary_values(part: Value) -> Data:
+    """The values of a scalar type at which something changes, which the recipe ``boundary`` draws from.
+
+    Returns:
+        In one dimension, in NumPy's dtype for the type (float32 for ``bfloat16``), some of them more than once.
+    """
+    if types.kind(part) == "bool":
+        return np.array([False, True])
+    return _as(_special(part)[0], part)
+
+
 @cache
 def _special(part: Value) -> tuple[Data, Data, Data]:
     """The special values of a scalar type; where those of each manner start, and how many they are."""
