@@ -101,7 +101,7 @@ def _tame(generator: np.random.Generator, t: Value, shape: tuple[int, ...], mann
 
 _PLAIN, _TIED, _HALF, _EDGE, _OPEN = range(5)
 """Manners of the elements of the recipe ``boundary``; the last admits what is not finite."""
-_MANNERS = np.array((_PLAIN, _PLAIN, _PLAIN, _TIED, _TIED, _HALF, _EDGE, _OPEN))
+_MANNERS = np.array((_PLAIN, _PLAIN, _TIED, _TIED, _HALF, _HALF, _EDGE, _OPEN))
 """One round of manners: so many elements in a row have each so often."""
 _ROUNDS = 8
 """After so many rounds they repeat."""
@@ -125,7 +125,8 @@ def _boundary(generator: np.random.Generator, t: Value, shape: tuple[int, ...], 
     values, starts, lengths = _special(part)
     pick = generator.integers(0, 1 << 32, shape)
     special = values[starts[manner] + (pick >> 2) % lengths[manner]]
-    chosen = (manner != _PLAIN) & (pick & 3 > (manner == _OPEN))  # three of four components, or two
+    seldom = (manner == _OPEN) & bool(extent)
+    chosen = (manner != _PLAIN) & (pick & 3 > seldom)  # three of four components, or two
     if types.kind(t) in ("quat", "transform"):  # rotations stay units, but for those at the edges
         chosen &= (manner >= _EDGE) | (np.arange(shape[-1]) < shape[-1] - 4)
     return np.where(chosen, special, data)

@@ -40,6 +40,7 @@ RUNTIME = (
     "stale",
     "torn",
     "doubted",
+    "lost",
 )
 """What lowered code calls beside sites, each under its name after two underscores."""
 
@@ -220,7 +221,10 @@ class _Lowering:
             self.functions.append(node.name)
         self._bound = [a.arg for a in node.args.args]
         arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, [])
-        return ast.copy_location(ast.FunctionDef(node.name, arguments, self._block(node.body), []), node)
+        body = self._block(node.body)
+        if any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(node)):
+            body.append(ast.Expr(_runtime("lost")))
+        return ast.copy_location(ast.FunctionDef(node.name, arguments, body, []), node)
 
     # -- statements ----------------------------------------------------------------------------------------------------
 

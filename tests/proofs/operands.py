@@ -39,6 +39,8 @@ def rows(p: Production, size: int = BOUNDARY + TIES + RANDOM) -> list[Row]:
         if not isinstance(t, Array):
             columns[i] = [*columns[i][:start], *first[t, needs][start:stop], *columns[i][stop:]]
     made = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(size)]
+    if p.builtin == "eig3":  # documented for symmetric matrices
+        made = [[np.tril(a) + np.tril(a, -1).T] for (a,) in made]
     check = guard(p.builtin, p.operands)  # type: ignore[arg-type]
     return [row for row in made if check is None or _defined(check, row)]
 
@@ -62,11 +64,18 @@ def column(rng: np.random.Generator, t: Type, needs: Interval | None, size: int)
     plain = _random(rng, part, needs, flat)
     bounds = np.resize(rng.permutation(special), flat) if count == 1 else rng.choice(special, flat)
     edge = np.where(rng.random(flat) < (0.5 if count > 1 else 1.0), bounds, plain)
-    in_front = np.arange(flat) < flat * (BOUNDARY + TIES) // (BOUNDARY + TIES + RANDOM)
-    values = np.where(in_front, edge, plain).reshape(size, *extent)
+    values = np.where(_first(flat, BOUNDARY + TIES), edge, plain).reshape(size, *extent)
+    if part in types.FLOATS and needs is None:  # the random rows are tame, so that no formula overflows
+        tame = rng.normal(size=(size, *extent))
+        values = np.where(_first(size, BOUNDARY + TIES).reshape(size, *(1,) * len(extent)), values, _typed(part, tame))
     if types.kind(t) in ("quat", "transform"):
         _make_units(values[size // 2 :, ..., -4:], part)
     return list(values)
+
+
+def _first(size: int, rows_: int) -> Any:
+    """Marks the share of ``size`` that so many of the rows have."""
+    return np.arange(size) < size * rows_ // (BOUNDARY + TIES + RANDOM)
 
 
 def _typed(part: Value, values: Any) -> Any:
