@@ -17,7 +17,7 @@ from synthesizer.inputs import inputs
 
 Data: TypeAlias = npt.NDArray[Any]
 
-RECIPES = ("tame", "mixed")
+RECIPES = ("tame", "boundary")
 """The recipes of a case's input sets, in order; gradients are asked for on the first."""
 
 THREADS = 8

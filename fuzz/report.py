@@ -133,8 +133,7 @@ def _check(argument: Argument, want: Data, bound: Data, gradient: bool) -> str:
 def _make(argument: Argument, data: Data, gradient: bool) -> str:
     if isinstance(argument.type, Array):
         return f"{argument.name} = {_array(argument, data, gradient)}"
-    parts = ", ".join(repr(x) for x in data.ravel().tolist())
-    return f"{argument.name} = {types.spelling(argument.type)}({parts})"
+    return f"{argument.name} = {types.spelling(argument.type)}({_numbers(data.ravel())[1:-1]})"
 
 
 def _array(argument: Argument, data: Data, gradient: bool = False) -> str:
@@ -145,8 +144,11 @@ def _array(argument: Argument, data: Data, gradient: bool = False) -> str:
 
 
 def _numpy(data: Data) -> str:
-    text = repr(data.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
-    return f"np.array({text}, dtype=np.{np.dtype(data.dtype).name})"
+    return f"np.array({_numbers(data)}, dtype=np.{np.dtype(data.dtype).name})"
+
+
+def _numbers(data: Data) -> str:
+    return repr(data.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
 
 
 def _dim(dim: Sequence[int]) -> str:

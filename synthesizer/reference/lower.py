@@ -49,6 +49,7 @@ RUNTIME = (
     "stale",
     "torn",
     "doubted",
+    "lost",
 )
 """What lowered code calls beside sites, each under its name after two underscores."""
 
@@ -235,7 +236,10 @@ class _Lowering:
         defaulting = node.args.args[len(node.args.args) - len(node.args.defaults) :]
         defaults = [self._default(a, value) for a, value in zip(defaulting, node.args.defaults, strict=True)]
         arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, defaults)
-        return ast.copy_location(ast.FunctionDef(node.name, arguments, self._block(node.body), []), node)
+        body = self._block(node.body)
+        if any(isinstance(n, ast.Return) and n.value is not None for n in walk(node)):
+            body.append(ast.Expr(_runtime("lost")))
+        return ast.copy_location(ast.FunctionDef(node.name, arguments, body, []), node)
 
     def _default(self, parameter: ast.arg, value: ast.expr) -> ast.expr:
         """A parameter's default: a number of the parameter's type, or a name."""

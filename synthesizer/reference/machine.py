@@ -166,6 +166,9 @@ class Machine:
         note(f"{TUPLES} is in doubt")
         return _each(unsure, value)
 
+    def _lost(self) -> None:
+        raise UndefinedError("a function that ends without a value")
+
     def _step(self) -> None:
         self._steps += 1
         if self._steps > LIMIT:

@@ -9,7 +9,7 @@ program instead would be blind where their perturbations happen to cancel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import warp as wp
@@ -31,6 +31,7 @@ class Rule:
         normwise: both count units of the largest component, of all operands and of the result, not of each.
         least: units of at least that size count: a part of the operation is as large.
         monotone: rising in every operand, so that two probes show the whole range.
+        degree: terms are products of so many components: they overflow long before the result does.
     """
 
     outer: float = 2.0
@@ -39,6 +40,7 @@ class Rule:
     normwise: bool = False
     least: float = 0.0
     monotone: bool = False
+    degree: int = 2
 
 
 def _named(text: str, rule: Rule) -> dict[str, Rule]:
@@ -68,12 +70,18 @@ RULES: dict[str, Rule] = {
     # Warp's approximation works on an argument that has lost low bits.
     **_named("erfinv erfcinv", Rule(outer=512.0, inner=0.0)),
     # 30 to 100 rotations of the whole matrix.
-    **_named("svd2 svd3 qr3 eig3", Rule(outer=16.0, inner=32.0, normwise=True)),
+    **_named("svd2 svd3 qr3 eig3", Rule(outer=16.0, inner=32.0, normwise=True, degree=4)),
     # Sines and cosines of angles up to a whole turn.
     **_named("sample_unit_ring sample_unit_disk sample_unit_sphere_surface sample_unit_sphere", _TURNS),
     **_named("sample_unit_hemisphere_surface sample_unit_hemisphere randn", _TURNS),
     # Differences of points decide.
-    **_named("intersect_tri_tri closest_point_edge_edge", Rule(outer=4.0, inner=4.0, normwise=True)),
+    "intersect_tri_tri": Rule(outer=4.0, inner=4.0, normwise=True, degree=8),
+    "closest_point_edge_edge": Rule(outer=4.0, inner=4.0, normwise=True, degree=4),
+    # Sums of cofactors, which are products of all other entries.
+    **_named("inverse inverse_approx", Rule(outer=4.0, inner=8.0, normwise=True)),
+    # Sums of terms as large as the distance from a corner of the lattice, with frequencies of the caller's.
+    **_named("noise pnoise", Rule(least=4.0)),
+    "curlnoise": Rule(least=32.0),
 }
 """Builtins that do not round at every step of a longer formula, as :class:`Rule` has it by default."""
 
@@ -87,6 +95,8 @@ def rule(name: str, operands: tuple[Value, ...]) -> Rule:
     if name == "mul" and all(types.shape(t) for t in operands):
         return _PRODUCTS  # of matrices, quaternions, transforms: sums of products
     found = RULES.get(name, _DEFAULT)
+    if name in ("determinant", "inverse", "inverse_approx"):
+        return replace(found, degree=types.shape(operands[0])[0])
     if found.outer == 1.0 and not found.correct and all(types.scalar(t) in (wp.float16, wp.bfloat16) for t in operands):
         return _CORRECT  # each result is converted back from float32, which leaves nothing to fuse
     if name in _LIBRARIES and operands and types.scalar(operands[0]) in (wp.float16, wp.bfloat16):
