@@ -5,7 +5,7 @@ The weak form of −∇·(κ∇u) = f: find u with
     ∫ κ∇u·∇v + ∫_R αuv = ∫ fv + ∫_N hv    for every v that vanishes on D,
 
 where D, N and R are the parts with Dirichlet, Neumann and Robin conditions. Nitsche's method adds, on weak parts,
-−∫ (κ∇u·n v + κ∇v·n (u − g)) + ∫ γ (u − g) v. On the interior sides of discontinuous spaces the symmetric interior penalty
+−∫ (κ∇u·n v + κ∇v·n (u − g)) + ∫ γ (u − g) v. On interior sides of discontinuous spaces the symmetric interior penalty
 method does the same with jumps and averages (D. N. Arnold, 1982). The penalty γ follows from the trace inequality for
 polynomials of degree p on a simplex, ‖v‖²_F ≤ (p+1)(p+d)/d · |F|/|K| ‖v‖²_K (T. Warburton, J. S. Hesthaven, 2003).
 """
@@ -27,7 +27,9 @@ from fem.forms import Forms, forms
 from fem.linear import project
 from warpsmith_errors import ProblemError
 
-_OPTIONS: dict[str, Any] = {"bsr_options": {"construction": "row_compress"}}
+_ROWS: dict[str, Any] = {"bsr_options": {"construction": "row_compress"}}
+_GENERIC: dict[str, Any] = {"assembly": "generic"}
+"""One kernel instead of two: half the time to compile, and as quick for few points or simple forms."""
 
 
 @dataclass
@@ -94,11 +96,10 @@ def _interior(space: Any, these: Forms, points: Points, kappa: Array, f: Array) 
         quadrature=points.rule,
         fields={"u": trial, "v": test},
         values={"kappa": values, "stride": stride},
-        **_OPTIONS,
+        **_ROWS,
     )
-    rhs = fem.integrate(
-        these.load, quadrature=points.rule, fields={"v": test}, values={"f": points.scalars(f)}
-    )
+    data = {"f": points.scalars(f)}
+    rhs = fem.integrate(these.load, quadrature=points.rule, fields={"v": test}, values=data, **_GENERIC)
     return System(matrix, rhs, wp.zeros_like(rhs))
 
 
@@ -163,7 +164,8 @@ def _add_boundary(system: System, space: Any, these: Forms, boundary: _Boundary)
             quadrature=points.rule,
             fields={"u": trial, "v": test},
             values={"kappa": kappa, "stride": stride, "alpha": points.scalars(boundary.alpha), "sigma": sigma},
-            **_OPTIONS,
+            **_ROWS,
+            **_GENERIC,
         )
     loads = {"f": points.scalars(boundary.load), "g": points.scalars(boundary.values), "sigma": sigma}
     fem.integrate(
@@ -173,22 +175,23 @@ def _add_boundary(system: System, space: Any, these: Forms, boundary: _Boundary)
         values={"kappa": kappa, "stride": stride, **loads},
         output=system.rhs,
         add=True,
+        **_GENERIC,
     )
 
 
 def _add_jumps(system: System, space: Any, these: Forms, coefficient: Data) -> None:
-    sides = fem.Sides(space.geometry)
-    inside = SidePoints.of(sides, 0).interior
-    domain = fem.Subdomain(sides, element_mask=wp.array(inside, dtype=int))
-    points = SidePoints.of(domain, 2 * space.degree + 1)
+    points = SidePoints.of(fem.Sides(space.geometry), 2 * space.degree + 1)
+    domain = points.rule.domain
     kappa = positive(evaluate(coefficient, points, "the coefficient", tensor=True), points.positions)
     values, stride = tensors(kappa, points)
+    penalty, inside = _penalty(points, kappa, space.degree), points.scalars(points.interior)
     system.matrix += fem.integrate(
         these.jumps,
         quadrature=points.rule,
         fields={"u": fem.make_trial(space, domain=domain), "v": fem.make_test(space, domain=domain)},
-        values={"kappa": values, "stride": stride, "penalty": points.scalars(_penalty(points, kappa, space.degree))},
-        **_OPTIONS,
+        values={"kappa": values, "stride": stride, "penalty": points.scalars(penalty), "inside": inside},
+        **_ROWS,
+        **_GENERIC,
     )
 
 
@@ -211,7 +214,7 @@ def _nodes(space: Any, these: Forms, points: SidePoints, mask: Array) -> Array:
     domain = points.rule.domain
     fields = {"u": fem.make_trial(space, domain=domain), "v": fem.make_test(space, domain=domain)}
     values = {"alpha": points.scalars(mask)}
-    mass = fem.integrate(these.boundary_mass, quadrature=points.rule, fields=fields, values=values, **_OPTIONS)
+    mass = fem.integrate(these.boundary_mass, quadrature=points.rule, fields=fields, values=values, **_ROWS, **_GENERIC)
     diagonal = sparse.bsr_get_diag(mass).numpy()
     return np.flatnonzero(diagonal > 1e-6 * diagonal.max())
 

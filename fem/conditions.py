@@ -12,7 +12,7 @@ from fem.data import Array, Data, SidePoints
 from warpsmith_errors import ProblemError
 
 Part: TypeAlias = str | Callable[[Array], Array] | None
-"""A part of the boundary: one of ``SIDES`` of the bounding box; a function of the positions ``(d, n)`` of sides' centres
+"""A part of the boundary: one of ``SIDES`` of the bounding box; a function of sides' centres ``(d, n)``
 that gives a mask ``(n,)``; or nothing, for whatever no other condition names."""
 
 SIDES = {"left": (0, 0), "right": (0, 1), "bottom": (1, 0), "top": (1, 1), "back": (2, 0), "front": (2, 1)}
@@ -26,7 +26,7 @@ class Dirichlet:
     Attributes:
         value: the boundary values.
         on: the part of the boundary.
-        weak: imposed by Nitsche's method (J. Nitsche, 1971) instead of by projection. Discontinuous spaces always do so.
+        weak: imposed by Nitsche's method (J. Nitsche, 1971) instead of projection; always so in discontinuous spaces.
     """
 
     value: Data = 0.0
@@ -80,8 +80,9 @@ def _mask(part: str | Callable[[Array], Array], points: SidePoints) -> Array:
     if callable(part):
         mask = np.asarray(part(centres))
         if mask.shape != points.weights.shape or mask.dtype != bool:
-            raise ProblemError(f"a part of the boundary has to be a mask {points.weights.shape}; got {mask.dtype}"
-                               f" {mask.shape}")
+            raise ProblemError(
+                f"a part of the boundary has to be a mask {points.weights.shape}; got {mask.dtype} {mask.shape}"
+            )
     else:
         if part not in SIDES or SIDES[part][0] >= points.dimension:
             known = ", ".join(name for name, (axis, _) in SIDES.items() if axis < points.dimension)

@@ -29,7 +29,7 @@ class Forms:
         boundary_mass: ∫ α u v, on boundary sides.
         boundary_stiffness: ∫ α u v − σ (κ∇u · n v + κ∇v · n u), on boundary sides.
         boundary_load: ∫ f v − σ (κ∇v · n) g, on boundary sides.
-        jumps: the symmetric interior penalty terms on interior sides.
+        jumps: the symmetric interior penalty terms, where sides are inside.
         values: a field and its gradient at quadrature points.
         lookup: a field at given positions.
     """
@@ -138,13 +138,20 @@ def _side_forms(scalars: Any, vectors: Any, tensors: Any) -> dict[str, fem.Integ
 
     @fem.integrand(kernel_options=_OPTIONS)
     def jumps(
-        s: fem.Sample, domain: fem.Domain, u: fem.Field, v: fem.Field, kappa: tensors, stride: int, penalty: scalars
+        s: fem.Sample,
+        domain: fem.Domain,
+        u: fem.Field,
+        v: fem.Field,
+        kappa: tensors,
+        stride: int,
+        penalty: scalars,
+        inside: scalars,
     ):
         flux = kappa[s.qp_index * stride] * fem.normal(domain, s)
         jump_u = fem.jump(u, s)
         jump_v = fem.jump(v, s)
         consistency = wp.dot(fem.grad_average(u, s), flux) * jump_v + wp.dot(fem.grad_average(v, s), flux) * jump_u
-        return penalty[s.qp_index] * jump_u * jump_v - consistency
+        return inside[s.qp_index] * (penalty[s.qp_index] * jump_u * jump_v - consistency)
 
     return {
         "sides": sides,

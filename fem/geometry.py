@@ -49,9 +49,7 @@ def make_geometry(name: str, dimension: int, resolution: int, dtype: Any = wp.fl
         grid, cells = (fem.Grid2D, wp.vec2i) if dimension == 2 else (fem.Grid3D, wp.vec3i)
         return grid(cells(resolution), scalar_type=dtype)
     vertices, cells_of, kind = mesh(name, resolution, distortion)
-    return kind(
-        wp.array(cells_of, dtype=int, ndim=2), wp.array(vertices, dtype=wp.types.vector(dimension, dtype))
-    )
+    return kind(wp.array(cells_of, dtype=int, ndim=2), wp.array(vertices, dtype=wp.types.vector(dimension, dtype)))
 
 
 def mesh(name: str, resolution: int, distortion: float = 0.0) -> tuple[Data, Data, Callable[..., Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,49 +89,101 @@ def project(matrix: Any, rhs: Any, fixed: Array, known: Any) -> None:
     wp.launch(_project, dim=matrix.nrow, inputs=[matrix.offsets, matrix.columns, matrix.values, mask, known, rhs])
 
 
+@wp.kernel
+def _descend(
+    step: Any,
+    direction: wp.array(dtype=Any),
+    product: wp.array(dtype=Any),
+    x: wp.array(dtype=Any),
+    residual: wp.array(dtype=Any),
+):
+    i = wp.tid()
+    x[i] = x[i] + step * direction[i]
+    residual[i] = residual[i] - step * product[i]
+
+
+@wp.kernel
+def _turn(share: Any, preconditioned: wp.array(dtype=Any), direction: wp.array(dtype=Any)):
+    i = wp.tid()
+    direction[i] = preconditioned[i] + share * direction[i]
+
+
+@wp.kernel
+def _scale(diagonal: wp.array(dtype=Any), residual: wp.array(dtype=Any), preconditioned: wp.array(dtype=Any)):
+    i = wp.tid()
+    preconditioned[i] = residual[i] / diagonal[i]
+
+
 def conjugate_gradients(
     matrix: Any, rhs: Any, stopping: Stopping, progress: Callable[[int, float], None] | None = None
 ) -> Solved:
     """Solve a symmetric positive definite system, from zero.
 
+    The algorithm is that of M. R. Hestenes and E. Stiefel (1952), preconditioned. Warp's own spends nine tenths of its
+    time in inner products on the CPU, and more than that in compilers.
+
     Raises:
         ConvergenceError: the tolerance was not reached, or what was reached is not what the residual says.
     """
-    x = wp.zeros_like(rhs)
-    scale = _norm(rhs)
+    x, scale = wp.zeros_like(rhs), _norm(rhs)
     if scale == 0.0:
         return Solved(x, 0, 0.0, (0.0,))
     history: list[float] = []
-
-    def record(iteration: int, residual: float, tolerance: float) -> None:
-        history.append(residual / scale)
-        if not np.isfinite(residual):
-            raise ConvergenceError(_failure(iteration, residual, stopping), iteration, residual)
+    for iteration, residual in enumerate(_iterate(matrix, rhs, x, _preconditioner(matrix, stopping.preconditioner))):
+        relative = residual / scale
+        history.append(relative)
+        if relative <= stopping.tolerance:
+            break
+        if iteration == stopping.iterations or not np.isfinite(relative):
+            raise ConvergenceError(_failure(iteration, relative, stopping), iteration, relative)
         if progress:
-            progress(iteration, residual / scale)
-
-    done, residual, bound = linear.cg(
-        matrix,
-        rhs,
-        x,
-        tol=stopping.tolerance,
-        maxiter=stopping.iterations,
-        M=linear.preconditioner(matrix, stopping.preconditioner),
-        callback=record,
-        check_every=1 if rhs.device.is_cpu else 10,
-    )
-    relative = residual / scale
-    if not relative <= stopping.tolerance * (1 + 1e-6):
-        raise ConvergenceError(_failure(done, relative, stopping), done, relative)
+            progress(iteration, relative)
     true = _residual(matrix, x, rhs)
     if not true <= max(10 * stopping.tolerance, _attainable(matrix, x, rhs)):
         raise ConvergenceError(
-            f"conjugate gradients stopped at a relative residual of {relative:.1e}, but that of the solution is "
+            f"conjugate gradients stopped at a relative residual of {history[-1]:.1e}, but that of the solution is "
             f"{true:.1e}: {rhs.dtype.__name__} is not precise enough for this tolerance",
-            done,
+            len(history) - 1,
             true,
         )
-    return Solved(x, done, true, tuple(history))
+    return Solved(x, len(history) - 1, true, tuple(history))
+
+
+def _iterate(matrix: Any, rhs: Any, x: Any, precondition: Callable[[Any, Any], None]) -> Iterator[float]:
+    """Improve x without end; yields the norms of the residuals, beginning with that of the right-hand side.
+
+    Raises:
+        ConvergenceError: a direction has no positive energy, so the matrix is not positive definite.
+    """
+    dtype, size = rhs.dtype, rhs.shape[0]
+    residual, preconditioned, product = wp.clone(rhs), wp.zeros_like(rhs), wp.zeros_like(rhs)
+    precondition(residual, preconditioned)
+    direction = wp.clone(preconditioned)
+    old = wp.utils.array_inner(residual, preconditioned)
+    for iteration in itertools.count(1):
+        yield float(wp.utils.array_inner(residual, residual)) ** 0.5
+        sparse.bsr_mv(matrix, direction, product)
+        energy = wp.utils.array_inner(direction, product)
+        if energy <= 0.0 or old <= 0.0:
+            raise ConvergenceError(
+                f"the linear system is not positive definite: seen at iteration {iteration}", iteration
+            )
+        wp.launch(_descend, dim=size, inputs=[dtype(old / energy), direction, product, x, residual])
+        precondition(residual, preconditioned)
+        new = wp.utils.array_inner(residual, preconditioned)
+        wp.launch(_turn, dim=size, inputs=[dtype(new / old), preconditioned, direction])
+        old = new
+
+
+def _preconditioner(matrix: Any, name: str) -> Callable[[Any, Any], None]:
+    """What takes a residual and writes the preconditioned one."""
+    if name == "diag":
+        diagonal = sparse.bsr_get_diag(matrix)
+        return lambda r, z: wp.launch(_scale, dim=r.shape[0], inputs=[diagonal, r, z])
+    if name == "fsai":
+        inverse = linear.preconditioner(matrix, "fsai")
+        return lambda r, z: inverse.matvec(r, z, z, 1.0, 0.0)
+    return lambda r, z: wp.copy(z, r)
 
 
 def _failure(done: int, relative: float, stopping: Stopping) -> str:

@@ -1,11 +1,11 @@
 """The Poisson problem −∇·(κ∇u) = f in two and three dimensions, on ``warp.fem``.
 
-    from fem.conditions import Dirichlet, Neumann
-    from fem.geometry import make_geometry
-    from fem.poisson import Poisson, solve
+from fem.conditions import Dirichlet, Neumann
+from fem.geometry import make_geometry
+from fem.poisson import Poisson, solve
 
-    square = make_geometry("tri", 2, 32)
-    solution = solve(Poisson(square, source=lambda x: x[0] * x[1], conditions=[Dirichlet(0.0)]), degree=2)
+square = make_geometry("tri", 2, 32)
+solution = solve(Poisson(square, source=lambda x: x[0] * x[1], conditions=[Dirichlet(0.0)]), degree=2)
 """
 
 from __future__ import annotations
