@@ -31,6 +31,7 @@ from corpus.report import bench_tables, statistics_tables
 from corpus.stats import statistics
 from corpus.unit import ARCHITECTURES, CHECKS, Configuration, Request
 from corpus.verify import Finding, verify
+from fem.family import FEM
 from fuzz.campaign import Budget, Campaign, PlaceError
 from fuzz.display import line as fuzz_line
 from fuzz.display import live
@@ -113,9 +114,14 @@ class _Family(click.ParamType[Family]):
     name = "family"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Family:
-        if value not in synthesizer.FAMILIES:
-            self.fail(f"unknown family {value!r}: choose from {', '.join(synthesizer.FAMILIES)}", param, ctx)
-        return synthesizer.FAMILIES[value]
+        if value not in (known := _families()):
+            self.fail(f"unknown family {value!r}: choose from {', '.join(known)}", param, ctx)
+        return known[value]
+
+
+def _families() -> dict[str, Family]:
+    """Every family of programs, by the name that ``--family`` takes."""
+    return synthesizer.FAMILIES | {FEM.name: FEM}
 
 
 def _known_arch(ctx: click.Context, param: click.Parameter, value: int) -> int:
@@ -174,6 +180,8 @@ def _generate(
 
     N seeds give at most N rows: duplicates, rows over the skeleton cap and refused programs are counted, not replaced.
     """
+    if how_far == "execute" and not family.launchable:
+        raise _Wrong(f"programs of the {family.name} family are not launched: --check compile is as far as it goes")
     configuration = _configuration(family, levels, arch, how_far)
     with _bar(count) as progress:
         request = Request(configuration, seed, count, skeleton_cap)
@@ -255,7 +263,7 @@ def _print_tables(tables: Iterator[Any]) -> None:
 def _verify(folder: Path, sample: int, as_json: bool) -> int:
     """Checksums, uniqueness, and rows made again from their seeds; exits with 1 if anything is wrong."""
     made = Folder(folder).read().request.configuration
-    family = synthesizer.FAMILIES.get(made.family)
+    family = _families().get(made.family)
     installed = _configuration(family, made.levels, made.arch, made.check) if family else None
     report = verify(folder, family, installed, sample)
     if as_json:
@@ -281,7 +289,7 @@ def _show(seed: int, family: Family, levels: tuple[str, ...], arch: int) -> None
     _print_text("source", program.source)
     if levels:
         loaded = ir.load(program.source)
-        _print_ir(capture(loaded.kernels[program.entry], levels, arch=arch))
+        _print_ir(capture(family.kernel(program, loaded), levels, arch=arch))
 
 
 @cli.command("capture")

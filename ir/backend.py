@@ -247,7 +247,7 @@ def assembly_kernel(integrand: Any, arguments: Callable[[], dict[str, Any]]) -> 
     def count_nodes(restriction: Any, *_: Any, **__: Any) -> None:
         restriction._node_count = restriction.space_partition.node_count()
 
-    replaced = (
+    replaced: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
         (SpaceRestriction, "rebuild", count_nodes),  # it launches a kernel of its own for each topology
         (warp_fem, "_generate_auxiliary_kernels", lambda **_: []),
         (warp_fem, "_launch_integrate_kernel", lambda **all_: all_["kernel"]),
@@ -423,9 +423,9 @@ def _symbol_types(adj: Any) -> dict[str, str]:
 
 
 def forget_module(name: str) -> None:
-    """Drop a module from Warp's table, and the edges other modules keep to it."""
-    module = warp_context.user_modules.pop(name, None)
-    if module is not None:
+    """Drop a module and those that Warp made for parts of it from Warp's table, and the edges others keep to them."""
+    for key in [key for key in warp_context.user_modules if key == name or key.startswith(f"{name}.")]:
+        module = warp_context.user_modules.pop(key)
         module._detach_references()
         for dependent in tuple(module.dependents):
             dependent.references.discard(module)

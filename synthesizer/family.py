@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from grammar.chooser import Chooser, ReplayChooser, SeededChooser
 from grammar.program import Program
+from synthesizer.check import Report
+from synthesizer.check import check as check_module
+
+
+def _check(program: Program) -> Report:
+    return check_module(program.module)
+
+
+def _kernel(program: Program, loaded: Any) -> Any:
+    return loaded.kernels[program.entry]
 
 
 @dataclass(frozen=True)
@@ -17,11 +28,17 @@ class Family:
         name: what ``--family`` calls it.
         version: changes whenever the same seed may give another program.
         draw: asks a chooser for everything, and returns the program.
+        check: what the independent type checker says of a program.
+        kernel: of a program and the module it was loaded as: what is captured, a kernel or a function within one.
+        launchable: whether a program can be launched as it is, with arrays for arguments.
     """
 
     name: str
     version: int
     draw: Callable[[Chooser], Program]
+    check: Callable[[Program], Report] = _check
+    kernel: Callable[[Program, Any], Any] = _kernel
+    launchable: bool = True
 
     def synthesize(self, seed: int) -> Program:
         """The program of that seed: the same on any machine."""

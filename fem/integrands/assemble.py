@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
@@ -16,6 +17,16 @@ from fem.integrands.mesh import corners_in_turn, make_mesh
 from fem.integrands.setting import FieldArgument, Setting, Space, vector
 
 Data: TypeAlias = npt.NDArray[Any]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Warp says nothing of the modules that it loads."""
+    before, wp.config.quiet = wp.config.quiet, True
+    try:
+        yield
+    finally:
+        wp.config.quiet = before
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,15 +135,11 @@ def make_place(setting: Setting, inputs: Inputs | None = None) -> Place:
         inputs: what its fields and values hold; without, nothing is said of that, which does for generating code.
     """
     shift = inputs.shift if inputs else 0.0
-    domain = make_domain(setting.geometry, setting.cells, setting.domain, shift)
     values = {name: _value(t, inputs.values[name]) for name, t in setting.values} if inputs else {}
-    return Place(
-        domain,
-        fem.RegularQuadrature(domain, setting.order),
-        {f.name: _field(f, setting, inputs) for f in setting.fields},
-        values,
-        setting.assembly,
-    )
+    with quiet():
+        domain = make_domain(setting.geometry, setting.cells, setting.domain, shift)
+        fields = {f.name: _field(f, setting, inputs) for f in setting.fields}
+        return Place(domain, fem.RegularQuadrature(domain, setting.order), fields, values, setting.assembly)
 
 
 def _value(t: Any, data: Data) -> Any:
@@ -149,7 +156,8 @@ def assembled(integrand: Any, place: Place) -> Data:
     Returns:
         ``()``, ``(nodes, components)``, or ``(nodes, components, nodes, components)`` with test before trial.
     """
-    found = fem.integrate(integrand, domain=place.domain, output_dtype=wp.float64, **place.arguments())
+    with quiet():
+        found = fem.integrate(integrand, domain=place.domain, output_dtype=wp.float64, **place.arguments())
     if isinstance(found, wp.array):
         return np.asarray(found.numpy(), dtype=np.float64).reshape(found.shape[0], -1)
     if not hasattr(found, "uncompress_rows"):

@@ -155,7 +155,12 @@ class _Form:
         atoms = known_atoms(setting)
         self.draft = Draft(chooser, grammar.palette(about), _of_functions(statements))
         self.body = Body(
-            chooser, grammar.palette(about, atoms), (*statements, CLOSEST), _Host(atoms, setting), self.draft.callees, self.draft.used
+            chooser,
+            grammar.palette(about, atoms),
+            (*statements, CLOSEST),
+            _Host(atoms, setting),
+            self.draft.callees,
+            self.draft.used,
         )
         # A name of a parameter is no name of a local.
         self.body._counters.update({f.name: 0 for f in setting.fields} | {"s": 0})

@@ -1,4 +1,4 @@
-"""The small meshes that integrands are assembled on, as vertices and cells in NumPy; each fills the unit square or cube.
+"""The small meshes that integrands are assembled on, in NumPy: vertices and cells; each fills the unit square or cube.
 
 Inner vertices are moved a little, so that cells differ and quadrilaterals and hexahedra are curved.
 """
@@ -31,7 +31,6 @@ class Mesh:
         vertices: positions, one row each.
         cells: vertex indices, one row per cell. A tensor cell lists its corners with the last axis running fastest,
             ``(0, 0), (0, 1), (1, 0), (1, 1)``; a simplex in an order of positive orientation.
-        shift: what the unit square or cube was moved by.
     """
 
     name: str

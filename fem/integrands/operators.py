@@ -36,7 +36,7 @@ def node_count(geometry: str, space: Space) -> int:
     dimension = 3 if geometry in ("Grid3D", "Tetmesh", "Hexmesh") else 2
     if geometry in ("Trimesh2D", "Tetmesh"):
         return comb(space.degree + dimension, dimension)
-    return (space.degree + 1) ** dimension
+    return int((space.degree + 1) ** dimension)
 
 
 def atom(

@@ -1,0 +1,31 @@
+"""The second family: integrands of ``warp.fem``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ir
+from fem.integrands.check import check
+from fem.integrands.draw import integrand_program
+from fem.integrands.setting import Setting
+from grammar.program import Program
+from synthesizer.family import Family
+
+
+def _function(program: Program, loaded: Any) -> ir.Isolated:
+    """The integrand, in the kernel that assembles it."""
+    # Not above: importing warp.fem takes a second, and most commands have no use for it.
+    from fem.integrands.assemble import make_place
+
+    setting = program.launch
+    assert isinstance(setting, Setting)
+
+    def arguments() -> dict[str, Any]:
+        place = make_place(setting)
+        return {"domain": place.domain, **place.arguments()}
+
+    kernel = ir.assembly_kernel(getattr(loaded.module, program.entry), arguments)
+    return ir.Isolated(kernel, program.entry, loaded.name)
+
+
+FEM = Family("fem", version=1, draw=integrand_program, check=check, kernel=_function, launchable=False)
