@@ -90,7 +90,6 @@ def without_hashes(*texts: str) -> tuple[str, ...]:
 def outlined(body: str, functions: set[str]) -> str:
     """The text with those functions kept from being inlined, so that native compilers show them by themselves."""
     for name in functions:
-        body = re.sub(
-            rf"^(static [^\n(]*\b(?:adj_)?{name}\()", r"__attribute__((noinline)) \1", body, flags=re.MULTILINE
-        )
+        definition = re.compile(rf"^(static [^\n(]*\b(?:adj_)?{name}\()", re.MULTILINE)
+        body = definition.sub(r"__attribute__((noinline)) \1", body)
     return body

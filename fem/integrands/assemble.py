@@ -22,11 +22,11 @@ Data: TypeAlias = npt.NDArray[Any]
 @contextmanager
 def quiet() -> Iterator[None]:
     """Warp says nothing of the modules that it loads."""
-    before, wp.config.quiet = wp.config.quiet, True
+    before, wp.config.log_level = wp.config.log_level, wp.LOG_WARNING
     try:
         yield
     finally:
-        wp.config.quiet = before
+        wp.config.log_level = before
 
 
 @dataclass(frozen=True, eq=False)

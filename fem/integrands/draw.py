@@ -20,7 +20,6 @@ from grammar.body import Body
 from grammar.chooser import Chooser
 from grammar.construct import Construct
 from grammar.constructs import assign, branch, calls
-from grammar.derive import derived
 from grammar.grammar import HEAVY, Grammar, default_grammar
 from grammar.host import FunctionHost
 from grammar.kernels import Draft, annotation
@@ -41,7 +40,7 @@ _VALUE_STEMS = ("k", "alpha", "rate")
 
 
 def usable(p: Production) -> bool:
-    """Whether integrands draw the production: values of few types, nothing random, nothing that takes long to compile."""
+    """Whether integrands draw the production: values of few types, nothing random, nothing that is long."""
     results = p.result if isinstance(p.result, tuple) else (p.result,)
     return (
         p.builtin not in HEAVY
@@ -154,14 +153,8 @@ class _Form:
         statements = tuple(c for c in _STATEMENTS if c is assign.ASSIGN or not chooser.chance(15))
         atoms = known_atoms(setting)
         self.draft = Draft(chooser, grammar.palette(about), _of_functions(statements))
-        self.body = Body(
-            chooser,
-            grammar.palette(about, atoms),
-            (*statements, CLOSEST),
-            _Host(atoms, setting),
-            self.draft.callees,
-            self.draft.used,
-        )
+        palette, host = grammar.palette(about, atoms), _Host(atoms, setting)
+        self.body = Body(chooser, palette, (*statements, CLOSEST), host, self.draft.callees, self.draft.used)
         # A name of a parameter is no name of a local.
         self.body._counters.update({f.name: 0 for f in setting.fields} | {"s": 0})
         self.atoms = {p.name: p for p in atoms}
