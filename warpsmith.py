@@ -401,7 +401,7 @@ def _bench(count: int, family: Family, as_json: bool) -> None:
     "--oracle",
     "oracles",
     multiple=True,
-    type=click.Choice(tuple(ORACLES)),
+    type=click.Choice((*ORACLES, *FEM.oracles)),
     help="Who looks; repeatable. All by default.",
 )
 @click.option("--python", default=sys.executable, metavar="EXE", help="An interpreter whose Warp is to be judged.")
@@ -432,11 +432,17 @@ def _fuzz(
     Without a budget it judges 1,000 programs. What was found is kept, whatever ends the campaign.
     """
     version, other = _warp_of(python), python != sys.executable
+    known = family.oracles or tuple(ORACLES)
+    if strange := [name for name in oracles if name not in known]:
+        raise _Wrong(f"the {family.name} family has no oracle {strange[0]!r}: choose from {', '.join(known)}")
+    if other and family.oracles:
+        raise _Wrong(f"the oracles of the {family.name} family look at this interpreter's Warp alone")
     if other and (ours := [name for name in oracles if not ORACLES[name].elsewhere]):
         raise _Wrong(f"the {ours[0]} oracle looks at this interpreter's Warp alone; leave out --python")
-    names = oracles or tuple(name for name, o in ORACLES.items() if o.default and (o.elsewhere or not other))
+    usual = tuple(name for name, o in ORACLES.items() if o.default and (o.elsewhere or not other))
+    names = oracles or family.oracles or usual
     drawn = kernels_with(names_of(python)) if other and family.name == "kernels" else family
-    plan = Plan(drawn, tuple(name for name in ORACLES if name in names), python, version, out, shrink_seconds)
+    plan = Plan(drawn, tuple(name for name in known if name in names), python, version, out, shrink_seconds)
     if seconds is None and examples is None:
         examples = 1_000
     with live(Console(stderr=True)) as progress:

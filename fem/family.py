@@ -9,7 +9,9 @@ from fem.integrands.check import check
 from fem.integrands.draw import integrand_program
 from fem.integrands.setting import Setting
 from grammar.program import Program
-from synthesizer.family import Family
+from synthesizer.family import Family, Opinion
+
+_ORACLES = ("meaning", "linearity", "unity", "transposition", "assembly", "translation")
 
 
 def _function(program: Program, loaded: Any) -> ir.Isolated:
@@ -28,4 +30,26 @@ def _function(program: Program, loaded: Any) -> ir.Isolated:
     return ir.Isolated(kernel, program.entry, loaded.name)
 
 
-FEM = Family("fem", version=1, draw=integrand_program, check=check, kernel=_function, launchable=False)
+def _judge(program: Program, seed: int, names: tuple[str, ...]) -> list[Opinion]:
+    from fem.integrands.oracles import judge  # as above
+
+    return judge(program, seed, names)
+
+
+def _reproducer(program: Program, seed: int, opinion: Opinion) -> str:
+    from fem.integrands.report import reproducer  # as above
+
+    return reproducer(program, seed, opinion)
+
+
+FEM = Family(
+    "fem",
+    version=1,
+    draw=integrand_program,
+    check=check,
+    kernel=_function,
+    launchable=False,
+    oracles=_ORACLES,
+    judge=_judge,
+    reproducer=_reproducer,
+)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from fuzz import own
 from fuzz.bucket import bucket, slug
 from fuzz.case import Case, make_case
 from fuzz.finding import Finding
@@ -115,6 +116,13 @@ def judge(seeds: Sequence[int]) -> BatchReport:
 def judge_batch(plan: Plan, lab: Lab, seeds: Sequence[int]) -> BatchReport:
     """Draw the programs of those seeds and have every oracle look whose turn it is."""
     report = BatchReport(programs=len(seeds))
+    if plan.family.judge is not None:
+        for seed in seeds:
+            with report.timed("oracles"):
+                opinions = list(own.judgements(plan.family, seed, plan.oracles))
+            for source, opinion in opinions:
+                _count(report, seed, source, opinion)
+        return report
     with report.timed("generate"):
         cases = [make_case(plan.family.synthesize(seed), seed) for seed in seeds]
     with report.timed("reference"):
@@ -128,17 +136,16 @@ def judge_batch(plan: Plan, lab: Lab, seeds: Sequence[int]) -> BatchReport:
             judgements = oracle.judge(cases, lab)
         for seed, case, judgement in zip(seeds, cases, judgements, strict=True):
             if judgement is not None:
-                _count(report, seed, case, judgement)
+                _count(report, seed, case.program.source, judgement)
     lab.forget()
     return report
 
 
-def _count(report: BatchReport, seed: int, case: Case, judgement: Judgement) -> None:
+def _count(report: BatchReport, seed: int, source: str, judgement: Judgement) -> None:
     report.verdicts[judgement.oracle, judgement.verdict.value] += 1
     if judgement.verdict is Verdict.INCONCLUSIVE:
         report.reasons[judgement.oracle, judgement.message] += 1
     elif judgement.verdict is Verdict.DISAGREE:
-        source = case.program.source
         report.disagreements.append(
             Disagreement(seed, judgement, bucket(judgement, source), explanation(judgement, source))
         )
@@ -154,6 +161,9 @@ def shrink(disagreement: Disagreement) -> Finding:
     """Shrink one disagreement, write its folder, and confirm it in a fresh process."""
     assert _lab is not None
     assert _plan is not None
+    if _plan.family.judge is not None:
+        seconds = _plan.shrink_seconds
+        return own.shrink(_plan.family, disagreement.seed, disagreement.judgement, _plan.out, seconds)
     return shrink_one(_plan, _lab, disagreement)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,7 +13,10 @@ import numpy.typing as npt
 import warp as wp
 import warp.fem as fem
 
-from fem.integrands.mesh import corners_in_turn, make_mesh
+from fem.integrands.elements import Elements, Nodes
+from fem.integrands.meaning import World
+from fem.integrands.mesh import GRIDS, Mesh, corners_in_turn, make_mesh
+from fem.integrands.places import Side, cell_points, gauss, grid_sides, side_points, told_sides
 from fem.integrands.setting import FieldArgument, Setting, Space, vector
 
 Data: TypeAlias = npt.NDArray[Any]
@@ -123,7 +126,8 @@ def _field(f: FieldArgument, setting: Setting, inputs: Inputs | None) -> Any:
         return _virtual(f.role, setting.geometry, setting.cells, setting.domain, f.space, shift, inputs is None)
     made = make_space(setting.geometry, setting.cells, f.space, shift).make_field()
     if inputs is not None:
-        made.dof_values = np.asarray(inputs.fields[f.name], dtype=np.float32)
+        values = np.asarray(inputs.fields[f.name], dtype=np.float32)
+        made.dof_values = values if f.space.vector else values[:, 0]
     return made if setting.domain == "cells" else made.trace()
 
 
@@ -168,3 +172,60 @@ def assembled(integrand: Any, place: Place) -> Data:
     for k in range(found.nnz_sync()):
         dense[rows[k], :, columns[k], :] += blocks[k].reshape(r, c)
     return dense
+
+
+def make_world(setting: Setting, shift: float = 0.0) -> World:
+    """A setting in numbers, for :func:`fem.integrands.meaning.evaluate`.
+
+    Args:
+        setting: where the integrand is integrated.
+        shift: by how much the geometry is moved along every axis.
+    """
+    return _world(replace(setting, fields=setting.fields, values=()), shift)
+
+
+@lru_cache(maxsize=64)
+def _world(setting: Setting, shift: float) -> World:
+    mesh = make_mesh(setting.geometry, setting.cells, shift)
+    elements = Elements(mesh)
+    with quiet():
+        nodes = {f.name: _nodes(elements, setting, f.space, shift) for f in setting.fields}
+        if setting.domain == "cells":
+            points = tuple(cell_points(elements, _rule(setting, mesh.dimension, mesh.simplicial, shift)))
+        else:
+            flat = mesh.simplicial and mesh.dimension == 3
+            rule = _rule(setting, mesh.dimension - 1, flat, shift)
+            points = tuple(side_points(elements, _sides(mesh, setting, shift), rule))
+    return World(setting, elements, points, nodes)
+
+
+def _rule(setting: Setting, dimension: int, simplicial: bool, shift: float) -> tuple[Data, Data]:
+    if not simplicial:
+        return gauss(setting.order, dimension)
+    domain = make_domain(setting.geometry, setting.cells, setting.domain, shift)
+    quadrature = fem.RegularQuadrature(domain, setting.order)
+    points, weights = np.array(quadrature.points, dtype=np.float64), np.array(quadrature.weights, dtype=np.float64)
+    # A triangle's points are barycentric in all three corners, a tetrahedron's in all but the first.
+    return points[:, 1:] if dimension == 2 else points, weights
+
+
+def _nodes(elements: Elements, setting: Setting, space: Space, shift: float) -> Nodes:
+    positions, twin = (
+        np.array(make_space(setting.geometry, setting.cells, s, shift).node_positions().numpy(), dtype=np.float64)
+        for s in (Space(space.degree, False, space.discontinuous), Space(space.degree, False, True))
+    )
+    return Nodes(elements, space, positions, twin)
+
+
+def _sides(mesh: Mesh, setting: Setting, shift: float) -> list[Side]:
+    boundary = setting.domain == "boundary"
+    if mesh.name in GRIDS:
+        return grid_sides(mesh, boundary=boundary)
+    geometry = make_geometry(setting.geometry, setting.cells, shift)
+    edges = mesh.dimension == 2
+    corners = (geometry.edge_vertex_indices if edges else geometry.face_vertex_indices).numpy()
+    kind = {"Trimesh2D": "tri", "Quadmesh2D": "quad", "Tetmesh": "tet", "Hexmesh": "hex"}[mesh.name]
+    cells = getattr(geometry, f"{'edge' if edges else 'face'}_{kind}_indices").numpy()
+    if kind == "hex":  # a face's corners come in turn
+        corners = corners[:, [0, 3, 1, 2]]
+    return told_sides(mesh, zip(corners.tolist(), cells.tolist(), strict=True), boundary=boundary)
