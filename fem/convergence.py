@@ -104,9 +104,7 @@ def converge(
 
 def rates(levels: list[Level]) -> list[tuple[float, float]]:
     """Observed orders in L2 and H1 between successive levels: log(e₁/e₂) / log(h₁/h₂)."""
-    return [
-        (_rate(a.l2_error, b.l2_error, a, b), _rate(a.h1_error, b.h1_error, a, b)) for a, b in pairwise(levels)
-    ]
+    return [(_rate(a.l2_error, b.l2_error, a, b), _rate(a.h1_error, b.h1_error, a, b)) for a, b in pairwise(levels)]
 
 
 def _rate(coarse: float, fine: float, a: Level, b: Level) -> float:

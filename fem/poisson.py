@@ -70,7 +70,8 @@ class Solution:
     @property
     def nodes(self) -> Array:
         """Positions of the nodes, ``(d, n)``."""
-        return np.asarray(self.field.space.node_positions().numpy(), dtype=np.float64).T
+        positions: Array = np.asarray(self.field.space.node_positions().numpy(), dtype=np.float64)
+        return positions.T
 
     @property
     def values(self) -> Array:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
+from fuzz import own
 from fuzz.bucket import bucket, features, slug
 from fuzz.case import Case, make_case
 from fuzz.finding import Finding
@@ -152,6 +153,14 @@ def judge(seeds: Sequence[int]) -> BatchReport:
 def judge_batch(plan: Plan, lab: Lab, seeds: Sequence[int]) -> BatchReport:
     """Draw the programs of those seeds and have every oracle look whose turn it is."""
     report = BatchReport(programs=len(seeds), worker=os.getpid())
+    if plan.family.judge is not None:
+        for seed in seeds:
+            with report.timed("oracles"):
+                opinions = list(own.judgements(plan.family, seed, plan.oracles))
+            for source, opinion in opinions:
+                _count(report, seed, source, opinion, "")
+        report.memory = memory()
+        return report
     with report.timed("generate"):
         cases = [make_case(plan.family.synthesize(seed), seed) for seed in seeds]
     turn = seeds[0] // BATCH
@@ -166,21 +175,20 @@ def judge_batch(plan: Plan, lab: Lab, seeds: Sequence[int]) -> BatchReport:
             judgements = oracle.judge(cases, lab)
         for seed, case, judgement in zip(seeds, cases, judgements, strict=True):
             if judgement is not None:
-                _count(report, seed, case, judgement, lab)
+                wrong = judgement.verdict is Verdict.DISAGREE
+                known = _explained(judgement, case, lab) if wrong else ""
+                _count(report, seed, case.program.source, judgement, known)
     lab.forget()
     report.memory = memory()
     return report
 
 
-def _count(report: BatchReport, seed: int, case: Case, judgement: Judgement, lab: Lab) -> None:
+def _count(report: BatchReport, seed: int, source: str, judgement: Judgement, known: str) -> None:
     report.verdicts[judgement.oracle, judgement.verdict.value] += 1
     if judgement.verdict is Verdict.INCONCLUSIVE:
         report.reasons[judgement.oracle, judgement.message] += 1
     elif judgement.verdict is Verdict.DISAGREE:
-        source = case.program.source
-        report.disagreements.append(
-            Disagreement(seed, judgement, bucket(judgement, source), _explained(judgement, case, lab), features(source))
-        )
+        report.disagreements.append(Disagreement(seed, judgement, bucket(judgement, source), known, features(source)))
 
 
 def _explained(judgement: Judgement, case: Case, lab: Lab) -> str:
@@ -208,7 +216,16 @@ def shrink(disagreement: Disagreement) -> Reduction:
     """Shrink one disagreement, write its folder, and confirm it in a fresh process."""
     assert _lab is not None
     assert _plan is not None
+    if _plan.family.judge is not None:
+        return _shrink_own(_plan, disagreement)
     return shrink_one(_plan, _lab, disagreement)
+
+
+def _shrink_own(plan: Plan, disagreement: Disagreement) -> Reduction:
+    began, spent = time.monotonic(), cpu_seconds()
+    finding = own.shrink(plan.family, disagreement.seed, disagreement.judgement, plan.out, plan.shrink_seconds)
+    minimal = time.monotonic() - began < plan.shrink_seconds
+    return Reduction(finding, disagreement.made_of, minimal, cpu_seconds() - spent)
 
 
 def shrink_one(plan: Plan, lab: Lab, disagreement: Disagreement) -> Reduction:

@@ -6,7 +6,6 @@ import numpy as np
 
 from grammar import types
 from grammar.meanings import DTYPES
-from grammar.types import Value
 from synthesizer.reference.boxes import INF, Box, note
 from synthesizer.reference.rounding import Rule
 

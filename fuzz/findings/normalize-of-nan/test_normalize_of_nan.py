@@ -1,4 +1,4 @@
-"""``normalize`` of a vector with NaN has NaN in it: the documentation has zeros where the length is 0, and it is NaN."""
+"""``normalize`` of a vector with NaN has NaN in it: the documentation has zeros for length 0, and this one is NaN."""
 
 import unittest
 
