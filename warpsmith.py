@@ -32,6 +32,7 @@ from corpus.stats import statistics
 from corpus.unit import ARCHITECTURES, CHECKS, Configuration, Request
 from corpus.verify import Finding, verify
 from fem.family import FEM
+from fem.integrands.strategies import integrands
 from fuzz.campaign import Budget, Campaign, PlaceError
 from fuzz.display import line as fuzz_line
 from fuzz.display import live
@@ -71,6 +72,7 @@ __all__ = [
     "expressions",
     "functions",
     "generate",
+    "integrands",
     "kernels",
     "load",
     "load_file",

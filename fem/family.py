@@ -11,7 +11,7 @@ from fem.integrands.setting import Setting
 from grammar.program import Program
 from synthesizer.family import Family, Opinion
 
-_ORACLES = ("meaning", "linearity", "unity", "transposition", "assembly", "translation")
+_ORACLES = ("meaning", "linearity", "unity", "transposition", "assembly", "translation", "divergence", "polynomials")
 
 
 def _function(program: Program, loaded: Any) -> ir.Isolated:

@@ -15,6 +15,7 @@ import numpy as np
 
 import ir
 from fem.integrands.assemble import Inputs, assembled, make_place, make_world
+from fem.integrands.identities import divergence_theorem, exactness
 from fem.integrands.inputs import inputs, weights
 from fem.integrands.meaning import Meaning, World, evaluate
 from fem.integrands.mesh import Floats
@@ -203,6 +204,20 @@ def translation(subject: Subject) -> Opinion | None:
     return compared("translation", subject.assembled, moved, 4 * m.error + 2e-5 * m.size, m.size)
 
 
+def divergence(subject: Subject) -> Opinion | None:
+    """The divergence theorem on the program's geometry: what a field's divergence sums to leaves by the boundary."""
+    return _numbers("divergence", *divergence_theorem(subject.setting, subject.seed))
+
+
+def polynomials(subject: Subject) -> Opinion | None:
+    """The program's quadrature is exact on a polynomial of its order."""
+    return _numbers("polynomials", *exactness(subject.setting, subject.seed))
+
+
+def _numbers(oracle: str, expected: float, actual: float, error: float) -> Opinion:
+    return compared(oracle, np.array(expected), np.array(actual), np.array(error), np.array(100 * error))
+
+
 @dataclass(frozen=True)
 class Oracle:
     """One way to look at an integrand.
@@ -223,6 +238,8 @@ ORACLES: dict[str, Oracle] = {
     "transposition": Oracle(transposition, 2),
     "assembly": Oracle(assembly, 5),
     "translation": Oracle(translation, 5),
+    "divergence": Oracle(divergence, 10),
+    "polynomials": Oracle(polynomials, 10),
 }
 """All of them, by name."""
 
