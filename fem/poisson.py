@@ -70,8 +70,7 @@ class Solution:
     @property
     def nodes(self) -> Array:
         """Positions of the nodes, ``(d, n)``."""
-        positions: Array = np.asarray(self.field.space.node_positions().numpy(), dtype=np.float64)
-        return positions.T
+        return np.array(self.field.space.node_positions().numpy().T, dtype=np.float64)
 
     @property
     def values(self) -> Array:
