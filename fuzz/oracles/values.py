@@ -10,8 +10,7 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.lab import Lab, Reference
 from fuzz.oracles.compare import Difference, compare
 from ir.execute import Result
-from synthesizer.reference import Outcome
-from synthesizer.reference.reach import stores_in_functions
+from synthesizer.reference import Outcome, reach
 
 
 def forward(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
@@ -45,7 +44,9 @@ def _replay(case: Case, result: Result) -> Judgement | None:
     It runs user functions again with all that they do: documented, in "Custom Replay Function" on the page
     "Differentiability", as what such a replay function is there to prevent.
     """
-    if result.replayed is None or stores_in_functions(ast.parse(case.program.source)):
+    tree = ast.parse(case.program.source)
+    reach.index(tree)
+    if result.replayed is None or reach.stores_in_functions(tree):
         return None
     found = compare(case, result.outputs[0], result.replayed[0])
     if not found.where:

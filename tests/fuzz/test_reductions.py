@@ -153,6 +153,22 @@ def test_a_function_that_only_returns_is_put_where_it_is_called() -> None:
     assert list(applied(row)) == ["out[0] = (x[0] + x[1]) * x[2] - (x[0] + x[1]) - 1.0\n"]
 
 
+def test_arguments_are_passed_by_position() -> None:
+    row = Row(inlining.plain_call, "out[0] = f(b=x[0], a=x[1]) + f(x[2], x[3])\n", (), F.format("a - b"))
+    assert list(applied(row)) == ["out[0] = f(x[1], x[0]) + f(x[2], x[3])\n"]
+    default = F.format("a - b").replace("b: wp.float32", "b: wp.float32 = 2.0")
+    row = Row(inlining.inline_function, "out[0] = f(x[0])\n", (), default)
+    assert list(applied(row)) == ["out[0] = x[0] - 2.0\n"]
+
+
+def test_a_constant_of_the_file_stands_where_it_is_read() -> None:
+    constant = "SCALE = wp.constant(0.5)\n\n\n"
+    row = Row(inlining.inline_constant, "out[0] = SCALE * x[0]\n", (), constant)
+    assert list(applied(row)) == ["out[0] = 0.5 * x[0]\n"]
+    row = Row(definitions.drop_definition, "out[0] = x[0] + float(n)\n", (), constant)
+    assert not any("SCALE" in text(made) for made in applied(row).values())
+
+
 def test_a_function_returns_one_value_less() -> None:
     row = Row(inlining.fewer_results, "u, v = f(x[0], x[1])\nout[0] = v\n", (), F.format("a, b"))
     made = applied(row)
@@ -353,6 +369,8 @@ def test_every_edit_has_a_test_here() -> None:
     others = {
         definitions.drop_definition,
         inlining.inline_function,
+        inlining.inline_constant,
+        inlining.plain_call,
         inlining.fewer_results,
         launches.one_thread,
         launches.fewer_threads,
