@@ -164,7 +164,7 @@ class _Form:
         """Draws it all."""
         size = self.chooser.integer(*self.chooser.choose(_SIZES, _SIZE_WEIGHTS))
         functions = [
-            self.draft.function(self.chooser.integer(1, max(1, size // 2)))
+            self.draft.function(self.chooser.integer(1, max(1, size // 2)), arrays=False)
             for _ in range(self.chooser.choose((0, 1, 2), (65, 28, 7)))
         ]
         required = [calls.calling(c) for c in self.draft.callees]
