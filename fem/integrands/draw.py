@@ -171,7 +171,8 @@ class _Form:
         statements = block(self.body, size, required)
         statements += self._terms()
         form = spell.function("fem.integrand", ENTRY, self._parameters(), statements)
-        module = spell.module([cst.parse_statement("import warp.fem as fem\n"), *functions, form])
+        definitions = [cst.parse_statement("import warp.fem as fem\n"), *functions, form]
+        module = spell.module(definitions, generic=self.draft.generic)
         setting = replace(self.setting, values=tuple((v.name, v.type) for v in self.body.host.parameters))  # type: ignore[misc]
         return Program(module, ENTRY, setting, tuple(self.chooser.choices), self._productions())
 
