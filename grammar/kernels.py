@@ -159,10 +159,15 @@ class Draft:
         self.used["module constant"] = None
         return [statement for _, statement in drawn]
 
-    def function(self, lines: int) -> Stmt:
-        """Draws a user function of about so many lines, and adds it to the callees."""
+    def function(self, lines: int, *, arrays: bool = True) -> Stmt:
+        """Draws a user function of about so many lines, and adds it to the callees.
+
+        Args:
+            lines: of its body.
+            arrays: whether it may touch elements of arrays, which only kernels have to give.
+        """
         chooser = self.chooser
-        device = chooser.chance(30)
+        device = arrays and chooser.chance(30)
         # The first result can take up whatever the body has left unread.
         results = [chooser.choose([t for t in self.palette.types if sink.addable(t)])]
         results += [chooser.choose(self.palette.types) for _ in range(chooser.choose((0, 1, 2), (74, 20, 6)))]

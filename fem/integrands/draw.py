@@ -164,14 +164,15 @@ class _Form:
         """Draws it all."""
         size = self.chooser.integer(*self.chooser.choose(_SIZES, _SIZE_WEIGHTS))
         functions = [
-            self.draft.function(self.chooser.integer(1, max(1, size // 2)))
+            self.draft.function(self.chooser.integer(1, max(1, size // 2)), arrays=False)
             for _ in range(self.chooser.choose((0, 1, 2), (65, 28, 7)))
         ]
         required = [calls.calling(c) for c in self.draft.callees]
         statements = block(self.body, size, required)
         statements += self._terms()
         form = spell.function("fem.integrand", ENTRY, self._parameters(), statements)
-        module = spell.module([cst.parse_statement("import warp.fem as fem\n"), *functions, form])
+        definitions = [cst.parse_statement("import warp.fem as fem\n"), *functions, form]
+        module = spell.module(definitions, generic=self.draft.generic)
         setting = replace(self.setting, values=tuple((v.name, v.type) for v in self.body.host.parameters))  # type: ignore[misc]
         return Program(module, ENTRY, setting, tuple(self.chooser.choices), self._productions())
 

@@ -67,6 +67,7 @@ class _Lowering(ast.NodeTransformer):
         node.decorator_list = []
         for argument in node.args.args:
             argument.annotation = None
+        node.args.defaults = [self.visit(d) for d in node.args.defaults]
         node.body = [self.visit(s) for s in node.body]
         return node
 

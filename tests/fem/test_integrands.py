@@ -103,6 +103,13 @@ def test_warp_accepts_integrands_and_the_function_is_isolated(seed: int) -> None
     assert not re.search(r"_[0-9a-f]{8}\b", found.levels["cpp"].forward + found.levels["cpp"].backward)
 
 
+@pytest.mark.parametrize("feature", ["generic function", "keyword argument", "default argument", "early return"])
+def test_warp_accepts_integrands_that_call_functions_in_any_way(feature: str) -> None:
+    program = next(p for p in map(FEM.synthesize, range(2000)) if feature in p.productions)
+    assert check(program).diagnostics == ()
+    assert captured(program).levels.keys() == {"adjoint", "cpp", "cuda"}
+
+
 def test_the_digest_of_an_integrand_is_blind_to_names_and_sees_constants_and_operators() -> None:
     program = containing("fem.jump(", " 0.5", domain="sides")
     first = captured(program)
