@@ -46,7 +46,7 @@ def bench(family: Family, configuration: Configuration, *, kernels: int, workers
         ``naive_kernels`` kernels that all compilers accept; ``speedup`` is that of ``workers`` worker processes, while
         all of them have work, over this one process, and ``speedup_to_the_end`` counts the time too in which the last
         unit keeps one worker busy and the others have none left, which weighs less the more kernels there are. ``fuzz``
-        is what judging programs costs, see :func:`fuzz.bench.bench`.
+        is what judging programs costs, see :func:`fuzz.bench.bench`; ``None`` for families with oracles of their own.
     """
     with tempfile.TemporaryDirectory(prefix="warpsmith-bench-") as folder:
         path, seeds = Path(folder), range(kernels)
@@ -59,7 +59,7 @@ def bench(family: Family, configuration: Configuration, *, kernels: int, workers
         alike = _measure(family, configuration, few, path)
         naive = _naive(family, configuration, few, path)
         many, to_the_end = _rates(family, configuration, kernels, workers, path) if workers > 1 else (one, one)
-    fuzz = fuzz_bench(family, programs=kernels)
+    fuzz = fuzz_bench(family, programs=kernels) if family.judge is None else None
     warp, own = _shares(clock)
     lean_warp, lean_own = _shares(lean)
     return {

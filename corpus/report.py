@@ -81,7 +81,8 @@ def bench_tables(bench: dict[str, Any]) -> Iterator[Table]:
         ratios.add_row(f"{bench['workers']} workers over one, while all have work", f"{bench['speedup']:.2f}")
         ratios.add_row("the same, to the end of the last unit", f"{bench['speedup_to_the_end']:.2f}")
     yield ratios
-    yield _fuzz_table(bench["fuzz"])
+    if bench["fuzz"] is not None:
+        yield _fuzz_table(bench["fuzz"])
 
 
 def _fuzz_table(fuzz: dict[str, Any]) -> Table:
