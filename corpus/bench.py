@@ -20,6 +20,7 @@ from corpus.generate import generate
 from corpus.make import Clock, make_records
 from corpus.row import shard_schema, write_options
 from corpus.unit import BATCH, Configuration, Request
+from fuzz.bench import bench as fuzz_bench
 from synthesizer.family import Family
 
 _NAIVE_KERNELS = 20
@@ -44,7 +45,8 @@ def bench(family: Family, configuration: Configuration, *, kernels: int, workers
         way (a module a kernel, ``wp.compile_aot_module``, default options) over ours and Warp's together, on the first
         ``naive_kernels`` kernels that all compilers accept; ``speedup`` is that of ``workers`` worker processes, while
         all of them have work, over this one process, and ``speedup_to_the_end`` counts the time too in which the last
-        unit keeps one worker busy and the others have none left, which weighs less the more kernels there are.
+        unit keeps one worker busy and the others have none left, which weighs less the more kernels there are. ``fuzz``
+        is what judging programs costs, see :func:`fuzz.bench.bench`; ``None`` for families with oracles of their own.
     """
     with tempfile.TemporaryDirectory(prefix="warpsmith-bench-") as folder:
         path, seeds = Path(folder), range(kernels)
@@ -57,6 +59,7 @@ def bench(family: Family, configuration: Configuration, *, kernels: int, workers
         alike = _measure(family, configuration, few, path)
         naive = _naive(family, configuration, few, path)
         many, to_the_end = _rates(family, configuration, kernels, workers, path) if workers > 1 else (one, one)
+    fuzz = fuzz_bench(family, programs=kernels) if family.judge is None else None
     warp, own = _shares(clock)
     lean_warp, lean_own = _shares(lean)
     return {
@@ -72,6 +75,7 @@ def bench(family: Family, configuration: Configuration, *, kernels: int, workers
         "programs_per_second": {"1": one, str(workers): many},
         "speedup": many / one if workers > 1 else None,
         "speedup_to_the_end": to_the_end / one if workers > 1 else None,
+        "fuzz": fuzz,
     }
 
 

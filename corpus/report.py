@@ -81,3 +81,20 @@ def bench_tables(bench: dict[str, Any]) -> Iterator[Table]:
         ratios.add_row(f"{bench['workers']} workers over one, while all have work", f"{bench['speedup']:.2f}")
         ratios.add_row("the same, to the end of the last unit", f"{bench['speedup_to_the_end']:.2f}")
     yield ratios
+    if bench["fuzz"] is not None:
+        yield _fuzz_table(bench["fuzz"])
+
+
+def _fuzz_table(fuzz: dict[str, Any]) -> Table:
+    table = _table(f"Judging {fuzz['programs']} programs by {', '.join(fuzz['oracles'])}", "", "")
+    for stage, spent in fuzz["cpu_seconds"].items():
+        table.add_row(f"{stage}, CPU ms a program", f"{1000 * spent / fuzz['programs']:.1f}")
+    table.add_row("programs a CPU second", f"{fuzz['programs_per_cpu_second']:.2f}")
+    table.add_row("generation and reference, of all CPU time", f"{100 * fuzz['own_share']:.1f} %")
+    table.add_row("Warp's process, of all CPU time", f"{100 * fuzz['warp_share']:.1f} %")
+    memory = fuzz["memory_mib"]
+    table.add_row("MiB at most, this process", f"{memory['worker']:,}")
+    table.add_row(
+        "MiB of Warp's process, first / at most", f"{memory['child']['first']:,} / {memory['child']['most']:,}"
+    )
+    return table

@@ -9,9 +9,9 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
@@ -23,11 +23,10 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.known import explanation
 from fuzz.lab import Lab
 from fuzz.oracles import ORACLES
-from fuzz.reduce import Candidate, reduce
 from fuzz.report import Evidence, body_lines, confirm, page, reproducer
+from fuzz.search import Search
 from ir.child import memory_of_children, seconds_of_children
 from synthesizer.family import Family
-from synthesizer.reference import Outcome
 
 BATCH = 10
 """Programs judged together; a native compiler is cheapest on modules of about ten kernels."""
@@ -232,7 +231,7 @@ def shrink_one(plan: Plan, lab: Lab, disagreement: Disagreement) -> Reduction:
     """Shrink one disagreement within its bucket; see :func:`shrink`."""
     began, spent = time.monotonic(), cpu_seconds()
     case = make_case(plan.family.synthesize(disagreement.seed), disagreement.seed)
-    search = _Search(lab, disagreement.judgement)
+    search = Search(lab, disagreement.judgement)
     small = search.run(case, plan.shrink_seconds)
     minimal = time.monotonic() - began < plan.shrink_seconds
     evidence = search.evidence(small)
@@ -260,72 +259,3 @@ def _write(plan: Plan, evidence: Evidence, finding: Finding) -> None:
     finding.confirmed, error = confirm(path, plan.python)
     (folder / "README.md").write_text(page(evidence, finding.bucket, plan.warp, error), encoding="utf-8")
     finding.reproducer = str(path.relative_to(plan.out))
-
-
-class _Search:
-    """Keeps a reduction within its bucket, and remembers what came near."""
-
-    def __init__(self, lab: Lab, judgement: Judgement) -> None:
-        self.lab, self.symptom = lab, judgement.symptom
-        self.words = bucket(judgement, "")
-        self.judge: Callable[..., Sequence[Judgement | None]] = ORACLES[judgement.oracle].judge
-        self.agreeing: list[str] = []
-
-    def run(self, case: Case, seconds: float) -> Case:
-        """The smallest case found; it has one input set."""
-        singles = [replace(case, sets=(data,)) for data in case.sets]
-        hits = [single for single, hit in zip(singles, self._interesting(singles), strict=True) if hit]
-        if not hits:
-            return case
-        first = hits[0]
-
-        def cases(candidates: Sequence[Candidate]) -> list[Case]:
-            return [first.pruned(candidate.program, candidate.data) for candidate in candidates]
-
-        smallest = reduce(
-            Candidate(first.program, first.sets[0]),
-            lambda candidates: self._interesting(cases(candidates)),
-            seconds=seconds,
-        )
-        return cases([smallest])[0]
-
-    def _interesting(self, cases: Sequence[Case]) -> list[bool]:
-        judgements = self.judge(cases, self.lab)
-        self.agreeing += [
-            case.program.source
-            for case, judgement in zip(cases, judgements, strict=True)
-            if judgement is not None and judgement.verdict is Verdict.AGREE
-        ]
-        self.lab.forget()
-        return [self._same(judgement) for judgement in judgements]
-
-    def _same(self, judgement: Judgement | None) -> bool:
-        return (
-            judgement is not None
-            and judgement.verdict is Verdict.DISAGREE
-            and judgement.symptom == self.symptom
-            and bucket(judgement, "") == self.words
-        )
-
-    def evidence(self, case: Case) -> Evidence:
-        """What is to be reported of the smallest case."""
-        judgement = self.judge([case], self.lab)[0]
-        assert judgement is not None
-        outcome = self.lab.reference([case])[0][0]
-        return Evidence(
-            case,
-            judgement,
-            outcome if isinstance(outcome, Outcome) else None,
-            neighbour=_nearest(case.program.source, self.agreeing),
-        )
-
-
-def _nearest(source: str, others: Sequence[str]) -> str:
-    """The one of ``others`` that shares most lines with ``source``."""
-    lines = source.splitlines()
-
-    def distance(other: str) -> int:
-        theirs = other.splitlines()
-        return len(set(lines) ^ set(theirs)) + abs(len(lines) - len(theirs))
-
-    return min(others, key=distance, default="")

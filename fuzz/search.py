@@ -1,0 +1,102 @@
+"""A reduction by an oracle: smaller and smaller cases about which it still says the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from fuzz.bucket import bucket
+from fuzz.case import Case
+from fuzz.judgement import Judgement, Verdict
+from fuzz.lab import Lab
+from fuzz.oracles import ORACLES
+from fuzz.reduce import Candidate, reduce
+from fuzz.report import Evidence
+from synthesizer.reference import Outcome
+
+RUNNING = ("value", "gradient", "replay", "launch", "backward", "crash", "timeout")
+"""Stages that a program without a meaning may end at without anybody's fault."""
+
+
+class Search:
+    """Keeps a reduction within its bucket, and remembers what came near.
+
+    Args:
+        lab: where candidates are judged.
+        judgement: what is to be kept: the oracle, the stage, and the bucket as far as words make it.
+    """
+
+    def __init__(self, lab: Lab, judgement: Judgement) -> None:
+        self.lab, self.symptom = lab, judgement.symptom
+        self.words = bucket(judgement, "")
+        self.judge: Callable[..., Sequence[Judgement | None]] = ORACLES[judgement.oracle].judge
+        self.agreeing: list[str] = []
+
+    def run(self, case: Case, seconds: float, clock: Callable[[], float] = time.monotonic) -> Case:
+        """The smallest case found; it has one input set. See :func:`fuzz.reduce.reduce` for the time."""
+        singles = [replace(case, sets=(data,)) for data in case.sets]
+        hits = [single for single, hit in zip(singles, self.interesting(singles), strict=True) if hit]
+        if not hits:
+            return case
+        first = hits[0]
+
+        def cases(candidates: Sequence[Candidate]) -> list[Case]:
+            return [first.pruned(candidate.program, candidate.data) for candidate in candidates]
+
+        smallest = reduce(
+            Candidate(first.program, first.sets[0]),
+            lambda candidates: self.interesting(cases(candidates)),
+            seconds=seconds,
+            clock=clock,
+        )
+        return cases([smallest])[0]
+
+    def interesting(self, cases: Sequence[Case]) -> list[bool]:
+        """Which cases have a meaning, and the oracle says the same about them."""
+        fit = [case for case in cases if self._is_defined(case)]
+        judgements = dict(zip(fit, self.judge(fit, self.lab), strict=True)) if fit else {}
+        self.agreeing += [
+            case.program.source
+            for case, judgement in judgements.items()
+            if judgement is not None and judgement.verdict is Verdict.AGREE
+        ]
+        self.lab.forget()
+        return [self._same(judgements.get(case)) for case in cases]
+
+    def _is_defined(self, case: Case) -> bool:
+        """Whether it may run at all: compiling costs more than the reference, and a crash costs a whole process."""
+        if self.symptom[1] not in RUNNING:
+            return True
+        return all(isinstance(outcome, Outcome) for outcome in self.lab.reference([case])[0])
+
+    def _same(self, judgement: Judgement | None) -> bool:
+        return (
+            judgement is not None
+            and judgement.verdict is Verdict.DISAGREE
+            and judgement.symptom == self.symptom
+            and bucket(judgement, "") == self.words
+        )
+
+    def evidence(self, case: Case) -> Evidence:
+        """What is to be reported of the smallest case."""
+        judgement = self.judge([case], self.lab)[0]
+        assert judgement is not None
+        outcome = self.lab.reference([case])[0][0]
+        return Evidence(
+            case,
+            judgement,
+            outcome if isinstance(outcome, Outcome) else None,
+            neighbour=_nearest(case.program.source, self.agreeing),
+        )
+
+
+def _nearest(source: str, others: Sequence[str]) -> str:
+    """The one of ``others`` that shares most lines with ``source``."""
+    lines = source.splitlines()
+
+    def distance(other: str) -> int:
+        theirs = other.splitlines()
+        return len(set(lines) ^ set(theirs)) + abs(len(lines) - len(theirs))
+
+    return min(others, key=distance, default="")

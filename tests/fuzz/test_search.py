@@ -1,0 +1,70 @@
+"""A reduction by an oracle stays with what it was given: the symptom, and programs that have a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from fuzz.case import Case
+from fuzz.judgement import Judgement, Verdict
+from fuzz.lab import Lab
+from fuzz.search import Search
+from tests.fuzz.reducing import candidate
+
+WITHIN, BEYOND = (
+    f"@wp.kernel\ndef kernel(x: wp.array[wp.float32], out: wp.array[wp.float32]):\n    out[0] = x[{index}]\n"
+    for index in (3, 400)
+)
+VALUE = Judgement("forward", Verdict.DISAGREE, "value")
+
+
+def case(text: str) -> Case:
+    made = candidate(text, dim=(1,))
+    return Case(made.program, (made.data,), (None, None))
+
+
+def search(judgement: Judgement, *answers: Judgement | None) -> tuple[Search, list[list[Case]]]:
+    """A search by an oracle that gives these answers, and what that oracle is asked."""
+    found, asked = Search(Lab(), judgement), list[list[Case]]()
+
+    def judge(cases: Sequence[Case], lab: Lab) -> Sequence[Judgement | None]:
+        asked.append(list(cases))
+        return answers[: len(cases)]
+
+    found.judge = judge
+    return found, asked
+
+
+@pytest.mark.parametrize("stage", ["value", "gradient", "crash", "timeout"])
+def test_a_program_without_a_meaning_is_not_run(stage: str) -> None:
+    seen = replace(VALUE, stage=stage)
+    found, asked = search(seen, seen, seen)
+    within, beyond = case(WITHIN), case(BEYOND)
+    assert found.interesting([beyond, within]) == [False, True]
+    assert asked == [[within]]
+    assert found.interesting([beyond]) == [False]
+    assert len(asked) == 1
+
+
+def test_what_the_compiler_refuses_needs_no_meaning() -> None:
+    seen = Judgement("accepted", Verdict.DISAGREE, "compile", "no member named 'x'")
+    found, _ = search(seen, seen)
+    assert found.interesting([case(BEYOND)]) == [True]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        None,
+        replace(VALUE, verdict=Verdict.AGREE),
+        replace(VALUE, verdict=Verdict.INCONCLUSIVE),
+        replace(VALUE, oracle="gradient"),
+        replace(VALUE, stage="replay"),
+        replace(VALUE, stage="compile", message="no member named 'x'"),
+    ],
+)
+def test_another_symptom_is_not_interesting(other: Judgement | None) -> None:
+    found, _ = search(VALUE, other)
+    assert found.interesting([case(WITHIN)]) == [False]
