@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import warp as wp
+
 from grammar import spell, types
 from grammar.body import Body
 from grammar.program import Argument
@@ -90,7 +92,11 @@ class KernelHost:
         """An element of an input array, or a value parameter; a struct is not handed in from outside."""
         if types.kind(t) == "struct":
             return None
-        inputs = [v for v in self.parameters if isinstance(v.type, Array) and v.type.dtype is t and v.role == "input"]
+        inputs = [
+            v for v in body.scope.visible() if isinstance(v.type, Array) and v.type.dtype is t and v.role == "input"
+        ]
+        if t is wp.int32 and inputs and body.chooser.chance(8):
+            return self._extent(body, body.chooser.choose(inputs))
         full = len(self.parameters) >= _MAX_PARAMETERS
         if inputs and (full or body.chooser.chance(45)):
             return self.element(body, body.chooser.choose(inputs))
@@ -102,11 +108,11 @@ class KernelHost:
             self.parameters.append(variable)
             body.scope.blocks[0].append(variable)
             return variable.node
-        return self.element(body, self._new_input(body, t))
+        return self.element(body, self.new_input(body, t))
 
     def array(self, body: Body, t: Array) -> Variable:
-        """An input array of that element type and number of dimensions."""
-        for v in self.parameters:
+        """An input array of that element type and number of dimensions, or a view."""
+        for v in body.scope.visible():
             if v.type == t and v.role == "input":
                 return v
         extents = tuple(body.chooser.choose((8, 4, 16)) for _ in range(t.ndim))
@@ -137,11 +143,29 @@ class KernelHost:
 
     def cell(self, body: Body, array: Variable) -> Expr:
         """The thread's own element of an array with one cell per thread."""
-        return spell.subscript(array.node, *map(body.read, self.threads))
+        return self._at(body, array, [body.read(v) for v in self.threads])
 
     def element(self, body: Body, array: Variable) -> Expr:
         """Any element of an input array."""
-        return spell.subscript(array.node, *self.indices(body, array))
+        return self._at(body, array, self.indices(body, array))
+
+    def _at(self, body: Body, array: Variable, indices: list[Expr]) -> Expr:
+        """``a[i, j]``, or now and then ``a[i][j]``."""
+        if len(indices) > 1 and body.chooser.chance(10):
+            count = body.chooser.integer(1, len(indices) - 1)
+            body.used["view"] = None
+            return spell.subscript(spell.subscript(array.node, *indices[:count]), *indices[count:])
+        return spell.subscript(array.node, *indices)
+
+    def _extent(self, body: Body, array: Variable) -> Expr:
+        """How many elements an input has along a dimension."""
+        assert isinstance(array.type, Array)
+        if body.chooser.chance(30):
+            body.used["len"] = None
+            return spell.call("len", array.node)
+        body.used["shape"] = None
+        axis = body.chooser.integer(0, array.type.ndim - 1)
+        return spell.subscript(spell.attribute(array.node, "shape"), spell.integer(axis))
 
     def indices(self, body: Body, array: Variable) -> list[Expr]:
         """One in-range index per dimension of the array, the thread's own where it fits."""
@@ -152,14 +176,19 @@ class KernelHost:
             if own is not None and not body.chooser.chance(25):
                 free.remove(own)
                 result.append(body.read(own))
+            elif body.chooser.chance(10):
+                result.append(spell.integer(-body.chooser.integer(1, extent)))  # counted from the end
             else:
                 result.append(body.index(extent))
         return result
 
-    def _new_input(self, body: Body, t: Value) -> Variable:
-        shape = body.chooser.choose(("cell", "table", "deep"), (70, 20, 10))
-        if shape == "table":
-            extents: tuple[int, ...] = (body.chooser.choose((8, 4, 16, 3)),)
+    def new_input(self, body: Body, t: Value, dimensions: int | None = None) -> Variable:
+        """A new input array, of as many dimensions as said; else a cell for each thread, a table, or both."""
+        shape = body.chooser.choose(("cell", "table", "deep"), (70, 20, 10)) if dimensions is None else ""
+        if dimensions is not None:
+            extents = tuple(body.chooser.choose((4, 3, 8, 2)) for _ in range(dimensions))
+        elif shape == "table":
+            extents = (body.chooser.choose((8, 4, 16, 3)),)
         elif shape == "deep" and len(self.dim) < 4:
             extents = (*self.dim, body.chooser.choose((2, 3, 4)))
         else:

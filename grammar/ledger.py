@@ -26,8 +26,6 @@ EXCLUDED: tuple[tuple[str, str], ...] = (
     ("zeros", "arrays local to a thread: not written yet"),
     ("select", "deprecated; where() with its arms swapped"),
     ("static", "evaluates Python at compile time; it is not an expression of the kernel language"),
-    ("view", "array views and slices: not written yet"),
-    ("slice", "array views and slices: not written yet"),
     ("indexref", "references to components of array elements, made only inside other rewrites"),
     ("extract", "hidden; reading a component goes through index"),
     ("transform_set_*_copy", "hidden; what assigning a part becomes when overwrites are enabled by a global option"),

@@ -22,6 +22,7 @@ _NO_COMMA = cst.MaybeSentinel.DEFAULT
 _EQUAL = cst.AssignEqual(whitespace_before=_NONE, whitespace_after=_NONE)
 _DOT = cst.Dot(whitespace_before=_NONE, whitespace_after=_NONE)
 _COLON = cst.Colon(whitespace_before=_NONE, whitespace_after=_NONE)
+_SLICE_COLON = cst.Colon(whitespace_before=_NONE, whitespace_after=_NONE)
 _LPAR = (cst.LeftParen(whitespace_after=_NONE),)
 _RPAR = (cst.RightParen(whitespace_before=_NONE),)
 _LBRACKET = cst.LeftSquareBracket(whitespace_after=_NONE)
@@ -210,15 +211,29 @@ def attribute(value: Expr, attr: str) -> Expr:
     return cst.Attribute(_wrap(value, _ATOM), name(attr), dot=_DOT)
 
 
-def subscript(value: Expr, *indices: Expr) -> Expr:
-    """``value[i, j]``."""
+def subscript(value: Expr, *indices: Expr | cst.Slice) -> Expr:
+    """``value[i, j]``; any index may be a :func:`span`."""
     last = len(indices) - 1
     elements = [
-        cst.SubscriptElement(cst.Index(index, whitespace_after_star=_NONE), comma=_NO_COMMA if i == last else _COMMA)
+        cst.SubscriptElement(
+            index if isinstance(index, cst.Slice) else cst.Index(index, whitespace_after_star=_NONE),
+            comma=_NO_COMMA if i == last else _COMMA,
+        )
         for i, index in enumerate(indices)
     ]
     return cst.Subscript(
         _wrap(value, _ATOM), elements, lbracket=_LBRACKET, rbracket=_RBRACKET, whitespace_after_value=_NONE
+    )
+
+
+def span(lower: Expr | None, upper: Expr | None, step: Expr | None = None) -> cst.Slice:
+    """``lower:upper:step`` between brackets; what is ``None`` is left out."""
+    return cst.Slice(
+        lower,
+        upper,
+        step,
+        first_colon=_SLICE_COLON,
+        second_colon=_NO_COMMA if step is None else _SLICE_COLON,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grammar.construct import Construct
-from grammar.constructs import arrays, assign, branch, calls, components, loops
+from grammar.constructs import arrays, assign, branch, calls, components, loops, views
 
 CONSTRUCTS: tuple[Construct, ...] = (
     assign.ASSIGN,
@@ -19,6 +19,8 @@ CONSTRUCTS: tuple[Construct, ...] = (
     arrays.LOAD,
     arrays.STORE,
     arrays.ATOMIC,
+    views.READ_VIEW,
+    views.WRITE_VIEW,
     branch.BRANCH,
     loops.FOR_STATIC,
     loops.FOR_DYNAMIC,

@@ -12,10 +12,12 @@ import warp as wp
 
 from grammar import types
 from grammar.types import Array, Type, Value
+from synthesizer.reference import views
 from synthesizer.reference.boxes import INF, Box, exact, note, unsure
 from synthesizer.reference.builtins import Find, Operation, missing, operation, unwrapped
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.rounding import rule
+from synthesizer.reference.views import element_or_view
 from warpsmith_errors import UndefinedError
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
@@ -67,7 +69,7 @@ def _where(operands: tuple[Type, ...], option: None) -> Operation:
 def _index(operands: tuple[Type, ...], option: None) -> Operation:
     t = operands[0]
     if isinstance(t, Array):
-        return Memory.load
+        return element_or_view(t, operands[1:])
     extent, part = types.shape(t), types.scalar(t)
     whole = len(operands) - 1 == len(extent)
     result = part if whole else types.find("vec", extent[1:], part)
@@ -128,6 +130,8 @@ def _attribute(operands: tuple[Type, ...], option: str) -> Operation:
 def _store(operands: tuple[Type, ...], option: None) -> Operation:
     """A component of a value set: the value, what is to change, the indices; the changed whole comes back."""
     t = operands[1]
+    if isinstance(operands[0], Array):
+        return lambda view, array, *indices: array  # what was stored into the view is in the array
     if isinstance(t, Array):
         return Memory.store
     extent = types.shape(t)
@@ -263,6 +267,12 @@ def _cast(operands: tuple[Type, ...], option: Value) -> Operation:
     return checked
 
 
+def _shape(operands: tuple[Type, ...], option: None) -> Operation:
+    if not isinstance(operands[0], Array):
+        raise missing("shape", operands)
+    return views.extent
+
+
 def _len(operands: tuple[Type, ...], option: None) -> Operation:
     if isinstance(operands[0], Array):
         return lambda array: Box(wp.int32, np.int32(array.shape[0]))
@@ -271,6 +281,7 @@ def _len(operands: tuple[Type, ...], option: None) -> Operation:
 
 CONSTRUCTS: dict[str, Callable[[Any, Any], Operation]] = {
     "len": _len,
+    "shape": _shape,
     "compare": _compare,
     "where": _where,
     "index": _index,

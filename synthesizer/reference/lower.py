@@ -26,7 +26,21 @@ from synthesizer.reference.reach import Parameter, assigned, dynamic, parameters
 FILE = "<program>"
 """The file name of lowered code, by which a traceback's frames are told apart."""
 
-RUNTIME = ("tid", "atomic", "range", "reversed", "truth", "again", "both", "either", "pick", "enter", "stale", "torn")
+RUNTIME = (
+    "tid",
+    "atomic",
+    "range",
+    "reversed",
+    "truth",
+    "again",
+    "both",
+    "either",
+    "pick",
+    "enter",
+    "stale",
+    "torn",
+    "span",
+)
 """What lowered code calls beside sites, each under its name after two underscores."""
 
 BINARY: dict[type[ast.operator], str] = {
@@ -380,9 +394,15 @@ class _Lowering:
 
     def _indices(self, node: ast.Subscript) -> list[ast.expr]:
         indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        return [self.expr(i) for i in indices]
+        return [self._span(i) if isinstance(i, ast.Slice) else self.expr(i) for i in indices]
+
+    def _span(self, node: ast.Slice) -> ast.expr:
+        bounds = (node.lower, node.upper, node.step)
+        return _runtime("span", *(ast.Constant(None) if b is None else self.expr(b) for b in bounds))
 
     def _Subscript(self, node: ast.Subscript) -> ast.expr:
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+            return self._apply("shape", node.value.value, node.slice)
         return self._apply_to("index", None, self.expr(node.value), *self._indices(node))
 
     def _Call(self, node: ast.Call) -> ast.expr:

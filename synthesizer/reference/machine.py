@@ -20,6 +20,7 @@ from synthesizer.reference.operations import resolve
 from synthesizer.reference.reach import Parameter
 from synthesizer.reference.rounding import rule
 from synthesizer.reference.trace import FOUND, HANGS, LOOP, NO_DERIVATIVE, Tape
+from synthesizer.reference.views import span
 from warpsmith_errors import UndefinedError
 
 LIMIT = 100_000
@@ -157,6 +158,8 @@ class Machine:
     def _stale(self, value: Any) -> Any:
         assert self.tape is not None
         return self.tape.stale(value)
+
+    _span = staticmethod(span)
 
     def _torn(self, box: Box) -> Box:
         note("a random state read where it is advanced")

@@ -117,6 +117,15 @@ class Memory:
             self._touch(k, READ)
         return self._get(k) if not any(i.error for i in indices) else self._anywhere(self._get(k))
 
+    @property
+    def key(self) -> int:
+        """What it has in common with its views, and with nothing else."""
+        return id(self._cells)
+
+    def numbers(self) -> Any:
+        """The numbers of its elements, in its shape."""
+        return np.arange(len(self._cells)).reshape(self.shape)
+
     def _anywhere(self, box: Box) -> Box:
         note("an index hangs on rounding")
         return unsure(box)
@@ -184,8 +193,6 @@ class Memory:
         Raises:
             UndefinedError: there is none.
         """
-        if len(indices) != len(self.shape):
-            raise NotImplementedError(f"a view of array {self.name}")
         k = 0
         for box, n in zip(indices, self.shape, strict=True):
             i = int(box.value)

@@ -141,7 +141,7 @@ class Tape:
 
         The adjoint of a minimum or maximum reads the element again, so that nothing else may change it.
         """
-        which, nodes = self._extremes.setdefault((id(array), k), (how, []))
+        which, nodes = self._extremes.setdefault((array.key, k), (how, []))
         if how != which:
             for node in nodes:
                 node.limit = OVERWRITTEN
@@ -238,22 +238,28 @@ class Tape:
         return chosen
 
     def _loading(self, run: Operation) -> Operation:
-        def loaded(array: Memory, *indices: Box) -> Box:
-            found: Box = run(array, *indices)
+        def loaded(array: Memory, *indices: Box) -> Any:
+            found = run(array, *indices)
+            if isinstance(found, Memory):  # a view
+                for i in indices:
+                    self.decided(i)
+                return found
             if found.marks & ACTIVE:
                 for i in indices:
                     self.decided(i)
             if array.watched and array.type.dtype in _DIFFERENTIABLE:
-                self._read.add((id(array), array.at(indices)))
+                self._read.add((array.key, array.at(indices)))
             return self.stale(found) if any(i.marks & STALE for i in indices) else found
 
         return loaded
 
     def _storing(self, run: Operation) -> Operation:
-        def stored(value: Box, array: Memory, *indices: Box) -> Any:
+        def stored(value: Box | Memory, array: Memory, *indices: Box) -> Any:
+            if isinstance(value, Memory):
+                return run(value, array, *indices)
             for i in indices:
                 self.decided(i)
-            if self._read and (id(array), array.at(indices)) in self._read:
+            if self._read and (array.key, array.at(indices)) in self._read:
                 self.doubt(OVERWRITTEN)
             return run(value, array, *indices)
 
