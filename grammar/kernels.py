@@ -46,10 +46,10 @@ def kernel_program(
     own: tuple[Production, ...] = ()
     definitions: list[Stmt] = []
     if size >= 6 and chooser.chance(14):
-        struct = structs.struct_type(chooser, tuple(about))
-        definitions.append(structs.definition(struct))
-        own = structs.productions(struct)
-        about.append(struct)
+        made = structs.struct_types(chooser, tuple(about))
+        definitions += map(structs.definition, made)
+        own = tuple(p for t in made for p in structs.productions(t))
+        about += made
     draft = Draft(chooser, grammar.palette(about, own), _swarm(chooser))
     for _ in range(_function_count(chooser, size)):
         share = chooser.integer(1, max(1, size // 3))

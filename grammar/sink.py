@@ -76,7 +76,7 @@ def store(body: Body, variables: list[Variable]) -> list[Stmt]:
     for variable in variables:
         assert isinstance(variable.type, type)
         t, value = variable.type, body.read(variable)
-        if types.kind(t) == "struct":
+        while types.kind(t) == "struct":
             field, t = body.chooser.choose(list(types.fields(t).items()))
             value = spell.attribute(value, field)
         out = body.host.output(body, t)

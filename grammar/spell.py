@@ -212,7 +212,12 @@ def attribute(value: Expr, attr: str) -> Expr:
 
 
 def subscript(value: Expr, *indices: Expr | cst.Slice) -> Expr:
-    """``value[i, j]``; any index may be a :func:`span`."""
+    """``value[i, j]``; any index may be a :func:`span`.
+
+    Warp 1.19 takes the indices of a chain of subscripts together: it reads ``v[1:][0]`` as ``v[1:, 0]``, and refuses it.
+    """
+    if isinstance(value, cst.Subscript) and any(isinstance(e.slice, cst.Slice) for e in value.slice):
+        value = unary("+", value)
     last = len(indices) - 1
     elements = [
         cst.SubscriptElement(

@@ -18,7 +18,6 @@ from synthesizer.reference.builtins import Find, Operation, missing, operation, 
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.rounding import rule
 from synthesizer.reference.views import element_or_view
-from warpsmith_errors import UndefinedError
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
@@ -71,6 +70,8 @@ def _index(operands: tuple[Type, ...], option: None) -> Operation:
     if isinstance(t, Array):
         return element_or_view(t, operands[1:])
     extent, part = types.shape(t), types.scalar(t)
+    if views.Slice in operands:
+        return _slice(t)
     whole = len(operands) - 1 == len(extent)
     result = part if whole else types.find("vec", extent[1:], part)
     if result is None:
@@ -85,17 +86,27 @@ def _index(operands: tuple[Type, ...], option: None) -> Operation:
     return run
 
 
-def position(extent: tuple[int, ...], indices: tuple[Box, ...]) -> tuple[int, ...]:
-    """Component indices as integers; negative ones count from the end, as Warp has it.
+def _slice(t: Value) -> Operation:
+    """Some components of a vector or a matrix: a vector where one dimension is left, else a matrix."""
+    extent, part = types.shape(t), types.scalar(t)
+
+    def run(value: Box, *indices: Box) -> Box:
+        at = position(extent, indices)
+        found = value.value[at]
+        result = types.the("vec" if found.ndim == 1 else "mat", found.shape, part)
+        box = Box(result, found, value.error if type(value.error) is float else value.error[at])
+        return box if all(map(exact, indices)) else unsure(box)
+
+    return run
+
+
+def position(extent: tuple[int, ...], indices: tuple[Box, ...]) -> tuple[int | slice, ...]:
+    """Component indices as integers and slices; negative ones count from the end, as Warp has it.
 
     Raises:
         UndefinedError: one is out of range.
     """
-    at = tuple(int(i.value) for i in indices)
-    for i, n in zip(at, extent, strict=False):
-        if not -n <= i < n:
-            raise UndefinedError(f"index {i} of {n} components")
-    return at
+    return tuple([views.within(i.value, n, "components") for i, n in zip(indices, extent, strict=False)])
 
 
 _AXES = "xyzw"

@@ -1,3 +1,4 @@
+# bad-index-arity
 import warp as wp
 
 
