@@ -23,7 +23,6 @@ EXCLUDED: tuple[tuple[str, str], ...] = (
     ("print", "a side effect on the console; no value"),
     ("breakpoint", "stops the program"),
     ("array", "makes an array from a raw address"),
-    ("zeros", "arrays local to a thread: not written yet"),
     ("select", "deprecated; where() with its arms swapped"),
     ("static", "evaluates Python at compile time; it is not an expression of the kernel language"),
     ("indexref", "references to components of array elements, made only inside other rewrites"),

@@ -214,7 +214,7 @@ def attribute(value: Expr, attr: str) -> Expr:
 def subscript(value: Expr, *indices: Expr | cst.Slice) -> Expr:
     """``value[i, j]``; any index may be a :func:`span`.
 
-    Warp 1.19 takes the indices of a chain of subscripts together: it reads ``v[1:][0]`` as ``v[1:, 0]``, and refuses it.
+    Warp 1.19 takes the indices of a chain together: it reads ``v[1:][0]`` as ``v[1:, 0]``, and refuses it.
     """
     if isinstance(value, cst.Subscript) and any(isinstance(e.slice, cst.Slice) for e in value.slice):
         value = unary("+", value)
@@ -247,6 +247,11 @@ def names(values: Sequence[Expr]) -> cst.Tuple:
     last = len(values) - 1
     elements = [cst.Element(v, comma=_NO_COMMA if i == last else _COMMA) for i, v in enumerate(values)]
     return cst.Tuple(elements, lpar=(), rpar=())
+
+
+def grouped(values: Sequence[Expr]) -> cst.Tuple:
+    """A tuple in parentheses: ``(a, b)``."""
+    return names(values).with_changes(lpar=_LPAR, rpar=_RPAR)
 
 
 def _line(statement: cst.BaseSmallStatement) -> cst.SimpleStatementLine:

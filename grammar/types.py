@@ -26,7 +26,15 @@ class Array:
     ndim: int = 1
 
 
-Type: TypeAlias = "Value | Array"
+@dataclass(frozen=True)
+class Local:
+    """What ``wp.zeros(shape=..., dtype=...)`` makes in a kernel: an array of that constant shape, local to a thread."""
+
+    dtype: Value
+    shape: tuple[int, ...]
+
+
+Type: TypeAlias = "Value | Array | Local"
 Result: TypeAlias = "Value | tuple[Value, ...] | None"
 
 SIGNED: tuple[Value, ...] = (wp.int32, wp.int8, wp.int16, wp.int64)
@@ -157,6 +165,8 @@ def name(t: Type | tuple[Type, ...] | None) -> str:
         return "(" + ", ".join(map(name, t)) + ")"
     if isinstance(t, Array):
         return f"array{t.ndim}d[{name(t.dtype)}]"
+    if isinstance(t, Local):
+        return f"local{list(t.shape)}[{name(t.dtype)}]"
     return str(t.__name__)
 
 

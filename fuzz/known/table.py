@@ -12,6 +12,7 @@ from collections.abc import Callable
 from fuzz.known.known import Known
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
+_GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))
 _BOTH = (*_VALUES, ("gradient", "value"), ("rewrites", "gradient"))
 
 
@@ -44,7 +45,19 @@ def _remainder(tree: ast.Module) -> bool:
     return any(isinstance(n, (ast.BinOp, ast.AugAssign)) and isinstance(n.op, ast.Mod) for n in ast.walk(tree))
 
 
+def _component_of_a_field(tree: ast.Module) -> bool:
+    """A store into a part of a field, where the field is not in an array's element."""
+    return any(_is_part_of_a_field(n) for n in ast.walk(tree) if isinstance(getattr(n, "ctx", None), ast.Store))
+
+
+def _is_part_of_a_field(node: ast.AST) -> bool:
+    inner = node.value if isinstance(node, (ast.Subscript, ast.Attribute)) else None
+    return isinstance(inner, ast.Attribute)
+
+
 TABLE = (
+    Known("local-array-replayed", _GRADIENT, _calls("zeros")),  # and the three others of local arrays
+    Known("component-of-a-field", _GRADIENT, _component_of_a_field),
     Known("tuple-assignment-in-a-loop", _BOTH, _names_bound_to_names),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2")),  # and the two others of svd2
     Known("qr3-of-halves", _BOTH, _calls("qr3", "svd3")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grammar.construct import Construct
-from grammar.constructs import arrays, assign, branch, calls, components, loops, views
+from grammar.constructs import arrays, assign, branch, calls, components, locals, loops, views
 
 CONSTRUCTS: tuple[Construct, ...] = (
     assign.ASSIGN,
@@ -20,6 +20,8 @@ CONSTRUCTS: tuple[Construct, ...] = (
     arrays.STORE,
     arrays.ATOMIC,
     views.READ_VIEW,
+    locals.LOCAL_ARRAY,
+    locals.USE_LOCAL_ARRAY,
     views.WRITE_VIEW,
     branch.BRANCH,
     loops.FOR_STATIC,

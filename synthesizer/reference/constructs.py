@@ -11,8 +11,8 @@ import numpy as np
 import warp as wp
 
 from grammar import types
-from grammar.types import Array, Type, Value
-from synthesizer.reference import views
+from grammar.types import Array, Local, Type, Value
+from synthesizer.reference import locals, views
 from synthesizer.reference.boxes import INF, Box, exact, note, unsure
 from synthesizer.reference.builtins import Find, Operation, missing, operation, unwrapped
 from synthesizer.reference.memory import Memory
@@ -69,6 +69,8 @@ def _index(operands: tuple[Type, ...], option: None) -> Operation:
     t = operands[0]
     if isinstance(t, Array):
         return element_or_view(t, operands[1:])
+    if isinstance(t, Local):
+        return locals.load
     extent, part = types.shape(t), types.scalar(t)
     if views.Slice in operands:
         return _slice(t)
@@ -145,6 +147,8 @@ def _store(operands: tuple[Type, ...], option: None) -> Operation:
         return lambda view, array, *indices: array  # what was stored into the view is in the array
     if isinstance(t, Array):
         return Memory.store
+    if isinstance(t, Local):
+        return locals.store
     extent = types.shape(t)
 
     def run(value: Box, target: Box, *indices: Box) -> Box:
@@ -205,7 +209,8 @@ def _augmented(operands: tuple[Type, ...], option: str, find: Find) -> Operation
         old = index(target, *indices)
         if not part:
             part.append(find(option, (old.type, value)))
-            part.append(find("add component" if option in ("add", "sub") else "store", (old.type, *places)))
+            adds = option in ("add", "sub") and not isinstance(places[0], Local)
+            part.append(find("add component" if adds else "store", (old.type, *places)))
         return part[1](part[0](old, operand), target, *indices)  # type: ignore[no-any-return]
 
     return run
@@ -292,6 +297,7 @@ def _len(operands: tuple[Type, ...], option: None) -> Operation:
 
 CONSTRUCTS: dict[str, Callable[[Any, Any], Operation]] = {
     "len": _len,
+    "zeros": locals.zeros,
     "shape": _shape,
     "compare": _compare,
     "where": _where,

@@ -438,6 +438,8 @@ class _Lowering:
             return self._atomic(name, node, used=True)
         if name in _IDENTITIES:
             return self._identity(name, node)
+        if name == "zeros":
+            return self._zeros(node)
         if name == "cast":
             return self._apply_to("cast", self._type(node.args[1]), self.expr(node.args[0]))
         if name in STATEFUL:
@@ -469,6 +471,13 @@ class _Lowering:
         slot = f"__c{name}{options.get('n', '')}{types.name(options['dtype'])}"
         self.constants[slot] = Box(types.the(kind, value.shape, options["dtype"]), value)
         return _name(slot)
+
+    def _zeros(self, node: ast.Call) -> ast.expr:
+        """An array local to the thread."""
+        given = {k.arg: k.value for k in node.keywords}
+        shape = given["shape"]
+        extents = map(_literal, shape.elts if isinstance(shape, ast.Tuple) else [shape])
+        return self._apply_to("zeros", types.Local(self._type(given["dtype"]), tuple(extents)))
 
     def _stateful(self, name: str, node: ast.Call) -> ast.expr:
         """The value that is drawn; a name that holds the state is bound to the new one, another operand is a copy."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from grammar import registry, types
-from grammar.types import FLOATS, Array, Type, Value
+from grammar.types import FLOATS, Array, Local, Type, Value
 from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note
 from synthesizer.reference.builtins import SETTERS, Operation, unwrapped
 from synthesizer.reference.constructs import atomic, augment, part
@@ -124,12 +124,14 @@ class Tape:
         run = resolve(name, operands, option)
         if array is not None:
             return {"index": self._loading, "store": self._storing}.get(name, self._marking)(run)
+        if any(isinstance(t, Local) for t in operands):
+            return self._deciding(run)
         values: tuple[Value, ...] = operands  # type: ignore[assignment]
         if name == "where":
             return self._choosing(run)
         if name in ("attribute", "store attribute") and any(types.kind(t) == "struct" for t in values):
             return run
-        if name in ("compare", "len"):
+        if name in ("compare", "len", "zeros"):
             return self._marking(run)
         if name == "construct" and not values:
             return self._creating(run)
@@ -252,6 +254,18 @@ class Tape:
             return self.stale(found) if any(i.marks & STALE for i in indices) else found
 
         return loaded
+
+    def _deciding(self, run: Operation) -> Operation:
+        """An access of an array that is local to the thread: its elements are on the tape, each for itself."""
+
+        def accessed(*boxes: Box) -> Box:
+            for b in boxes:
+                if not isinstance(b.type, Local) and b.type in types.INTEGERS and b.marks & STALE:
+                    self.decided(b)
+            found: Box = run(*boxes)
+            return found
+
+        return accessed
 
     def _storing(self, run: Operation) -> Operation:
         def stored(value: Box | Memory, array: Memory, *indices: Box) -> Any:

@@ -42,6 +42,11 @@ SNIPPETS: dict[str, tuple[str, type[Exception]]] = {
         "def kernel(a: wp.array(dtype=wp.quat), q: wp.quat):\n    wp.atomic_min(a, 0, q)\n",
         CompileError,
     ),
+    # The indices of a chain of subscripts are taken together: grammar/spell.py, subscript().
+    "slice of a vector indexed": (
+        "def kernel(a: wp.array(dtype=float), v: wp.vec3):\n    a[0] = v[1:][0]\n",
+        CodegenError,
+    ),
     # grammar/written.py, _comparisons()
     "vectors compared by !=": (
         "def kernel(a: wp.array(dtype=float), v: wp.vec3):\n    if v != v:\n        a[0] = 1.0\n",

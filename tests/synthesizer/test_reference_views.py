@@ -33,7 +33,9 @@ def test_a_view_has_the_elements_of_the_array(expression: str) -> None:
 
 
 def test_a_store_into_a_view_is_a_store_into_the_array() -> None:
-    outcome = run("row = out[1]\nrow[2] = a[0][1]\nrow[2] += 1.0\nout[0][1] = 7.0", a=GRID, out=np.zeros((2, 3), np.float32))
+    outcome = run(
+        "row = out[1]\nrow[2] = a[0][1]\nrow[2] += 1.0\nout[0][1] = 7.0", a=GRID, out=np.zeros((2, 3), np.float32)
+    )
     assert outcome.values[-1] is not None
     assert outcome.values[-1].tolist() == [[0.0, 7.0, 0.0], [0.0, 0.0, 2.0]]
 
