@@ -19,6 +19,13 @@ _STEMS_IN = ("a", "src", "data", "table")
 _STEMS_OUT = ("out", "dst", "result")
 
 
+def launchable(t: Value) -> bool:
+    """Whether values of a type are handed in from outside: NumPy has no fields of bfloat16."""
+    if types.kind(t) != "struct":
+        return True
+    return all(launchable(f) and types.scalar(f) is not wp.bfloat16 for f in types.fields(t).values())
+
+
 class Host(Protocol):
     """A kernel or a function, as its body sees it."""
 
@@ -89,8 +96,8 @@ class KernelHost:
         self.parameters: list[Variable] = []
 
     def source(self, body: Body, t: Value) -> Expr | None:
-        """An element of an input array, or a value parameter; a struct is not handed in from outside."""
-        if types.kind(t) == "struct":
+        """An element of an input array, or a value parameter."""
+        if not launchable(t):
             return None
         inputs = [
             v for v in body.scope.visible() if isinstance(v.type, Array) and v.type.dtype is t and v.role == "input"

@@ -34,7 +34,7 @@ class Local:
     shape: tuple[int, ...]
 
 
-Type: TypeAlias = "Value | Array | Local"
+Type: TypeAlias = "Value | Array"
 Result: TypeAlias = "Value | tuple[Value, ...] | None"
 
 SIGNED: tuple[Value, ...] = (wp.int32, wp.int8, wp.int16, wp.int64)

@@ -18,6 +18,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
     components.STORE_FIELD,
     arrays.LOAD,
     arrays.STORE,
+    arrays.STORE_PART,
     arrays.ATOMIC,
     views.READ_VIEW,
     locals.LOCAL_ARRAY,

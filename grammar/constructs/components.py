@@ -18,14 +18,17 @@ def _composites(body: Body) -> list[Variable]:
     ]
 
 
-def _component(body: Body, target: Expr, t: Value) -> tuple[Expr, Value]:
-    """A part of a vector, matrix or quaternion that can be stored to, and its type."""
+def _component(body: Body, target: Expr, t: Value, *, sliced: bool) -> tuple[Expr, Value]:
+    """A part of a vector, matrix or quaternion that can be stored to, and its type.
+
+    Warp 1.19 has no stores to slices of what is itself a part of something: of a field, or of an element.
+    """
     extent, part = types.shape(t), types.scalar(t)
     if len(extent) == 2 and body.chooser.chance(30):
         row = types.find("vec", extent[1:], part)
         assert row is not None
         return spell.subscript(target, _place(body, extent[0])), row
-    if types.kind(t) != "quat" and extent[-1] > 2 and body.chooser.chance(15):
+    if sliced and types.kind(t) != "quat" and extent[-1] > 2 and body.chooser.chance(15):
         return _several(body, target, t)
     if len(extent) == 1 and extent[0] <= 4 and body.chooser.chance(50):
         return spell.attribute(target, "xyzw"[body.chooser.integer(0, extent[0] - 1)]), part
@@ -63,16 +66,16 @@ def _store_field(body: Body, budget: int) -> list[Stmt]:
     """Writes one field of a struct held in a local, or a part of a field."""
     variable = body.chooser.choose(_states(body))
     assert isinstance(variable.type, type)
-    target, t = _field(body, variable.node, variable.type)
+    target, t = field(body, variable.node, variable.type)
     if types.kind(t) in ("vec", "mat", "quat") and body.chooser.chance(40):
         body.used["component of a field"] = None
-        target, t = _component(body, target, t)
+        target, t = _component(body, target, t, sliced=False)
     statement = _stored(body, target, t)
     variable.fresh = True
     return [statement]
 
 
-def _field(body: Body, target: Expr, t: Value) -> tuple[Expr, Value]:
+def field(body: Body, target: Expr, t: Value) -> tuple[Expr, Value]:
     """A field of a struct, or of a struct that is a field of it."""
     while types.kind(t) == "struct":
         field, t = body.chooser.choose(list(types.fields(t).items()))
@@ -85,7 +88,7 @@ def _field(body: Body, target: Expr, t: Value) -> tuple[Expr, Value]:
 def _store(body: Body, budget: int) -> list[Stmt]:
     variable = body.chooser.choose(_composites(body))
     assert isinstance(variable.type, type)
-    statement = _stored(body, *_component(body, variable.node, variable.type))
+    statement = _stored(body, *_component(body, variable.node, variable.type, sliced=True))
     variable.fresh = True
     return [statement]
 

@@ -33,7 +33,7 @@ def _declare(body: Body, budget: int) -> list[Stmt]:
     """A new local array and a store into it."""
     t: Value = body.chooser.choose([t for t in body.palette.types if types.kind(t) in ("float", "int", "vec", "mat")])
     shape = tuple(body.chooser.choose((3, 2, 4)) for _ in range(body.chooser.choose((1, 2), (75, 25))))
-    v = Variable(body.new_name(_STEMS), Local(t, shape), mutable=False, fresh=False)
+    v = Variable(body.new_name(_STEMS), Local(t, shape), mutable=False, fresh=False)  # type: ignore[arg-type]  # no expression has this type
     extents = [spell.integer(n) for n in shape]
     size = extents[0] if len(extents) == 1 else spell.grouped(extents)
     made = spell.assign(v.node, spell.call("wp.zeros", shape=size, dtype=spell.dotted(types.spelling(t))))

@@ -56,7 +56,7 @@ class View(Memory):
             within(i.value, n, f"elements of {array.name}") for i, n in zip(indices, array.shape, strict=False)
         )
         self._numbers = array.numbers()[chosen]
-        self._doubtful = any(i.error for i in indices) or (isinstance(array, View) and array._doubtful)
+        self._doubtful: bool = any(i.error for i in indices) or (isinstance(array, View) and array._doubtful)
         self.shape = self._numbers.shape
         self.type = Array(array.type.dtype, self._numbers.ndim)
 

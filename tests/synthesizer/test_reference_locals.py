@@ -28,7 +28,7 @@ def test_a_local_array_holds(case: str) -> None:
 
 @pytest.mark.parametrize("access", ["t[2, 0]", "t[0, -4]"])
 def test_a_local_array_has_an_end(access: str) -> None:
-    with pytest.raises(UndefinedError, match="of [23] elements of a local array"):
+    with pytest.raises(UndefinedError, match=r"of [23] elements of a local array"):
         run(f"{MADE}x[0] = {access}", x=X)
 
 

@@ -47,7 +47,7 @@ def test_a_race_through_a_view_is_a_race() -> None:
 
 @pytest.mark.parametrize("access", ["b[1:][4]", "b[:6][0]", "b[2:2][0]", "a[2][0]"])
 def test_a_view_has_an_end(access: str) -> None:
-    with pytest.raises(UndefinedError, match="of [0-9] elements of"):
+    with pytest.raises(UndefinedError, match=r"of [0-9] elements of"):
         run(f"out[0] = {access}", a=GRID, b=LINE, out=np.zeros(1, np.float32))
 
 
