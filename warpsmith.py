@@ -31,6 +31,8 @@ from corpus.report import bench_tables, statistics_tables
 from corpus.stats import statistics
 from corpus.unit import ARCHITECTURES, CHECKS, Configuration, Request
 from corpus.verify import Finding, verify
+from fem.family import FEM
+from fem.integrands.strategies import integrands
 from fuzz.campaign import Budget, Campaign, PlaceError
 from fuzz.display import line as fuzz_line
 from fuzz.display import live
@@ -70,6 +72,7 @@ __all__ = [
     "expressions",
     "functions",
     "generate",
+    "integrands",
     "kernels",
     "load",
     "load_file",
@@ -113,9 +116,14 @@ class _Family(click.ParamType[Family]):
     name = "family"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Family:
-        if value not in synthesizer.FAMILIES:
-            self.fail(f"unknown family {value!r}: choose from {', '.join(synthesizer.FAMILIES)}", param, ctx)
-        return synthesizer.FAMILIES[value]
+        if value not in (known := _families()):
+            self.fail(f"unknown family {value!r}: choose from {', '.join(known)}", param, ctx)
+        return known[value]
+
+
+def _families() -> dict[str, Family]:
+    """Every family of programs, by the name that ``--family`` takes."""
+    return synthesizer.FAMILIES | {FEM.name: FEM}
 
 
 def _known_arch(ctx: click.Context, param: click.Parameter, value: int) -> int:
@@ -174,6 +182,8 @@ def _generate(
 
     N seeds give at most N rows: duplicates, rows over the skeleton cap and refused programs are counted, not replaced.
     """
+    if how_far == "execute" and not family.launchable:
+        raise _Wrong(f"programs of the {family.name} family are not launched: --check compile is as far as it goes")
     configuration = _configuration(family, levels, arch, how_far)
     with _bar(count) as progress:
         request = Request(configuration, seed, count, skeleton_cap)
@@ -255,7 +265,7 @@ def _print_tables(tables: Iterator[Any]) -> None:
 def _verify(folder: Path, sample: int, as_json: bool) -> int:
     """Checksums, uniqueness, and rows made again from their seeds; exits with 1 if anything is wrong."""
     made = Folder(folder).read().request.configuration
-    family = synthesizer.FAMILIES.get(made.family)
+    family = _families().get(made.family)
     installed = _configuration(family, made.levels, made.arch, made.check) if family else None
     report = verify(folder, family, installed, sample)
     if as_json:
@@ -281,7 +291,7 @@ def _show(seed: int, family: Family, levels: tuple[str, ...], arch: int) -> None
     _print_text("source", program.source)
     if levels:
         loaded = ir.load(program.source)
-        _print_ir(capture(loaded.kernels[program.entry], levels, arch=arch))
+        _print_ir(capture(family.kernel(program, loaded), levels, arch=arch))
 
 
 @cli.command("capture")
@@ -393,7 +403,7 @@ def _bench(count: int, family: Family, as_json: bool) -> None:
     "--oracle",
     "oracles",
     multiple=True,
-    type=click.Choice(tuple(ORACLES)),
+    type=click.Choice((*ORACLES, *FEM.oracles)),
     help="Who looks; repeatable. All by default.",
 )
 @click.option("--python", default=sys.executable, metavar="EXE", help="An interpreter whose Warp is to be judged.")
@@ -419,16 +429,22 @@ def _fuzz(
     out: Path,
     as_json: bool,
 ) -> int:
-    """Look for defects of Warp's compiler; exits with 1 if it found any that are not known.
+    """Look for defects of Warp's compiler; exits with 1 if it found any that are not known, or left a program out.
 
     Without a budget it judges 1,000 programs. What was found is kept, whatever ends the campaign.
     """
     version, other = _warp_of(python), python != sys.executable
+    known = family.oracles or tuple(ORACLES)
+    if strange := [name for name in oracles if name not in known]:
+        raise _Wrong(f"the {family.name} family has no oracle {strange[0]!r}: choose from {', '.join(known)}")
+    if other and family.oracles:
+        raise _Wrong(f"the oracles of the {family.name} family look at this interpreter's Warp alone")
     if other and (ours := [name for name in oracles if not ORACLES[name].elsewhere]):
         raise _Wrong(f"the {ours[0]} oracle looks at this interpreter's Warp alone; leave out --python")
-    names = oracles or tuple(name for name, o in ORACLES.items() if o.default and (o.elsewhere or not other))
+    usual = tuple(name for name, o in ORACLES.items() if o.default and (o.elsewhere or not other))
+    names = oracles or family.oracles or usual
     drawn = kernels_with(names_of(python)) if other and family.name == "kernels" else family
-    plan = Plan(drawn, tuple(name for name in ORACLES if name in names), python, version, out, shrink_seconds)
+    plan = Plan(drawn, tuple(name for name in known if name in names), python, version, out, shrink_seconds)
     if seconds is None and examples is None:
         examples = 1_000
     with live(Console(stderr=True)) as progress:
@@ -443,7 +459,7 @@ def _fuzz(
     else:
         click.echo(fuzz_line(tally))
         _print_tables(fuzz_tables(tally))
-    return 1 if tally.findings else 0
+    return 1 if tally.findings or tally.failures else 0
 
 
 def _warp_of(python: str) -> str:

@@ -52,3 +52,24 @@ class UndefinedError(WarpsmithError):
 
 class CorpusError(WarpsmithError):
     """A dataset on disk is incomplete or damaged; the message says which file, which row, what to do."""
+
+
+class ProblemError(WarpsmithError):
+    """A boundary value problem, or how it is to be solved, makes no sense; the message says what, and where."""
+
+
+class ConvergenceError(WarpsmithError):
+    """An iterative solver did not reach its tolerance; there is no solution.
+
+    Attributes:
+        iterations: how many were made.
+        residual: the residual relative to the right-hand side, at the end.
+    """
+
+    def __init__(self, message: str, iterations: int = 0, residual: float = float("nan")) -> None:
+        super().__init__(message)
+        self.iterations = iterations
+        self.residual = residual
+
+    def __reduce__(self) -> tuple[type[ConvergenceError], tuple[str, int, float]]:
+        return type(self), (str(self), self.iterations, self.residual)

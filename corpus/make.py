@@ -14,10 +14,9 @@ from corpus.row import DIGESTS, GENERATED, VERDICTS, Record, combine, provenance
 from corpus.unit import Configuration
 from grammar.program import Program
 from ir.execute import Executor, Job
-from synthesizer.check import check
 from synthesizer.family import Family
 from synthesizer.inputs import inputs
-from warpsmith_errors import CompileError, CorpusError, WarpsmithError
+from warpsmith_errors import CodegenError, CompileError, CorpusError, WarpsmithError
 
 
 class Clock:
@@ -97,7 +96,7 @@ def make_records(
     clock = clock or Clock()
     drafts = [_draft(family, configuration, seed, clock) for seed in seeds]
     try:
-        _load([d for d in drafts if d.alive], clock)
+        _load([d for d in drafts if d.alive], family, clock)
         _capture([d for d in drafts if d.alive], configuration, clock)
         if executor is not None:
             _execute([d for d in drafts if d.alive], executor, clock)
@@ -116,7 +115,7 @@ def _draft(family: Family, configuration: Configuration, seed: int, clock: Clock
         with clock.stage("render"):
             source = program.source
         with clock.stage("check"):
-            diagnostics = check(program.module).diagnostics
+            diagnostics = family.check(program).diagnostics
     with clock.stage("record"):
         record = provenance(program, source, seed, configuration)
         record.update(dict.fromkeys(VERDICTS), refused=None, reason=None)
@@ -138,15 +137,17 @@ def _naming(family: Family, seed: int) -> Iterator[None]:
         raise CorpusError(f"{family.name} seed {seed}: {type(error).__name__}: {error}") from error
 
 
-def _load(drafts: list[_Draft], clock: Clock) -> None:
-    with clock.stage("load"):
-        for d in drafts:
-            try:
+def _load(drafts: list[_Draft], family: Family, clock: Clock) -> None:
+    for d in drafts:
+        try:
+            with clock.stage("load"):
                 d.loaded = ir.load(d.record["source"])
-            except Exception as error:  # noqa: BLE001  # Warp's decorators raise what they like: a refusal, kept
-                d.refuse("codegen", f"{type(error).__name__}: {error}")
-            else:
-                d.kernel = d.loaded.kernels[d.record["entry"]]
+            with clock.stage("warp kernel"):  # where the program is no kernel yet, Warp makes one
+                d.kernel = family.kernel(d.program, d.loaded)
+        except CodegenError as error:
+            d.refuse_by(error)
+        except Exception as error:  # noqa: BLE001  # Warp's decorators raise what they like: a refusal, kept
+            d.refuse("codegen", f"{type(error).__name__}: {error}")
 
 
 def _capture(drafts: list[_Draft], configuration: Configuration, clock: Clock) -> None:

@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 
 from corpus.unit import Configuration
-from grammar import types
 from grammar.program import Program
 
 Record: TypeAlias = dict[str, Any]
@@ -106,12 +105,8 @@ def count_lines(source: str) -> int:
 
 
 def describe_launch(program: Program) -> str:
-    """The launch as JSON: ``dim``, and name, type, shape and whether it is written to for each of ``arguments``."""
-    arguments = [
-        {"name": a.name, "type": types.name(a.type), "shape": list(a.shape), "written": a.written}
-        for a in program.launch.arguments
-    ]
-    return json.dumps({"dim": list(program.launch.dim), "arguments": arguments}, separators=(",", ":"))
+    """How the program is launched, as JSON; the family's launch says what that is."""
+    return json.dumps(program.launch.describe(), separators=(",", ":"))
 
 
 def combine(digest: str, per_level: Mapping[str, str]) -> str:

@@ -9,27 +9,33 @@ import multiprocessing
 import os
 import signal
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from pebble import ProcessPool
 
 from fuzz import worker
-from fuzz.bucket import VALUE_STAGES, features
-from fuzz.finding import Finding
-from fuzz.worker import BATCH, BatchReport, Disagreement, Plan
+from fuzz.causes import CERTAIN, Causes
+from fuzz.tally import ATTRIBUTED, FAILED, KNOWN, SHRINKING, SHRUNK, WAITING, Failure, Fate, Tally
+from fuzz.worker import BATCH, BatchReport, Plan, Reduction
 from warpsmith_errors import WarpsmithError
 
-_ATTRIBUTED_AFTER = 3
-"""So many shrunk disagreements fill a bucket before others that have all its features count there unshrunk."""
+PATIENCE = 900.0
+"""Seconds after which a worker that has not answered is killed; a batch takes some ten, on a busy machine a hundred."""
+HOPELESS = 10
+"""So many failures before any program was judged end the campaign."""
+NOVEL, AGAIN = 1 / 2, 1 / 4
+"""Shares of the workers' time that reductions may take while programs are looked for: of disagreements that no bucket
+explains, and of others."""
+GRACE = 1 / 4
+"""For how long after its budget a campaign still shrinks what no bucket explains, as a share of the time so far."""
 
 
 class CampaignError(WarpsmithError):
-    """A worker process of a campaign died, or failed at something that is ours."""
+    """The worker processes of a campaign could not start, or nothing that they were given could be judged."""
 
 
 class PlaceError(CampaignError):
@@ -44,51 +50,13 @@ class Budget:
     examples: int | None = None
 
 
-@dataclass
-class Tally:
-    """What a campaign has seen so far.
+@dataclass(frozen=True)
+class _Task:
+    """What a worker is doing: judging seeds, or shrinking."""
 
-    Attributes:
-        programs: how many were judged.
-        seconds: wall-clock time.
-        verdicts: judgements by (oracle, verdict).
-        reasons: inconclusive judgements by (oracle, reason).
-        findings: by bucket.
-        known: disagreements that a known defect explains, by its name.
-        unshrunk: disagreements that the budget left unshrunk.
-        cpu: CPU seconds of the workers by stage.
-    """
-
-    programs: int = 0
-    seconds: float = 0.0
-    verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
-    findings: dict[str, Finding] = field(default_factory=dict)
-    known: Counter[str] = field(default_factory=Counter)
-    unshrunk: list[Disagreement] = field(default_factory=list)
-    cpu: dict[str, float] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """For ``--json`` and for the campaign's file."""
-        totals: Counter[str] = Counter()
-        by_oracle: dict[str, dict[str, int]] = {}
-        for (oracle, verdict), count in sorted(self.verdicts.items()):
-            totals[verdict] += count
-            by_oracle.setdefault(oracle, {})[verdict] = count
-        return {
-            "programs": self.programs,
-            "seconds": round(self.seconds, 3),
-            "verdicts": {name: totals[name] for name in ("agree", "disagree", "inconclusive")},
-            "oracles": by_oracle,
-            "inconclusive": [
-                {"oracle": oracle, "reason": reason, "count": count}
-                for (oracle, reason), count in self.reasons.most_common()
-            ],
-            "findings": [asdict(finding) for finding in self.findings.values()],
-            "known": dict(self.known.most_common()),
-            "unshrunk": [{"seed": d.seed, "bucket": d.bucket, "where": d.judgement.where} for d in self.unshrunk],
-            "cpu_seconds": {stage: round(seconds, 3) for stage, seconds in sorted(self.cpu.items())},
-        }
+    seeds: Sequence[int]
+    fate: Fate | None
+    start: float
 
 
 class Campaign:
@@ -96,7 +64,7 @@ class Campaign:
 
     Args:
         plan: what the workers do.
-        seed: the first seed; batch after batch takes the next ten.
+        seed: the first seed; batch after batch takes the next ones.
         budget: when to stop.
         jobs: worker processes.
         progress: told after every report.
@@ -114,122 +82,167 @@ class Campaign:
         self.plan, self.seed, self.budget, self.jobs, self.progress = plan, seed, budget, jobs, progress
         self.tally = Tally()
         self._next = seed
-        self._backlog: list[Disagreement] = []
-        self._attributed: Counter[str] = Counter()
-        self._features: dict[str, tuple[frozenset[str], str]] = {}
+        self._suspects: list[int] = []
+        self._backlog: list[Fate] = []
+        self._causes = Causes()
+        self._running: dict[Future[Any], _Task] = {}
+        self._shrinking = 0.0
+        self._start = 0.0
+        self._end: float | None = None
 
     def run(self) -> Tally:
         """Run until the budget is used up.
 
+        A program that kills its worker, or that fails at something of ours, is left out, named in the tally, and the
+        campaign goes on.
+
         Raises:
             PlaceError: the folder is in use or holds something else.
-            CampaignError: a worker died.
+            CampaignError: the workers could not start, or nothing could be judged.
         """
         with _locked(self.plan.out), _pool(self.plan, self.jobs) as pool:
-            start = time.monotonic()
+            self._start = time.monotonic()
             try:
-                self._loop(pool, start)
+                self._loop(pool)
             finally:
-                self.tally.seconds = time.monotonic() - start
-                self.tally.unshrunk += self._backlog
+                self.tally.seconds = self._now()
+                for fate in self.tally.fates:
+                    fate.fate = WAITING if fate.fate == SHRINKING else fate.fate
                 self._save()
         return self.tally
 
-    def _loop(self, pool: ProcessPool, start: float) -> None:
-        running: dict[Future[Any], Disagreement | None] = {}
+    def _now(self) -> float:
+        return time.monotonic() - self._start
+
+    def _loop(self, pool: ProcessPool) -> None:
         while True:
-            self.tally.seconds = time.monotonic() - start
-            while len(running) < self.jobs + 1 and (task := self._task(running)) is not None:
-                function, argument = task
-                future = pool.schedule(function, args=(argument,))
-                running[future] = argument if isinstance(argument, Disagreement) else None
-            if not running:
+            self.tally.seconds = self._now()
+            while len(self._running) < self.jobs + 1 and self._schedule(pool):
+                pass
+            if not self._running:
                 return
-            finished, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
+            finished, _ = wait(self._running, timeout=1.0, return_when=FIRST_COMPLETED)
             if not finished and not pool.active:
                 raise CampaignError("the worker processes could not start")
             for future in finished:
-                self._take(future, running.pop(future))
+                self._take(future, self._running.pop(future))
             self.progress(self.tally)
 
-    def _task(self, running: dict[Future[Any], Disagreement | None]) -> tuple[Callable[..., Any], Any] | None:
-        """What to do next: shrink, but leave at least one worker to look for more; then judge."""
-        shrinking = sum(disagreement is not None for disagreement in running.values())
-        over = self._over()
-        if self._backlog and (shrinking < max(1, self.jobs // 2) or over):
-            return worker.shrink, self._backlog.pop(0)
-        if over:
-            return None
+    def _schedule(self, pool: ProcessPool) -> bool:
+        """Give the workers something to do, if there is anything left."""
+        if (fate := self._to_shrink()) is not None:
+            self._backlog.remove(fate)
+            fate.fate = SHRINKING
+            self._save()
+            future = pool.schedule(
+                worker.shrink, args=(fate.disagreement,), timeout=self.plan.shrink_seconds + PATIENCE
+            )
+            self._running[future] = _Task((), fate, self._now())
+        elif seeds := self._to_judge():
+            future = pool.schedule(worker.judge, args=(seeds,), timeout=PATIENCE)
+            self._running[future] = _Task(seeds, None, self._now())
+        else:
+            return False
+        return True
+
+    def _to_judge(self) -> Sequence[int]:
+        """The next seeds: each alone, where judging several has failed."""
+        if self._suspects:
+            return [self._suspects.pop(0)]
+        if self._over():
+            return ()
         count = BATCH if self.budget.examples is None else min(BATCH, self.seed + self.budget.examples - self._next)
-        seeds = list(range(self._next, self._next + count))
         self._next += count
-        return worker.judge, seeds
+        return range(self._next - count, self._next)
+
+    def _to_shrink(self) -> Fate | None:
+        """The disagreement to shrink next, if it is time for one.
+
+        At least one worker looks for more until the budget is used up, and shrinking has a share of the time. Then
+        there is a grace for what no bucket explains.
+        """
+        over = self._over()
+        self._attribute(certain=1 if over else CERTAIN)
+        running = {task.fate.disagreement.bucket: task for task in self._running.values() if task.fate is not None}
+        if len(running) >= (self.jobs if over else max(1, self.jobs // 2)):
+            return None
+        found = self._causes.next([fate.disagreement for fate in self._backlog], running)
+        if found is None:
+            return None
+        used = self._shrinking + sum(self._now() - task.start for task in running.values())
+        if over:
+            assert self._end is not None
+            late = self._now() - self._end > max(2 * self.plan.shrink_seconds, GRACE * self._end)
+        else:
+            novel = self._causes.of(found, 1) is None
+            late = bool(self._shrinking) and used > (NOVEL if novel else AGAIN) * self.jobs * self._now()
+        return None if late else next(fate for fate in self._backlog if fate.disagreement is found)
+
+    def _attribute(self, certain: int) -> None:
+        """Count those that wait where a bucket explains them."""
+        for fate in list(self._backlog):
+            cause = self._causes.of(fate.disagreement, certain)
+            if cause is not None:
+                fate.fate, fate.cause = ATTRIBUTED, cause
+                self.tally.findings[cause].count += 1
+                self._backlog.remove(fate)
 
     def _over(self) -> bool:
         seconds, examples = self.budget.seconds, self.budget.examples
-        return (seconds is not None and self.tally.seconds >= seconds) or (
-            examples is not None and self._next >= self.seed + examples
-        )
-
-    def _take(self, future: Future[Any], disagreement: Disagreement | None) -> None:
-        try:
-            result = future.result()
-        except Exception as error:
-            what = f"shrinking seed {disagreement.seed}" if disagreement else "judging a batch"
-            raise CampaignError(f"{what}: {type(error).__name__}: {error}") from error
-        if isinstance(result, BatchReport):
-            self._count(result)
-        else:
-            self._keep(result)
-
-    def _count(self, report: BatchReport) -> None:
-        self.tally.programs += report.programs
-        for mine, theirs in (
-            (self.tally.verdicts, report.verdicts),
-            (self.tally.reasons, report.reasons),
+        if self._end is None and (
+            (seconds is not None and self.tally.seconds >= seconds)
+            or (examples is not None and self._next >= self.seed + examples)
         ):
-            mine.update(theirs)
-        for stage, seconds in report.seconds.items():
-            self.tally.cpu[stage] = self.tally.cpu.get(stage, 0.0) + seconds
-        for disagreement in report.disagreements:
-            self._sort(disagreement)
+            self._end = self._now()
+        return self._end is not None
 
-    def _sort(self, disagreement: Disagreement) -> None:
-        if disagreement.known:
-            self.tally.known[disagreement.known] += 1
-            return
-        same = self._same(disagreement)
-        if same is not None:
-            self.tally.findings[same].count += 1
+    def _take(self, future: Future[Any], task: _Task) -> None:
+        if task.fate is not None:
+            self._shrinking += self._now() - task.start
+        error = future.exception()
+        if error is not None:
+            self._failed(task, f"{type(error).__name__}: {error}")
+        elif task.fate is None:
+            self._count(future.result())
         else:
-            self._backlog.append(disagreement)
-
-    def _same(self, disagreement: Disagreement) -> str | None:
-        """The bucket that a disagreement is counted in without shrinking it, if any."""
-        if disagreement.judgement.stage not in VALUE_STAGES:
-            waiting = any(other.bucket == disagreement.bucket for other in self._backlog)
-            return disagreement.bucket if disagreement.bucket in self.tally.findings and not waiting else None
-        program = features(self.plan.family.synthesize(disagreement.seed).source)
-        for name, (made_of, oracle) in self._features.items():
-            often = self._attributed[name] >= _ATTRIBUTED_AFTER
-            if often and oracle == disagreement.judgement.oracle and made_of <= program:
-                return name
-        return None
-
-    def _keep(self, finding: Finding) -> None:
-        if finding.known:
-            self.tally.known[finding.known] += 1
-        elif finding.bucket in self.tally.findings:
-            self.tally.findings[finding.bucket].count += 1
-        else:
-            self.tally.findings[finding.bucket] = finding
-            self._features[finding.bucket] = (self._made_of(finding), finding.oracle)
-        self._attributed[finding.bucket] += 1
+            self._keep(task.fate, future.result())
         self._save()
 
-    def _made_of(self, finding: Finding) -> frozenset[str]:
-        text = (self.plan.out / finding.reproducer).read_text(encoding="utf-8")
-        return features(text.partition("class TestFinding")[0])
+    def _failed(self, task: _Task, error: str) -> None:
+        if task.fate is not None:
+            task.fate.fate = FAILED
+            self.tally.failures.append(Failure(task.fate.disagreement.seed, "shrinking", error))
+        elif len(task.seeds) > 1:
+            self._suspects += task.seeds
+        else:
+            self.tally.failures.append(Failure(task.seeds[0], "judging", error))
+        if not self.tally.programs and len(self.tally.failures) >= HOPELESS:
+            raise CampaignError(f"judging seed {self.tally.failures[0].seed}: {self.tally.failures[0].error}")
+
+    def _count(self, report: BatchReport) -> None:
+        self.tally.count(report)
+        for disagreement in report.disagreements:
+            fate = Fate(disagreement)
+            self.tally.fates.append(fate)
+            if disagreement.known:
+                fate.fate, fate.cause = KNOWN, disagreement.known
+                self.tally.known[disagreement.known] += 1
+            else:
+                self._backlog.append(fate)
+
+    def _keep(self, fate: Fate, reduction: Reduction) -> None:
+        finding = reduction.finding
+        self.tally.cpu["shrink"] = self.tally.cpu.get("shrink", 0.0) + reduction.seconds
+        if finding.known:
+            fate.fate, fate.cause = KNOWN, finding.known
+            self.tally.known[finding.known] += 1
+            return
+        bucket = self._causes.found(fate.disagreement, finding, reduction.made_of, reduction.minimal)
+        fate.fate, fate.cause = SHRUNK, bucket
+        if bucket in self.tally.findings:
+            self.tally.findings[bucket].count += 1
+        else:
+            self.tally.findings[bucket] = finding
 
     def _save(self) -> None:
         path = self.plan.out / "campaign.json"

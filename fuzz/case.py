@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,8 +17,11 @@ from synthesizer.inputs import inputs
 
 Data: TypeAlias = npt.NDArray[Any]
 
-RECIPES = ("tame", "mixed")
+RECIPES = ("tame", "boundary")
 """The recipes of a case's input sets, in order; gradients are asked for on the first."""
+
+THREADS = 8
+"""About how many threads a case is launched with at most: the reference runs them one after the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +29,7 @@ class Case:
     """One program and its inputs; compared by identity, so that results can be remembered for it.
 
     Attributes:
-        program: the program.
+        program: the program; :func:`make_case` leaves it the threads that :func:`first_threads` keeps.
         sets: input sets, each one array per launch argument.
         adjoints: per argument, the adjoint that its contents have after the launch, for the gradient on the first set:
             the derivative asked for is that of the sum of adjoints times contents. ``None`` where the argument is not
@@ -48,9 +52,27 @@ class Case:
 
 
 def make_case(program: Program, seed: int, recipes: Sequence[str] = RECIPES) -> Case:
-    """The case of a program: one input set per recipe, and adjoints, all drawn from ``seed``."""
+    """The case of a program: one input set per recipe, and adjoints, all drawn from ``seed``.
+
+    The case's program is launched with the first threads of the given one's grid: what the others would do, these do.
+    Arrays keep their shapes.
+    """
+    dim = first_threads(program.launch.dim)
+    if dim != program.launch.dim:
+        program = replace(program, launch=replace(program.launch, dim=dim))
     sets = tuple(tuple(inputs(program, seed, recipe)) for recipe in recipes)
     return Case(program, sets, adjoints(program, seed))
+
+
+def first_threads(dim: tuple[int, ...]) -> tuple[int, ...]:
+    """A part of a grid, of as many dimensions, that has :data:`THREADS` threads at most: the longest extents are cut.
+
+    An extent above 1 stays above 1, so that four dimensions have 16 threads at most.
+    """
+    extents = list(dim)
+    while math.prod(extents) > THREADS and max(extents) > 2:
+        extents[extents.index(max(extents))] -= 1
+    return tuple(extents)
 
 
 def adjoints(program: Program, seed: int) -> tuple[Data | None, ...]:

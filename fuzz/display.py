@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from fuzz.campaign import Tally
+from fuzz.tally import VERDICTS, Tally
 
 
 @contextmanager
@@ -25,15 +25,16 @@ def live(console: Console) -> Iterator[Callable[[Tally], None]]:
 
 def line(tally: Tally) -> str:
     """Where a campaign stands, in one line."""
-    totals = dict.fromkeys(("agree", "disagree", "inconclusive"), 0)
+    totals = dict.fromkeys(VERDICTS, 0)
     for (_, verdict), count in tally.verdicts.items():
         totals[verdict] += count
     rate = tally.programs / tally.seconds if tally.seconds else 0.0
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in totals.items())
-    new = sum(not finding.known for finding in tally.findings.values())
+    waiting = f", {tally.waiting} not shrunk" if tally.waiting else ""
+    failures = f"; {len(tally.failures)} programs left out" if tally.failures else ""
     return (
         f"{tally.programs} programs in {tally.seconds:.0f} s ({rate:.1f}/s): {verdicts}; "
-        f"{new} new buckets, {len(tally.known)} known"
+        f"{len(tally.findings)} new buckets, {len(tally.known)} known{waiting}{failures}"
     )
 
 
@@ -41,7 +42,7 @@ def tables(tally: Tally) -> Iterator[Table]:
     """Verdicts by oracle; findings; known defects that were met."""
     verdicts = Table("oracle", "agree", "disagree", "inconclusive", title="verdicts")
     for oracle in dict.fromkeys(oracle for oracle, _ in tally.verdicts):
-        counts = (str(tally.verdicts[oracle, v]) for v in ("agree", "disagree", "inconclusive"))
+        counts = (str(tally.verdicts[oracle, v]) for v in VERDICTS)
         verdicts.add_row(oracle, *counts)
     yield verdicts
     if tally.findings:
@@ -56,3 +57,8 @@ def tables(tally: Tally) -> Iterator[Table]:
         for name, count in tally.known.most_common():
             known.add_row(name, str(count))
         yield known
+    if tally.failures:
+        failures = Table("seed", "task", "error", title="left out")
+        for failure in tally.failures:
+            failures.add_row(str(failure.seed), failure.task, failure.error)
+        yield failures

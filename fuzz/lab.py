@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 from fuzz.case import Case, Data
 from ir.execute import Executor, Job, Result
-from synthesizer.reference import Outcome, evaluate
+from synthesizer.reference import Doubt, Outcome, evaluate
 from warpsmith_errors import UndefinedError
 
 T = TypeVar("T")
@@ -38,6 +38,7 @@ class Lab:
         self._executors: dict[tuple[tuple[str, Any], ...], Executor] = {}
         self._results: dict[Case, Result] = {}
         self._references: dict[Case, Reference] = {}
+        self._doubts: tuple[Doubt, ...] = ()
 
     def __enter__(self) -> Lab:
         return self
@@ -71,11 +72,21 @@ class Lab:
 
     def reference(self, cases: Sequence[Case]) -> list[Reference]:
         """What the cases should give, one outcome per input set; gradients with the first."""
-        return _remembered(self._references, cases, lambda new: [_evaluate(case) for case in new])
+        return _remembered(self._references, cases, lambda new: [_evaluate(case, 1, self._doubts) for case in new])
 
     def closer(self, case: Case) -> Reference:
         """A second look at a case whose gradients seem to be wrong: their bounds seen from many sides."""
-        return _evaluate(case, LOOKS)
+        return _evaluate(case, LOOKS, self._doubts)
+
+    @contextmanager
+    def doubting(self, doubts: tuple[Doubt, ...]) -> Iterator[None]:
+        """Inside, the reference knows nothing of those operations."""
+        before = self._doubts, self._references
+        self._doubts, self._references = doubts, {}
+        try:
+            yield
+        finally:
+            self._doubts, self._references = before
 
     def forget(self) -> None:
         """Drop what is remembered of the present batch."""
@@ -96,11 +107,13 @@ LOOKS = 16
 """Moved backward passes of a second look."""
 
 
-def _evaluate(case: Case, looks: int = 1) -> Reference:
+def _evaluate(case: Case, looks: int, doubts: tuple[Doubt, ...]) -> Reference:
     outcomes: list[Outcome | UndefinedError] = []
     for index, data in enumerate(case.sets):
         try:
-            outcomes.append(evaluate(case.program, data, case.adjoints if index == 0 else None, looks))
+            outcomes.append(
+                evaluate(case.program, data, case.adjoints if index == 0 else None, looks=looks, doubts=doubts)
+            )
         except UndefinedError as error:
             outcomes.append(error)
     return outcomes

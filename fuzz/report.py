@@ -138,8 +138,7 @@ def _make(argument: Argument, data: Data, gradient: bool) -> str:
         return f"{argument.name} = {_array(argument, data, gradient)}"
     if data.dtype.names is not None:
         return f"{argument.name} = {_struct(argument.type, data)}"
-    parts = ", ".join(repr(x) for x in data.ravel().tolist())
-    return f"{argument.name} = {types.spelling(argument.type)}({parts})"
+    return f"{argument.name} = {types.spelling(argument.type)}({_numbers(data.ravel())[1:-1]})"
 
 
 def _struct(t: types.Value, data: Data) -> str:
@@ -170,8 +169,11 @@ def _records(t: types.Value, data: Data) -> str:
 
 
 def _numpy(data: Data) -> str:
-    text = repr(data.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
-    return f"np.array({text}, dtype=np.{np.dtype(data.dtype).name})"
+    return f"np.array({_numbers(data)}, dtype=np.{np.dtype(data.dtype).name})"
+
+
+def _numbers(data: Data) -> str:
+    return repr(data.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
 
 
 def _dim(dim: Sequence[int]) -> str:

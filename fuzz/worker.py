@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import ast
+import atexit
+import os
+import resource
+import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import FrameType
 
-from fuzz.bucket import bucket, slug
+from fuzz import own
+from fuzz.bucket import bucket, features, slug
 from fuzz.case import Case, make_case
 from fuzz.finding import Finding
 from fuzz.judgement import Judgement, Verdict
-from fuzz.known import KNOWN
+from fuzz.known import explanation
 from fuzz.lab import Lab
 from fuzz.oracles import ORACLES
 from fuzz.reduce import Candidate, reduce
 from fuzz.report import Evidence, body_lines, confirm, page, reproducer
+from ir.child import memory_of_children, seconds_of_children
 from synthesizer.family import Family
 from synthesizer.reference import Outcome
 
@@ -58,12 +65,14 @@ class Disagreement:
         judgement: what the oracle says.
         bucket: the bucket's name as far as the unshrunk program tells it.
         known: name of a known defect that may explain it, or ``""``.
+        made_of: the unshrunk program's features; see :func:`fuzz.bucket.features`.
     """
 
     seed: int
     judgement: Judgement
     bucket: str
     known: str
+    made_of: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -75,7 +84,10 @@ class BatchReport:
         verdicts: how many judgements of each (oracle, verdict).
         reasons: why judgements were inconclusive, with their oracle.
         disagreements: in the order of seeds.
-        seconds: CPU seconds of this process, by stage; the child processes' own are not in it.
+        seconds: CPU seconds of this process and of its children, by stage: ``generate``, ``reference``, ``execute``
+            (what Warp does: generating code, compiling, launching), then a stage per oracle.
+        worker: number of this process.
+        memory: MiB that this process has in memory afterwards, and its children together.
     """
 
     programs: int = 0
@@ -83,15 +95,31 @@ class BatchReport:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     disagreements: list[Disagreement] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    worker: int = 0
+    memory: tuple[int, int] = (0, 0)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
         """Count the CPU time of what is done inside."""
-        start = time.process_time()
+        start = cpu_seconds()
         try:
             yield
         finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.process_time() - start
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + cpu_seconds() - start
+
+
+def cpu_seconds() -> float:
+    """CPU seconds of this process and of its children so far."""
+    return time.process_time() + seconds_of_children()
+
+
+def memory() -> tuple[int, int]:
+    """MiB that this process has in memory, and its children together; the most so far where it is not told."""
+    try:
+        mine = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+    except OSError:  # no Linux; other systems count in bytes
+        mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return mine >> 20, memory_of_children() >> 20
 
 
 _lab: Lab | None = None
@@ -103,6 +131,16 @@ def start(plan: Plan) -> None:
     global _lab, _plan
     _plan = plan
     _lab = Lab(python=plan.python, prelude=plan.prelude).__enter__()
+    # Unwinds, so that whatever this process has started ends with it: reproducers, compilers, runners.
+    signal.signal(signal.SIGTERM, _end)
+    # Not while it ends by itself: whoever has no work left is told to end as well.
+    atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    assert _lab is not None
+    _lab.__exit__(None, None, None)
+    sys.exit(128 + number)
 
 
 def judge(seeds: Sequence[int]) -> BatchReport:
@@ -114,61 +152,96 @@ def judge(seeds: Sequence[int]) -> BatchReport:
 
 def judge_batch(plan: Plan, lab: Lab, seeds: Sequence[int]) -> BatchReport:
     """Draw the programs of those seeds and have every oracle look whose turn it is."""
-    report = BatchReport(programs=len(seeds))
+    report = BatchReport(programs=len(seeds), worker=os.getpid())
+    if plan.family.judge is not None:
+        for seed in seeds:
+            with report.timed("oracles"):
+                opinions = list(own.judgements(plan.family, seed, plan.oracles))
+            for source, opinion in opinions:
+                _count(report, seed, source, opinion, "")
+        report.memory = memory()
+        return report
     with report.timed("generate"):
         cases = [make_case(plan.family.synthesize(seed), seed) for seed in seeds]
-    with report.timed("reference"):
-        lab.reference(cases)
     turn = seeds[0] // BATCH
-    for name in plan.oracles:
-        oracle = ORACLES[name]
-        if turn % oracle.every:
-            continue
-        with report.timed(name):
+    oracles = [ORACLES[name] for name in plan.oracles if turn % ORACLES[name].every == 0]
+    if any(oracle.executes for oracle in oracles):
+        with report.timed("reference"):
+            lab.reference(cases)
+        with report.timed("execute"):
+            lab.run(cases)
+    for oracle in oracles:
+        with report.timed(oracle.name):
             judgements = oracle.judge(cases, lab)
         for seed, case, judgement in zip(seeds, cases, judgements, strict=True):
             if judgement is not None:
-                _count(report, seed, case, judgement)
+                wrong = judgement.verdict is Verdict.DISAGREE
+                known = _explained(judgement, case, lab) if wrong else ""
+                _count(report, seed, case.program.source, judgement, known)
     lab.forget()
+    report.memory = memory()
     return report
 
 
-def _count(report: BatchReport, seed: int, case: Case, judgement: Judgement) -> None:
+def _count(report: BatchReport, seed: int, source: str, judgement: Judgement, known: str) -> None:
     report.verdicts[judgement.oracle, judgement.verdict.value] += 1
     if judgement.verdict is Verdict.INCONCLUSIVE:
         report.reasons[judgement.oracle, judgement.message] += 1
     elif judgement.verdict is Verdict.DISAGREE:
-        source = case.program.source
-        report.disagreements.append(
-            Disagreement(seed, judgement, bucket(judgement, source), explanation(judgement, source))
-        )
+        report.disagreements.append(Disagreement(seed, judgement, bucket(judgement, source), known, features(source)))
 
 
-def explanation(judgement: Judgement, source: str) -> str:
-    """The name of the first known defect that may explain a disagreement, or ``""``."""
-    tree = ast.parse(source)
-    return next((known.name for known in KNOWN if known.explains(judgement, tree)), "")
+def _explained(judgement: Judgement, case: Case, lab: Lab) -> str:
+    return explanation(judgement, case, lab, ORACLES[judgement.oracle].judge)
 
 
-def shrink(disagreement: Disagreement) -> Finding:
+@dataclass(frozen=True)
+class Reduction:
+    """What became of a disagreement that was shrunk.
+
+    Attributes:
+        finding: what it came to.
+        made_of: features of the shrunk program.
+        minimal: whether the reduction went to its end; otherwise time ran out.
+        seconds: CPU seconds that it took, those of children included.
+    """
+
+    finding: Finding
+    made_of: frozenset[str]
+    minimal: bool
+    seconds: float
+
+
+def shrink(disagreement: Disagreement) -> Reduction:
     """Shrink one disagreement, write its folder, and confirm it in a fresh process."""
     assert _lab is not None
     assert _plan is not None
+    if _plan.family.judge is not None:
+        return _shrink_own(_plan, disagreement)
     return shrink_one(_plan, _lab, disagreement)
 
 
-def shrink_one(plan: Plan, lab: Lab, disagreement: Disagreement) -> Finding:
+def _shrink_own(plan: Plan, disagreement: Disagreement) -> Reduction:
+    began, spent = time.monotonic(), cpu_seconds()
+    finding = own.shrink(plan.family, disagreement.seed, disagreement.judgement, plan.out, plan.shrink_seconds)
+    minimal = time.monotonic() - began < plan.shrink_seconds
+    return Reduction(finding, disagreement.made_of, minimal, cpu_seconds() - spent)
+
+
+def shrink_one(plan: Plan, lab: Lab, disagreement: Disagreement) -> Reduction:
     """Shrink one disagreement within its bucket; see :func:`shrink`."""
+    began, spent = time.monotonic(), cpu_seconds()
     case = make_case(plan.family.synthesize(disagreement.seed), disagreement.seed)
     search = _Search(lab, disagreement.judgement)
     small = search.run(case, plan.shrink_seconds)
+    minimal = time.monotonic() - began < plan.shrink_seconds
     evidence = search.evidence(small)
     name = bucket(evidence.judgement, small.program.source)
     finding = Finding(
         bucket=name,
         oracle=evidence.judgement.oracle,
         seed=disagreement.seed,
-        known=explanation(evidence.judgement, small.program.source),
+        known=_explained(evidence.judgement, small, lab),
         lines=body_lines(small.program.source, small.program.entry),
         symptom=evidence.judgement.message
         or f"{evidence.judgement.where}: expected {evidence.judgement.expected}, got {evidence.judgement.actual}",
@@ -176,7 +249,7 @@ def shrink_one(plan: Plan, lab: Lab, disagreement: Disagreement) -> Finding:
     if not finding.known:
         _write(plan, evidence, finding)
     lab.forget()
-    return finding
+    return Reduction(finding, features(small.program.source), minimal, cpu_seconds() - spent)
 
 
 def _write(plan: Plan, evidence: Evidence, finding: Finding) -> None:

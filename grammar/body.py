@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -19,7 +20,7 @@ from grammar.grammar import Menu, Palette
 from grammar.production import Interval, Production
 from grammar.scope import Scope, Variable
 from grammar.spell import Expr, Stmt
-from grammar.types import Array, Type, Value
+from grammar.types import Array, Result, Type, Value
 
 if TYPE_CHECKING:
     from grammar.construct import Construct
@@ -28,10 +29,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Callee:
-    """A user function that bodies drawn later may call, with the production that calls it."""
+    """A user function that bodies drawn later may call.
+
+    Attributes:
+        name: its name.
+        result: the type or types of what it returns.
+        parameters: its parameters, with the extents and roles of its arrays.
+        threads: whether some of them say which thread runs it: such a function touches elements of arrays, and only
+            what knows its thread calls it.
+        generic: whether a parameter takes any type.
+    """
 
     name: str
-    production: Production
+    result: Result
+    parameters: tuple[Variable, ...]
+    threads: bool = False
+    generic: bool = False
+
+    @property
+    def production(self) -> Production:
+        """A call of it by position."""
+        operands = tuple(v.type for v in self.parameters)
+        return Production(self.name, operands, self.result, partial(spell.call, self.name))
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop around a program point.
+
+    Attributes:
+        dynamic: whether Warp keeps it as a loop; only such a one may be left early.
+        blocks: how many blocks of the scope are outside it.
+    """
+
+    dynamic: bool
+    blocks: int
 
 
 class Body:
@@ -49,6 +81,7 @@ class Body:
         depth: nesting depth of blocks.
         avoided: variables that are operands of the same production already: ``x - x`` says nothing about ``x``.
         unrolled: how often the present point is repeated by unrolled loops around it.
+        loops: the loops around the present point, the innermost last.
     """
 
     def __init__(
@@ -69,6 +102,7 @@ class Body:
         self.used = used
         self.dynamic = 0
         self.unrolled = 1
+        self.loops: list[Loop] = []
         self.depth = 0
         self.avoided: set[str] = set()
         self._counters: dict[str, int] = {}
@@ -97,6 +131,9 @@ class Body:
         """An expression of type ``t``, at most ``fuel`` productions deep."""
         if fuel <= 0:
             return self.leaf(t)
+        called = [c for c in self.callees if c.result is t and not c.threads]
+        if called and self.chooser.chance(_CALL):
+            return self.apply(self.chooser.choose(called).production, fuel)
         menu = self.yielding(t)
         if not menu[0] or not self.chooser.chance(_GROW):
             return self.leaf(t)
@@ -278,6 +315,7 @@ WIDENING = ("int64", "uint64", "float64")
 
 Guard = Callable[[Body, Value, Interval, int], Expr]
 _GROW = 78
+_CALL = 10
 _SOURCES = ("variable", "input", "literal")
 _SOURCE_WEIGHTS = (60, 25, 15)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import warp as wp
@@ -30,6 +31,7 @@ class Host(Protocol):
     """A kernel or a function, as its body sees it."""
 
     parameters: list[Variable]
+    results: tuple[Value, ...]
 
     def source(self, body: Body, t: Value) -> Expr | None:
         """An input of type ``t``, new or not; ``None`` where the host takes no more."""
@@ -46,11 +48,13 @@ class FunctionHost:
 
     Attributes:
         parameters: in order.
+        results: the types of what it returns.
         limit: how many value parameters it may have.
     """
 
-    def __init__(self, limit: int = _MAX_FUNCTION_PARAMETERS) -> None:
+    def __init__(self, results: tuple[Value, ...] = (), limit: int = _MAX_FUNCTION_PARAMETERS) -> None:
         self.parameters: list[Variable] = []
+        self.results = results
         self.limit = limit
 
     def source(self, body: Body, t: Value) -> Expr | None:
@@ -88,12 +92,17 @@ class KernelHost:
         dim: threads per dimension.
         threads: the variables that ``tid()`` is bound to.
         parameters: value and array parameters, in order.
+        results: none; a kernel returns nothing.
+        limit: how many parameters there may be before no more are made for values that are merely read.
     """
+
+    results: tuple[Value, ...] = ()
 
     def __init__(self, dim: tuple[int, ...]) -> None:
         self.dim = dim
         self.threads: list[Variable] = []
         self.parameters: list[Variable] = []
+        self.limit = _MAX_PARAMETERS
 
     def source(self, body: Body, t: Value) -> Expr | None:
         """An element of an input array, or a value parameter."""
@@ -104,7 +113,7 @@ class KernelHost:
         ]
         if t is wp.int32 and inputs and body.chooser.chance(8):
             return self._extent(body, body.chooser.choose(inputs))
-        full = len(self.parameters) >= _MAX_PARAMETERS
+        full = len(self.parameters) >= self.limit
         if inputs and (full or body.chooser.chance(45)):
             return self.element(body, body.chooser.choose(inputs))
         if full:
@@ -132,7 +141,7 @@ class KernelHost:
                 isinstance(v.type, Array)
                 and v.type.dtype is t
                 and v.role == "output"
-                and (len(self.parameters) >= _MAX_PARAMETERS or body.chooser.chance(50))
+                and (len(self.parameters) >= self.limit or body.chooser.chance(50))
             ):
                 return v
         return self.new_output(body, t)
@@ -189,6 +198,29 @@ class KernelHost:
                 result.append(body.index(extent))
         return result
 
+    def passed(self, body: Body, wanted: Variable, taken: Sequence[Variable]) -> Variable:
+        """An array of this host for an array parameter of a function: of its type, extents and role.
+
+        Args:
+            body: what calls the function.
+            wanted: the function's parameter.
+            taken: arrays that the call passes already. One that the function writes is passed once, and, as long as
+                there may be more arrays, only if its cells have not been written before: another plain store would
+                kill what is there.
+        """
+        same = [
+            v for v in body.scope.visible() if (v.type, v.extents, v.role) == (wanted.type, wanted.extents, wanted.role)
+        ]
+        if wanted.role == "output":
+            full = len(self.parameters) >= self.limit
+            same = [v for v in same if (full or not v.stored) and v not in taken]
+        found = body.chooser.choose(same) if same else None
+        if found is None:
+            assert isinstance(wanted.type, Array)
+            found = self._new_array(body, wanted.type.dtype, wanted.extents, wanted.role)
+        found.stored = found.stored or wanted.stored
+        return found
+
     def new_input(self, body: Body, t: Value, dimensions: int | None = None) -> Variable:
         """A new input array, of as many dimensions as said; else a cell for each thread, a table, or both."""
         shape = body.chooser.choose(("cell", "table", "deep"), (70, 20, 10)) if dimensions is None else ""
@@ -209,6 +241,41 @@ class KernelHost:
         body.scope.blocks[0].append(variable)
         return variable
 
+    def start(self, body: Body) -> None:
+        """Declares the variables that say which thread this is."""
+        names = [body.new_name((stem,)) for stem in "ijkl"[: len(self.dim)]]
+        self.threads = [
+            Variable(n, wp.int32, mutable=False, fresh=False, bound=d, axis=axis)
+            for axis, (n, d) in enumerate(zip(names, self.dim, strict=True))
+        ]
+        body.scope.blocks[0] += self.threads
+
     def arguments(self) -> tuple[Argument, ...]:
         """The launch's description of the parameters."""
         return tuple(Argument(v.name, v.type, v.extents, v.role != "input") for v in self.parameters)
+
+
+class DeviceHost(KernelHost):
+    """A user function that is told which thread runs it: it may touch elements of arrays as the kernel does.
+
+    Its first parameters are the thread's indices; arrays are handed in with the extents that the function counts on.
+    """
+
+    def __init__(self, dim: tuple[int, ...], results: tuple[Value, ...]) -> None:
+        super().__init__(dim)
+        self.results = results
+        self.limit = len(dim) + _MAX_FUNCTION_PARAMETERS
+
+    def start(self, body: Body) -> None:
+        """Declares the parameters that say which thread this is."""
+        super().start(body)
+        self.parameters += self.threads
+
+    def source(self, body: Body, t: Value) -> Expr | None:
+        """As in a kernel; a struct is a parameter."""
+        if types.kind(t) != "struct" or len(self.parameters) >= self.limit:
+            return super().source(body, t)
+        variable = Variable(body.new_name(("p", "q")), t, mutable=False, fresh=False)
+        self.parameters.append(variable)
+        body.scope.blocks[0].append(variable)
+        return variable.node

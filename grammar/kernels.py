@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Collection
+from functools import cached_property
 
 import numpy as np
 import warp as wp
 
-from grammar import sink, spell, structs, types
+from grammar import constants, literals, sink, spell, structs, types
 from grammar.blocks import block
 from grammar.body import Body, Callee
 from grammar.chooser import Chooser
 from grammar.construct import Construct
-from grammar.constructs import CONSTRUCTS, assign, calls
+from grammar.constructs import CONSTRUCTS, assign, calls, jumps
 from grammar.grammar import Grammar, Palette
-from grammar.host import FunctionHost, Host, KernelHost
+from grammar.host import DeviceHost, FunctionHost, Host, KernelHost
 from grammar.production import Production
 from grammar.program import Launch, Program
 from grammar.scope import Variable
 from grammar.spell import Expr, Stmt
-from grammar.types import FLOATS, INTEGERS, Array, Type, Value
+from grammar.types import FLOATS, INTEGERS, Array, Result, Type, Value
 
 _SIZES = ((1, 5), (6, 10), (11, 18), (19, 34), (35, 60))
 _SIZE_WEIGHTS = (15, 34, 27, 12, 12)
@@ -27,6 +28,7 @@ _DIMS = (1, 2, 3, 4)
 _DIM_WEIGHTS = (60, 25, 10, 5)
 _FUNCTION_STEMS = ("f", "helper", "compute", "apply")  # no local has one of these stems
 _FLOAT_WEIGHTS = (62, 18, 13, 7)
+_WITH_DEFAULTS = (wp.float32, wp.int32, wp.bool)
 
 
 def kernel_program(
@@ -51,6 +53,7 @@ def kernel_program(
         own = tuple(p for t in made for p in structs.productions(t))
         about += made
     draft = Draft(chooser, grammar.palette(about, own), _swarm(chooser))
+    definitions += draft.module_constants(size)
     for _ in range(_function_count(chooser, size)):
         share = chooser.integer(1, max(1, size // 3))
         definitions.append(draft.function(share))
@@ -122,6 +125,8 @@ class Draft:
         constructs: the statements that it may have.
         callees: its user functions so far.
         used: names of the productions and constructs drawn so far, as an ordered set.
+        constants: what the file binds for all its functions.
+        generic: whether a function takes any type.
     """
 
     def __init__(self, chooser: Chooser, palette: Palette, constructs: tuple[Construct, ...]) -> None:
@@ -130,96 +135,140 @@ class Draft:
         self.constructs = constructs
         self.callees: list[Callee] = []
         self.used: dict[str, None] = {}
+        self.constants: tuple[Variable, ...] = ()
+        self.generic = False
+
+    @cached_property
+    def dim(self) -> tuple[int, ...]:
+        """Threads per dimension of the kernel's launch; drawn when something first asks."""
+        chooser = self.chooser
+        return tuple(chooser.choose((4, 8, 3, 2)) for _ in range(chooser.choose(_DIMS, _DIM_WEIGHTS)))
 
     def _body(self, host: Host) -> Body:
-        return Body(self.chooser, self.palette, self.constructs, host, self.callees, self.used)
+        body = Body(self.chooser, self.palette, self.constructs, host, self.callees, self.used)
+        body.scope.blocks[0] += self.constants
+        return body
+
+    def module_constants(self, size: int) -> list[Stmt]:
+        """Draws the constants of the file, for programs of some size now and then."""
+        if size < 6 or not self.chooser.chance(18):
+            return []
+        count = self.chooser.choose((1, 2, 3), (60, 30, 10))
+        drawn = [constants.module_constant(self.chooser, self.palette, i) for i in range(count)]
+        self.constants = tuple(variable for variable, _ in drawn)
+        self.used["module constant"] = None
+        return [statement for _, statement in drawn]
 
     def function(self, lines: int) -> Stmt:
         """Draws a user function of about so many lines, and adds it to the callees."""
-        host = FunctionHost()
-        body, chooser = self._body(host), self.chooser
+        chooser = self.chooser
+        device = chooser.chance(30)
         # The first result can take up whatever the body has left unread.
         results = [chooser.choose([t for t in self.palette.types if sink.addable(t)])]
         results += [chooser.choose(self.palette.types) for _ in range(chooser.choose((0, 1, 2), (74, 20, 6)))]
         if len(results) > 1 and chooser.chance(50):
             results.reverse()
+        if device and chooser.chance(50):
+            return self._device_function(lines, ())
+        if device:
+            return self._device_function(lines, tuple(results))
+        host = FunctionHost(tuple(results))
+        body = self._body(host)
         live = body.live(results[0])  # a function of nothing is a constant
         statements: list[Stmt] = [assign.bind(body, results[0], live)]
         if lines > 2 and chooser.chance(25):
-            statements.append(_early_return(body, results))
+            statements.append(jumps.early_return(body))
         statements += block(body, lines)
-        statements.append(spell.returns(_results(body, results)))
-        self.used["function"] = None
-        name = f"{chooser.choose(_FUNCTION_STEMS)}{len(self.callees)}"
-        parameters = [(v.name, annotation(v.type)) for v in host.parameters]
-        self.callees.append(Callee(name, _calling(name, [v.type for v in host.parameters], results)))
-        return spell.function("wp.func", name, parameters, statements)
+        statements.append(spell.returns(jumps.results(body)))
+        return self._define(host, statements)
+
+    def _device_function(self, lines: int, results: tuple[Value, ...]) -> Stmt:
+        """Draws a user function that touches elements of arrays: its results are what it returns, if anything."""
+        host = DeviceHost(self.dim, results)
+        body = self._body(host)
+        host.start(body)
+        statements = block(body, lines)
+        if results:
+            statements.append(spell.returns(jumps.results(body)))
+        else:
+            statements += sink.store(body, body.scope.fresh())
+            if not any(v.stored for v in host.parameters):
+                statements += _live_store(body, host)
+        return self._define(host, statements)
+
+    def _define(self, host: Host, statements: list[Stmt]) -> Stmt:
+        """The function with that body; it is a callee from here on."""
+        device = isinstance(host, DeviceHost)
+        self.used["device function" if device else "function"] = None
+        name = f"{self.chooser.choose(_FUNCTION_STEMS)}{len(self.callees)}"
+        self._give_defaults(host.parameters)
+        generic = [v for v in host.parameters if v.axis is None and v.default is None and _generic(v)]
+        opened = {v.name for v in generic if self.chooser.chance(60)} if self.chooser.chance(20) else set()
+        if opened:
+            self.generic = True
+            self.used["generic function"] = None
+        results = host.results
+        result: Result = None if not results else results[0] if len(results) == 1 else results
+        self.callees.append(Callee(name, result, tuple(host.parameters), device, bool(opened)))
+        return spell.function(
+            "wp.func", name, _signature(host, opened), statements, [v.default for v in host.parameters]
+        )
+
+    def _give_defaults(self, parameters: list[Variable]) -> None:
+        """Gives the last parameters defaults, now and then: numbers of Python's own types."""
+        for v in reversed(parameters[1:]):
+            if v.axis is not None or v.type not in _WITH_DEFAULTS or not self.chooser.chance(35):
+                return
+            known = [c for c in self.constants if c.type is v.type]
+            use = bool(known) and self.chooser.chance(40)
+            v.default = self.chooser.choose(known).node if use else literals.literal(self.chooser, v.type)  # type: ignore[arg-type]
 
     def program(self, definitions: list[Stmt], lines: int, required: list[Construct]) -> Program:
         """Draws the kernel, of about so many lines, which calls every function; the whole program."""
-        dim = tuple(self.chooser.choose((4, 8, 3, 2)) for _ in range(self.chooser.choose(_DIMS, _DIM_WEIGHTS)))
-        host = KernelHost(dim)
+        host = KernelHost(self.dim)
         body = self._body(host)
-        statements = _threads(body, host)
+        host.start(body)
+        statements = [_threads(body, host)]
         statements += block(body, lines, required + [calls.calling(c) for c in self.callees])
         statements += sink.store(body, body.scope.fresh())
         if not any(v.stored and types.scalar(v.type.dtype) in FLOATS for v in host.parameters):  # type: ignore[union-attr]
             # Predicates and counters alone may come out the same for every input.
-            t = self.chooser.choose([t for t in self.palette.types if sink.addable(t)])
-            cell = host.cell(body, host.output(body, t))
-            statements.append(spell.augment(cell, "+", body.live(t)))
-            self.used["store"] = None
-        parameters = [(v.name, annotation(v.type)) for v in host.parameters]
-        module = spell.module([*definitions, spell.function("wp.kernel", "kernel", parameters, statements)])
+            statements += _live_store(body, host)
+        definitions = [*definitions, spell.function("wp.kernel", "kernel", _signature(host), statements)]
+        module = spell.module(definitions, generic=self.generic)
         launch = Launch(host.dim, host.arguments())
         return Program(module, "kernel", launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
 
 
-def _threads(body: Body, host: KernelHost) -> list[Stmt]:
+def _threads(body: Body, host: KernelHost) -> Stmt:
     """The kernel's first line: which thread this is."""
-    names = [body.new_name((stem,)) for stem in "ijkl"[: len(host.dim)]]
-    host.threads = [
-        Variable(n, wp.int32, mutable=False, fresh=False, bound=d) for n, d in zip(names, host.dim, strict=True)
-    ]
-    body.scope.blocks[0] += host.threads
     body.used["tid"] = None
-    target = spell.names([v.node for v in host.threads]) if len(names) > 1 else host.threads[0].node
-    return [spell.assign(target, spell.call("wp.tid"))]
+    target = spell.names([v.node for v in host.threads]) if len(host.threads) > 1 else host.threads[0].node
+    return spell.assign(target, spell.call("wp.tid"))
 
 
-def _early_return(body: Body, results: list[Value]) -> Stmt:
-    body.used["early return"] = None
-    test = body.condition(1)
-    values = [body.expr(t, 1) for t in results]
-    return spell.branch([(test, [spell.returns(_tuple(values))])], None)
+def _live_store(body: Body, host: KernelHost) -> list[Stmt]:
+    """A store of something that hangs on the inputs."""
+    t = body.chooser.choose([t for t in body.palette.types if sink.addable(t)])
+    out = host.output(body, t)
+    out.stored = True
+    body.used["store"] = None
+    return [spell.augment(host.cell(body, out), "+", body.live(t))]
 
 
-def _results(body: Body, results: list[Value]) -> Expr:
-    """The values returned: every unread value of the function flows into the first that can take it."""
-    first = next(i for i, t in enumerate(results) if sink.addable(t))
-    values: list[Expr] = []
-    for i, t in enumerate(results):
-        if i == first:
-            base = next((v for v in body.scope.fresh() if v.type is t), None)
-            values.append(sink.gather(body, t, body.read(base) if base is not None else None))
-        else:
-            values.append(body.leaf(t))
-    return _tuple(values)
+def _generic(v: Variable) -> bool:
+    """Whether a parameter may be left open: structs are of the program's own making."""
+    return isinstance(v.type, Array) or types.kind(v.type) != "struct"
 
 
-def _tuple(values: list[Expr]) -> Expr:
-    return values[0] if len(values) == 1 else spell.names(values)
+def _signature(host: Host, opened: Collection[str] = ()) -> list[tuple[str, Expr]]:
+    """Names and annotations of the parameters; those ``opened`` take any type."""
+    return [(v.name, annotation(v.type, opened=v.name in opened)) for v in host.parameters]
 
 
-def _calling(name: str, operands: list[Type], results: list[Value]) -> Production:
-    return Production(
-        name, tuple(operands), results[0] if len(results) == 1 else tuple(results), partial(spell.call, name)
-    )
-
-
-def annotation(t: Type) -> Expr:
-    """A parameter's annotation."""
+def annotation(t: Type, *, opened: bool = False) -> Expr:
+    """A parameter's annotation; an ``opened`` one says ``Any``, of arrays for their elements."""
     if isinstance(t, Array):
         head = "wp.array" if t.ndim == 1 else f"wp.array{t.ndim}d"
-        return spell.call(head, dtype=spell.dotted(types.spelling(t.dtype)))
-    return spell.dotted(types.spelling(t))
+        return spell.call(head, dtype=spell.dotted("Any" if opened else types.spelling(t.dtype)))
+    return spell.dotted("Any" if opened else types.spelling(t))

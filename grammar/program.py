@@ -8,6 +8,7 @@ from typing import Any
 
 import libcst as cst
 
+from grammar import types
 from grammar.types import Type
 
 
@@ -32,8 +33,20 @@ class Argument:
 class Launch:
     """How the entry kernel is launched: threads per dimension (1 to 4), and its arguments in order."""
 
-    dim: tuple[int, ...]
-    arguments: tuple[Argument, ...]
+    dim: tuple[int, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+
+    def describe(self) -> dict[str, Any]:
+        """The launch as plain data: ``dim``, and name, type, shape and whether it is written to for each argument."""
+        arguments = [
+            {"name": a.name, "type": types.name(a.type), "shape": list(a.shape), "written": a.written}
+            for a in self.arguments
+        ]
+        return {"dim": list(self.dim), "arguments": arguments}
+
+    def __str__(self) -> str:
+        shapes = ", ".join(f"{a.name}{list(a.shape)}" if a.shape else a.name for a in self.arguments)
+        return f"dim={self.dim}, arguments: {shapes}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,8 +74,7 @@ class Program:
 
     def __repr__(self) -> str:
         # A failing example is printed by its repr: the source and the launch are what one wants to see.
-        shapes = ", ".join(f"{a.name}{list(a.shape)}" if a.shape else a.name for a in self.launch.arguments)
-        return f"Program(dim={self.launch.dim}, arguments: {shapes})\n{self.source}"
+        return f"Program({self.launch})\n{self.source}"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         # Hypothesis prints dataclasses field by field otherwise, the whole tree among them.

@@ -22,9 +22,12 @@ class Variable:
         fresh: whether its present value has not been read yet. Fresh values are used first, so little code is dead.
         bound: if not ``None``, the value is an integer in ``[0, bound)``.
         extents: of an array parameter.
-        role: of an array parameter: ``input``, ``output`` (one cell per thread) or ``accumulator`` (atomics only).
+        role: of an array parameter: ``input``, ``output`` (one cell per thread) or ``accumulator`` (atomics only); of a
+            constant of the file: ``module constant``, and it is one less than its bound, if it has one.
         stored: whether the thread's cell of an output has been written already.
         constant: whether Warp knows the value at compile time.
+        axis: of an index of the thread: the dimension of the launch.
+        default: of a parameter that need not be given: its value.
     """
 
     name: str
@@ -36,6 +39,8 @@ class Variable:
     role: str = "input"
     stored: bool = False
     constant: bool = False
+    axis: int | None = None
+    default: Expr | None = None
 
     @property
     def node(self) -> Expr:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import warp as wp
 
 from grammar import contracts, literals, spell, types
@@ -48,9 +50,9 @@ def absorb_all(body: Body) -> list[Stmt]:
     return statements
 
 
-def absorb(body: Body, variable: Variable) -> list[Stmt]:
-    """Statements that carry one unread value out of the innermost block."""
-    outer = targets(body, body.scope.blocks[:-1])
+def absorb(body: Body, variable: Variable, blocks: int = -1) -> list[Stmt]:
+    """Statements that carry one unread value out of the innermost block: into one of the first ``blocks`` blocks."""
+    outer = targets(body, body.scope.blocks[:blocks])
     kernel = isinstance(body.host, KernelHost)
     if outer and (not kernel or body.chooser.chance(70)):
         same = [v for v in outer if v.type is variable.type]
@@ -133,10 +135,10 @@ def _scalar(body: Body, value: Expr, source: Value, target: Value) -> Expr:
     return spell.call(types.spelling(target), value)
 
 
-def gather(body: Body, t: Value, base: Expr | None) -> Expr:
-    """One value of type ``t`` that every unread value of the outermost block flows into."""
+def gather(body: Body, t: Value, base: Expr | None, unread: Sequence[Variable] | None = None) -> Expr:
+    """One value of type ``t`` that every unread value of the innermost block, or of those given, flows into."""
     total = base
-    for variable in body.scope.fresh():
+    for variable in body.scope.fresh() if unread is None else unread:
         value = convert(body, body.read(variable), variable.type, t)  # type: ignore[arg-type]
         total = value if total is None else spell.binary("+", total, value)
     return body.expr(t, 2) if total is None else total

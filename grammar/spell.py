@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import zip_longest
 
 import libcst as cst
 
@@ -20,6 +21,7 @@ _SPACE = cst.SimpleWhitespace(" ")
 _COMMA = cst.Comma(whitespace_before=_NONE, whitespace_after=_SPACE)
 _NO_COMMA = cst.MaybeSentinel.DEFAULT
 _EQUAL = cst.AssignEqual(whitespace_before=_NONE, whitespace_after=_NONE)
+_SPACED_EQUAL = cst.AssignEqual(whitespace_before=_SPACE, whitespace_after=_SPACE)
 _DOT = cst.Dot(whitespace_before=_NONE, whitespace_after=_NONE)
 _COLON = cst.Colon(whitespace_before=_NONE, whitespace_after=_NONE)
 _SLICE_COLON = cst.Colon(whitespace_before=_NONE, whitespace_after=_NONE)
@@ -327,13 +329,23 @@ def loop_while(test: Expr, body: Sequence[Stmt]) -> Stmt:
 
 
 def function(
-    decorator: str, identifier: str, parameters: Sequence[tuple[str, Expr]], body: Sequence[Stmt]
+    decorator: str,
+    identifier: str,
+    parameters: Sequence[tuple[str, Expr]],
+    body: Sequence[Stmt],
+    defaults: Sequence[Expr | None] = (),
 ) -> cst.FunctionDef:
-    """A decorated function with annotated parameters, after two blank lines."""
+    """A decorated function with annotated parameters, some perhaps with defaults, after two blank lines."""
     last = len(parameters) - 1
     params = [
-        cst.Param(name(p), annotation=_annotation(a), comma=_NO_COMMA if i == last else _COMMA)
-        for i, (p, a) in enumerate(parameters)
+        cst.Param(
+            name(p),
+            annotation=_annotation(a),
+            default=default,
+            equal=_NO_COMMA if default is None else _SPACED_EQUAL,
+            comma=_NO_COMMA if i == last else _COMMA,
+        )
+        for i, ((p, a), default) in enumerate(zip_longest(parameters, defaults))
     ]
     return cst.FunctionDef(
         name(identifier),
@@ -361,7 +373,17 @@ def struct(identifier: str, fields: Sequence[tuple[str, Expr]]) -> cst.ClassDef:
     )
 
 
-def module(definitions: Sequence[Stmt]) -> cst.Module:
-    """A source file: the import of Warp, then the definitions."""
+_ANY = cst.ImportFrom(
+    cst.Name("typing"),
+    [cst.ImportAlias(cst.Name("Any"))],
+    whitespace_after_from=_SPACE,
+    whitespace_before_import=_SPACE,
+    whitespace_after_import=_SPACE,
+)
+
+
+def module(definitions: Sequence[Stmt], *, generic: bool = False) -> cst.Module:
+    """A source file: the imports, that of ``Any`` where it is ``generic``, then the definitions."""
     alias = cst.ImportAlias(name("warp"), asname=cst.AsName(name("wp")))
-    return cst.Module([_line(cst.Import([alias])), *definitions])  # type: ignore[list-item]
+    imports = [*([_line(_ANY)] if generic else []), _line(cst.Import([alias]))]
+    return cst.Module([*imports, *definitions])  # type: ignore[list-item]

@@ -1,6 +1,7 @@
 """What Warp makes of a program: load, compile, capture, normalise, digest, execute."""
 
-from ir.capture import BATCH, IR, LEVELS, Level, capture, capture_many
+from ir.backend import assembly_kernel
+from ir.capture import BATCH, IR, LEVELS, Isolated, Level, capture, capture_many
 from ir.digest import Digests, digest
 from ir.execute import Executor, Failure, Job, Result, execute
 from ir.load import Loaded, load, load_file
@@ -14,10 +15,12 @@ __all__ = [
     "Digests",
     "Executor",
     "Failure",
+    "Isolated",
     "Job",
     "Level",
     "Loaded",
     "Result",
+    "assembly_kernel",
     "capture",
     "capture_many",
     "digest",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -19,7 +20,17 @@ import warp._src.codegen as warp_codegen
 import warp._src.context as warp_context
 import warp._src.types as warp_types
 
-from ir.generated import ENTRY, FORWARD_MARK, REVERSE_MARK, NativeSource, clean, split, squeeze
+from ir.generated import (
+    ENTRY,
+    FORWARD_MARK,
+    REVERSE_MARK,
+    NativeSource,
+    clean,
+    outlined,
+    split,
+    squeeze,
+    without_hashes,
+)
 from ir.scratch import folder, native_output
 from warpsmith_errors import CodegenError, CompileError
 
@@ -50,6 +61,7 @@ class Emission:
     native: dict[str, NativeSource]
     local_types: dict[str, dict[str, str]]
     seconds: float
+    symbols: tuple[str, str] | None = None
 
 
 class _Options(dict[str, Any]):
@@ -142,16 +154,114 @@ def emit(kernel: Any, *, arch: int, targets: tuple[str, ...] = ("cpu", "cuda")) 
     """
     start()
     began = time.process_time()
+    with _preserved(kernel) as names:
+        adjoint, native, local_types = _emit(kernel, arch, targets, names)
+    return Emission(kernel.key, adjoint, native, local_types, time.process_time() - began)
+
+
+def emit_function(
+    kernel: Any, name: str, module: str, *, arch: int, targets: tuple[str, ...] = ("cpu", "cuda"), whole: bool = False
+) -> Emission:
+    """Run Warp's code generator on one kernel, and keep what it makes of one function in it.
+
+    Args:
+        kernel: A concrete ``wp.Kernel`` that calls the function.
+        name: What the program calls the function.
+        module: The program's module: functions that the function calls are kept if they are of it as well.
+        arch: As for :func:`emit`.
+        targets: As for :func:`emit`.
+        whole: Whether the kernel's whole text is wanted too, for the native compilers.
+
+    Raises:
+        CodegenError: Warp refused the kernel.
+    """
+    start()
+    began = time.process_time()
+    with _preserved(kernel) as names:
+        kernel.adj.get_references()
+        builder = _build(kernel, targets[0], arch, names)
+        own = [func for func in builder.functions if func.module.name == module]
+        adjoint = _adjoint(builder, own, None, {}, with_backward=kernel.adj.used_by_backward_kernel)
+        native = {t: _generate_functions(builder, kernel, own, t, whole) for t in targets}
+        keys = without_hashes(*(func.key for func in own))
+        local_types = {key: _symbol_types(func.adj) for key, func in zip(keys, own, strict=True)}
+    forward, backward = without_hashes(*adjoint)
+    symbols = (f"{name}_0", f"adj_{name}_0")  # the only function of that stem
+    return Emission(name, (forward, backward), native, local_types, time.process_time() - began, symbols)
+
+
+def _generate_functions(builder: _Builder, kernel: Any, own: list[Any], target: str, whole: bool) -> NativeSource:
+    builder.options["block_dim"] = 1 if target == "cpu" else kernel.module.options["block_dim"]
+    parts = []
+    for way in ("forward", "reverse"):
+        wanted = way == "forward" or kernel.adj.used_by_backward_kernel
+        text = builder._codegen_functions(own, target, **{f"{way}_only": True}) if wanted else ""
+        parts.append(squeeze(clean(text.replace(FORWARD_MARK, "").replace(REVERSE_MARK, ""), {})))
+    forward, backward = without_hashes(*parts)
+    header = body = ""
+    if whole:
+        text = builder.codegen(target)
+        cut = text.index(warp_codegen.codegen_cast_macros) + len(warp_codegen.codegen_cast_macros)
+        # Compilers put names into what they write, and these have hashes of module names in them.
+        header = text[:cut]
+        (body,) = without_hashes(outlined(clean(text[cut:], {}), {func.native_func for func in own}))
+    options = builder.options
+    return NativeSource(
+        header=header,
+        body=body,
+        forward=forward,
+        backward=backward if backward.strip() else "",
+        options=tuple((option, options[option]) for option in _COMPILER_OPTIONS[target]),
+    )
+
+
+@contextmanager
+def _preserved(kernel: Any) -> Iterator[_Names]:
+    """Names to generate under; kernel and functions get back their own, and what Warp raises becomes one error."""
     kept = kernel._hash, kernel._mangled_name, kernel.grid_stride
     names = _Names()
     try:
-        adjoint, native, local_types = _emit(kernel, arch, targets, names)
+        yield names
     except Exception as error:  # Warp raises what it likes (KeyError, RecursionError, its own three)
         raise CodegenError(f"{kernel.key}: {type(error).__name__}: {error}", kernel.adj.source) from error
     finally:
         names.restore()
         kernel._hash, kernel._mangled_name, kernel.grid_stride = kept
-    return Emission(kernel.key, adjoint, native, local_types, time.process_time() - began)
+
+
+def assembly_kernel(integrand: Any, arguments: Callable[[], dict[str, Any]]) -> Any:
+    """The kernel that ``warp.fem.integrate`` would launch for an integrand; nothing is launched or compiled natively.
+
+    Args:
+        integrand: Decorated with ``warp.fem.integrand``.
+        arguments: Makes the keyword arguments of ``warp.fem.integrate``. Test and trial functions that it makes know
+            their space and domain, and not which nodes belong to which elements: do not integrate with them.
+
+    Raises:
+        CodegenError: Warp refused the integrand.
+    """
+    start()
+    import warp._src.fem.integrate as warp_fem
+    from warp._src.fem.space.restriction import SpaceRestriction
+
+    def count_nodes(restriction: Any, *_: Any, **__: Any) -> None:
+        restriction._node_count = restriction.space_partition.node_count()
+
+    replaced: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+        (SpaceRestriction, "rebuild", count_nodes),  # it launches a kernel of its own for each topology
+        (warp_fem, "_generate_auxiliary_kernels", lambda **_: []),
+        (warp_fem, "_launch_integrate_kernel", lambda **all_: all_["kernel"]),
+    )
+    originals = [getattr(owner, name) for owner, name, _ in replaced]
+    try:
+        for owner, name, stand_in in replaced:
+            setattr(owner, name, stand_in)
+        return warp_fem.integrate(integrand, **arguments())
+    except Exception as error:  # it raises what it likes
+        raise CodegenError(f"{integrand.name}: {type(error).__name__}: {error}") from error
+    finally:
+        for (owner, name, _), original in zip(replaced, originals, strict=True):
+            setattr(owner, name, original)
 
 
 def _emit(
@@ -165,7 +275,14 @@ def _emit(
             builder = _build(kernel, target, arch, names)
             structs = _struct_names(builder)
             if adjoint is None:
-                adjoint, local_types = _adjoint(builder, kernel, structs), _local_types(builder, kernel)
+                adjoint = _adjoint(
+                    builder,
+                    builder.functions,
+                    kernel,
+                    structs,
+                    with_backward=kernel.adj.used_by_backward_kernel,
+                )
+                local_types = _local_types(builder, kernel)
         native[target] = _generate(builder, kernel, target, structs)
     assert adjoint is not None
     return adjoint, native, local_types
@@ -214,17 +331,19 @@ def _generate(builder: _Builder, kernel: Any, target: str, structs: dict[str, st
     )
 
 
-def _adjoint(builder: _Builder, kernel: Any, structs: dict[str, str]) -> tuple[str, str]:
-    """Write down Warp's SSA form: variables, then forward; and replay, then reverse."""
+def _adjoint(
+    builder: _Builder, functions: Iterable[Any], kernel: Any, structs: dict[str, str], *, with_backward: bool
+) -> tuple[str, str]:
+    """Write down Warp's SSA form: variables, then forward; and replay, then reverse. Of functions, and of a kernel."""
     records = [
         f"struct {struct.native_name}\n{{\n"
         + "".join(f"    {var.ctype()} {label};\n" for label, var in struct.vars.items())
         + "};\n\n"
         for struct in {struct.native_name: struct for struct in builder.structs}.values()
+        if kernel is not None
     ]
-    units = [(f"func {func.native_func}", func.adj, func.native_snippet) for func in builder.functions]
-    units.append((f"kernel {ENTRY}", kernel.adj, None))
-    with_backward = kernel.adj.used_by_backward_kernel
+    units = [(f"func {func.native_func}", func.adj, func.native_snippet) for func in functions]
+    units += [(f"kernel {ENTRY}", kernel.adj, None)] if kernel is not None else []
     with_grad = any(adj.uses_grad_call for _, adj, _ in units)
     forward: list[str] = []
     backward: list[str] = []
@@ -295,16 +414,18 @@ def _local_types(builder: _Builder, kernel: Any) -> dict[str, dict[str, str]]:
     types: dict[str, dict[str, str]] = {}
     for name, adj in ((kernel.key, kernel.adj), *((func.key, func.adj) for func in builder.functions)):
         unique = next(n for n in (name, *(f"{name}#{i}" for i in range(1, len(types) + 2))) if n not in types)
-        types[unique] = {
-            local: type_name(var.type) for local, var in adj.symbols.items() if isinstance(var, warp_codegen.Var)
-        }
+        types[unique] = _symbol_types(adj)
     return types
 
 
+def _symbol_types(adj: Any) -> dict[str, str]:
+    return {local: type_name(var.type) for local, var in adj.symbols.items() if isinstance(var, warp_codegen.Var)}
+
+
 def forget_module(name: str) -> None:
-    """Drop a module from Warp's table, and the edges other modules keep to it."""
-    module = warp_context.user_modules.pop(name, None)
-    if module is not None:
+    """Drop a module and those that Warp made for parts of it from Warp's table, and the edges others keep to them."""
+    for key in [key for key in warp_context.user_modules if key == name or key.startswith(f"{name}.")]:
+        module = warp_context.user_modules.pop(key)
         module._detach_references()
         for dependent in tuple(module.dependents):
             dependent.references.discard(module)

@@ -109,7 +109,7 @@ def capture_many(
     """Capture many kernels, compiling natively in batches; a kernel that is refused yields its error instead.
 
     Args:
-        kernels: As for capture.
+        kernels: As for capture, or functions within kernels: :class:`Isolated`.
         levels: As for capture.
         arch: As for capture.
         compile_cpu: Also compile for the CPU to an object file that is thrown away, to learn whether Clang accepts it.
@@ -125,11 +125,27 @@ def capture_many(
     cpu = compile_cpu or "cpp" in levels or "llvm" in levels
     cuda = "cuda" in levels or "ptx" in levels
     targets = tuple(target for target, wanted in (("cpu", cpu), ("cuda", cuda)) if wanted) or ("cpu",)
-    drafts = [_draft(kernel, arch, targets) for kernel in kernels]
+    whole = compile_cpu or "llvm" in levels or "ptx" in levels
+    drafts = [_draft(kernel, arch, targets, whole) for kernel in kernels]
     for product, wanted in (("ptx", "ptx" in levels), ("llvm", "llvm" in levels), ("cpu", compile_cpu)):
         if wanted:
             _compile_all(product, drafts, arch)
     return [draft.error or _finish(draft, levels) for draft in drafts]
+
+
+@dataclass(frozen=True)
+class Isolated:
+    """One function of a program, in the kernel that something else wrapped around it; what is captured is the function.
+
+    Attributes:
+        kernel: A concrete ``wp.Kernel`` that calls the function.
+        name: What the program calls the function.
+        module: Name of the program's module; the functions of it that the function calls belong to it.
+    """
+
+    kernel: Any
+    name: str
+    module: str
 
 
 @dataclass
@@ -142,9 +158,14 @@ class _Draft:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def _draft(kernel: Any, arch: int, targets: tuple[str, ...]) -> _Draft:
+def _draft(kernel: Any, arch: int, targets: tuple[str, ...], whole: bool) -> _Draft:
     try:
-        emission = backend.emit(_concrete(kernel), arch=arch, targets=targets)
+        if isinstance(kernel, Isolated):
+            emission = backend.emit_function(
+                kernel.kernel, kernel.name, kernel.module, arch=arch, targets=targets, whole=whole
+            )
+        else:
+            emission = backend.emit(_concrete(kernel), arch=arch, targets=targets)
     except CodegenError as error:
         return _Draft(None, error)
     return _Draft(emission, seconds={"codegen": emission.seconds})
@@ -210,7 +231,8 @@ def _compile_batch(product: str, batch: list[_Draft], arch: int) -> None:
         for index, (draft, source) in enumerate(zip(batch, sources, strict=True)):
             if index == 0:
                 items = _SLICING[product].items(output)
-            draft.native[product] = _cut(_SLICING[product], items, index, bool(source.backward))
+            symbols = draft.emission.symbols if draft.emission else None
+            draft.native[product] = _cut(_SLICING[product], items, index, bool(source.backward), symbols)
 
 
 def _slot(index: int) -> str:
@@ -239,12 +261,22 @@ class _Slicing:
 _SLICING = {"ptx": _Slicing(ptx_items, slice_ptx, "cuda_kernel"), "llvm": _Slicing(llvm_items, slice_llvm, "cpu")}
 
 
-def _cut(slicing: _Slicing, items: dict[str, Item], index: int, backward: bool) -> tuple[str, str]:
+def _cut(
+    slicing: _Slicing, items: dict[str, Item], index: int, backward: bool, symbols: tuple[str, str] | None
+) -> tuple[str, str]:
     # The entry point gets back the mark for the kernel's own name, whatever its place was.
     name = _slot(index)
-    directions = ("forward", "backward") if backward else ("forward",)
-    texts = [slicing.cut(items, f"{name}_{slicing.entry}_{way}").replace(name, ENTRY) for way in directions]
+    entries = [f"{name}_{slicing.entry}_{way}" for way in ("forward", "backward")]
+    if symbols is not None:
+        entries = [_mangled(items, name, symbol) for symbol in symbols[: 1 + backward]]
+    texts = [slicing.cut(items, entry).replace(name, ENTRY) for entry in entries[: 1 + backward]]
     return texts[0], texts[1] if backward else ""
+
+
+def _mangled(items: dict[str, Item], slot: str, symbol: str) -> str:
+    """The native name of a function: C++ writes the names in it with their lengths (Itanium ABI, 5.1.2)."""
+    namespace, function = f"{slot}_ns", f"{len(symbol)}{symbol}E"
+    return next(name for name in items if namespace in name and function in name).removeprefix("@")
 
 
 def _compile_ptx(unit: str, source: NativeSource, arch: int) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
 import tempfile
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -37,8 +39,27 @@ class Lost(Exception):
         self.how, self.message, self.job = how, message, job
 
 
+_living: weakref.WeakSet[Child] = weakref.WeakSet()
+
+
+def seconds_of_children() -> float:
+    """CPU seconds of the processes that this one has started: those that have ended, and runners as they last said."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime + sum(child.seconds for child in _living)
+
+
+def memory_of_children() -> int:
+    """Bytes in memory of the runners that are alive, as they last said."""
+    return sum(child.resident for child in _living)
+
+
 class Child:
-    """A process that runs ``ir/runner.py``, with a folder that goes when it does."""
+    """A process that runs ``ir/runner.py``, with a folder that goes when it does.
+
+    Attributes:
+        seconds: its CPU time, as of its last answer.
+        resident: bytes it had in memory then.
+    """
 
     def __init__(self, python: str, device: str, options: Mapping[str, Any], prelude: Path | None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="warpsmith-run-", ignore_cleanup_errors=True)
@@ -64,6 +85,8 @@ class Child:
         self._poll = select.poll()
         self._poll.register(self._answers, select.POLLIN)
         self._stage, self._job = "start", cast("int | None", None)
+        self.seconds, self.resident = 0.0, 0
+        _living.add(self)
 
     def ask(
         self, header: dict[str, Any], arrays: Sequence[Data], limits: Mapping[str, float]
@@ -94,6 +117,7 @@ class Child:
             text, body = (self._read(length, deadline) for length in lengths)
             header, arrays = runner.decode(text, body)
             if "stage" not in header:
+                self.seconds, self.resident = header["used"]["seconds"], header["used"]["resident"]
                 return header, arrays
             self._stage, self._job = header["stage"], header["job"]
 
@@ -131,6 +155,7 @@ class Child:
         with contextlib.suppress(ProcessLookupError):  # it is dead and gone
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        _living.discard(self)
         with contextlib.suppress(BrokenPipeError):  # there may be a rest of a request that nobody has read
             self._requests.close()
         self._answers.close()

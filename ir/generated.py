@@ -68,3 +68,28 @@ def split(body: str, target: str, with_grad: bool) -> tuple[str, str]:
 def squeeze(text: str) -> str:
     """Leave at most one blank line anywhere."""
     return _BLANK.sub("\n\n", text).strip("\n") + "\n"
+
+
+#: What ``warp.fem`` makes for one geometry, space or field has a hash of that in its name, or two, and a counter.
+_HASHED = re.compile(r"(?<![0-9a-zA-Z])([A-Za-z]\w*?)((?:_[0-9a-f]{8})+)(_\d+)?\b")
+
+
+def without_hashes(*texts: str) -> tuple[str, ...]:
+    """The texts with hashes and counters in names replaced by the order in which names of one stem come first."""
+    numbers: dict[str, dict[str, int]] = {}
+
+    def stable(match: re.Match[str]) -> str:
+        prefix = next((p for p in ("adj_", "replay_", "var_") if match[1].startswith(p)), "")
+        stem = match[1].removeprefix(prefix)
+        same = numbers.setdefault(stem, {})
+        return f"{prefix}{stem}_{same.setdefault(match[2] + (match[3] or ''), len(same))}"
+
+    return tuple(_HASHED.sub(stable, text) for text in texts)
+
+
+def outlined(body: str, functions: set[str]) -> str:
+    """The text with those functions kept from being inlined, so that native compilers show them by themselves."""
+    for name in functions:
+        definition = re.compile(rf"^(static [^\n(]*\b(?:adj_)?{name}\()", re.MULTILINE)
+        body = definition.sub(r"__attribute__((noinline)) \1", body)
+    return body

@@ -371,6 +371,15 @@ def _die_with(parent: int, folder: str) -> None:
     os._exit(1)
 
 
+def _used() -> dict[str, Any]:
+    """What the process has cost so far: CPU seconds, and bytes it has in memory; at most, where it cannot be told."""
+    try:
+        resident = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    except OSError:  # no Linux; other systems count in bytes
+        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"seconds": time.process_time(), "resident": resident}
+
+
 def _allow(seconds: float) -> None:
     """Have the process killed after so many more seconds of computing, which native code cannot ignore."""
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
@@ -394,6 +403,7 @@ def _initialised(settings: dict[str, Any]) -> Any:
     if hasattr(wp.config, "optimization_level"):
         wp.config.optimization_level = 0  # most of a program's time goes into compiling it
     wp.init()
+    gc.freeze()  # Warp's registry is large and stays; every collection would walk through it
     return wp
 
 
@@ -417,13 +427,14 @@ def main() -> None:
 
     wp = _initialised(settings)
     runner = Runner(wp, settings["device"], settings["options"], tell)
-    send({"warp": wp.config.version, "python": platform.python_version(), "numpy": np.__version__})
+    hello = {"warp": wp.config.version, "python": platform.python_version(), "numpy": np.__version__}
+    send({**hello, "used": _used()})
     while lengths := requests.read(LENGTHS.size):
         header, data = decode(*map(requests.read, LENGTHS.unpack(lengths)))
         limits = header["limits"]
         results, arrays = runner.run(header["jobs"], data)
         _allow(math.inf)
-        send({"results": results}, arrays)
+        send({"results": results, "used": _used()}, arrays)
     threading.Event().wait()  # nobody asks any more: the host is ending this process, or is dead itself
 
 

@@ -7,6 +7,7 @@ on any machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,8 +18,11 @@ from grammar.program import Argument, Program
 from grammar.types import Array, Value
 
 Data: TypeAlias = npt.NDArray[Any]
-Recipe: TypeAlias = Callable[[np.random.Generator, Value, tuple[int, ...]], Data]
-"""Components of values of one type: generator, value type, shape in components → float64 or integer data."""
+Recipe: TypeAlias = Callable[[np.random.Generator, Value, tuple[int, ...], Data], Data]
+"""Components of values of one type: generator, value type, shape in components → float64 or integer data.
+
+The last operand is the manners of elements by their place, which are the same for all arguments of an input set.
+"""
 
 
 def inputs(program: Program, seed: int, recipe: str = "mixed") -> list[Data]:
@@ -42,22 +46,27 @@ def inputs(program: Program, seed: int, recipe: str = "mixed") -> list[Data]:
         raise ValueError(f"the seed must not be negative, got {seed}")
     if recipe not in RECIPES:
         raise ValueError(f"no recipe {recipe!r}; there are {', '.join(RECIPES)}")
-    return [argument_data(a, (seed, i), RECIPES[recipe]) for i, a in enumerate(program.launch.arguments)]
+    rounds = _generator(seed).permuted(np.tile(_MANNERS, (_ROUNDS, 1)), axis=1).ravel()
+    return [_argument(a, _generator(seed, i), RECIPES[recipe], rounds) for i, a in enumerate(program.launch.arguments)]
 
 
-def argument_data(argument: Argument, key: tuple[int, ...], recipe: Recipe) -> Data:
-    """The data of one argument, drawn by the recipe from a stream of its own that ``key`` names."""
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
+def _generator(*key: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
+
+
+def _argument(argument: Argument, generator: np.random.Generator, recipe: Recipe, manners: Data) -> Data:
+    """The data of one argument, drawn by the recipe from a stream of its own."""
     t = argument.type.dtype if isinstance(argument.type, Array) else argument.type
-    return _drawn(generator, t, argument.shape, recipe)
+    return _drawn(generator, t, argument.shape, recipe, manners)
 
 
-def _drawn(generator: np.random.Generator, t: Value, extents: tuple[int, ...], recipe: Recipe) -> Data:
+def _drawn(generator: np.random.Generator, t: Value, extents: tuple[int, ...], recipe: Recipe, manners: Data) -> Data:
     if types.kind(t) != "struct":
-        return _as(recipe(generator, t, extents + types.shape(t)), types.scalar(t))
+        with np.errstate(over="ignore"):
+            return _as(recipe(generator, t, extents + types.shape(t), manners), types.scalar(t))
     data = np.zeros(extents, layout(t))
     for name, field in types.fields(t).items():
-        data[name] = _drawn(generator, field, extents, recipe)
+        data[name] = _drawn(generator, field, extents, recipe, manners)
     return data
 
 
@@ -92,7 +101,7 @@ def _as(data: Data, scalar: Value) -> Data:
     return np.asarray(data.astype(np.dtype(name)))
 
 
-def _mixed(generator: np.random.Generator, t: Value, shape: tuple[int, ...]) -> Data:
+def _mixed(generator: np.random.Generator, t: Value, shape: tuple[int, ...], manners: Data | None = None) -> Data:
     kind, part = types.kind(t), types.kind(types.scalar(t))
     if part == "bool":
         return generator.integers(0, 2, shape)
@@ -106,7 +115,7 @@ def _mixed(generator: np.random.Generator, t: Value, shape: tuple[int, ...]) -> 
     return data
 
 
-def _tame(generator: np.random.Generator, t: Value, shape: tuple[int, ...]) -> Data:
+def _tame(generator: np.random.Generator, t: Value, shape: tuple[int, ...], manners: Data) -> Data:
     """Floats from 1/4 to 2 in size, of both signs, unit rotations, integers from 0 to 8: nothing overflows soon."""
     part = types.kind(types.scalar(t))
     if part == "bool":
@@ -120,16 +129,91 @@ def _tame(generator: np.random.Generator, t: Value, shape: tuple[int, ...]) -> D
     return data
 
 
-def _extreme(generator: np.random.Generator, t: Value, shape: tuple[int, ...]) -> Data:
-    """Like mixed, with a third of the floats among what rounds, overflows or vanishes: huge, tiny, denormal."""
+_PLAIN, _TIED, _HALF, _EDGE, _OPEN = range(5)
+"""Manners of the elements of the recipe ``boundary``; the last admits what is not finite."""
+_MANNERS = np.array((_PLAIN, _PLAIN, _TIED, _TIED, _HALF, _HALF, _EDGE, _OPEN))
+"""One round of manners: so many elements in a row have each so often."""
+_ROUNDS = 8
+"""After so many rounds they repeat."""
+
+
+def _boundary(generator: np.random.Generator, t: Value, shape: tuple[int, ...], manners: Data) -> Data:
+    """Values at which something changes: ties, halves, limits of the type, denormals, signed zeros, infinities, NaN.
+
+    Each element has a *manner*, and elements at the same place of different arguments have the same one: operands are
+    often equal there, and what is not finite comes together in few threads and leaves the others clean. A lone value,
+    which all threads see, has a manner of its own.
+    """
     data = _mixed(generator, t, shape)
-    scalar = types.scalar(t)
-    if types.kind(scalar) != "float":
+    part, extent = types.scalar(t), types.shape(t)
+    if types.kind(part) == "bool":
         return data
-    edge = {2: (6e4, 6.1e-5, 6e-8, 1e3), 4: (3e38, 1.2e-38, 1e-42, 1e19), 8: (1e308, 2.3e-308, 5e-322, 1e154)}
-    sizes = np.array(edge[types.BITS[scalar] // 8])[generator.integers(0, 4, shape)]
-    signed = np.where(generator.integers(0, 2, shape) > 0, sizes, -sizes)
-    return np.where(generator.integers(0, 3, shape) > 0, data, signed)
+    extents = shape[: len(shape) - len(extent)]
+    count = int(np.prod(extents))
+    places = np.arange(count) if extents else generator.integers(0, len(manners), 1)
+    manner = manners[places % len(manners)].reshape((*extents, *(1,) * len(extent)))
+    values, starts, lengths = _special(part)
+    pick = generator.integers(0, 1 << 32, shape)
+    special = values[starts[manner] + (pick >> 2) % lengths[manner]]
+    seldom = (manner == _OPEN) & bool(extent)
+    chosen = (manner != _PLAIN) & (pick & 3 > seldom)  # three of four components, or two
+    if types.kind(t) in ("quat", "transform"):  # rotations stay units, but for those at the edges
+        chosen &= (manner >= _EDGE) | (np.arange(shape[-1]) < shape[-1] - 4)
+    return np.where(chosen, special, data)
+
+
+def boundary_values(part: Value) -> Data:
+    """The values of a scalar type at which something changes, which the recipe ``boundary`` draws from.
+
+    Returns:
+        In one dimension, in NumPy's dtype for the type (float32 for ``bfloat16``), some of them more than once.
+    """
+    if types.kind(part) == "bool":
+        return np.array([False, True])
+    return _as(_special(part)[0], part)
+
+
+@cache
+def _special(part: Value) -> tuple[Data, Data, Data]:
+    """The special values of a scalar type; where those of each manner start, and how many they are."""
+    rows = _special_floats(*_FORMATS[types.name(part)]) if part in types.FLOATS else _special_integers(part)
+    lengths = np.array([1, *map(len, rows)])
+    first: Data = np.zeros(1, rows[0].dtype)
+    return np.concatenate((first, *rows)), np.cumsum(lengths) - lengths, lengths
+
+
+def _special_integers(part: Value) -> list[Data]:
+    """For each manner but the plain one, integers as int64; those of uint64 wrapped."""
+    bits = types.BITS[part]
+    least, most = (-1 << bits - 1, (1 << bits - 1) - 1) if part in types.SIGNED else (0, (1 << bits) - 1)
+    ends = [least, least + 1, most - 1, most, -1, 0, 1]
+    powers = [(1 << k) + d for k in range(bits) for d in (-1, 0, 1)]
+    rows: list[list[int]] = [[-1, 0, 1, 2, 3], list(range(-8, 9)), powers, ends]
+    return [np.array([n & (1 << 64) - 1 for n in row], np.uint64).view(np.int64) for row in rows]
+
+
+def _special_floats(digits: int, least: int, most: int) -> list[Data]:
+    """For each manner but the plain one, floats: digits of the significand, least and greatest exponent."""
+    ulp, whole = np.ldexp(1.0, 1 - digits), np.ldexp(1.0, digits)
+    edges = np.array(
+        (
+            *np.ldexp([ulp, 3 * ulp, 0.5, 1.0], least),  # three of them are denormal
+            *np.ldexp(1.0, [least // 2, most // 2]),  # their squares are about to leave the range
+            *(whole / 2 - 0.5, whole - 1, whole, whole + 2),  # the last half, and the last odd number
+            np.ldexp(2.0 - ulp, most),
+        )
+    )
+    ties, halves = np.array((1.0, -1.0, 0.5, 2.0, 0.0, -0.0)), np.arange(-8, 8) + 0.5
+    return [ties, halves, np.concatenate((edges, -edges)), np.array((np.inf, -np.inf, np.nan))]
+
+
+_FORMATS = {
+    "float16": (11, -14, 15),
+    "bfloat16": (8, -126, 127),
+    "float32": (24, -126, 127),
+    "float64": (53, -1022, 1023),
+}
+"""Digits, least and greatest exponent of each float type (IEEE 754-2019, table 3.5; bfloat16: those of float32)."""
 
 
 def _floats(generator: np.random.Generator, shape: tuple[int, ...]) -> Data:
@@ -168,5 +252,5 @@ def _scale_to_units(quaternions: Data) -> None:
     quaternions /= np.sqrt(x * x + y * y + z * z + w * w)[..., None]  # spelled out: a sum may go in any order
 
 
-RECIPES: dict[str, Recipe] = {"mixed": _mixed, "tame": _tame, "extreme": _extreme}
+RECIPES: dict[str, Recipe] = {"mixed": _mixed, "tame": _tame, "boundary": _boundary}
 """How data is drawn, by name."""

@@ -100,29 +100,57 @@ def races(program: Program) -> list[str]:
     """Written arrays whose elements another thread may be at, and thread indices that do not stay what they are.
 
     Each thread may touch its own cell of an array that is written, which is indexed by the names that ``tid()`` was
-    bound to in the kernel's first line. Any other element is for atomics alone, and nobody may use what they return.
+    bound to in the kernel's first line, or by the parameters that they were passed for. Any other element is for
+    atomics alone, and nobody may use what they return.
     """
-    (kernel,) = [
-        n for n in ast.parse(program.source).body if isinstance(n, ast.FunctionDef) and n.name == program.entry
-    ]
+    definitions = [n for n in ast.parse(program.source).body if isinstance(n, ast.FunctionDef)]
+    (kernel,) = [n for n in definitions if n.name == program.entry]
     first = kernel.body[0]
     assert isinstance(first, ast.Assign)
     assert ast.unparse(first.value) == "wp.tid()"
-    own = ast.unparse(first.targets[0]).strip("()")
-    nodes = list(ast.walk(kernel))
-    atomics = [n for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func).startswith("wp.atomic_")]
-    statements = {n.value for n in nodes if isinstance(n, ast.Expr)}
-    unused = {a.args[0] for a in atomics if a in statements}
-    cells = {n.value for n in nodes if isinstance(n, ast.Subscript) and ast.unparse(n.slice).strip("()") == own}
-    cells |= {a.args[0] for a in atomics if ", ".join(map(ast.unparse, a.args[1 : 2 + own.count(",")])) == own}
-    names = [n for n in nodes if isinstance(n, ast.Name)]
+    own = tuple(ast.unparse(first.targets[0]).strip("()").split(", "))
     found = []
     for array in (a.name for a in program.launch.arguments if isinstance(a.type, Array) and a.written):
-        uses = {n for n in names if n.id == array}
-        if not (uses <= cells or uses <= unused):
+        uses = list(_uses(definitions, kernel, own, array))
+        if not (all(cell for cell, _ in uses) or all(unused for _, unused in uses)):
             found.append(array)
-    stored = [n.id for n in names if isinstance(n.ctx, ast.Store)]
-    return found + [name for name in own.split(", ") if stored.count(name) != 1]
+    stored = [n.id for n in ast.walk(kernel) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    return found + [name for name in own if stored.count(name) != 1]
+
+
+def _uses(
+    definitions: list[ast.FunctionDef], function: ast.FunctionDef, own: tuple[str, ...], array: str
+) -> Iterator[tuple[bool, bool]]:
+    """For each use of the array: whether it is of the thread's own cell, and whether an atomic's whose result is lost.
+
+    Args:
+        definitions: the program's functions.
+        function: the one that is looked at.
+        own: the names of the thread's indices in it.
+        array: the array's name in it.
+    """
+    nodes = list(ast.walk(function))
+    statements = {n.value for n in nodes if isinstance(n, ast.Expr)}
+    cells: set[ast.AST] = {
+        n.value for n in nodes if isinstance(n, ast.Subscript) and ast.unparse(n.slice).strip("()") == ", ".join(own)
+    }
+    unused: set[ast.AST] = set()
+    passed: set[ast.AST] = set()
+    for call in (n for n in nodes if isinstance(n, ast.Call)):
+        if ast.unparse(call.func).startswith("wp.atomic_"):
+            unused |= {call.args[0]} if call in statements else set()
+            cells |= {call.args[0]} if tuple(map(ast.unparse, call.args[1 : 1 + len(own)])) == own else set()
+        for callee in (d for d in definitions if isinstance(call.func, ast.Name) and d.name == call.func.id):
+            parameters = [a.arg for a in callee.args.args]
+            given = dict(zip(parameters, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
+            theirs = tuple(next((n for n in given if ast.unparse(given[n]) == o), "") for o in own)
+            for name, value in given.items():
+                if isinstance(value, ast.Name) and value.id == array:
+                    passed.add(value)
+                    yield from _uses(definitions, callee, theirs, name)
+    for n in nodes:
+        if isinstance(n, ast.Name) and n.id == array and n not in passed:
+            yield n in cells, n in unused
 
 
 def test_defined_without_data_races() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from fuzz.known.explain import explanation
 from fuzz.known.known import Known
 from fuzz.known.table import TABLE as KNOWN
 
-__all__ = ["KNOWN", "Known"]
+__all__ = ["KNOWN", "Known", "explanation"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fuzz.judgement import Judgement
+from synthesizer.reference import Doubt
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Known:
         name: also the name of the folder in ``fuzz/findings/`` that holds its reproducer.
         symptoms: the (oracle, stage) pairs by which it shows.
         matches: whether a program (its syntax tree) has what sets it off.
+        doubts: the operations that go wrong, and on which operands.
         first: the first release that has it, or ``""`` where every release asked has it.
         fixed: the first release without it again, or ``""``.
         documented: the documentation's words, where it is a limitation and not a defect.
@@ -25,6 +27,7 @@ class Known:
     name: str
     symptoms: tuple[tuple[str, str], ...]
     matches: Callable[[ast.Module], bool]
+    doubts: tuple[Doubt, ...]
     first: str = ""
     fixed: str = ""
     documented: str = ""

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 
 from fuzz.known.known import Known
+from synthesizer.reference import FIELD, LOCAL, TUPLES, Doubt
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
 _GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))
@@ -55,13 +59,69 @@ def _is_part_of_a_field(node: ast.AST) -> bool:
     return isinstance(inner, ast.Attribute)
 
 
+def _negates(tree: ast.Module) -> bool:
+    return any(isinstance(n, ast.UnaryOp) and isinstance(n.op, ast.USub) for n in ast.walk(tree))
+
+
+def _is_zero(x: Any) -> bool:
+    return bool(np.ndim(x) == 0 and x == 0)
+
+
+def _near_zero(x: Any) -> bool:
+    return bool(abs(x) < _FEW_DIGITS)
+
+
+_FEW_DIGITS = 0.01
+"""Below, the loss of low bits in the argument costs more than what the reference allows for."""
+
+
+def _norm(a: Any) -> tuple[Any, float, float]:
+    """The matrix in float64, its largest entry, and the spacing of its own type at 1."""
+    return a.astype(np.float64), float(np.abs(a).max()), float(np.finfo(a.dtype).eps)
+
+
+def _conformal(a: Any) -> bool:
+    """Whether the columns are orthogonal and of one length, as far as the type can tell."""
+    a, size, eps = _norm(a)
+    square = a.T @ a
+    return bool(np.abs(square - square[0, 0] * np.eye(2)).max() <= 8 * eps * size**2)
+
+
+def _singular(a: Any) -> bool:
+    a, size, eps = _norm(a)
+    return bool(abs(np.linalg.det(a)) <= 8 * eps * size**2)
+
+
+def _fourth_power_overflows(a: Any) -> bool:
+    limits = np.finfo(a.dtype)
+    _, size, _ = _norm(a)
+    return not float(limits.tiny) / float(limits.eps) < size**4 < float(limits.max) / 8
+
+
+def _has_a_small_column(a: Any) -> bool:
+    """Whether a column's square is near what float16 cannot tell from zero, after those before it are taken out."""
+    return a.dtype == np.float16 and bool(np.abs(np.diag(np.linalg.qr(a.astype(np.float64))[1])).min() < 2.0**-5)
+
+
+def _is_no_struct(x: Any) -> bool:
+    return not isinstance(x, dict)
+
+
 TABLE = (
-    Known("local-array-replayed", _GRADIENT, _calls("zeros")),  # and the three others of local arrays
-    Known("component-of-a-field", _GRADIENT, _component_of_a_field),
-    Known("tuple-assignment-in-a-loop", _BOTH, _names_bound_to_names),
-    Known("svd2-of-a-rotation", _BOTH, _calls("svd2")),  # and the two others of svd2
-    Known("qr3-of-halves", _BOTH, _calls("qr3", "svd3")),
-    Known("erfinv-near-zero", _BOTH, _calls("erfinv", "erfcinv")),
-    Known("remainder-gradient", (("gradient", "value"),), _remainder),
+    Known("local-array-replayed", _GRADIENT, _calls("zeros"), (Doubt(LOCAL, slope=True),)),  # and three others of them
+    Known("component-of-a-field", _GRADIENT, _component_of_a_field, (Doubt(FIELD, slope=True, when=_is_no_struct),)),
+    Known("tuple-assignment-in-a-loop", _BOTH, _names_bound_to_names, (Doubt(TUPLES),)),
+    Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),
+    Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular),)),
+    Known("svd2-overflow", _BOTH, _calls("svd2"), (Doubt("svd2", when=_fourth_power_overflows),)),
+    Known(
+        "qr3-of-halves",
+        _BOTH,
+        _calls("qr3", "svd3"),
+        (Doubt("qr3", when=_has_a_small_column), Doubt("svd3", when=_has_a_small_column)),
+    ),
+    Known("erfinv-near-zero", _BOTH, _calls("erfinv"), (Doubt("erfinv", when=_near_zero),)),
+    Known("remainder-gradient", (("gradient", "value"),), _remainder, (Doubt("mod", slope=True),)),
+    Known("negation-of-zero", _BOTH, _negates, (Doubt("neg", when=_is_zero),)),
 )
 """Every known defect; the first that explains a disagreement is counted."""

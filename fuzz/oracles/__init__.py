@@ -26,6 +26,7 @@ class Oracle:
         every: it looks at one batch in so many; dear oracles look at few.
         default: whether it takes part unless others are named.
         elsewhere: whether it can judge the Warp of another interpreter; the others look at this one's.
+        executes: whether it looks at what comes of a program, and not at its text alone.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Oracle:
     every: int = 1
     default: bool = True
     elsewhere: bool = True
+    executes: bool = True
 
 
 ORACLES = {
@@ -43,9 +45,9 @@ ORACLES = {
         Oracle("gradient", gradient),
         Oracle("rewrites", rewrites, every=4),
         Oracle("options", options, every=4),
-        Oracle("refused", refused, elsewhere=False),
-        Oracle("codegen", codegen, every=16, elsewhere=False),
-        Oracle("cuda", accepted_by_cuda, every=16, elsewhere=False),
+        Oracle("refused", refused, elsewhere=False, executes=False),
+        Oracle("codegen", codegen, every=16, elsewhere=False, executes=False),
+        Oracle("cuda", accepted_by_cuda, every=16, elsewhere=False, executes=False),
         Oracle("device", device, default=False),  # needs a GPU
     )
 }

@@ -20,6 +20,7 @@ _ABSENT = ("Couldn't find function overload", "has no attribute", "Could not fin
 
 def accepted(cases: Sequence[Case], lab: Lab) -> list[Judgement]:
     """A program that is refused anywhere, crashes or does not end disagrees; the stage says where."""
+    lab.run(cases)  # together; below they would be compiled one by one
     return [_judge(case, lab) for case in cases]
 
 

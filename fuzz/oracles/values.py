@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Sequence
 
 from fuzz.case import Case
@@ -10,6 +11,7 @@ from fuzz.lab import Lab, Reference
 from fuzz.oracles.compare import Difference, compare
 from ir.execute import Result
 from synthesizer.reference import Outcome
+from synthesizer.reference.reach import stores_in_functions
 
 
 def forward(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
@@ -38,8 +40,12 @@ def gradient(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
 
 
 def _replay(case: Case, result: Result) -> Judgement | None:
-    """A difference, where the backward pass, which runs the forward pass again, left other contents."""
-    if result.replayed is None:
+    """A difference, where the backward pass, which runs the forward pass again, left other contents.
+
+    It runs user functions again with all that they do: documented, in "Custom Replay Function" on the page
+    "Differentiability", as what such a replay function is there to prevent.
+    """
+    if result.replayed is None or stores_in_functions(ast.parse(case.program.source)):
         return None
     found = compare(case, result.outputs[0], result.replayed[0])
     if not found.where:

@@ -44,6 +44,8 @@ PASSES: tuple[Pass, ...] = (
     Pass(inlining.fewer_names, Trial.EACH),
     Pass(inlining.fewer_results, Trial.EACH),
     Pass(inlining.inline_function, Trial.TOGETHER),
+    Pass(inlining.plain_call, Trial.TOGETHER),
+    Pass(inlining.inline_constant, Trial.TOGETHER),
     Pass(inlining.inline_local, Trial.TOGETHER),
     Pass(launches.fewer_threads, Trial.EACH),
     Pass(launches.fewer_dimensions, Trial.EACH),

@@ -57,6 +57,8 @@ def _unused(candidate: Candidate) -> Iterator[tuple[str, _Parts]]:
     module, entry = candidate.module, candidate.program.entry
     used = [n.value for n in names_in(module)]
     for statement in module.body:
+        if (constant := _constant(statement)) and used.count(constant) == 1:
+            yield constant, {id(statement): None}
         if not isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
             continue
         name = statement.name.value
@@ -68,16 +70,32 @@ def _unused(candidate: Candidate) -> Iterator[tuple[str, _Parts]]:
             yield from _unused_parameters(module, statement, used.count(name))
 
 
+def _constant(statement: cst.CSTNode) -> str:
+    """The constant of the file that a statement binds; empty if it binds none."""
+    small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+    target = small.targets[0].target if isinstance(small, cst.Assign) else None
+    return target.value if isinstance(target, cst.Name) else ""
+
+
 def _unused_parameters(module: cst.Module, function: cst.FunctionDef, mentioned: int) -> Iterator[tuple[str, _Parts]]:
     name = function.name.value
     calls = calls_of(module, name)
-    if len(calls) + 1 != mentioned or any(a.keyword or a.star for call in calls for a in call.args):
+    if len(calls) + 1 != mentioned or any(a.star for call in calls for a in call.args):
         return
     used = {n.value for n in names_in(function.body)}
-    for i, parameter in enumerate(function.params.params):
-        if parameter.name.value not in used:
-            passed: _Parts = {id(call.args[i]): None for call in calls if i < len(call.args)}
-            yield f"{name}.{parameter.name.value}", passed | {id(parameter): None}
+    given = [passed(call, function) for call in calls]
+    for parameter in function.params.params:
+        if (known := parameter.name.value) not in used:
+            parts: _Parts = {id(arguments[known]): None for arguments in given if known in arguments}
+            yield f"{name}.{known}", parts | {id(parameter): None}
+
+
+def passed(call: cst.Call, function: cst.FunctionDef) -> dict[str, cst.Arg]:
+    """The arguments of a call of a function, by the parameters that they are for; what is left out is not there."""
+    names = [p.name.value for p in function.params.params]
+    plain = [a for a in call.args if a.keyword is None]
+    named = {a.keyword.value: a for a in call.args if a.keyword is not None}
+    return dict(zip(names, plain, strict=False)) | named
 
 
 def calls_of(module: cst.CSTNode, name: str) -> list[cst.Call]:

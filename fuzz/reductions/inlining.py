@@ -8,7 +8,7 @@ import libcst as cst
 
 from fuzz.reductions.candidate import Candidate, Edit, rewriting
 from fuzz.reductions.dead import leaves
-from fuzz.reductions.definitions import calls_of
+from fuzz.reductions.definitions import calls_of, passed
 from fuzz.reductions.expressions import constants, thread_line, thread_names
 from fuzz.reductions.trees import Replacement, mentions, names_in, replaced, substituted
 from fuzz.reductions.view import View, is_value
@@ -56,22 +56,73 @@ def _inlining_function(name: str) -> Edit:
         returned = None if found is None else _only_return(found)
         if found is None or returned is None:
             return None
-        parameters = [p.name.value for p in found.params.params]
-        calls = [c for c in calls_of(candidate.module, name) if len(c.args) == len(parameters)]
-        new = {id(c): substituted(returned, dict(zip(parameters, _passed(c), strict=True))) for c in calls}
+        calls = calls_of(candidate.module, name)
+        new = {id(c): substituted(returned, _values(c, found)) for c in calls}
         return candidate.with_module(replaced(candidate.module, new)) if new else None
 
     return edit
 
 
-def _passed(call: cst.Call) -> list[Expr]:
-    return [a.value for a in call.args]
+def _values(call: cst.Call, function: cst.FunctionDef) -> dict[str, Expr]:
+    """What each parameter of the function is in a call of it, defaults among them."""
+    defaults = {p.name.value: p.default for p in function.params.params if p.default is not None}
+    return defaults | {name: a.value for name, a in passed(call, function).items()}
+
+
+def plain_call(view: View) -> list[Edit]:
+    """Pass by position what is passed by keyword or left to its default."""
+    return [_plainly(name) for name in view.functions]
+
+
+def _plainly(name: str) -> Edit:
+    def edit(candidate: Candidate) -> Candidate | None:
+        found = functions(candidate.module).get(name)
+        if found is None:
+            return None
+        names = [p.name.value for p in found.params.params]
+        calls = [
+            c for c in calls_of(candidate.module, name) if len(c.args) < len(names) or any(a.keyword for a in c.args)
+        ]
+        given = [_values(c, found) for c in calls]
+        new: dict[int, Replacement] = {
+            id(c): spell.call(name, *(values[n] for n in names))
+            for c, values in zip(calls, given, strict=True)
+            if values.keys() == set(names)
+        }
+        return candidate.with_module(replaced(candidate.module, new)) if new else None
+
+    return edit
 
 
 def _only_return(function: cst.FunctionDef) -> Expr | None:
     first = function.body.body[0]
     small = first.body[0] if isinstance(first, cst.SimpleStatementLine) else None
     return small.value if isinstance(small, cst.Return) and len(function.body.body) == 1 else None
+
+
+def inline_constant(view: View) -> list[Edit]:
+    """Put the value of a constant of the file where the constant is read."""
+    lines = [s.body[0] for s in view.candidate.module.body if isinstance(s, cst.SimpleStatementLine)]
+    found = [s for s in lines if isinstance(s, cst.Assign) and isinstance(s.targets[0].target, cst.Name)]
+    return [_constantly(s.targets[0].target.value, _unwrapped(s.value)) for s in found]  # type: ignore[attr-defined]
+
+
+def _unwrapped(value: Expr) -> Expr:
+    """What is in ``wp.constant(...)``."""
+    wrapped = (
+        isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) and value.func.attr.value == "constant"
+    )
+    return value.args[0].value if wrapped and isinstance(value, cst.Call) else value
+
+
+def _constantly(name: str, value: Expr) -> Edit:
+    def edit(candidate: Candidate) -> Candidate | None:
+        module = candidate.module
+        uses = [n for f in functions(module).values() for n in names_in(f) if n.value == name]
+        new: dict[int, Replacement] = {id(n): value for n in uses}
+        return candidate.with_module(replaced(module, new)) if new else None
+
+    return edit
 
 
 def known_argument(view: View) -> list[Edit]:

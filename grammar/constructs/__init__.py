@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grammar.construct import Construct
-from grammar.constructs import arrays, assign, branch, calls, components, locals, loops, views
+from grammar.constructs import arrays, assign, branch, calls, components, jumps, locals, loops, views
 
 CONSTRUCTS: tuple[Construct, ...] = (
     assign.ASSIGN,
@@ -13,6 +13,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
     assign.UNPACK,
     assign.RESULTS,
     calls.CALL,
+    calls.LAZY,
     calls.MUTATE,
     components.STORE_COMPONENT,
     components.STORE_FIELD,
@@ -25,6 +26,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
     locals.USE_LOCAL_ARRAY,
     views.WRITE_VIEW,
     branch.BRANCH,
+    jumps.LEAVE,
     loops.FOR_STATIC,
     loops.FOR_DYNAMIC,
     loops.WHILE,

@@ -2,25 +2,117 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
+import warp as wp
+
 from grammar import spell, types
 from grammar.body import Body, Callee
 from grammar.construct import Construct
 from grammar.constructs import assign
-from grammar.spell import Stmt
+from grammar.host import KernelHost
+from grammar.production import Production
+from grammar.scope import Variable
+from grammar.spell import Expr, Stmt
+from grammar.types import Array
+
+
+def _callable(body: Body) -> list[Callee]:
+    """The user functions that may be called here."""
+    return [c for c in body.callees if not c.threads or isinstance(body.host, KernelHost)]
 
 
 def _call(body: Body, budget: int) -> list[Stmt]:
-    return call(body, body.chooser.choose(body.callees))
+    return call(body, body.chooser.choose(_callable(body)))
 
 
 def call(body: Body, callee: Callee) -> list[Stmt]:
-    """A statement that binds what the function returns."""
-    return assign.produce(body, callee.production)
+    """A statement that calls the function, and binds what it returns if it returns anything."""
+    production, parameters = _spelled(body, callee)
+    results = production.result
+    if not callee.threads:
+        return assign.produce(body, production)
+    body.used["device call"] = None
+    value = production.build(*_arguments(body, parameters))
+    if results is None:
+        return [spell.expression(value)]
+    if isinstance(results, tuple):
+        return [spell.assign(spell.names([body.declare(t).node for t in results]), value)]
+    return [assign.bind(body, results, value)]
+
+
+def _spelled(body: Body, callee: Callee) -> tuple[Production, list[Variable]]:
+    """The call with its last arguments left to their defaults, or given by keyword, forwards or backwards.
+
+    Returns:
+        The production that spells it, and the parameters that its operands are for.
+    """
+    chooser, parameters = body.chooser, list(callee.parameters)
+    defaults = sum(v.default is not None for v in parameters)
+    left = len(parameters) - (chooser.integer(0, defaults) if defaults else 0)
+    # A keyword does not count among the arguments of a generic function: those without a default go by position.
+    least = len(parameters) - defaults if callee.generic else 0
+    plain = chooser.integer(least, left - 1) if left > least and chooser.chance(20) else left
+    named = parameters[plain:left]
+    if len(named) > 1 and chooser.chance(50):
+        named.reverse()
+    if left < len(parameters):
+        body.used["default argument"] = None
+    if named:
+        body.used["keyword argument"] = None
+    given = [*parameters[:plain], *named]
+    build = partial(_named_call, callee.name, [v.name for v in named])
+    return Production(callee.name, tuple(v.type for v in given), callee.result, build), given
+
+
+def _named_call(name: str, keywords: Sequence[str], *operands: Expr) -> Expr:
+    plain = len(operands) - len(keywords)
+    return spell.call(name, *operands[:plain], **dict(zip(keywords, operands[plain:], strict=True)))
+
+
+def _arguments(body: Body, parameters: Sequence[Variable]) -> list[Expr]:
+    """What is passed to a function that touches arrays: the thread's indices, arrays, values."""
+    host = body.host
+    assert isinstance(host, KernelHost)
+    arguments: list[Expr] = []
+    taken: list[Variable] = []
+    for v in parameters:
+        if isinstance(v.type, Array):
+            taken.append(host.passed(body, v, taken))
+            arguments.append(taken[-1].node)
+        elif v.axis is not None:
+            arguments.append(body.read(host.threads[v.axis]))
+        else:
+            arguments.append(body.expr(v.type, assign.fuel(body) - 1))
+    return arguments
 
 
 def calling(callee: Callee) -> Construct:
     """A construct that calls exactly this function: so that every function is called."""
     return Construct("call", lambda body, budget: call(body, callee))
+
+
+def _acting(body: Body) -> list[Callee]:
+    """Functions that touch arrays and return a number."""
+    return [c for c in _callable(body) if c.threads and c.result in types.INTEGERS + types.FLOATS]
+
+
+def _lazy(body: Body, budget: int) -> list[Stmt]:
+    """A call that writes to arrays, where it is decided at run time whether it happens: ``test and f(...) > x``."""
+    callee = body.chooser.choose(_acting(body))
+    t = callee.result
+    assert isinstance(t, type)
+    form = body.chooser.choose(("and", "or", "if", "else"), (40, 30, 15, 15))
+    body.used[f"lazy {form}"] = None
+    test = body.condition(1)
+    production, parameters = _spelled(body, callee)
+    value = production.build(*_arguments(body, parameters))
+    if form in ("if", "else"):
+        arms = (value, body.expr(t, 1)) if form == "if" else (body.expr(t, 1), value)
+        return [assign.bind(body, t, spell.conditional(test, *arms))]
+    compared = spell.compare(value, (body.chooser.choose(("<", ">", ">=")), body.live(t)))
+    return [assign.bind(body, wp.bool, spell.boolean(form, test, compared))]
 
 
 _SETTERS = (("transform_set_translation", "vec", (3,)), ("transform_set_rotation", "quat", (4,)))
@@ -48,7 +140,7 @@ def _mutate(body: Body, budget: int) -> list[Stmt]:
     return statements
 
 
-CALL = Construct("call", _call, weight=8, fits=lambda body, budget: bool(body.callees))
+CALL = Construct("call", _call, weight=8, fits=lambda body, budget: bool(_callable(body)))
 MUTATE = Construct(
     "mutate",
     _mutate,
@@ -56,3 +148,4 @@ MUTATE = Construct(
     fits=lambda body, budget: bool(_poses(body)),
     covers=tuple(builtin for builtin, _, _ in _SETTERS),
 )
+LAZY = Construct("lazy call", _lazy, weight=30, fits=lambda body, budget: bool(_acting(body)))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import warp as wp
 
-from grammar import sink, spell
+from grammar import constants, sink, spell
 from grammar.blocks import may_nest, nested
-from grammar.body import Body
+from grammar.body import Body, Loop
 from grammar.construct import Construct
 from grammar.production import Interval
 from grammar.scope import Variable
@@ -27,6 +27,7 @@ def _counter(body: Body, bound: int, *, constant: bool) -> Variable:
 
 def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, trips: int = 1) -> list[Stmt]:
     """The loop's block: it sees the counter, and may leave early or skip."""
+    body.loops.append(Loop(dynamic, len(body.scope.blocks)))
     body.scope.blocks.append([counter] if counter is not None else [])
     body.dynamic += dynamic
     body.unrolled *= trips
@@ -42,6 +43,7 @@ def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, t
     body.unrolled //= trips
     body.dynamic -= dynamic
     body.scope.blocks.pop()
+    body.loops.pop()
     return statements
 
 
@@ -52,8 +54,16 @@ def _unrollable(body: Body, budget: int) -> bool:
 def _static(body: Body, budget: int) -> list[Stmt]:
     """A loop over literal bounds: Warp unrolls it."""
     before = sink.accumulator(body)
-    trips = body.chooser.integer(2, max(2, min(6, _MAX_COPIES // body.unrolled)))
-    span, last = _literal_range(body, trips)
+    most = max(2, min(6, _MAX_COPIES // body.unrolled))
+    limits = [v for v in body.scope.of(wp.int32) if v.role == constants.ROLE and 2 < (v.bound or 0) <= most + 1]
+    if limits and body.chooser.chance(60):
+        limit = body.chooser.choose(limits)
+        trips = (limit.bound or 1) - 1
+        body.used["range constant"] = None
+        span, last = spell.call("range", limit.node), trips - 1
+    else:
+        trips = body.chooser.integer(2, most)
+        span, last = _literal_range(body, trips)
     counter = _counter(body, last + 1, constant=True)
     block = _body(body, counter, budget, dynamic=False, trips=trips)
     return [*before, spell.loop(counter.name, span, block)]

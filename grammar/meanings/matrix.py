@@ -18,16 +18,24 @@ def matmul(a: Any, b: Any) -> Any:
     return sequential_sum(a.T[:, :, None] * b[:, None, :])
 
 
-def minor(m: Any, i: int, j: int) -> Any:
-    """``m`` without row ``i`` and column ``j``."""
-    return np.delete(np.delete(m, i, 0), j, 1)
+def minor(rows: list[list[Any]], i: int, j: int) -> list[list[Any]]:
+    """A matrix without row ``i`` and column ``j``."""
+    return [row[:j] + row[j + 1 :] for row in rows[:i] + rows[i + 1 :]]
+
+
+def laplace(rows: list[list[Any]]) -> Any:
+    """Laplace's expansion along the first row."""
+    first = rows[0]
+    if len(first) == 1:
+        return first[0]
+    if len(first) == 2:
+        return first[0] * rows[1][1] + -first[1] * rows[1][0]
+    return sequential_sum([(x if j % 2 == 0 else -x) * laplace(minor(rows, 0, j)) for j, x in enumerate(first)])
 
 
 def determinant(m: Any) -> Any:
-    """Laplace's expansion along the first row."""
-    if len(m) == 1:
-        return m[0, 0]
-    return sequential_sum([(m[0, j] if j % 2 == 0 else -m[0, j]) * determinant(minor(m, 0, j)) for j in range(len(m))])
+    """The determinant, in the precision of the components."""
+    return laplace(list(map(list, m)))
 
 
 def inverse(m: Any) -> Any:
@@ -41,8 +49,8 @@ def inverse(m: Any) -> Any:
     det = determinant(m)
     if det == 0:
         return np.zeros_like(m, kind)
-    n = range(len(m))
-    cofactors = np.array([[(1 if (i + j) % 2 == 0 else -1) * determinant(minor(m, j, i)) for j in n] for i in n])
+    n, rows = range(len(m)), list(map(list, m))
+    cofactors = np.array([[(1 if (i + j) % 2 == 0 else -1) * laplace(minor(rows, j, i)) for j in n] for i in n])
     return (cofactors.astype(m.dtype) * (m.dtype.type(1) / det)).astype(kind)
 
 

@@ -98,13 +98,13 @@ def erfinv(y: float) -> float:
 
 def integer(kind: type[Any]) -> Meaning:
     """The cast to an integer type: toward zero from a float, modulo 2^bits from an integer."""
-    bits = 8 * np.dtype(kind).itemsize
+    bits, signed = 8 * np.dtype(kind).itemsize, bool(np.iinfo(kind).min < 0)
 
     def cast(x: Any) -> Any:
-        if not np.isfinite(x):
+        if not math.isfinite(x):
             return kind(0)  # undefined in C; productions require finite and in range
         wrapped = int(x) & ((1 << bits) - 1)
-        return kind(wrapped - (1 << bits) if np.iinfo(kind).min < 0 and wrapped >> (bits - 1) else wrapped)
+        return kind(wrapped - (1 << bits) if signed and wrapped >> (bits - 1) else wrapped)
 
     return cast
 

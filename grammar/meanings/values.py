@@ -28,7 +28,8 @@ DTYPES: dict[Value, type[Any]] = {
 
 def dtype_of(x: Any) -> type[Any]:
     """The NumPy scalar type of a value's components."""
-    return np.asarray(x).dtype.type
+    dtype = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
+    return dtype.type
 
 
 def is_float(x: Any) -> bool:

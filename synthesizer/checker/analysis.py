@@ -177,6 +177,8 @@ class Program:
                 self.prepare(function)
                 if function.generic is not generic:
                     continue
+                if _is_open(function) and len(values) < _required(function):
+                    continue  # Warp 1.19 counts the arguments of a generic function without those given by keyword
                 bound = _bind(function, values, named)
                 if bound is not None and all(passes(bound[n].type, t) for n, t, _ in function.parameters):
                     types = tuple(t if is_known(t) else bound[n].type for n, t, _ in function.parameters)
@@ -211,6 +213,19 @@ class Program:
         if not self._arity_fits(target, len(made.values)):
             return body.report(made.node, "wrong-arity", f"{target.name} does not take {len(made.values)} arguments")
         return body.report(made.node, "no-overload", f"no overload of {target.name} takes {show(made.types)}")
+
+
+_OPEN = frozenset(("Any", "Scalar", "Float", "Int"))
+
+
+def _is_open(function: Function) -> bool:
+    """Whether a parameter is annotated as of any type: itself, or the elements of an array."""
+    found = [p.annotation.annotation for p in function.node.params.params if p.annotation is not None]
+    found += [a.value for n in found if isinstance(n, cst.Call) for a in n.args]
+    found += [
+        s.slice.value for n in found if isinstance(n, cst.Subscript) for s in n.slice if isinstance(s.slice, cst.Index)
+    ]
+    return any(dotted(n).rpartition(".")[2] in _OPEN for n in found if isinstance(n, (cst.Name, cst.Attribute)))
 
 
 def _required(function: Function) -> int:

@@ -16,11 +16,13 @@ from grammar import registry, types
 from grammar.meanings import MEANINGS, Meaning, meaning
 from grammar.types import Array, Type, Value
 from grammar.written import written
-from synthesizer.reference.boxes import Box, exact, note, unsure
+from synthesizer.reference.boxes import TINY, Box, exact, note, unsure
 from synthesizer.reference.fast import shortcut
 from synthesizer.reference.memory import Memory
-from synthesizer.reference.rounding import HANGS, Rule, probed, rule
-from synthesizer.reference.undefined import UNSETTLED, guard
+from synthesizer.reference.overflow import unsettled
+from synthesizer.reference.probing import prober
+from synthesizer.reference.rounding import HANGS, Rule, rule
+from synthesizer.reference.undefined import SIGNLESS, UNSETTLED, guard
 
 Operation: TypeAlias = Callable[..., Any]
 """Boxes to a box, or to a tuple of boxes where there are several results."""
@@ -89,20 +91,36 @@ def builtin(name: str, operands: tuple[Type, ...]) -> Operation:
 def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Operation:
     """The meaning on boxes: operands checked, errors bounded."""
     check, open_ = guard(name, operands), UNSETTLED.get(name)
-    quick = shortcut(name, f, operands, results, by)
+    probed = prober(f, operands, results, by)
+    quick = shortcut(name, f, operands, results, by, probed)
 
     def run(*boxes: Box) -> Any:
         if check is not None:
             check(*(b.value for b in boxes))
         if quick is not None:
             return quick(*boxes)
-        found = probed(f, boxes, results, by)
+        found = unsettled(probed(*boxes), boxes, by)
         if open_ is not None and (reason := open_(*(b.value for b in boxes))):
             note(reason)
             found = tuple(map(unsure, found))
         return found if len(found) > 1 else found[0]
 
-    return run if check is not None or quick is None else quick
+    found = run if check is not None or quick is None else quick
+    return _signless(found) if name in SIGNLESS and types.scalar(operands[0]) in types.FLOATS else found
+
+
+def _signless(run: Operation) -> Operation:
+    """The operation, where a zero that comes of zeros of both signs may have either."""
+
+    def either(*boxes: Box) -> Box:
+        box: Box = run(*boxes)
+        zero = box.value == 0
+        if not zero.any() or len({s for b in boxes for s in np.signbit(b.value[b.value == 0]).ravel()}) < 2:
+            return box
+        error = np.where(zero, np.maximum(box.error, TINY[types.scalar(box.type)]), box.error)
+        return Box(box.type, box.value, error if error.ndim else float(error), box.marks)
+
+    return either
 
 
 def _search(name: str, operands: tuple[Type, ...]) -> Operation:
@@ -120,7 +138,7 @@ def _search(name: str, operands: tuple[Type, ...]) -> Operation:
         unclear = "" if all(map(_sure, boxes)) else HANGS
         if not np.all(array[:-1] <= array[1:]):
             unclear = unclear or "a search in an array that is not sorted"
-        if name == "lower_bound" and found[0] == len(array):
+        if found[0] == len(array):
             unclear = unclear or "a search for what is beyond the last element"
         if unclear:
             note(unclear)

@@ -298,6 +298,7 @@ def _len(operands: tuple[Type, ...], option: None) -> Operation:
 CONSTRUCTS: dict[str, Callable[[Any, Any], Operation]] = {
     "len": _len,
     "zeros": locals.zeros,
+    "component of a field": lambda operands, option: lambda changed: changed,
     "shape": _shape,
     "compare": _compare,
     "where": _where,

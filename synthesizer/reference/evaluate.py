@@ -13,6 +13,7 @@ import numpy.typing as npt
 from grammar.program import Program
 from synthesizer.inputs import columns
 from synthesizer.reference.boxes import start_notes
+from synthesizer.reference.doubts import TUPLES, Doubt
 from synthesizer.reference.gradient import gradients
 from synthesizer.reference.lower import FILE, Lowered, lower
 from synthesizer.reference.machine import Machine, argument
@@ -45,7 +46,12 @@ class Outcome:
 
 
 def evaluate(
-    program: Program, data: Sequence[Data], seeds: Sequence[Data | None] | None = None, looks: int = 1
+    program: Program,
+    data: Sequence[Data],
+    seeds: Sequence[Data | None] | None = None,
+    *,
+    looks: int = 1,
+    doubts: tuple[Doubt, ...] = (),
 ) -> Outcome:
     """What the program does.
 
@@ -55,13 +61,14 @@ def evaluate(
         seeds: one per launch argument: the derivatives of some number by the contents of that array afterwards, shaped
             as the data; ``None`` for zeros. Without, no gradients are computed.
         looks: how often the backward pass is repeated at values moved by their rounding, for the gradients' bounds.
+        doubts: operations of which nothing is to be known: what comes of them is inconclusive.
 
     Raises:
         UndefinedError: the program does something that has no defined outcome: an index out of range, a division of
             integers by zero, a shift too far, a conversion out of range, a name without a value, a data race, no end.
         NotImplementedError: the program has something that the grammar does not write.
     """
-    machine = _prepared(program.source, program.entry, seeds is not None)
+    machine = _prepared(program.source, program.entry, seeds is not None, doubts)
     lowered, tape, notes = machine.program, machine.tape, start_notes()
     arguments = [
         argument(machine, p, a.type, np.asarray(d))
@@ -88,9 +95,13 @@ def _unzipped(pairs: Sequence[tuple[Data | None, Data | None] | None]) -> tuple[
 
 
 @lru_cache(maxsize=64)
-def _prepared(source: str, entry: str, tracing: bool) -> Machine:
+def _prepared(source: str, entry: str, tracing: bool, doubts: tuple[Doubt, ...]) -> Machine:
     """The machine of a program, kept for other data."""
-    return Machine(lower(source, entry, tracing=tracing), Tape() if tracing else None)
+    doubtful = any(doubt.operation == TUPLES for doubt in doubts)
+    return Machine(_lowered(source, entry, doubtful), Tape(doubts) if tracing else None, doubts)
+
+
+_lowered = lru_cache(maxsize=64)(lower)
 
 
 def _where(error: BaseException, program: Lowered) -> str:

@@ -11,13 +11,16 @@ from grammar import types
 from grammar.meanings import DTYPES, Meaning
 from grammar.types import Value
 from synthesizer.reference.boxes import EPSILON, INF, TINY, Box, everywhere, note, ulp
-from synthesizer.reference.rounding import HANGS, Rule, probed
+from synthesizer.reference.probing import Probed
+from synthesizer.reference.rounding import HANGS, Rule
 
 Quick = Callable[..., Box]
 
 
-def shortcut(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Quick | None:
-    """A faster way to the same boxes as :func:`~synthesizer.reference.rounding.probed`, if there is one."""
+def shortcut(
+    name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule, probed: Probed
+) -> Quick | None:
+    """A faster way to the same boxes as ``probed`` (see :mod:`~synthesizer.reference.probing`), if there is one."""
     if len(results) != 1:
         return None
     (result,) = results
@@ -28,10 +31,10 @@ def shortcut(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[
         return None
     formulas = _WIDE if any(map(types.shape, operands)) else _FORMULAS
     if len(operands) == 2 and kinds == {"float"} and name in formulas:
-        return formulas[name](f, results, by)
+        return formulas[name](f, result, by, probed)
     if kinds == {"float"} and (len(operands) == 1 or by.monotone) and not any(map(types.shape, (*operands, result))):
-        return _ends(f, operands, result, by)
-    return _exact(f, operands, results, by)
+        return _ends(f, operands, result, by, probed)
+    return _exact(f, result, by, probed)
 
 
 def _discrete(f: Meaning, result: Value) -> Quick:
@@ -47,16 +50,15 @@ def _discrete(f: Meaning, result: Value) -> Quick:
     return run
 
 
-def _exact(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Quick:
+def _exact(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     """Exact operands need no probes."""
-    (result,) = results
     part = types.scalar(result)
     outer = by.outer if types.kind(part) == "float" and not by.correct else 0.0
 
     def run(*boxes: Box) -> Box:
         for b in boxes:
             if type(b.error) is not float or b.error:
-                return probed(f, boxes, results, by)[0]
+                return probed(*boxes)[0]
         value = f(*[b.value for b in boxes])
         if not outer:
             return Box(result, value)
@@ -68,10 +70,10 @@ def _exact(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], 
     return run
 
 
-def _ends(f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule) -> Quick:
+def _ends(f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule, probed: Probed) -> Quick:
     """Scalars, one of them or a function that rises in each: the ends of the range show how far it goes."""
     kinds = [DTYPES[t] for t in operands]
-    general = _exact(f, operands, (result,), by)
+    general = _exact(f, result, by, probed)
     number = types.kind(result) == "float"
     outer = by.outer
     epsilon, tiny = (EPSILON[result], TINY[result]) if number else (0.0, 0.0)
@@ -91,7 +93,7 @@ def _ends(f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule) -> Q
         middle = float(value)
         error = max(abs(float(ends[0]) - middle), abs(float(ends[1]) - middle))
         if not error < INF:  # NaN, too
-            return probed(f, boxes, (result,), by)[0]
+            return probed(*boxes)[0]
         if outer:
             error += outer * (abs(middle) * epsilon + tiny)
         return Box(result, value, error)
@@ -107,8 +109,7 @@ def _limits(t: Value) -> tuple[float, float, float]:
     return EPSILON[part], TINY[part], float(np.finfo(DTYPES[part]).max)
 
 
-def _sum(f: Meaning, results: tuple[Value, ...], by: Rule) -> Quick:
-    (result,) = results
+def _sum(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     epsilon, tiny, most = _limits(result)
 
     def run(x: Box, y: Box) -> Box:
@@ -118,14 +119,13 @@ def _sum(f: Meaning, results: tuple[Value, ...], by: Rule) -> Quick:
             size = abs(float(value))
             error += size * epsilon + tiny
             if not size + error < most:
-                return probed(f, (x, y), results, by)[0]
+                return probed(x, y)[0]
         return Box(result, value, error)
 
     return run
 
 
-def _product(f: Meaning, results: tuple[Value, ...], by: Rule) -> Quick:
-    (result,) = results
+def _product(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     epsilon, tiny, most = _limits(result)
     correct = by.correct
 
@@ -140,14 +140,13 @@ def _product(f: Meaning, results: tuple[Value, ...], by: Rule) -> Quick:
         size = abs(float(value))
         error += size * epsilon + tiny
         if not size + error < most:
-            return probed(f, (x, y), results, by)[0]
+            return probed(x, y)[0]
         return Box(result, value, error)
 
     return run
 
 
-def _quotient(f: Meaning, results: tuple[Value, ...], by: Rule) -> Quick:
-    (result,) = results
+def _quotient(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     epsilon, tiny, most = _limits(result)
 
     def run(x: Box, y: Box) -> Box:
@@ -156,10 +155,10 @@ def _quotient(f: Meaning, results: tuple[Value, ...], by: Rule) -> Quick:
             return Box(result, value)
         size, below = abs(float(value)), abs(float(y.value)) - y.error
         if not below > 0.0:
-            return probed(f, (x, y), results, by)[0]
+            return probed(x, y)[0]
         error = (x.error + size * y.error) / below + size * epsilon + tiny
         if not size + error < most:
-            return probed(f, (x, y), results, by)[0]
+            return probed(x, y)[0]
         return Box(result, value, error)
 
     return run
@@ -168,8 +167,7 @@ def _quotient(f: Meaning, results: tuple[Value, ...], by: Rule) -> Quick:
 def _wide(spread: Callable[..., Any]) -> Callable[..., Quick]:
     """A formula for composite operands, component by component; one of them may be a scalar."""
 
-    def quick(f: Meaning, results: tuple[Value, ...], by: Rule) -> Quick:
-        (result,) = results
+    def quick(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
         epsilon, tiny, most = _limits(result)
         correct = by.correct
 
@@ -184,7 +182,7 @@ def _wide(spread: Callable[..., Any]) -> Callable[..., Quick]:
             if not sure:
                 error += spread(size, x.value, y.value, one, other)
             if not (size + error).max() < most:
-                return probed(f, (x, y), results, by)[0]
+                return probed(x, y)[0]
             return Box(result, value, error)
 
         return run

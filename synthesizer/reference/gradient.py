@@ -17,7 +17,7 @@ from synthesizer.reference.memory import Memory
 from synthesizer.reference.reverse import FLOATING, Moved, Pass, most
 from synthesizer.reference.trace import Tape
 
-FACTOR = 8.0
+FACTOR = 4.0
 """How much of the difference between the passes is allowed."""
 
 ULPS = 32.0

@@ -21,7 +21,17 @@ from grammar.meanings import MEANINGS
 from grammar.types import Value
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import SETTERS, STATEFUL
-from synthesizer.reference.reach import Parameter, assigned, dynamic, parameters, stores_in_functions
+from synthesizer.reference.doubts import FIELD
+from synthesizer.reference.reach import (
+    Parameter,
+    assigned,
+    dynamic,
+    index,
+    numbers,
+    parameters,
+    stores_in_functions,
+    walk,
+)
 
 FILE = "<program>"
 """The file name of lowered code, by which a traceback's frames are told apart."""
@@ -39,6 +49,8 @@ RUNTIME = (
     "enter",
     "stale",
     "torn",
+    "doubted",
+    "lost",
     "span",
 )
 """What lowered code calls beside sites, each under its name after two underscores."""
@@ -101,20 +113,22 @@ class Lowered:
     lines: list[str] = field(default_factory=list)
 
 
-def lower(source: str, entry: str, *, tracing: bool = False) -> Lowered:
+def lower(source: str, entry: str, doubtful: bool = False) -> Lowered:
     """Lowers a program.
 
     Args:
         source: its text: imports, structs, functions, kernels.
         entry: the kernel that is launched.
-        tracing: whether to mark what Warp's backward pass does not know of dynamic loops.
+        doubtful: whether nothing is to be known of names that a tuple assignment binds to each other.
 
     Raises:
         NotImplementedError: it has something that the grammar does not write.
     """
     tree = ast.parse(source)
-    lowering = _Lowering(tracing)
-    module = ast.fix_missing_locations(lowering.module(tree))
+    index(tree)
+    lowering = _Lowering(doubtful)
+    module = lowering.module(tree)
+    _locate(module)
     return Lowered(
         compile(module, FILE, "exec"),
         lowering.sites,
@@ -125,6 +139,22 @@ def lower(source: str, entry: str, *, tracing: bool = False) -> Lowered:
         stores_in_functions(tree),
         source.splitlines(),
     )
+
+
+def _locate(node: ast.AST, line: int = 1) -> None:
+    """Gives every node a line, the one of the statement it stands in; quicker than ``ast.fix_missing_locations``."""
+    if isinstance(node, (ast.stmt, ast.expr, ast.arg, ast.keyword)):
+        line = node.__dict__.setdefault("lineno", line)
+        node.col_offset = 0
+        node.end_lineno = None
+    for name in node._fields:
+        child = getattr(node, name, None)
+        if type(child) is list:
+            for c in child:
+                if isinstance(c, ast.AST):
+                    _locate(c, line)
+        elif isinstance(child, ast.AST) and child._fields:
+            _locate(child, line)
 
 
 def _unsupported(node: ast.AST) -> NotImplementedError:
@@ -155,8 +185,8 @@ def _value(identifier: str) -> ast.expr:
 class _Lowering:
     """The state of lowering one program; ``expr`` and ``stmt`` are the two recursions."""
 
-    def __init__(self, tracing: bool) -> None:
-        self.tracing = tracing
+    def __init__(self, doubtful: bool) -> None:
+        self.doubtful = doubtful
         self.sites: dict[str, tuple[str, Any]] = {}
         self.constants: dict[str, Box] = {}
         self.structs: dict[str, Value] = {}
@@ -167,18 +197,22 @@ class _Lowering:
         self._bound: list[str] = []
         self._random = False
         self._torn: frozenset[str] = frozenset()
+        self._numbers: dict[str, int] = {}
 
     # -- definitions ---------------------------------------------------------------------------------------------------
 
     def module(self, tree: ast.Module) -> ast.Module:
         body: list[ast.stmt] = []
-        self._random = any(_advances(n) for n in ast.walk(tree))
+        self._random = any(_advances(n) for n in walk(tree))
+        self._numbers = numbers(tree)
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 self._struct(node)
             elif isinstance(node, ast.FunctionDef):
                 body.append(self._function(node))
-            elif not isinstance(node, ast.Import):
+            elif isinstance(node, ast.Assign):
+                body.append(ast.copy_location(self.stmt(node), node))
+            elif not isinstance(node, (ast.Import, ast.ImportFrom)):
                 raise _unsupported(node)
         return ast.Module(body, [])
 
@@ -201,8 +235,20 @@ class _Lowering:
         if any(_warp(d) == "func" for d in node.decorator_list):
             self.functions.append(node.name)
         self._bound = [a.arg for a in node.args.args]
-        arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, [])
-        return ast.copy_location(ast.FunctionDef(node.name, arguments, self._block(node.body), []), node)
+        defaulting = node.args.args[len(node.args.args) - len(node.args.defaults) :]
+        defaults = [self._default(a, value) for a, value in zip(defaulting, node.args.defaults, strict=True)]
+        arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, defaults)
+        body = self._block(node.body)
+        if any(isinstance(n, ast.Return) and n.value is not None for n in walk(node)):
+            body.append(ast.Expr(_runtime("lost")))
+        return ast.copy_location(ast.FunctionDef(node.name, arguments, body, []), node)
+
+    def _default(self, parameter: ast.arg, value: ast.expr) -> ast.expr:
+        """A parameter's default: a number of the parameter's type, or a name."""
+        literal = _literal(value)
+        if literal is None or parameter.annotation is None:
+            return self.expr(value)
+        return self._constant(self._type(parameter.annotation), literal)
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
@@ -211,7 +257,8 @@ class _Lowering:
         known, lowered = len(self._bound), []
         for n in nodes:
             carried = self._carried(n) if isinstance(n, (ast.For, ast.While)) else []
-            around = (*map(self._entering, carried), self.stmt(n), *map(self._stale, carried))
+            confused = _bound_together(n) if self.doubtful else []
+            around = (*map(self._entering, carried), self.stmt(n), *map(self._stale, carried), *map(_doubted, confused))
             lowered += [ast.copy_location(s, n) for s in around]
             self._bound += assigned([n]) if isinstance(n, (ast.Assign, ast.AugAssign)) else []
         del self._bound[known:]
@@ -219,7 +266,7 @@ class _Lowering:
 
     def _carried(self, node: ast.For | ast.While) -> list[str]:
         """The names that a dynamic loop changes: stale in it and after it, and other than steps before it saw them."""
-        if not self.tracing or not dynamic(node):
+        if not dynamic(node, self._numbers):
             return []
         return [name for name in assigned(node.body) if name in self._bound]
 
@@ -277,13 +324,17 @@ class _Lowering:
             changed = self._apply_to("store attribute", target.attr, value, self.expr(target.value))
         else:
             raise _unsupported(target)
-        return self._set(target.value, changed)
+        return self._set(target.value, self._in_field(target.value, changed))
+
+    def _in_field(self, whole: ast.expr, changed: ast.expr) -> ast.expr:
+        """A value a part of which was changed: if it is a field, that may be in doubt."""
+        return self._apply_to(FIELD, None, changed) if isinstance(whole, ast.Attribute) else changed
 
     def _AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         name, target = BINARY[type(node.op)], node.target
         if isinstance(target, ast.Subscript):
             parts = (self.expr(target.value), *self._indices(target), self.expr(node.value))
-            return self._set(target.value, self._apply_to("augment", name, *parts))
+            return self._set(target.value, self._in_field(target.value, self._apply_to("augment", name, *parts)))
         return self._set(target, self._apply_to(name, None, self.expr(_loaded(target)), self.expr(node.value)))
 
     def _If(self, node: ast.If) -> ast.stmt:
@@ -414,7 +465,8 @@ class _Lowering:
         known = node.func.id
         if known in self.functions:
             self._effects += 1
-            return _call(known, *map(self.expr, node.args))
+            keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
+            return ast.Call(_name(known), list(map(self.expr, node.args)), keywords)
         if known in self.structs:
             keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
             return ast.Call(_name(f"__{known}"), [], keywords)
@@ -444,6 +496,8 @@ class _Lowering:
             return self._apply_to("cast", self._type(node.args[1]), self.expr(node.args[0]))
         if name in STATEFUL:
             return self._stateful(name, node)
+        if name == "constant":
+            return self.expr(node.args[0])
         if node.keywords or name in SETTERS:
             raise _unsupported(node)
         if name in _TYPES:
@@ -505,6 +559,19 @@ def _warp(node: ast.expr) -> str | None:
     return None
 
 
+def _bound_together(node: ast.stmt) -> list[str]:
+    """The names on both sides of a tuple assignment that has names in its tuple."""
+    if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)):
+        return []
+    sources = [e.id for e in node.value.elts if isinstance(e, ast.Name)]
+    targets = [e.id for e in walk(node.targets[0]) if isinstance(e, ast.Name)]
+    return sorted({*sources, *targets}) if sources else []
+
+
+def _doubted(name: str) -> ast.stmt:
+    return ast.Assign([ast.Name(name, ast.Store())], _runtime("doubted", _name(name)))
+
+
 def _advances(node: ast.AST) -> bool:
     """Whether a call advances the random state that a name holds."""
     return (
@@ -518,7 +585,7 @@ def _advances(node: ast.AST) -> bool:
 def _torn(node: ast.stmt) -> frozenset[str]:
     """Names that a statement reads and whose random state it advances: nobody says which of the two comes first."""
     parts = [getattr(node, name) for name in ("test", "iter") if hasattr(node, name)] or [node]
-    nodes = [n for part in parts for n in ast.walk(part)]
+    nodes = [n for part in parts for n in walk(part)]
     states = [n.args[0] for n in nodes if _advances(n)]  # type: ignore[attr-defined]
     own = {id(s) for s in states}
     target = node.target if isinstance(node, ast.AugAssign) else None

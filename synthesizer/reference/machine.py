@@ -14,6 +14,7 @@ from grammar.meanings import DTYPES
 from grammar.types import Array, Value
 from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note, unsure
 from synthesizer.reference.builtins import Find, operation, unwrapped
+from synthesizer.reference.doubts import TUPLES, Doubt, finding
 from synthesizer.reference.lower import RUNTIME, Lowered
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
@@ -43,12 +44,12 @@ class Machine:
         tape: what the steps are recorded on, where gradients are asked for.
     """
 
-    def __init__(self, program: Lowered, tape: Tape | None = None) -> None:
+    def __init__(self, program: Lowered, tape: Tape | None = None, doubts: tuple[Doubt, ...] = ()) -> None:
         self.tape = tape
         self.thread = 0
         self.loose = False
         self.program = program
-        self._find: Find = resolve if tape is None else tape.find
+        self._find: Find = (finding(resolve, doubts) if doubts else resolve) if tape is None else tape.find
         self._index: tuple[int, ...] = ()
         self._steps = 0
         self._depth = 0
@@ -117,14 +118,14 @@ class Machine:
         return ((a, known[a.name].own) for a in self._arrays if known[a.name].written)
 
     def _confined(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def run(*arguments: Any) -> Any:
+        def run(*arguments: Any, **named: Any) -> Any:
             outer, self.loose = self.loose, False
             self._depth += 1
-            result = function(*arguments)
+            result = function(*arguments, **named)
             self._depth -= 1
             if self.loose:
                 result = _each(unsure, result)
-            if self.tape is not None and not any(_stale(a) for a in arguments):
+            if self.tape is not None and not any(map(_stale, (*arguments, *named.values()))):
                 result = _each(self.tape.replayed, result)
             self.loose = outer
             return result
@@ -153,18 +154,24 @@ class Machine:
         return bool(box.value)
 
     def _enter(self, value: Any) -> None:
-        assert self.tape is not None
-        self.tape.changes(value, LOOP)
+        if self.tape is not None:
+            self.tape.changes(value, LOOP)
 
     def _stale(self, value: Any) -> Any:
-        assert self.tape is not None
-        return self.tape.stale(value)
+        return value if self.tape is None else self.tape.stale(value)
 
     _span = staticmethod(span)
 
     def _torn(self, box: Box) -> Box:
         note("a random state read where it is advanced")
         return unsure(box)
+
+    def _doubted(self, value: Any) -> Any:
+        note(f"{TUPLES} is in doubt")
+        return _each(unsure, value)
+
+    def _lost(self) -> None:
+        raise UndefinedError("a function that ends without a value")
 
     def _step(self) -> None:
         self._steps += 1

@@ -19,17 +19,17 @@ from synthesizer.reference.rotation_rules import ROTATION_RULES
 from synthesizer.reference.rules import SCALAR_RULES, Gradients, Kink, Maker, Rule, Step, is_float, near, zero
 from synthesizer.reference.special_rules import SPECIAL_RULES
 
-__all__ = ["RULES", "Kink", "Step", "pullback", "refined"]
+__all__ = ["RULES", "Kink", "Step", "derivatives", "pullback", "refined"]
 
 RULES: dict[str, Maker] = {**SCALAR_RULES, **COMPOSITE_RULES, **ROTATION_RULES, **SPECIAL_RULES}
 """The exact rules: from a builtin's key and the types of its operands to the rule."""
 
 
 def pullback(step: Step, adjoint: Any) -> Gradients:
-    """The derivatives of ``<adjoint, result>`` by the operands.
+    """The derivatives of ``<adjoint, result>`` by the operands. NumPy's warnings are silenced.
 
     Args:
-        step: a step of a run. NumPy's warnings are silenced.
+        step: a step of a run.
         adjoint: shaped like the result; a tuple where there are several results. ``None``, as the whole or for one of
             several, stands for zero, and for results that are not float.
 
@@ -41,11 +41,17 @@ def pullback(step: Step, adjoint: Any) -> Gradients:
         Kink: there is no derivative, or so near a point without one that rounding in the operands' types decides, or
             it is not finite. The message says why.
     """
+    with np.errstate(all="ignore"):
+        return derivatives(step, adjoint)
+
+
+def derivatives(step: Step, adjoint: Any) -> Gradients:
+    """As :func:`pullback`, for callers that silence NumPy's warnings themselves."""
     if adjoint is None:
         return tuple(zero(x) if is_float(t) else None for t, x in zip(step.types, step.operands, strict=True))
-    with np.errstate(all="ignore"):
-        gradients = _rule(step.name, step.types)(step, adjoint)
-        if not all(map(_finite, gradients)):
+    gradients = _rule(step.name, step.types)(step, adjoint)
+    for g in gradients:
+        if not _finite(g):
             raise Kink(f"the derivative of {step.name} is not finite")
     return gradients
 

@@ -6,10 +6,37 @@ Needed where a decision hangs on rounding: what the other way would have written
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from synthesizer.reference.builtins import SETTERS, STATEFUL
+
+
+def index(tree: ast.AST) -> None:
+    """Lists the nodes of a tree once, for :func:`walk` of any part of it."""
+    nodes: list[ast.AST] = []
+    add = nodes.append
+
+    def visit(node: ast.AST) -> None:
+        first = len(nodes)
+        add(node)
+        for name in node._fields:
+            child = getattr(node, name, None)
+            if type(child) is list:
+                for c in child:
+                    if isinstance(c, ast.AST):
+                        visit(c)
+            elif isinstance(child, ast.AST) and child._fields:  # contexts and operators have none
+                visit(child)
+        node._below = (nodes, first, len(nodes))  # type: ignore[attr-defined]
+
+    visit(tree)
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """A node of an indexed tree and all nodes below it, in the order of the source; contexts and operators left out."""
+    nodes, first, end = node._below  # type: ignore[attr-defined]
+    return nodes[first:end]  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -33,18 +60,62 @@ def parameters(tree: ast.Module, entry: str) -> tuple[Parameter, ...]:
     threads = _threads(kernel)
     places: dict[str, list[tuple[str, ...]]] = {}
     meant = _meant(kernel)
-    for name, indices in _stores(kernel):
+    for name, place in _writes(kernel, _summaries(tree)):
         for array in meant.get(name, ()):
-            places.setdefault(array.name, []).append(array.inside(indices).path)
-    anywhere = stores_in_functions(tree)
+            places.setdefault(array.name, []).append(array.inside(place).path)
     return tuple(
         Parameter(
             a.arg,
-            anywhere or a.arg in places,
-            not anywhere and threads is not None and all(p == threads for p in places.get(a.arg, ())),
+            a.arg in places,
+            threads is not None and all(p == threads for p in places.get(a.arg, ())),
         )
         for a in kernel.args.args
     )
+
+
+Place = tuple[str, ...]
+"""Where an array is written: the indices' text."""
+
+
+@dataclass
+class _Summary:
+    """What functions of one name do to their array parameters: parameter lists, and for each where it is written."""
+
+    definitions: list[tuple[ast.FunctionDef, list[tuple[str, Place]]]] = field(default_factory=list)
+
+
+def _summaries(tree: ast.Module) -> dict[str, _Summary]:
+    """Where each user function writes, in terms of its parameters; a function calls only those before it."""
+    known: dict[str, _Summary] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and _decorated(node, "func"):
+            arrays = {a.arg for a in node.args.args if _is_array(node, a.arg)}
+            written = [(name, place) for name, place in _writes(node, known) if name in arrays]
+            known.setdefault(node.name, _Summary()).definitions.append((node, written))
+    return known
+
+
+def _writes(function: ast.FunctionDef, known: dict[str, _Summary]) -> Iterator[tuple[str, Place]]:
+    """Name and place of every write: its own, and those of the functions that it calls."""
+    for name, indices in _stores(function):
+        yield name, tuple(map(ast.unparse, indices))
+    for call in walk(function):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in known:
+            for callee, written in known[call.func.id].definitions:
+                passed = _passed(callee, call)
+                for name, place in written:
+                    if name in passed:
+                        array, indices = _path(passed[name])
+                        inner = (ast.unparse(passed[i]) if i in passed else "?" for i in place)
+                        yield array, (*map(ast.unparse, indices), *inner)
+
+
+def _passed(callee: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
+    """What a call passes for each parameter that the function does not bind again."""
+    bound = {n.id for n in walk(callee) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    given = dict(zip((a.arg for a in callee.args.args), call.args, strict=False))
+    given |= {k.arg: k.value for k in call.keywords if k.arg is not None}
+    return {name: value for name, value in given.items() if name not in bound}
 
 
 def stores_in_functions(tree: ast.Module) -> bool:
@@ -65,12 +136,12 @@ class _Place:
     left: int
     sliced: bool = False
 
-    def inside(self, indices: list[ast.expr]) -> _Place:
+    def inside(self, place: Place) -> _Place:
         """The part of this one at those indices; what lies within an element is the element."""
-        taken = indices[: self.left]
-        numbers = [i for i in taken if not isinstance(i, ast.Slice)]
+        taken = place[: self.left]
+        numbers = [i for i in taken if ":" not in i]
         sliced = self.sliced or len(numbers) < len(taken)
-        path = () if sliced else (*self.path, *map(ast.unparse, numbers))
+        path = () if sliced else (*self.path, *numbers)
         return _Place(self.name, path, self.left - len(numbers), sliced)
 
 
@@ -79,7 +150,7 @@ def _meant(kernel: ast.FunctionDef) -> dict[str, set[_Place]]:
     found = {a.arg: {_Place(a.arg, (), n)} for a in kernel.args.args if (n := _dimensions(a.annotation))}
     bindings = [
         (node.targets[0].id, node.value)
-        for node in ast.walk(kernel)
+        for node in walk(kernel)
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
         and isinstance(node.value, (ast.Name, ast.Subscript))
@@ -87,7 +158,7 @@ def _meant(kernel: ast.FunctionDef) -> dict[str, set[_Place]]:
     for _ in bindings:
         for target, value in bindings:
             name, indices = _path(value)
-            places = {p for q in found.get(name, ()) if (p := q.inside(indices)).left}
+            places = {p for q in found.get(name, ()) if (p := q.inside(tuple(map(ast.unparse, indices)))).left}
             if places:
                 found.setdefault(target, set()).update(places)
     return found
@@ -126,7 +197,7 @@ def _threads(kernel: ast.FunctionDef) -> tuple[str, ...] | None:
     """The names that ``tid()`` is bound to, where nothing else is ever assigned to them."""
     found: tuple[str, ...] | None = None
     bound: list[str] = []
-    for node in ast.walk(kernel):
+    for node in walk(kernel):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             bound.append(node.id)
         if isinstance(node, ast.Assign) and _is_tid(node.value):
@@ -142,7 +213,7 @@ def _is_tid(node: ast.expr) -> bool:
 
 def _stores(function: ast.FunctionDef) -> Iterator[tuple[str, list[ast.expr]]]:
     """Name and indices of every store into a part of something, and of every atomic."""
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
             yield _path(node)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr[:7] == "atomic_":
@@ -155,11 +226,28 @@ UNROLLED = 16
 """Loops over literal bounds of up to so many trips are unrolled, where they have no ``break``."""
 
 
-def dynamic(node: ast.For | ast.While) -> bool:
-    """Whether Warp keeps the loop as a loop: it unrolls ``range`` alone, not ``reversed``."""
+def numbers(tree: ast.Module) -> dict[str, int]:
+    """The integers among the constants of a file."""
+    found: dict[str, int] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = node.value.args[0] if isinstance(node.value, ast.Call) and node.value.args else node.value
+            plain = not isinstance(node.value, ast.Call) or ast.unparse(node.value.func) == "wp.constant"
+            if plain and (number := _number(value, {})) is not None:
+                found[node.targets[0].id] = number
+    return found
+
+
+def dynamic(node: ast.For | ast.While, known: Mapping[str, int]) -> bool:
+    """Whether Warp keeps the loop as a loop: it unrolls ``range`` alone, not ``reversed``.
+
+    Args:
+        node: the loop.
+        known: the integers among the constants of the file.
+    """
     if isinstance(node, ast.While) or _breaks(node.body) or not _is_range(node.iter):
         return True
-    bounds = [_number(b) for call in ast.walk(node.iter) if _is_range(call) for b in call.args]  # type: ignore[attr-defined]
+    bounds = [_number(b, known) for call in walk(node.iter) if _is_range(call) for b in call.args]  # type: ignore[attr-defined]
     return None in bounds or len(range(*bounds)) > UNROLLED  # type: ignore[arg-type]
 
 
@@ -167,11 +255,13 @@ def _is_range(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
 
 
-def _number(node: ast.expr) -> int | None:
-    """The value of an integer literal, negative ones among them."""
+def _number(node: ast.expr, known: Mapping[str, int]) -> int | None:
+    """The value of an integer literal, negative ones among them, or of a constant."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        value = _number(node.operand)
+        value = _number(node.operand, known)
         return None if value is None else -value
+    if isinstance(node, ast.Name):
+        return known.get(node.id)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int) else None
 
 
@@ -189,7 +279,7 @@ def assigned(body: list[ast.stmt]) -> list[str]:
     """The names that statements may bind, parts of their values included; sorted."""
     names: set[str] = set()
     for statement in body:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names.add(node.id)
             elif isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):

@@ -14,7 +14,7 @@ from grammar.meanings import DTYPES
 from grammar.types import FLOATS, Value
 from synthesizer.reference.boxes import ACTIVE, EPSILON, INF, STALE, Box, note
 from synthesizer.reference.builtins import SETTERS
-from synthesizer.reference.pullback import Kink, Step, pullback
+from synthesizer.reference.pullback import Kink, Step, derivatives
 from synthesizer.reference.trace import HANGS, LOOP, REASSIGNED, Node, Tape
 
 OVERFLOW = "a derivative overflows"
@@ -123,7 +123,7 @@ class Pass:
     def idle(self, node: Node) -> None:
         """Nothing flows through the step; but nothing times an infinite slope is not a number in a backward pass."""
         try:
-            pullback(self.step(node), np.ones(types.shape(node.results[0].type))[()])
+            derivatives(self.step(node), np.ones(types.shape(node.results[0].type))[()])
         except _NO_DERIVATIVE as kink:
             note(f"no derivative: {kink}")
             for box in node.boxes:
@@ -139,31 +139,29 @@ class Pass:
         else:
             self.flows[key], self.sizes[key] = known + flow, self.sizes[key] + abs(flow)
 
-    def value(self, box: Box) -> Any:
-        """The value of an operand or a result of a step, in float64; integers and truth values as they are."""
-        if box.type in _SCALARS:
-            return float(box.value)
-        return box.value.astype(np.float64) if box.type in FLOATING else box.value
-
     def step(self, node: Node) -> Step:
         """The step at this pass's values."""
-        operands, results = tuple(map(self.value, node.boxes)), tuple(map(self.value, node.results))
+        operands, results = tuple(map(_value, node.boxes)), tuple(map(_value, node.results))
         return Step(node.name, node.types, node.f, operands, results if len(results) > 1 else results[0])
 
     def through(self, tape: Tape, node: Node, flows: tuple[Any, ...]) -> list[Any]:
         """What flows into the operands."""
         step = self.step(node)
-        whole = tuple(map(_checked, node.results, flows))
-        if not any(f is not None and _unclear(f) for f in whole):
-            found = _pulled(node, step, whole)
+        if len(flows) == 1 and _plain(node.results[0], flows[0]):
+            found = _pulled(node, step, flows)
         else:
-            clear = tuple(None if f is None else np.where(np.isnan(f), 0.0, f)[()] for f in whole)
-            unclear = tuple(None if f is None else np.isnan(f).astype(np.float64)[()] for f in whole)
-            pairs = zip(_pulled(node, step, clear), _pulled(node, step, unclear), strict=True)
-            found = [_doubted(f, reached) for f, reached in pairs]
+            flows = tuple(map(_checked, node.results, flows))
+            found = _through(node, step, flows)
         if node.limit is not None:
-            found = _limited(node, whole, found)
+            found = _limited(node, flows, found)
         return found if node.name in _LINEAR else _known(tape, node, found)
+
+
+def _value(box: Box) -> Any:
+    """The value of an operand or a result of a step, in float64; integers and truth values as they are."""
+    if box.type in _SCALARS:
+        return float(box.value)
+    return box.value.astype(np.float64) if box.type in FLOATING else box.value
 
 
 class Moved(Pass):
@@ -176,33 +174,48 @@ class Moved(Pass):
     def __init__(self, number: int = 0) -> None:
         super().__init__()
         self._random = random.Random(number).random
+        self._numbers = np.random.Generator(np.random.PCG64(number)).random
 
     def idle(self, node: Node) -> None:
         """What is inconclusive, the nominal pass has found."""
 
     def add(self, box: Box, flow: Any) -> None:
         """Another flow into an active box, rounded."""
-        flow = flow * (1.0 + 8.0 * EPSILON[types.scalar(box.type)] * (self._random() - 0.5))
+        flow = flow * (1.0 + 2.0 * EPSILON[types.scalar(box.type)] * self._drawn(box))
         key = id(box)
         known = self.flows.get(key)
         self.flows[key] = flow if known is None else known + flow
 
-    def value(self, box: Box) -> Any:
-        """The value, moved."""
-        value, error = super().value(box), box.error
+    def step(self, node: Node) -> Step:
+        """The step at moved values, where its derivative depends on them."""
+        if node.name in _LINEAR:
+            return super().step(node)
+        operands, results = tuple(map(self._moved, node.boxes)), tuple(map(self._moved, node.results))
+        return Step(node.name, node.types, node.f, operands, results if len(results) > 1 else results[0])
+
+    def _moved(self, box: Box) -> Any:
+        value, error = _value(box), box.error
         if box.type not in FLOATING:
             return value
-        scale = 8.0 * EPSILON[types.scalar(box.type)] * (self._random() - 0.5)
-        return value + (value * scale + (self._random() * 2.0 - 1.0) * error)
+        move = value * (2.0 * EPSILON[types.scalar(box.type)] * self._drawn(box))
+        if type(error) is not float or error:
+            move = move + self._drawn(box) * error
+        return value + move
+
+    def _drawn(self, box: Box) -> Any:
+        """Numbers from -1 to 1, one for each component: moved all alike, a sum would not show what cancels in it."""
+        if box.type in _SCALARS:
+            return self._random() * 2.0 - 1.0
+        return self._numbers(types.shape(box.type)) * 2.0 - 1.0
 
     def through(self, tape: Tape, node: Node, flows: tuple[Any, ...]) -> list[Any]:
         """What flows into the operands; what is inconclusive, the nominal pass has found."""
         given = flows if len(flows) > 1 else flows[0]
         try:
-            return list(pullback(self.step(node), given))
+            return list(derivatives(self.step(node), given))
         except _NO_DERIVATIVE:
             try:
-                return list(pullback(super().step(node), given))
+                return list(derivatives(Pass.step(self, node), given))
             except _NO_DERIVATIVE:
                 return [None] * len(node.boxes)
 
@@ -222,13 +235,24 @@ def _checked(box: Box, flow: Any) -> Any:
     return flow
 
 
-def _unclear(flow: Any) -> bool:
-    return flow != flow if isinstance(flow, float) else bool(np.isnan(flow).any())
+def _plain(box: Box, flow: Any) -> bool:
+    """Whether the flow is a number, or all its components are, of a size that the type of the box can hold."""
+    return bool((abs(flow) if isinstance(flow, float) else abs(flow).max()) <= most(box.type))
+
+
+def _through(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
+    """What flows into the operands, inconclusive where what is inconclusive reaches."""
+    if not any(f is not None and np.isnan(f).any() for f in flows):
+        return _pulled(node, step, flows)
+    clear = tuple(None if f is None else np.where(np.isnan(f), 0.0, f)[()] for f in flows)
+    unclear = tuple(None if f is None else np.isnan(f).astype(np.float64)[()] for f in flows)
+    pairs = zip(_pulled(node, step, clear), _pulled(node, step, unclear), strict=True)
+    return [_doubted(f, reached) for f, reached in pairs]
 
 
 def _pulled(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
     try:
-        return list(pullback(step, flows if len(flows) > 1 else flows[0]))
+        return list(derivatives(step, flows if len(flows) > 1 else flows[0]))
     except _NO_DERIVATIVE as kink:
         note(f"no derivative: {kink}")
         return [lost(b) if b.type in FLOATING else None for b in node.boxes]
@@ -265,6 +289,8 @@ def _known(tape: Tape, node: Node, flows: list[Any]) -> list[Any]:
 
     Either Warp's backward pass does not have it any more, or it hangs on rounding.
     """
+    if not node.changed and not any(b.marks & STALE or _hangs(b) for b in node.boxes):
+        return flows
     unknown = [_reasons(tape, node, b) for b in node.boxes]
     if not any(unknown):
         return flows
@@ -282,7 +308,11 @@ def _reasons(tape: Tape, node: Node, box: Box) -> tuple[str, ...]:
     """Why the value of the operand is not known when the step is reversed, if it is not."""
     if box.marks & STALE or (node.changed and any(box is c for c in node.changed)):
         return tuple(tape.reasons)
+    return (HANGS,) if _hangs(box) else ()
+
+
+def _hangs(box: Box) -> bool:
     error = box.error
     if type(error) is float:
-        return (HANGS,) if error == INF else ()
-    return (HANGS,) if np.isinf(error).any() else ()
+        return error == INF
+    return not math.isfinite(error.sum()) and bool(np.isinf(error).any())

@@ -9,17 +9,13 @@ program instead would be blind where their perturbations happen to cancel.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
-import numpy as np
 import warp as wp
 
 from grammar import types
 from grammar.types import Value
-from synthesizer.reference.boxes import EPSILON, INF, Box, everywhere, exact, note, ulp
 
 HANGS = "a result hangs on rounding"
 
@@ -35,6 +31,7 @@ class Rule:
         normwise: both count units of the largest component, of all operands and of the result, not of each.
         least: units of at least that size count: a part of the operation is as large.
         monotone: rising in every operand, so that two probes show the whole range.
+        degree: terms are products of so many components: they overflow long before the result does.
     """
 
     outer: float = 2.0
@@ -43,6 +40,7 @@ class Rule:
     normwise: bool = False
     least: float = 0.0
     monotone: bool = False
+    degree: int = 2
 
 
 def _named(text: str, rule: Rule) -> dict[str, Rule]:
@@ -72,12 +70,18 @@ RULES: dict[str, Rule] = {
     # Warp's approximation works on an argument that has lost low bits.
     **_named("erfinv erfcinv", Rule(outer=512.0, inner=0.0)),
     # 30 to 100 rotations of the whole matrix.
-    **_named("svd2 svd3 qr3 eig3", Rule(outer=16.0, inner=32.0, normwise=True)),
+    **_named("svd2 svd3 qr3 eig3", Rule(outer=16.0, inner=32.0, normwise=True, degree=4)),
     # Sines and cosines of angles up to a whole turn.
     **_named("sample_unit_ring sample_unit_disk sample_unit_sphere_surface sample_unit_sphere", _TURNS),
     **_named("sample_unit_hemisphere_surface sample_unit_hemisphere randn", _TURNS),
     # Differences of points decide.
-    **_named("intersect_tri_tri closest_point_edge_edge", Rule(outer=4.0, inner=4.0, normwise=True)),
+    "intersect_tri_tri": Rule(outer=4.0, inner=4.0, normwise=True, degree=8),
+    "closest_point_edge_edge": Rule(outer=4.0, inner=4.0, normwise=True, degree=4),
+    # Sums of cofactors, which are products of all other entries.
+    **_named("inverse inverse_approx", Rule(outer=4.0, inner=8.0, normwise=True)),
+    # Sums of terms as large as the distance from a corner of the lattice, with frequencies of the caller's.
+    **_named("noise pnoise", Rule(least=4.0)),
+    "curlnoise": Rule(least=32.0),
 }
 """Builtins that do not round at every step of a longer formula, as :class:`Rule` has it by default."""
 
@@ -91,6 +95,8 @@ def rule(name: str, operands: tuple[Value, ...]) -> Rule:
     if name == "mul" and all(types.shape(t) for t in operands):
         return _PRODUCTS  # of matrices, quaternions, transforms: sums of products
     found = RULES.get(name, _DEFAULT)
+    if name in ("determinant", "inverse", "inverse_approx"):
+        return replace(found, degree=types.shape(operands[0])[0])
     if found.outer == 1.0 and not found.correct and all(types.scalar(t) in (wp.float16, wp.bfloat16) for t in operands):
         return _CORRECT  # each result is converted back from float32, which leaves nothing to fuse
     if name in _LIBRARIES and operands and types.scalar(operands[0]) in (wp.float16, wp.bfloat16):
@@ -99,107 +105,3 @@ def rule(name: str, operands: tuple[Value, ...]) -> Rule:
 
 
 _LIBRARIES = frozenset(n for n, r in RULES.items() if r.outer >= 4.0 and not r.normwise)
-
-
-def finite(x: Any) -> bool:
-    """Whether every component is neither infinite nor NaN."""
-    return bool(np.isfinite(x).all())
-
-
-def distance(t: Value, nominal: Any, probe: Any) -> Any:
-    """How far the probe is from the nominal value, as float64; infinite where the two are of different kinds."""
-    if types.kind(types.scalar(t)) != "float":
-        different = nominal != probe
-        if not np.any(different):
-            return 0.0
-        note(HANGS)
-        return np.where(different, INF, 0.0)[()]
-    with np.errstate(all="ignore"):
-        a, b = np.asarray(nominal, np.float64), np.asarray(probe, np.float64)
-        same = (a == b) | (np.isnan(a) & np.isnan(b))
-        apart = np.where(same, 0.0, np.where(np.isfinite(a) & np.isfinite(b), abs(a - b), INF))
-    if not np.isfinite(apart).all():
-        note("an overflow hangs on rounding")
-    return apart[()]
-
-
-@cache
-def _directions(sizes: tuple[tuple[int, ...], ...], monotone: bool) -> tuple[tuple[Any, ...], ...]:
-    """In which directions operands of those shapes are moved together, one tuple for each probe.
-
-    A few components are moved in all corners; many at random, by amounts that hardly cancel.
-    """
-    count = len(sizes)
-    if monotone or (count == 1 and not sizes[0]):
-        return ((1.0,) * count, (-1.0,) * count)
-    if count == 2 and not any(sizes):
-        return ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0))
-    generator = np.random.Generator(np.random.PCG64(count))
-    first, second = (
-        tuple(generator.choice((-1.0, 1.0), n) * (0.5 + generator.random(n)) for n in sizes) for _ in range(2)
-    )
-    return (first, tuple(-d for d in first), second)
-
-
-def moves(operands: tuple[Box, ...], by: Rule) -> list[tuple[Any, ...]]:
-    """The operands' values moved within their errors, once for each probe."""
-    moved = [i for i, b in enumerate(operands) if types.kind(types.scalar(b.type)) == "float"]
-    size = max((float(abs(operands[i].value).max()) for i in moved), default=0.0) if by.normwise else None
-    amounts = [_amount(operands[i], by, size) for i in moved]
-    sizes = tuple(types.shape(operands[i].type) for i in moved)
-    probes = []
-    for direction in _directions(sizes, by.monotone):
-        values = [b.value for b in operands]
-        for i, amount, sign in zip(moved, amounts, direction, strict=True):
-            if amount is not None:
-                kind = values[i].dtype.type
-                values[i] = (values[i].astype(np.float64) + amount * sign).astype(kind)
-        probes.append(tuple(values))
-    return probes
-
-
-def _amount(box: Box, by: Rule, size: float | None) -> Any:
-    """How far a probe moves an operand: its error and what the rule adds; ``None`` for not at all."""
-    if not by.inner:
-        return None if exact(box) else box.error
-    own = abs(box.value.astype(np.float64)) if size is None else everywhere(box.type, size)
-    return box.error + by.inner * EPSILON[types.scalar(box.type)] * own
-
-
-def probed(f: Callable[..., Any], operands: tuple[Box, ...], results: tuple[Value, ...], by: Rule) -> tuple[Box, ...]:
-    """The operation's results with their error bounds.
-
-    Args:
-        f: the meaning; several results are a tuple.
-        operands: all of them values.
-        results: their types.
-        by: how the operation rounds.
-    """
-    value = f(*(b.value for b in operands))
-    values = value if len(results) > 1 else (value,)
-    errors: list[Any] = [0.0] * len(results)
-    inexact = not all(map(exact, operands))
-    if inexact and any(_unknown(b) for b in operands):
-        return tuple(Box(t, v, everywhere(t, INF)) for t, v in zip(results, values, strict=True))
-    if inexact or (by.inner and any(types.kind(types.scalar(b.type)) == "float" for b in operands)):
-        for probe in moves(operands, by):
-            other = f(*probe)
-            for i, (t, v) in enumerate(zip(results, values, strict=True)):
-                errors[i] = np.maximum(errors[i], distance(t, v, other if len(results) == 1 else other[i]))
-    return tuple(Box(t, v, _rounded(t, v, e, by, inexact)) for t, v, e in zip(results, values, errors, strict=True))
-
-
-def _unknown(box: Box) -> bool:
-    """Whether the box is an integer or a truth value of which nothing is known."""
-    return not exact(box) and types.kind(types.scalar(box.type)) != "float"
-
-
-def _rounded(t: Value, value: Any, error: Any, by: Rule, inexact: bool) -> Any:
-    """The error with what the operation's own rounding adds."""
-    part = types.scalar(t)
-    if types.kind(part) == "float" and by.outer and not (by.correct and not inexact):
-        own = by.outer * ulp(part, np.abs(value).max() if by.normwise else value) + by.least * EPSILON[part]
-        error = np.where(np.isfinite(own), error + own, error)[()]
-    if np.ndim(error) == 0:
-        return everywhere(t, float(error)) if error else 0.0
-    return error if error.any() else 0.0

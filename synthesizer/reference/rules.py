@@ -23,7 +23,7 @@ from grammar import types
 from grammar.types import Value
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Step:
     """One operation of a program's run.
 

@@ -17,6 +17,7 @@ from grammar.types import FLOATS, Array, Local, Type, Value
 from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note
 from synthesizer.reference.builtins import SETTERS, Operation, unwrapped
 from synthesizer.reference.constructs import atomic, augment, part
+from synthesizer.reference.doubts import FIELD, LOCAL, Doubt, doubting
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
 
@@ -87,7 +88,8 @@ class Tape:
         reasons: why values are stale.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, doubts: tuple[Doubt, ...] = ()) -> None:
+        self._doubts = doubts
         self.nodes: list[Node] = []
         self.doubtful = False
         self.reasons: dict[str, None] = {}
@@ -116,6 +118,11 @@ class Tape:
 
     def find(self, name: str, operands: tuple[Type, ...], option: Any = None) -> Operation:
         """As :func:`~synthesizer.reference.operations.resolve`, for an operation that records itself."""
+        known = LOCAL if any(isinstance(t, Local) for t in operands) else name
+        limited = self._unreplayed if known in (LOCAL, FIELD) else self.limited
+        return doubting(known, self._found(name, operands, option), self._doubts, limited)
+
+    def _found(self, name: str, operands: tuple[Type, ...], option: Any) -> Operation:
         array = next((t for t in operands if isinstance(t, Array)), None)
         if name == "augment":
             run = augment(operands, option, self.find)
@@ -126,6 +133,8 @@ class Tape:
             return {"index": self._loading, "store": self._storing}.get(name, self._marking)(run)
         if any(isinstance(t, Local) for t in operands):
             return self._deciding(run)
+        if name == FIELD:
+            return run
         values: tuple[Value, ...] = operands  # type: ignore[assignment]
         if name == "where":
             return self._choosing(run)
@@ -172,10 +181,13 @@ class Tape:
             if not marks:
                 return found
             results = found if type(found) is tuple else (found,)
+            active = 0
             for r in results:
                 r.marks = marks if r.type in _DIFFERENTIABLE else marks & STALE
-            if marks & ACTIVE and any(r.marks & ACTIVE for r in results):
-                self.nodes.append(Node(name, operands, f, boxes, results, limit or _stale_integers(boxes)))
+                active |= r.marks
+            if active & ACTIVE:
+                stale = _stale_integers(boxes) if marks & STALE else None
+                self.nodes.append(Node(name, operands, f, boxes, results, limit or stale))
             return found
 
         return recorded
@@ -254,6 +266,11 @@ class Tape:
             return self.stale(found) if any(i.marks & STALE for i in indices) else found
 
         return loaded
+
+    def _unreplayed(self, box: Box, reason: str) -> Box:
+        """The value, which the backward pass does not have, and through which no derivative flows."""
+        found: Box = self.stale(self.limited(box, reason), reason)
+        return found
 
     def _deciding(self, run: Operation) -> Operation:
         """An access of an array that is local to the thread: its elements are on the tape, each for itself."""

@@ -113,5 +113,20 @@ def _asymmetric(a: Any) -> str:
     return "" if np.array_equal(a, a.T, equal_nan=True) else "eigenvectors of a matrix that is not symmetric"
 
 
-UNSETTLED: dict[str, Callable[..., str]] = {"eig3": _asymmetric}  # "of a symmetric 3x3 matrix"
+def _infinite(*operands: Any) -> str:
+    unbounded = any(x.dtype.kind == "f" and not np.isfinite(x).all() for x in operands)
+    return "a matrix, a rotation or a point that is not finite" if unbounded else ""
+
+
+UNSETTLED: dict[str, Callable[..., str]] = {
+    # "Must be nonsingular", "a rotation matrix", "a unit axis", "vertices of a triangle": NaN is nothing of the kind.
+    **dict.fromkeys(("determinant", "inverse", "inverse_approx", "svd2", "svd3", "qr3", "quat_from_matrix"), _infinite),
+    **dict.fromkeys(("transform_from_matrix", "transform_decompose", "quat_to_axis_angle"), _infinite),
+    **dict.fromkeys(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"), _infinite),
+    **dict.fromkeys(("intersect_tri_tri", "closest_point_edge_edge"), _infinite),
+    "eig3": lambda a: _infinite(a) or _asymmetric(a),  # "of a symmetric 3x3 matrix"
+}
 """By builtin: takes the operands' values and returns why the documentation does not settle the result, or ``""``."""
+
+SIGNLESS = frozenset(("min", "max", "clamp"))
+"""Builtins of which the documentation says that the sign of a zero they yield is implementation-defined."""

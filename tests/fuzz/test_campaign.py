@@ -6,10 +6,17 @@ import fcntl
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from fuzz.campaign import Budget, Campaign
+from fuzz.display import line, tables
+from fuzz.judgement import Judgement, Verdict
+from fuzz.worker import BatchReport, Disagreement, Plan
+from synthesizer.kernels import KERNELS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -42,6 +49,22 @@ def test_the_report_has_what_is_promised(campaign: tuple[dict[str, Any], Path]) 
     assert report["oracles"]["forward"]["agree"] > 0
     for finding in report["findings"]:
         assert {"bucket", "oracle", "known", "lines", "reproducer"} <= set(finding)
+    assert all(isinstance(count, int) for count in report["known"].values())
+    assert report["failures"] == []
+    assert {"generate", "reference", "execute", "accepted", "forward", "gradient"} <= set(report["cpu_seconds"])
+    (memory,) = report["memory_mib"]
+    assert all(memory[who][when] > 0 for who in ("worker", "children") for when in ("first", "last", "most"))
+
+
+def test_every_disagreement_is_in_the_report_with_its_fate(campaign: tuple[dict[str, Any], Path]) -> None:
+    report, _ = campaign
+    assert len(report["disagreements"]) == report["verdicts"]["disagree"]
+    causes = {finding["bucket"] for finding in report["findings"]} | set(report["known"])
+    for row in report["disagreements"]:
+        assert row["seed"] in range(1, 5)
+        assert row["oracle"] in report["oracles"]
+        assert row["fate"] in ("known", "shrunk", "attributed", "waiting")
+        assert row["fate"] == "waiting" or row["cause"] in causes
 
 
 def test_a_campaign_leaves_its_report_in_its_folder(campaign: tuple[dict[str, Any], Path]) -> None:
@@ -50,6 +73,27 @@ def test_a_campaign_leaves_its_report_in_its_folder(campaign: tuple[dict[str, An
     assert kept["verdicts"] == report["verdicts"]
     for finding in report["findings"]:
         assert (out / finding["reproducer"]).is_file()
+
+
+def test_known_defects_are_counted_under_their_names(tmp_path: Path) -> None:
+    known = Disagreement(7, Judgement("gradient", Verdict.DISAGREE, "value"), "gradient/value: ", "remainder-gradient")
+    plan = Plan(KERNELS, ("gradient",), sys.executable, "", tmp_path)
+    campaign = Campaign(plan, seed=0, budget=Budget(examples=1), jobs=1)
+    campaign._count(BatchReport(1, Counter({("gradient", "disagree"): 1}), disagreements=[known]))
+    report = campaign.tally.as_json()
+    assert report["known"] == {"remainder-gradient": 1}
+    assert report["disagreements"] == [
+        {
+            "seed": 7,
+            "oracle": "gradient",
+            "stage": "value",
+            "where": "",
+            "fate": "known",
+            "cause": "remainder-gradient",
+        }
+    ]
+    assert "1 known" in line(campaign.tally)
+    assert any(table.title == "known" for table in tables(campaign.tally))
 
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
@@ -86,4 +130,34 @@ def test_wrong_use_gives_one_line_and_code_2(arguments: tuple[str, ...], said: s
     assert done.returncode == 2
     assert one_line(done.stderr)
     assert said in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def interpreter(folder: Path, *, packages: Path | None = None, isolated: bool = False) -> Path:
+    """This interpreter, with other packages before its own, or without any."""
+    path = folder / "python"
+    options = " -S" if isolated else ""
+    path.write_text(f'#!/bin/sh\nPYTHONPATH={packages or ""} exec {sys.executable}{options} "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
+def test_an_interpreter_without_warp_is_refused_in_one_line(tmp_path: Path) -> None:
+    done = fuzz("--python", interpreter(tmp_path, isolated=True), "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert one_line(done.stderr)
+    assert "cannot run programs: ModuleNotFoundError: No module named" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.4.2"])
+def test_a_release_that_is_too_old_is_refused_in_one_line(version: str, tmp_path: Path) -> None:
+    package = tmp_path / "packages" / "warp"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("from warp import config\n")
+    (package / "config.py").write_text(f"version = {version!r}\n")
+    done = fuzz("--python", interpreter(tmp_path, packages=package.parent), "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert one_line(done.stderr)
+    assert f"warp {version} is too old, 1.5 is the oldest that works" in done.stderr
     assert not (tmp_path / "out").exists()

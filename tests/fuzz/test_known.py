@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import fuzz
+from fuzz.case import Case
 from fuzz.judgement import Judgement, Verdict
-from fuzz.known import KNOWN, Known
+from fuzz.known import KNOWN, Known, explanation
+from fuzz.lab import Lab
+from fuzz.oracles.values import gradient
+from synthesizer.reference import Doubt, evaluate
+from tests.synthesizer.reference_kernels import kernel
 
 FINDINGS = Path(fuzz.__file__).parent / "findings"
 HEALTHY = """
@@ -39,3 +46,45 @@ def test_another_symptom_is_not_explained(known: Known) -> None:
     tree = ast.parse(test.read_text())
     assert not known.explains(Judgement("accepted", Verdict.DISAGREE, "compile"), tree)
     assert any(known.explains(Judgement(o, Verdict.DISAGREE, s.replace("*", "value")), tree) for o, s in known.symptoms)
+
+
+ARGUMENTS = {"a": np.array([7.5, 2.0], np.float32), "b": np.zeros(1, np.float32)}
+SHIFT = {"the remainder": 0, "something else": 1}
+
+
+@pytest.mark.parametrize("culprit", SHIFT)
+def test_what_else_goes_wrong_beside_a_known_defect_is_not_explained(culprit: str) -> None:
+    """``7.5 % 2.0`` has a wrong gradient by its divisor; another one by what is not divided is not known."""
+    source = "b[0] = a[0] % a[1] + c[0] * 3.0"
+    arguments = {"a": ARGUMENTS["a"], "c": ARGUMENTS["b"], "b": ARGUMENTS["b"]}
+    case = Case(kernel(source, arguments), (tuple(arguments.values()),), (None, None, np.ones(1)))
+    with Lab() as lab:
+        (result,) = lab.run([case])
+        assert result.gradients is not None
+        ((of_a, of_c, _),) = result.gradients
+        assert of_c is not None
+        lab._results[case] = replace(result, gradients=((of_a, of_c + SHIFT[culprit], None),))
+        (judgement,) = gradient([case], lab)
+        assert judgement is not None
+        assert judgement.verdict is Verdict.DISAGREE
+        assert explanation(judgement, case, lab, gradient) == ("" if SHIFT[culprit] else "remainder-gradient")
+
+
+DOUBTED = {
+    "tuple assignment": ("x = a[0]\ny = a[1]\nfor i in range(int(a[1])):\n    x, y = y, x\nb[0] = x", "b[0] = a[0]"),
+    "mod": ("b[0] = a[0] % a[1]", "b[0] = a[0] / a[1]"),
+    "mod in place": ("b[0] %= a[0]", "b[0] /= a[0]"),
+    "neg of zero": ("b[0] = -(a[0] * 0.0)", "b[0] = -a[0]"),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTED)
+def test_nothing_is_known_of_what_is_in_doubt_and_all_of_the_rest(name: str) -> None:
+    operation, _, condition = name.partition(" of ")
+    operation = operation.removesuffix(" in place")
+    doubt = Doubt(operation, when=(lambda x: bool(x == 0)) if condition else None)
+    for body, unknown in zip(DOUBTED[name], (True, False), strict=True):
+        outcome = evaluate(kernel(body, ARGUMENTS), list(ARGUMENTS.values()), doubts=(doubt,))
+        assert outcome.errors[1] is not None
+        assert np.isinf(outcome.errors[1]).all() == unknown
+        assert (outcome.reasons == (f"{operation} is in doubt",)) == unknown

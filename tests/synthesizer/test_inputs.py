@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
 
 import libcst as cst
 import numpy as np
@@ -121,3 +122,57 @@ def test_execution_takes_what_is_drawn_for_every_type() -> None:
             back = executor.run(source, "kernel", 4, given)[1]
             assert np.array_equal(back[0], given[1]), name
             assert np.array_equal(back[1], np.broadcast_to(given[0], back[1].shape)), name
+
+
+# --- the recipe of boundary values -----------------------------------------------------------------------------------
+
+
+def _boundary(t: types.Value, seeds: int = 400, size: int = 8) -> np.ndarray:
+    """Elements of that type as many small arrays hold them, one row a seed."""
+    program = _program(Argument("a", Array(t, 1), (size,)))
+    return np.stack([inputs(program, seed, "boundary")[0] for seed in range(seeds)])
+
+
+@pytest.mark.parametrize("t", types.FLOATS, ids=types.name)
+def test_boundary_floats_are_of_every_kind(t: types.Value) -> None:
+    data = _boundary(t).astype(np.float64)
+    size = np.abs(data[np.isfinite(data)])
+    digits, least, most = {"float16": (11, -14, 15), "float32": (24, -126, 127), "float64": (53, -1022, 1023)}.get(
+        types.name(t), (8, -126, 127)
+    )
+    assert {np.inf, -np.inf} <= set(data.ravel())
+    assert np.isnan(data).any()
+    assert {True, False} == set(np.signbit(data[data == 0]))
+    assert ((size > 0) & (size < 2.0**least)).any(), "denormals"
+    assert (size == math.ldexp(2.0 - 2.0 ** (1 - digits), most)).any(), "the largest"
+    assert (size > 2.0**digits).any(), "integers beyond the significand"
+    assert {-2.5, -1.5, -0.5, 0.5, 1.5, 2.5} <= set(data.ravel()), "ties of rounding"
+    assert np.isfinite(data).mean() > 0.85, "most of it is finite"
+    clean = np.isfinite(data).all(axis=1).mean()
+    assert 0.2 < clean < 0.8, "in many programs everything is finite"
+
+
+@pytest.mark.parametrize("t", types.INTEGERS, ids=types.name)
+def test_boundary_integers_are_of_every_kind(t: types.Value) -> None:
+    data, info = _boundary(t), np.iinfo(np.dtype(types.name(t)))
+    found = set(data.ravel().tolist())
+    assert {info.min, info.min + 1, info.max, info.max - 1, 0, 1, 2, 3} <= found
+    assert (-1 in found) is (info.min < 0)
+    powers = {1 << k for k in range(info.bits - 1)}
+    assert len(powers & found) > 0.8 * len(powers)
+
+
+def test_boundary_values_of_two_arguments_often_tie_at_one_place() -> None:
+    for t in (wp.float32, wp.int32):
+        arguments = [Argument(n, Array(t, 1), (8,)) for n in "ab"]
+        pairs = [inputs(_program(*arguments), seed, "boundary") for seed in range(400)]
+        assert np.mean([(a == b).any() for a, b in pairs]) > 0.25
+
+
+def test_what_is_not_finite_comes_together() -> None:
+    """In eight threads that read three vectors each, most see nothing that is not finite."""
+    arguments = [Argument(n, Array(wp.vec3f, 1), (8,)) for n in "abc"]
+    sets = [inputs(_program(*arguments), seed, "boundary") for seed in range(200)]
+    clean = np.mean([np.all([np.isfinite(a).all(axis=1) for a in arrays], axis=0) for arrays in sets])
+    assert clean > 0.85
+    assert np.mean([any(not np.isfinite(a).all() for a in arrays) for arrays in sets]) > 0.9

@@ -237,15 +237,17 @@ def doubles(program: Program) -> bool:
     )
 
 
-def test_more_looks_only_widen_the_bounds_of_what_cancels() -> None:
+def test_bounds_show_what_cancels_in_a_sum() -> None:
     program = kernel("out[0] = wp.length_sq(wp.normalize(v[0]))", {"v": ONES, "out": np.zeros(1, np.float32)})
     data, seeds = [ONES.data, np.zeros(1, np.float32)], [None, np.array([-2.0])]
-    one, many = (evaluate(program, data, seeds, looks).gradient_errors for looks in (1, 16))
+    one, many = (evaluate(program, data, seeds, looks=looks).gradient_errors for looks in (1, 16))
     assert one is not None
     assert many is not None
-    assert np.all(many[0] >= one[0])  # type: ignore[operator]
-    in_float32 = 2.0**-23  # the adjoint in the program's own type, by hand: n (n·a) and a differ in their last bit
-    assert one[0][0, 0] < in_float32 <= many[0][0, 0] < 16 * in_float32  # type: ignore[index]
+    assert one[0] is not None
+    assert many[0] is not None
+    assert np.all(many[0] >= one[0])
+    # The gradient is 0; computed in float32, as n (n·a) - a, it is one or two units in the last place of n.
+    assert np.all((many[0] > 2.0**-23) & (many[0] < 2.0**-16))
 
 
 def test_gradients_of_generated_programs_are_their_slopes() -> None:
@@ -267,6 +269,8 @@ def test_gradients_of_generated_programs_are_their_slopes() -> None:
                 continue
             way = np.where(np.isfinite(e), rng.normal(size=g.shape), 0.0)
             ends = [along(program, data, seeds, i, way * h) for h in (1e-6, -1e-6)]
+            if not np.isfinite(ends).all():
+                continue  # an output that is infinite or no number has no slope
             want, got = (ends[0] - ends[1]) / 2e-6, float((g * way).sum())
             assert got == pytest.approx(want, rel=1e-4, abs=1e-6 * (1 + abs(ends[0]))), (seed, i)
             compared += 1

@@ -1,0 +1,1 @@
+"""Finite elements with ``warp.fem``: the Poisson solver, and integrand programs."""

@@ -1,0 +1,96 @@
+"""Leaving early: ``return``, ``break`` and ``continue`` under a condition, at any depth, after a few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grammar import sink, spell
+from grammar.blocks import block
+from grammar.body import Body
+from grammar.construct import Construct
+from grammar.host import KernelHost
+from grammar.scope import Variable
+from grammar.spell import Expr, Stmt
+
+_MAX_DEPTH = 3
+_MAX_LINES = 3
+
+
+def _ways(body: Body) -> list[str]:
+    """How the present point may be left.
+
+    A loop that Warp unrolls has no ``break``, and statements alone have no ``return``. Nothing returns from a dynamic
+    loop: Warp 1.19 generates a backward pass for that which may not end (``fuzz/findings/return-from-a-dynamic-loop``).
+    """
+    ways: list[str] = []
+    if body.loops:
+        ways += ("continue", "break") if body.loops[-1].dynamic else ("continue",)
+    if not body.dynamic and (isinstance(body.host, KernelHost) or body.host.results):
+        ways.append("return")
+    return ways
+
+
+def _fits(body: Body, budget: int) -> bool:
+    return body.depth < _MAX_DEPTH and budget >= 3 and bool(_ways(body))
+
+
+def _leave(body: Body, budget: int) -> list[Stmt]:
+    """``if test: ...; return``, or ``break``, or ``continue``; whoever goes on finds unread what was unread before."""
+    way = body.chooser.choose(_ways(body))
+    test = body.condition(2)
+    entry = [(v, v.fresh) for v in body.scope.visible()]
+    body.scope.blocks.append([])
+    body.depth += 1
+    statements = block(body, body.chooser.integer(0, min(budget - 2, _MAX_LINES)))
+    changed = [v for v, fresh in entry if v.fresh and not fresh]
+    statements += _left(body, way, [*changed, *body.scope.fresh()])
+    body.depth -= 1
+    body.scope.blocks.pop()
+    for variable, fresh in entry:
+        variable.fresh = fresh or variable.fresh
+    return [spell.branch([(test, statements)], None)]
+
+
+def _left(body: Body, way: str, unread: list[Variable]) -> list[Stmt]:
+    """The jump, after what carries unread values to where it leads."""
+    if way == "return" and not body.host.results:
+        body.used["bare return"] = None
+        return [*sink.store(body, unread), spell.returns(None)]
+    if way == "return":
+        body.used["early return"] = None
+        return [spell.returns(results(body, unread))]
+    body.used[way] = None
+    out: list[Stmt] = []
+    for variable in body.scope.fresh():
+        out += sink.absorb(body, variable, body.loops[-1].blocks)
+    return [*out, spell.CONTINUE if way == "continue" else spell.BREAK]
+
+
+def early_return(body: Body) -> Stmt:
+    """``if test: return ...``, of a function that has hardly begun."""
+    body.used["early return"] = None
+    test = body.condition(1)
+    values = [body.expr(t, 1) for t in body.host.results]
+    return spell.branch([(test, [spell.returns(_tuple(values))])], None)
+
+
+def results(body: Body, unread: Sequence[Variable] | None = None) -> Expr:
+    """The values returned: every unread value of the block, or those given, flow into the first that can take it."""
+    variables = body.scope.fresh() if unread is None else list(unread)
+    first = next(i for i, t in enumerate(body.host.results) if sink.addable(t))
+    values: list[Expr] = []
+    for i, t in enumerate(body.host.results):
+        if i == first:
+            base = next((v for v in variables if v.type is t), None)
+            rest = [v for v in variables if v is not base]
+            values.append(sink.gather(body, t, body.read(base) if base is not None else None, rest))
+        else:
+            values.append(body.leaf(t))
+    return _tuple(values)
+
+
+def _tuple(values: list[Expr]) -> Expr:
+    return values[0] if len(values) == 1 else spell.names(values)
+
+
+LEAVE = Construct("leave", _leave, weight=4, fits=_fits)

@@ -1,0 +1,89 @@
+"""Doubts: operations that the reference is told to know nothing of, to see what a difference hangs on.
+
+A difference that is gone once nothing is known of some operation's results came by way of that operation. This is how a
+known defect of Warp is told from another one in the same program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from synthesizer.reference.boxes import Box, note, unsure
+from synthesizer.reference.builtins import Find, Operation
+from synthesizer.reference.constructs import augment
+
+TUPLES = "tuple assignment"
+"""The operation of binding several names to a tuple of values that has names in it."""
+
+LOCAL = "array local to a thread"
+"""The operations of loading an element of one, and of storing to it."""
+
+FIELD = "component of a field"
+"""The operation of storing to a component of a vector or matrix that is a struct's field."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """An operation of which nothing is to be known.
+
+    Attributes:
+        operation: as :func:`~synthesizer.reference.operations.resolve` names it, or :data:`TUPLES`,
+            :data:`LOCAL` or :data:`FIELD`.
+        slope: whether its derivative alone is unknown, and its values stand.
+        when: takes the operands' NumPy values and says whether they are the doubtful ones; all are by default.
+    """
+
+    operation: str
+    slope: bool = False
+    when: Callable[..., bool] | None = None
+
+    @property
+    def reason(self) -> str:
+        """For the outcome of the evaluation."""
+        return f"{self.operation} is in doubt"
+
+
+def doubting(
+    name: str, run: Operation, doubts: Iterable[Doubt], limited: Callable[[Box, str], Box] | None = None
+) -> Operation:
+    """The operation of that name under those of the doubts that are about it.
+
+    Args:
+        name: of the operation.
+        run: it.
+        doubts: any.
+        limited: makes of a box one through which no derivative flows, where gradients are asked for.
+    """
+    for doubt in doubts:
+        if doubt.operation == name and not (doubt.slope and limited is None):
+            run = _doubted(run, doubt, limited)
+    return run
+
+
+def _doubted(run: Operation, doubt: Doubt, limited: Callable[[Box, str], Box] | None) -> Operation:
+    def lost(box: Box) -> Box:
+        if doubt.slope and limited is not None:
+            return limited(box, doubt.reason)
+        note(doubt.reason)
+        return unsure(box)
+
+    def doubted(*boxes: Box) -> Any:
+        found = run(*boxes)
+        if doubt.when is not None and not doubt.when(*(b.value for b in boxes)):
+            return found
+        return tuple(map(lost, found)) if type(found) is tuple else lost(found)
+
+    return doubted
+
+
+def finding(find: Find, doubts: Iterable[Doubt]) -> Find:
+    """As ``find``, under doubts; an operation in place is made of operations under doubts."""
+    known = tuple(doubts)
+
+    def found(name: str, operands: Any, option: Any = None) -> Operation:
+        run = augment(operands, option, found) if name == "augment" else find(name, operands, option)
+        return doubting(name, run, known)
+
+    return found

@@ -1,0 +1,181 @@
+"""What an operation makes of its operands' errors, found by evaluating it at operands moved by them.
+
+Each probe moves all operands at once. What the probes differ by from the nominal result is the error; see
+:mod:`~synthesizer.reference.rounding`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from grammar import types
+from grammar.meanings import DTYPES, Meaning
+from grammar.types import Value
+from synthesizer.reference.boxes import EPSILON, INF, TINY, Box, everywhere, exact, note
+from synthesizer.reference.rounding import HANGS, Rule
+
+OVERFLOWS = "an overflow hangs on rounding"
+
+Probed: TypeAlias = Callable[..., tuple[Box, ...]]
+"""Boxes to the boxes of the results. NumPy's warnings are not silenced."""
+
+
+def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Probed:
+    """An operation on boxes: its results with their error bounds.
+
+    Args:
+        f: the meaning; several results are a tuple.
+        operands: their types.
+        results: their types.
+        by: how the operation rounds.
+    """
+    counted = [i for i, t in enumerate(operands) if types.kind(types.scalar(t)) != "float"]
+    always = bool(by.inner) and len(counted) < len(operands)
+    probes = _probes(operands, by)
+    spreads = [_spread(t) for t in results]
+    roundings = [_rounding(t, by) for t in results]
+    unknown = [everywhere(t, INF) for t in results]
+    single = len(results) == 1
+
+    def run(*boxes: Box) -> tuple[Box, ...]:
+        values = [b.value for b in boxes]
+        found = (f(*values),) if single else f(*values)
+        inexact = not all(map(exact, boxes))
+        if inexact and not all(exact(boxes[i]) for i in counted):
+            return tuple(map(Box, results, found, unknown))
+        if not (inexact or always):
+            return tuple([Box(t, v, add(v, 0.0, inexact)) for t, v, add in zip(results, found, roundings, strict=True)])
+        others = [f(*probe) for probe in probes(boxes, values)]
+        columns = [others] if single else list(zip(*others, strict=True))
+        rows = zip(results, found, columns, spreads, roundings, strict=True)
+        return tuple([Box(t, v, add(v, spread(v, column), inexact)) for t, v, column, spread, add in rows])
+
+    return run
+
+
+# --- where -----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _directions(sizes: tuple[tuple[int, ...], ...], monotone: bool) -> tuple[tuple[Any, ...], ...]:
+    """In which directions operands of those shapes are moved together, one tuple for each probe.
+
+    A few components are moved in all corners; many at random, by amounts that hardly cancel.
+    """
+    count = len(sizes)
+    if monotone or (count == 1 and not sizes[0]):
+        return ((1.0,) * count, (-1.0,) * count)
+    if count == 2 and not any(sizes):
+        return ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0))
+    generator = np.random.Generator(np.random.PCG64(count))
+    first, second = (
+        tuple(generator.choice((-1.0, 1.0), n) * (0.5 + generator.random(n)) for n in sizes) for _ in range(2)
+    )
+    return (first, tuple(-d for d in first), second)
+
+
+def _probes(operands: tuple[Value, ...], by: Rule) -> Callable[[Sequence[Box], list[Any]], Iterator[list[Any]]]:
+    """The operands' values moved within their errors, once for each probe: takes the operands and their values."""
+    moved = [i for i, t in enumerate(operands) if types.kind(types.scalar(t)) == "float"]
+    directions = _directions(tuple(types.shape(operands[i]) for i in moved), by.monotone)
+    rows = [(i, DTYPES[types.scalar(t := operands[i])], types.shape(t), EPSILON[types.scalar(t)]) for i in moved]
+
+    def probes(boxes: Sequence[Box], values: list[Any]) -> Iterator[list[Any]]:
+        size = max((float(abs(values[i]).max()) for i in moved), default=0.0) if by.normwise else None
+        plans: list[tuple[int, Any, Any, Any]] = []
+        for i, kind, extent, epsilon in rows:
+            wide = values[i].astype(np.float64) if extent else float(values[i])
+            amount = _amount(boxes[i], wide, by.inner * epsilon, size)
+            plans.append((i, kind if not extent else None, wide, amount))
+        for direction in directions:
+            probe = list(values)
+            for (i, number, wide, amount), sign in zip(plans, direction, strict=True):
+                if amount is not None:
+                    at = wide + amount * sign
+                    probe[i] = number(at) if number is not None else at.astype(values[i].dtype)
+            yield probe
+
+    return probes
+
+
+def _amount(box: Box, wide: Any, inner: float, size: float | None) -> Any:
+    """How far a probe moves an operand: its error and what the rule adds; ``None`` for not at all."""
+    if not inner:
+        return None if exact(box) else box.error
+    return box.error + inner * (abs(wide) if size is None else size)
+
+
+# --- how far ---------------------------------------------------------------------------------------------------------
+
+
+def _spread(t: Value) -> Callable[[Any, Sequence[Any]], Any]:
+    """How far probes are from the nominal value, as float64; infinite where the two are of different kinds."""
+    if types.kind(types.scalar(t)) != "float":
+        return _different
+    return _wide_spread if types.shape(t) else _number_spread
+
+
+def _different(nominal: Any, probes: Sequence[Any]) -> Any:
+    error: Any = 0.0
+    for probe in probes:
+        different = nominal != probe
+        if np.any(different):
+            note(HANGS)
+            error = np.maximum(error, np.where(different, INF, 0.0))[()]
+    return error
+
+
+def _number_spread(nominal: Any, probes: Sequence[Any]) -> float:
+    value, error = float(nominal), 0.0
+    for probe in probes:
+        other = float(probe)
+        if other == value or (other != other and value != value):
+            continue
+        apart = abs(other - value)
+        if not apart < INF:
+            note(OVERFLOWS)
+            return INF
+        error = max(error, apart)
+    return error
+
+
+def _wide_spread(nominal: Any, probes: Sequence[Any]) -> Any:
+    values, others = nominal.astype(np.float64), np.array(probes, np.float64)
+    apart = abs(others - values)
+    error = apart.max(axis=0)
+    if math.isfinite(error.sum()):
+        return error
+    same = (others == values) | (np.isnan(others) & np.isnan(values))
+    apart = np.where(same, 0.0, np.where(np.isfinite(apart), apart, INF))
+    if not np.isfinite(apart).all():
+        note(OVERFLOWS)
+    return apart.max(axis=0)
+
+
+def _rounding(t: Value, by: Rule) -> Callable[[Any, Any, bool], Any]:
+    """Adds to an error what the operation's own rounding contributes: takes the value, the error and what it is of."""
+    part, extent = types.scalar(t), types.shape(t)
+    outer = by.outer if types.kind(part) == "float" else 0.0
+    relative, least = outer * EPSILON[part], outer * TINY[part] + by.least * EPSILON[part]
+
+    def number(value: Any, error: Any, inexact: bool) -> Any:
+        if outer and (inexact or not by.correct):
+            own = abs(float(value)) * relative + least
+            error = error + own if own < INF else error
+        return float(error)
+
+    def components(value: Any, error: Any, inexact: bool) -> Any:
+        if outer and (inexact or not by.correct):
+            size = abs(value.astype(np.float64))
+            own = (size.max() if by.normwise else size) * relative + least
+            error = np.where(np.isfinite(own), error + own, error)[()]
+        if np.ndim(error) == 0:
+            return everywhere(t, float(error)) if error else 0.0
+        return error if error.any() else 0.0
+
+    return components if extent else number

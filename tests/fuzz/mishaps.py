@@ -1,0 +1,28 @@
+"""A family some of whose seeds end badly, for tests of what a campaign does then. Workers import it by its name."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from grammar.program import Program
+from synthesizer.family import Family
+from synthesizer.kernels import KERNELS
+
+KILLED, RAISING = 3, 5
+"""A seed over which the system kills the process, as it does where memory runs out; and one that we fail at."""
+
+
+class Mishaps(Family):
+    """Kernels, but for those seeds."""
+
+    def synthesize(self, seed: int) -> Program:
+        """A program, or a mishap."""
+        if seed == KILLED:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if seed == RAISING:
+            raise RuntimeError("no program comes of it")
+        return KERNELS.synthesize(0)
+
+
+MISHAPS = Mishaps("mishaps", 0, KERNELS.draw)

@@ -1,0 +1,187 @@
+"""How many defects planted in the generated code of integrands the fem family's oracles catch.
+
+``python -m tests.proofs.fem_power [--programs 5] [--pool 150]``: each defect that changes what a program computes is
+planted in the C++ of the program's own functions, in so many programs that it applies to, until an oracle disagrees.
+A program that is judged inconclusive, or disagreed about without a defect, does not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import warp as wp
+
+import ir
+from fem.family import FEM
+from ir.backend import edit_generated
+from tests.proofs.planting import FORWARD, Line, Plant, area, forward
+from tests.proofs.plants import PLANTS
+from warpsmith_errors import CodegenError
+
+_DEFINITION = re.compile(
+    r"^(?:__attribute__\S* )?static [^\n(]*?\b(\w+)\([^;{]*?\)\n\{\n.*?^\}", re.MULTILINE | re.DOTALL
+)
+
+
+def _of(*stems: str, put: str) -> Callable[[list[str], Line], str | None]:
+    """What stands instead, where the function that is called begins with one of the stems."""
+
+    def replaced(holes: list[str], line: Line) -> str | None:
+        if not holes[1].startswith(stems):
+            return None
+        return re.sub(r"\$(\d)", lambda m: holes[int(m[1]) - 1], put)
+
+    return replaced
+
+
+_CALL = "V = N(V, V);"
+_GEOMETRIES = ("Grid2D", "Grid3D", "Trimesh", "Quadmesh", "Tetmesh", "Hexmesh")
+_NEGATED = "$1 = wp::neg($2($3, $4));"
+_LOST = "$1 = wp::sub($2($3, $4), $2($3, $4));"
+_DOUBLED = "$1 = wp::add($2($3, $4), $2($3, $4));"
+# fmt: off
+OPERATORS = area(
+    "operators",
+    forward("value-negated", "a field's value has the wrong sign", _CALL, _of("eval_inner", put=_NEGATED)),
+    forward("value-doubled", "a field's value counts twice", _CALL, _of("eval_inner", put=_DOUBLED)),
+    forward("virtual-value-lost", "a test or trial function's value is zero", _CALL,
+            _of("eval_test_inner", "eval_trial_inner", put=_LOST)),
+    forward("virtual-value-doubled", "a test or trial function's value counts twice", _CALL,
+            _of("eval_test_inner", "eval_trial_inner", put=_DOUBLED)),
+    forward("gradient-negated", "a gradient has the wrong sign", _CALL,
+            _of("eval_nabla", "eval_grad", put=_NEGATED)),
+    forward("divergence-lost", "a divergence is zero", _CALL, _of("eval_div", put=_LOST)),
+    forward("jump-negated", "a jump is taken the other way round", _CALL, _of("jump", put=_NEGATED)),
+    forward("average-doubled", "an average is a sum", _CALL, _of("average", put=_DOUBLED)),
+    forward("grad-jump-lost", "a jump of gradients is zero", _CALL, _of("grad_jump", put=_LOST)),
+    forward("grad-average-doubled", "an average of gradients is a sum", _CALL, _of("grad_average", put=_DOUBLED)),
+    forward("strain-doubled", "the symmetric part is the sum of both", _CALL, _of("D_", put=_DOUBLED)),
+    forward("curl-negated", "a curl has the wrong sign", _CALL, _of("curl", put=_NEGATED)),
+    forward("position-lost", "a position is the origin", _CALL,
+            _of(*(f"{g}__cell_position" for g in _GEOMETRIES), "side_position", "cell_position", put=_LOST)),
+    forward("measure-doubled", "the measure counts twice", _CALL, _of("cell_measure", "side_measure_", put=_DOUBLED)),
+    forward("normal-negated", "a normal points inward", _CALL,
+            _of("hyperplane_normal", "Grid2D__side_normal", "Grid3D__side_normal", put=_NEGATED)),
+    forward("outer-doubled", "an outer value counts twice", _CALL, _of("eval_outer", "eval_test_outer", put=_DOUBLED)),
+    forward("deformation-doubled", "a deformation gradient counts twice", _CALL,
+            _of(*(f"{g}__cell_deformation" for g in _GEOMETRIES), put=_DOUBLED)),
+)
+# fmt: on
+
+
+@dataclass
+class Sighting:
+    """One plant: where it was planted, and where it was caught."""
+
+    plant: Plant
+    planted: list[int] = field(default_factory=list)
+    caught: int | None = None
+
+
+class Bench:
+    """Programs with what they generate, and one plant at a time in what is compiled."""
+
+    def __init__(self, pool: int) -> None:
+        self.plant: Plant | None = None
+        self.stems: set[str] = set()
+        self.baseline: dict[int, bool] = {}
+        self.texts = {seed: text for seed in range(pool) if (text := self._text(seed))}
+        edit_generated(self.edit)
+
+    def edit(self, text: str) -> str:
+        """Generated text with the plant in the functions of the program alone."""
+        plant = self.plant
+        if plant is None:
+            return text
+        return _DEFINITION.sub(lambda m: plant.edit(m[0]) if self._own(m[1]) else m[0], text)
+
+    def _own(self, name: str) -> bool:
+        return re.sub(r"(_[0-9a-f]{8})?_\d+$", "", name) in self.stems
+
+    def _text(self, seed: int) -> str:
+        program = FEM.synthesize(seed)
+        loaded = ir.load(program.source)
+        try:
+            return ir.capture(FEM.kernel(program, loaded), ("cpp",)).levels["cpp"].forward
+        except CodegenError:
+            return ""
+        finally:
+            loaded.unload()
+
+    def applies(self, plant: Plant) -> Iterator[int]:
+        """Seeds of programs that the plant changes; cheap ones."""
+        for seed, text in self.texts.items():
+            if plant.edit(text) != text:
+                yield seed
+
+    def verdict(self, seed: int, plant: Plant | None) -> str:
+        """What the oracle of the meaning says with the plant in place, compiled anew."""
+        program = FEM.synthesize(seed)
+        self.stems = set(re.findall(r"^def (\w+)", program.source, re.MULTILINE))
+        assert FEM.judge is not None
+        self.plant = plant
+        with _uncached():
+            (opinion, *_) = FEM.judge(program, seed, ("meaning",))
+        self.plant = None
+        return opinion.verdict
+
+    def sound(self, seed: int) -> bool:
+        """Whether the program is agreed about without a plant."""
+        if seed not in self.baseline:
+            self.baseline[seed] = self.verdict(seed, None) == "agree"
+        return self.baseline[seed]
+
+
+@contextmanager
+def _uncached() -> Iterator[None]:
+    before, wp.config.cache_kernels = wp.config.cache_kernels, False
+    try:
+        yield
+    finally:
+        wp.config.cache_kernels = before
+
+
+def hunt(bench: Bench, plant: Plant, programs: int) -> Sighting:
+    """Plant one defect in program after program, until it is caught."""
+    sighting = Sighting(plant)
+    for seed in bench.applies(plant):
+        if len(sighting.planted) == programs:
+            break
+        if not bench.sound(seed):
+            continue
+        sighting.planted.append(seed)
+        if bench.verdict(seed, plant) == "disagree":
+            sighting.caught = seed
+            break
+    return sighting
+
+
+def main() -> int:
+    """Print one line per plant and the share that was caught."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--programs", type=int, default=5)
+    parser.add_argument("--pool", type=int, default=150)
+    options = parser.parse_args()
+    began = time.process_time()
+    bench = Bench(options.pool)
+    plants = [p for p in (*OPERATORS, *PLANTS.values()) if p.direction == FORWARD]
+    found = []
+    for plant in plants:
+        sighting = hunt(bench, plant, options.programs)
+        if sighting.planted:
+            found.append(sighting)
+            outcome = f"caught by seed {sighting.caught}" if sighting.caught is not None else "NOT CAUGHT"
+            print(f"{plant.area}: {plant.name}: {outcome} in {len(sighting.planted)} programs", flush=True)
+    caught = sum(s.caught is not None for s in found)
+    print(f"{caught} of {len(found)} plants that apply caught ({100 * caught / max(1, len(found)):.1f} %); ", end="")
+    print(f"{len(plants) - len(found)} apply to no program; {time.process_time() - began:.0f} CPU seconds")
+    return 0 if found and caught >= 0.95 * len(found) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

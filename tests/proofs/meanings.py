@@ -1,0 +1,320 @@
+"""Every production's meaning against what Warp itself computes, operand by operand.
+
+    python -m tests.proofs.meanings [--only TEXT] [--skip N] [--count N] [--json]
+
+Each production of the grammar, and each atomic for each type that has it, becomes a kernel of its own that applies it
+to one row of operands a thread: boundary values, ties and random values that keep the production's contract. What Warp
+leaves in the arrays is compared with the production's meaning (``Production.evaluate``), within the error that the
+reference bounds for those operands, and the reference must yield the same as the meaning. ``--skip`` and ``--count``
+do a part of it. Takes about ten minutes.
+
+Exits with 1 if anything differs that :data:`EXCEPTIONS` does not explain, or if nothing of a production is compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import libcst as cst
+import numpy as np
+import warp as wp
+
+from fuzz.case import Case, Data
+from fuzz.lab import job
+from fuzz.oracles.compare import Difference, compare
+from grammar import types
+from grammar.constructs.arrays import atomics
+from grammar.grammar import default_grammar
+from grammar.production import Production
+from grammar.types import Array, Value
+from ir.execute import Executor
+from synthesizer.reference import Outcome, evaluate
+from synthesizer.reference.builtins import STATEFUL
+from tests.proofs.operands import Row, rows
+from tests.synthesizer.reference_kernels import Typed, kernel
+
+BATCH = 40
+"""Kernels in one module."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """Something to be put to the test: a production, or an atomic.
+
+    Attributes:
+        production: what is applied.
+        body: of the kernel: from ``x0``, ``x1`` … to ``out0``, ``out1`` …, arrays with an element a thread.
+        results: the types of the outputs.
+        meaning: a row of operands to the values of the outputs; ``None``: the reference alone says what it means.
+    """
+
+    production: Production
+    body: str
+    results: tuple[Value, ...]
+    meaning: Callable[..., tuple[Any, ...]] | None
+
+    @property
+    def name(self) -> str:
+        """The production's name."""
+        return self.production.name
+
+
+def subjects() -> tuple[Subject, ...]:
+    """Every production of the grammar, then every atomic."""
+    return (*map(subject, default_grammar().productions), *_atomics())
+
+
+def subject(p: Production) -> Subject:
+    """The production as a kernel that loads operands, applies it, and stores what it yields."""
+    names = [f"y{i}" for i in range(len(p.operands))]
+    loads = [f"{y} = x{i}" + ("" if isinstance(t, Array) else "[i]") for i, (y, t) in enumerate(_named(names, p))]
+    results = p.result if isinstance(p.result, tuple) else (p.result,)
+    values = [f"z{i}" for i in range(len(results))]
+    code = cst.Module([]).code_for_node(p.build(*map(cst.Name, names)))
+    if p.builtin in STATEFUL:  # they leave a new state behind
+        results, left = (*results, wp.uint32), [*values, "y0"]
+    else:
+        left = values
+    stores = [f"out{i}[i] = {z}" for i, z in enumerate(left)]
+    body = "\n".join(("i = wp.tid()", *loads, f"{', '.join(values)} = {code}", *stores))
+    # A cast's meaning has to be told the types.
+    options = {"target": p.result, "source": p.operands[0]} if p.builtin == "cast" else {}
+
+    def meaning(*operands: Any) -> tuple[Any, ...]:
+        assert p.evaluate is not None
+        found = p.evaluate(*operands, **options)
+        return found if isinstance(found, tuple) else (found,)
+
+    return Subject(p, body, results, meaning)
+
+
+def _named(names: Sequence[str], p: Production) -> Iterator[tuple[str, Any]]:
+    return zip(names, p.operands, strict=True)
+
+
+def _atomics() -> Iterator[Subject]:
+    """Each atomic on a cell of its own: what it finds, and what it leaves."""
+    for t in types.VALUES:
+        for name in atomics(t):
+            operands = (t,) * (3 if name == "atomic_cas" else 2)
+            given = ", ".join(f"x{i}[i]" for i in range(1, len(operands)))
+            body = f"i = wp.tid()\nout1[i] = x0[i]\nout0[i] = wp.{name}(out1, i, {given})"
+            yield Subject(Production(name, operands, t, _unspelled), body, (t, t), None)
+
+
+def _unspelled(*operands: Any) -> Any:
+    raise NotImplementedError("an atomic is a statement")
+
+
+# --- where Warp is known to differ -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Known:
+    """Rows of operands for which Warp is known to differ from the meaning.
+
+    Attributes:
+        finding: the folder in ``fuzz/findings`` with its reproducer.
+        reason: what Warp does there.
+        builtins: of which productions.
+        holds: whether a row is such a one.
+    """
+
+    finding: str
+    reason: str
+    builtins: tuple[str, ...]
+    holds: Callable[[Row], bool]
+
+
+def _is_zero(row: Row) -> bool:
+    return bool(np.ndim(row[0]) == 0 and row[0].dtype.kind == "f" and row[0] == 0)
+
+
+def _is_small(row: Row) -> bool:
+    return bool(0 < abs(float(row[0])) < 2.0**-6)
+
+
+def _has_nan(row: Row) -> bool:
+    return bool(np.isnan(row[0]).any())
+
+
+def _poor_for_svd2(row: Row) -> bool:
+    """A multiple of a rotation, a matrix near a singular one, or one whose fourth power leaves the range."""
+    a = row[0].astype(np.float64)
+    if not np.isfinite(a).all() or not a.any():
+        return True
+    larger, smaller = np.linalg.svd(a, compute_uv=False)
+    most = float(np.finfo(row[0].dtype).max) ** 0.25 / 2
+    repeated, singular = larger - smaller < larger / 64, smaller < larger / 64
+    return bool(repeated or singular or not 1 / most < smaller <= larger < most)
+
+
+def _poor_for_halves(row: Row) -> bool:
+    """A matrix of halves with an entry whose square has few digits left, or none."""
+    return bool(row[0].dtype == np.float16 and (abs(row[0].astype(np.float64)) < 2.0**-5).any())
+
+
+EXCEPTIONS: tuple[Known, ...] = (
+    Known("negation-of-zero", "-(0.0) is 0.0", ("neg",), _is_zero),
+    Known("erfinv-near-zero", "small operands lose their digits", ("erfinv",), _is_small),
+    Known("normalize-of-nan", "a vector with NaN is turned into zero", ("normalize",), _has_nan),
+    Known("svd2-of-a-rotation", "also of singular matrices, and large ones", ("svd2",), _poor_for_svd2),
+    Known("qr3-of-halves", "small entries vanish when they are squared", ("qr3", "svd3"), _poor_for_halves),
+)
+"""Every difference between Warp and the meanings; what is left of the rows is compared all the same."""
+
+
+def excepted(s: Subject, row: Row) -> bool:
+    """Whether one of the exceptions has that row of operands."""
+    return any(s.production.builtin in known.builtins and known.holds(row) for known in EXCEPTIONS)
+
+
+# --- the comparison --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Finding:
+    """What came of one subject.
+
+    Attributes:
+        name: its name.
+        rows: how many rows of operands were compared.
+        excepted: how many were left out as exceptions.
+        components: numbers that were compared.
+        unclear: how many of them have no finite bound.
+        said: what is wrong; empty if nothing is.
+    """
+
+    name: str
+    rows: int = 0
+    excepted: int = 0
+    components: int = 0
+    unclear: int = 0
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def compared(self) -> bool:
+        """Whether anything was."""
+        return self.components > self.unclear
+
+
+def examine(
+    some: Sequence[Subject], executor: Executor, *, size: int = 96, choose: Callable[[Subject, Row], bool] | None = None
+) -> list[Finding]:
+    """Executes the subjects, and compares.
+
+    Args:
+        some: the subjects.
+        executor: where they are executed.
+        size: rows of operands for each.
+        choose: the rows to compare; without, all but the exceptions.
+    """
+    chosen = choose or (lambda s, row: not excepted(s, row))
+    made = [(s, rows(s.production, size)) for s in some]
+    kept = [[row for row in all_ if chosen(s, row)] for s, all_ in made]
+    cases = [_case(s, r) for s, r in zip(some, kept, strict=True)]
+    results = executor.run_many([job(case, backward=False) for case in cases])
+    findings = []
+    for (s, all_), left, case, result in zip(made, kept, cases, results, strict=True):
+        finding = Finding(s.name, len(left), len(all_) - len(left))
+        if result.failure is not None:
+            finding.said.append(f"{result.failure.stage}: {result.failure.message}")
+        else:
+            _judge(finding, s, left, case, result.outputs[0])
+        findings.append(finding)
+    return findings
+
+
+def _case(s: Subject, some: Sequence[Row]) -> Case:
+    arguments: dict[str, Any] = {}
+    for i, t in enumerate(s.production.operands):
+        column = [row[i] for row in some]
+        whole = isinstance(t, Array)
+        arguments[f"x{i}"] = Typed(t.dtype, column[0]) if isinstance(t, Array) else Typed(t, np.array(column))
+        assert not whole or some
+    for i, t in enumerate(s.results):
+        arguments[f"out{i}"] = Typed(t, np.zeros((len(some), *types.shape(t))))
+    program = kernel(s.body, arguments, dim=len(some))
+    return Case(program, (tuple(a.data for a in arguments.values()),), (None,) * len(arguments))
+
+
+def _judge(finding: Finding, s: Subject, some: Sequence[Row], case: Case, actual: Sequence[Data | None]) -> None:
+    outcome = evaluate(case.program, case.sets[0])
+    here = outcome.values[len(s.production.operands) :]
+    wanted = here if s.meaning is None else _meant(s, some)
+    before: list[Data | None] = [None] * len(s.production.operands)
+    for want, value, t in zip(wanted, here, s.results, strict=True):
+        assert want is not None
+        assert value is not None
+        if not _identical(want, value):
+            finding.said.append(f"the reference differs from the meaning of {types.name(t)}")
+    found = compare(case, [*before, *wanted], actual, outcome.errors)
+    finding.components, finding.unclear = found.components, found.unclear
+    if found.where:
+        finding.said.append(_described(found, some, outcome))
+
+
+def _meant(s: Subject, some: Sequence[Row]) -> list[Data | None]:
+    assert s.meaning is not None
+    with np.errstate(all="ignore"):
+        values = [s.meaning(*row) for row in some]
+    kinds = [np.float32 if types.scalar(t) is wp.bfloat16 else np.dtype(types.name(types.scalar(t))) for t in s.results]
+    return [np.array(column, kind) for column, kind in zip(zip(*values, strict=True), kinds, strict=True)]
+
+
+def _identical(one: Data, other: Data) -> bool:
+    if one.dtype.kind != "f":
+        return np.array_equal(one, other)
+    signs = np.array_equal(np.signbit(one)[one == 0], np.signbit(other)[one == 0])
+    return np.array_equal(one, other, equal_nan=True) and signs
+
+
+def _described(found: Difference, some: Sequence[Row], outcome: Outcome) -> str:
+    number = int(found.where.partition("[")[2].partition("]")[0].partition(",")[0])
+    operands = ", ".join(str(np.asarray(x).tolist()) for x in some[number])
+    return f"{found.where}: of {operands}: expected {found.expected}, Warp has {found.actual}"
+
+
+def main() -> int:
+    """Prints every difference, and the counts."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="productions whose name has this text")
+    parser.add_argument("--skip", type=int, default=0, help="leave out so many at the beginning")
+    parser.add_argument("--count", type=int, default=None, help="how many")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    some = [s for s in subjects() if options.only in s.name][options.skip :][: options.count]
+    findings: list[Finding] = []
+    with Executor(timeout=60, options={"batch": BATCH}) as executor:
+        for start in range(0, len(some), BATCH):
+            new = examine(some[start : start + BATCH], executor)
+            findings += new
+            if not options.json:
+                for f in new:
+                    if f.said or not f.compared:
+                        print(f"{f.name}: {'; '.join(f.said) or 'nothing compared'}", flush=True)
+    bad = [f for f in findings if f.said or not f.compared]
+    if options.json:
+        print(json.dumps({"subjects": len(findings), "different": [asdict(f) for f in bad]}, indent=2))
+    else:
+        print(summary(findings))
+    return int(bool(bad))
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """The counts in words."""
+    components, unclear = (sum(getattr(f, n) for f in findings) for n in ("components", "unclear"))
+    return (
+        f"{len(findings)} productions and atomics, {sum(f.compared for f in findings)} compared, "
+        f"{sum(bool(f.said) for f in findings)} different; {sum(f.rows for f in findings)} rows of operands and "
+        f"{sum(f.excepted for f in findings)} exceptions; {components} numbers, {unclear} of them without a bound"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
