@@ -53,7 +53,7 @@ class Node:
         boxes: the operands.
         results: what it yielded.
         limit: why what flows through it is inconclusive, if it is.
-        changed: operands whose variable has another value when Warp reverses the step.
+        changed: operands and results whose variable has another value when Warp reverses the step.
     """
 
     __slots__ = ("boxes", "changed", "f", "limit", "name", "results", "types")
@@ -340,7 +340,7 @@ class Tape:
                 self.changes(part, reason, before)
             return
         for node in self.nodes[self._start : before]:
-            if any(b is box for b in node.boxes):
+            if any(b is box for b in node.boxes) or any(r is box for r in node.results):
                 node.changed = (*node.changed, box)
                 self.reasons.setdefault(reason)
 

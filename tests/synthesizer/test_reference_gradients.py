@@ -119,6 +119,10 @@ OPEN: dict[str, tuple[str, str]] = {
         "y = wp.float64(0.0)\nfor k in range(n):\n    y += x[1]\nout[0] = y * y",
         "a value carried through a dynamic loop",
     ),
+    "a quotient that a dynamic loop adds to": (
+        "y = x[0] / x[1]\nfor k in range(n):\n    y += x[2]\nout[0] = y",
+        "a value carried through a dynamic loop",
+    ),
     "an index carried through a loop": (
         "k = int(0)\nwhile k < 2:\n    k += 1\n    out[0] += x[k]",
         "a value carried through a dynamic loop",
