@@ -120,6 +120,7 @@ def _passed(callee: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
 
 def stores_in_functions(tree: ast.Module) -> bool:
     """Whether a user function may write to an array."""
+    index(tree)
     functions = (n for n in tree.body if isinstance(n, ast.FunctionDef) and _decorated(n, "func"))
     return any(name in {a.arg for a in f.args.args} for f in functions for name, _ in _stores(f) if _is_array(f, name))
 
