@@ -18,6 +18,7 @@ from fuzz.judgement import Judgement
 from grammar import types
 from grammar.program import Argument, Program
 from grammar.types import Array
+from synthesizer.inputs import columns
 from synthesizer.reference import Outcome
 from warpsmith_errors import CodegenError
 
@@ -114,14 +115,16 @@ def _checks(evidence: Evidence) -> list[str]:
         bound = errors[index] if errors is not None else None
         if want is None or bound is None or not (wants_gradient or argument.written):
             continue
-        if not np.isfinite(bound).any():
-            continue
-        lines.append(_check(argument, want, bound, wants_gradient))
+        bounds = dict(columns(bound))
+        for path, part in columns(want):
+            if np.isfinite(bounds[path]).any():
+                lines.append(_check(argument, path, part, bounds[path], wants_gradient))
     return lines
 
 
-def _check(argument: Argument, want: Data, bound: Data, gradient: bool) -> str:
+def _check(argument: Argument, path: str, want: Data, bound: Data, gradient: bool) -> str:
     got = f"{argument.name}.grad.numpy()" if gradient else f"{argument.name}.numpy()"
+    got += "".join(f'["{name}"]' for name in path.split(".")[1:])
     said = _numpy(want)
     if not bound.any():
         return f"np.testing.assert_array_equal({got}, {said})"
@@ -133,14 +136,36 @@ def _check(argument: Argument, want: Data, bound: Data, gradient: bool) -> str:
 def _make(argument: Argument, data: Data, gradient: bool) -> str:
     if isinstance(argument.type, Array):
         return f"{argument.name} = {_array(argument, data, gradient)}"
+    if data.dtype.names is not None:
+        return f"{argument.name} = {_struct(argument.type, data)}"
     return f"{argument.name} = {types.spelling(argument.type)}({_numbers(data.ravel())[1:-1]})"
+
+
+def _struct(t: types.Value, data: Data) -> str:
+    """A struct of the program, made from its fields."""
+    fields = types.fields(t).items()
+    parts = (_struct(f, data[n]) if types.kind(f) == "struct" else _composite(f, data[n]) for n, f in fields)
+    return f"{t.__name__}({', '.join(f'{n}={part}' for (n, _), part in zip(fields, parts, strict=True))})"
+
+
+def _composite(t: types.Value, data: Data) -> str:
+    return f"{types.spelling(t)}({', '.join(repr(x) for x in data.ravel().tolist())})"
 
 
 def _array(argument: Argument, data: Data, gradient: bool = False) -> str:
     assert isinstance(argument.type, Array)
     t = argument.type.dtype
+    if data.dtype.names is not None:
+        return f'wp.array({_records(t, data)}, dtype={t.__name__}, device="cpu")'
     needs = ", requires_grad=True" if gradient and is_float(t) else ""
     return f'wp.array({_numpy(data)}, dtype={types.spelling(t)}{needs}, device="cpu")'
+
+
+def _records(t: types.Value, data: Data) -> str:
+    """Structs in nested lists, shaped like the array."""
+    if not data.shape:
+        return _struct(t, data)
+    return f"[{', '.join(_records(t, part) for part in data)}]"
 
 
 def _numpy(data: Data) -> str:

@@ -118,7 +118,7 @@ class Palette:
     def shortest(self, t: Value) -> tuple[Production, ...]:
         """The productions of the composite or struct type ``t`` that are nearest to literals."""
         found = self.grammar.shortest.get(t)
-        return found if found is not None else tuple(p for p in self.own if p.result is t)
+        return found if found is not None else tuple(p for p in self.own if p.result is t and p.builtin == "struct")
 
     def _menu(self, productions: Iterable[Production], own: Iterable[Production], light: bool) -> Menu:
         masks, outside = self.grammar._masks, self._outside

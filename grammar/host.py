@@ -20,6 +20,13 @@ _STEMS_IN = ("a", "src", "data", "table")
 _STEMS_OUT = ("out", "dst", "result")
 
 
+def launchable(t: Value) -> bool:
+    """Whether values of a type are handed in from outside: NumPy has no fields of bfloat16."""
+    if types.kind(t) != "struct":
+        return True
+    return all(launchable(f) and types.scalar(f) is not wp.bfloat16 for f in types.fields(t).values())
+
+
 class Host(Protocol):
     """A kernel or a function, as its body sees it."""
 
@@ -98,10 +105,14 @@ class KernelHost:
         self.limit = _MAX_PARAMETERS
 
     def source(self, body: Body, t: Value) -> Expr | None:
-        """An element of an input array, or a value parameter; a struct is not handed in from outside."""
-        if types.kind(t) == "struct":
+        """An element of an input array, or a value parameter."""
+        if not launchable(t):
             return None
-        inputs = [v for v in self.parameters if isinstance(v.type, Array) and v.type.dtype is t and v.role == "input"]
+        inputs = [
+            v for v in body.scope.visible() if isinstance(v.type, Array) and v.type.dtype is t and v.role == "input"
+        ]
+        if t is wp.int32 and inputs and body.chooser.chance(8):
+            return self._extent(body, body.chooser.choose(inputs))
         full = len(self.parameters) >= self.limit
         if inputs and (full or body.chooser.chance(45)):
             return self.element(body, body.chooser.choose(inputs))
@@ -113,11 +124,11 @@ class KernelHost:
             self.parameters.append(variable)
             body.scope.blocks[0].append(variable)
             return variable.node
-        return self.element(body, self._new_input(body, t))
+        return self.element(body, self.new_input(body, t))
 
     def array(self, body: Body, t: Array) -> Variable:
-        """An input array of that element type and number of dimensions."""
-        for v in self.parameters:
+        """An input array of that element type and number of dimensions, or a view."""
+        for v in body.scope.visible():
             if v.type == t and v.role == "input":
                 return v
         extents = tuple(body.chooser.choose((8, 4, 16)) for _ in range(t.ndim))
@@ -148,11 +159,29 @@ class KernelHost:
 
     def cell(self, body: Body, array: Variable) -> Expr:
         """The thread's own element of an array with one cell per thread."""
-        return spell.subscript(array.node, *map(body.read, self.threads))
+        return self._at(body, array, [body.read(v) for v in self.threads])
 
     def element(self, body: Body, array: Variable) -> Expr:
         """Any element of an input array."""
-        return spell.subscript(array.node, *self.indices(body, array))
+        return self._at(body, array, self.indices(body, array))
+
+    def _at(self, body: Body, array: Variable, indices: list[Expr]) -> Expr:
+        """``a[i, j]``, or now and then ``a[i][j]``."""
+        if len(indices) > 1 and body.chooser.chance(10):
+            count = body.chooser.integer(1, len(indices) - 1)
+            body.used["view"] = None
+            return spell.subscript(spell.subscript(array.node, *indices[:count]), *indices[count:])
+        return spell.subscript(array.node, *indices)
+
+    def _extent(self, body: Body, array: Variable) -> Expr:
+        """How many elements an input has along a dimension."""
+        assert isinstance(array.type, Array)
+        if body.chooser.chance(30):
+            body.used["len"] = None
+            return spell.call("len", array.node)
+        body.used["shape"] = None
+        axis = body.chooser.integer(0, array.type.ndim - 1)
+        return spell.subscript(spell.attribute(array.node, "shape"), spell.integer(axis))
 
     def indices(self, body: Body, array: Variable) -> list[Expr]:
         """One in-range index per dimension of the array, the thread's own where it fits."""
@@ -163,6 +192,8 @@ class KernelHost:
             if own is not None and not body.chooser.chance(25):
                 free.remove(own)
                 result.append(body.read(own))
+            elif body.chooser.chance(10):
+                result.append(spell.integer(-body.chooser.integer(1, extent)))  # counted from the end
             else:
                 result.append(body.index(extent))
         return result
@@ -177,7 +208,9 @@ class KernelHost:
                 there may be more arrays, only if its cells have not been written before: another plain store would
                 kill what is there.
         """
-        same = [v for v in self.parameters if (v.type, v.extents, v.role) == (wanted.type, wanted.extents, wanted.role)]
+        same = [
+            v for v in body.scope.visible() if (v.type, v.extents, v.role) == (wanted.type, wanted.extents, wanted.role)
+        ]
         if wanted.role == "output":
             full = len(self.parameters) >= self.limit
             same = [v for v in same if (full or not v.stored) and v not in taken]
@@ -188,10 +221,13 @@ class KernelHost:
         found.stored = found.stored or wanted.stored
         return found
 
-    def _new_input(self, body: Body, t: Value) -> Variable:
-        shape = body.chooser.choose(("cell", "table", "deep"), (70, 20, 10))
-        if shape == "table":
-            extents: tuple[int, ...] = (body.chooser.choose((8, 4, 16, 3)),)
+    def new_input(self, body: Body, t: Value, dimensions: int | None = None) -> Variable:
+        """A new input array, of as many dimensions as said; else a cell for each thread, a table, or both."""
+        shape = body.chooser.choose(("cell", "table", "deep"), (70, 20, 10)) if dimensions is None else ""
+        if dimensions is not None:
+            extents = tuple(body.chooser.choose((4, 3, 8, 2)) for _ in range(dimensions))
+        elif shape == "table":
+            extents = (body.chooser.choose((8, 4, 16, 3)),)
         elif shape == "deep" and len(self.dim) < 4:
             extents = (*self.dim, body.chooser.choose((2, 3, 4)))
         else:

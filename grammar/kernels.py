@@ -48,10 +48,10 @@ def kernel_program(
     own: tuple[Production, ...] = ()
     definitions: list[Stmt] = []
     if size >= 6 and chooser.chance(14):
-        struct = structs.struct_type(chooser, tuple(about))
-        definitions.append(structs.definition(struct))
-        own = structs.productions(struct)
-        about.append(struct)
+        made = structs.struct_types(chooser, tuple(about))
+        definitions += map(structs.definition, made)
+        own = tuple(p for t in made for p in structs.productions(t))
+        about += made
     draft = Draft(chooser, grammar.palette(about, own), _swarm(chooser))
     definitions += draft.module_constants(size)
     for _ in range(_function_count(chooser, size)):

@@ -8,7 +8,7 @@ import warp as wp
 
 from grammar import contracts, literals, spell, types
 from grammar.body import WIDENING, Body
-from grammar.host import KernelHost
+from grammar.host import KernelHost, launchable
 from grammar.scope import Variable
 from grammar.spell import Expr, Stmt
 from grammar.types import Array, Value
@@ -78,7 +78,7 @@ def store(body: Body, variables: list[Variable]) -> list[Stmt]:
     for variable in variables:
         assert isinstance(variable.type, type)
         t, value = variable.type, body.read(variable)
-        if types.kind(t) == "struct":
+        while types.kind(t) == "struct" and not (launchable(t) and body.chooser.chance(50)):
             field, t = body.chooser.choose(list(types.fields(t).items()))
             value = spell.attribute(value, field)
         out = body.host.output(body, t)

@@ -24,6 +24,7 @@ _EQUAL = cst.AssignEqual(whitespace_before=_NONE, whitespace_after=_NONE)
 _SPACED_EQUAL = cst.AssignEqual(whitespace_before=_SPACE, whitespace_after=_SPACE)
 _DOT = cst.Dot(whitespace_before=_NONE, whitespace_after=_NONE)
 _COLON = cst.Colon(whitespace_before=_NONE, whitespace_after=_NONE)
+_SLICE_COLON = cst.Colon(whitespace_before=_NONE, whitespace_after=_NONE)
 _LPAR = (cst.LeftParen(whitespace_after=_NONE),)
 _RPAR = (cst.RightParen(whitespace_before=_NONE),)
 _LBRACKET = cst.LeftSquareBracket(whitespace_after=_NONE)
@@ -212,15 +213,34 @@ def attribute(value: Expr, attr: str) -> Expr:
     return cst.Attribute(_wrap(value, _ATOM), name(attr), dot=_DOT)
 
 
-def subscript(value: Expr, *indices: Expr) -> Expr:
-    """``value[i, j]``."""
+def subscript(value: Expr, *indices: Expr | cst.Slice) -> Expr:
+    """``value[i, j]``; any index may be a :func:`span`.
+
+    Warp 1.19 takes the indices of a chain together: it reads ``v[1:][0]`` as ``v[1:, 0]``, and refuses it.
+    """
+    if isinstance(value, cst.Subscript) and any(isinstance(e.slice, cst.Slice) for e in value.slice):
+        value = unary("+", value)
     last = len(indices) - 1
     elements = [
-        cst.SubscriptElement(cst.Index(index, whitespace_after_star=_NONE), comma=_NO_COMMA if i == last else _COMMA)
+        cst.SubscriptElement(
+            index if isinstance(index, cst.Slice) else cst.Index(index, whitespace_after_star=_NONE),
+            comma=_NO_COMMA if i == last else _COMMA,
+        )
         for i, index in enumerate(indices)
     ]
     return cst.Subscript(
         _wrap(value, _ATOM), elements, lbracket=_LBRACKET, rbracket=_RBRACKET, whitespace_after_value=_NONE
+    )
+
+
+def span(lower: Expr | None, upper: Expr | None, step: Expr | None = None) -> cst.Slice:
+    """``lower:upper:step`` between brackets; what is ``None`` is left out."""
+    return cst.Slice(
+        lower,
+        upper,
+        step,
+        first_colon=_SLICE_COLON,
+        second_colon=_NO_COMMA if step is None else _SLICE_COLON,
     )
 
 
@@ -229,6 +249,11 @@ def names(values: Sequence[Expr]) -> cst.Tuple:
     last = len(values) - 1
     elements = [cst.Element(v, comma=_NO_COMMA if i == last else _COMMA) for i, v in enumerate(values)]
     return cst.Tuple(elements, lpar=(), rpar=())
+
+
+def grouped(values: Sequence[Expr]) -> cst.Tuple:
+    """A tuple in parentheses: ``(a, b)``."""
+    return names(values).with_changes(lpar=_LPAR, rpar=_RPAR)
 
 
 def _line(statement: cst.BaseSmallStatement) -> cst.SimpleStatementLine:

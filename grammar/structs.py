@@ -27,6 +27,21 @@ def struct_type(chooser: Chooser, fields: tuple[Value, ...]) -> Value:
     return types.struct(chooser.choose(_NAMES), {n: chooser.choose(fields) for n in names})
 
 
+def struct_types(chooser: Chooser, fields: tuple[Value, ...]) -> list[Value]:
+    """One struct type, or two of which the second has the first for a field.
+
+    Args:
+        chooser: answers the questions.
+        fields: the types that fields may have.
+    """
+    first = struct_type(chooser, fields)
+    if not chooser.chance(25):
+        return [first]
+    second = struct_type(chooser, fields)
+    name = next(n for n in _NAMES if n != first.__name__)
+    return [first, types.struct(name, {**types.fields(second), "inner": first})]
+
+
 def definition(t: Value) -> Stmt:
     """The ``@wp.struct`` class."""
     return spell.struct(t.__name__, [(n, spell.dotted(types.spelling(f))) for n, f in types.fields(t).items()])

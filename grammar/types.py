@@ -26,6 +26,14 @@ class Array:
     ndim: int = 1
 
 
+@dataclass(frozen=True)
+class Local:
+    """What ``wp.zeros(shape=..., dtype=...)`` makes in a kernel: an array of that constant shape, local to a thread."""
+
+    dtype: Value
+    shape: tuple[int, ...]
+
+
 Type: TypeAlias = "Value | Array"
 Result: TypeAlias = "Value | tuple[Value, ...] | None"
 
@@ -157,6 +165,8 @@ def name(t: Type | tuple[Type, ...] | None) -> str:
         return "(" + ", ".join(map(name, t)) + ")"
     if isinstance(t, Array):
         return f"array{t.ndim}d[{name(t.dtype)}]"
+    if isinstance(t, Local):
+        return f"local{list(t.shape)}[{name(t.dtype)}]"
     return str(t.__name__)
 
 

@@ -41,6 +41,7 @@ def written() -> tuple[Production, ...]:
             _constructors(),
             _parts_of_composites(),
             _components(),
+            _slices(),
             _casts(),
             _norms(),
             _approximations(),
@@ -221,8 +222,44 @@ def _attribute(axis: str, value: Expr) -> Expr:
     return spell.attribute(value, axis)
 
 
-def _cut(part: slice, value: Any) -> Any:
+def _cut(part: Any, value: Any) -> Any:
     return value[part]
+
+
+def _slices() -> Iterator[Production]:
+    """Some components of a vector, some rows and columns of a matrix, at constant bounds."""
+    for t in COMPOSITES:
+        extent, part = types.shape(t), types.scalar(t)
+        for spelled, at in _PARTS.get(types.kind(t), {}).items():
+            shape = np.empty(extent)[at].shape
+            result = types.find("vec" if len(shape) == 1 else "mat", shape, part)
+            if result is not None and (shape != extent or spelled == "[::-1]"):
+                yield _row("index", (t,), result, partial(_sliced, at), evaluate=partial(_cut, at), spelling=spelled)
+
+
+_PARTS: dict[str, dict[str, tuple[slice | int, ...]]] = {
+    "vec": {
+        "[1:]": (slice(1, None),),
+        "[:2]": (slice(None, 2),),
+        "[::-1]": (slice(None, None, -1),),
+    },
+    "mat": {
+        "[:, 1]": (slice(None), 1),
+        "[-1, :2]": (-1, slice(None, 2)),
+        "[0:2, 0:2]": (slice(0, 2), slice(0, 2)),
+        "[1:, 0]": (slice(1, None), 0),
+    },
+}
+
+
+def _sliced(at: tuple[slice | int, ...], value: Expr) -> Expr:
+    return spell.subscript(value, *map(_spelled, at))
+
+
+def _spelled(index: slice | int) -> Any:
+    if isinstance(index, int):
+        return spell.integer(index)
+    return spell.span(*(None if b is None else spell.integer(b) for b in (index.start, index.stop, index.step)))
 
 
 def _casts() -> Iterator[Production]:

@@ -42,17 +42,32 @@ OLDEST = (1, 5)
 def encode(header: dict[str, Any], arrays: Sequence[Any]) -> bytes:
     """A frame of a header and of arrays, which the header refers to by their numbers."""
     arrays = [np.asarray(array, order="C") for array in arrays]
-    kinds = [[array.dtype.str, array.shape] for array in arrays]
+    kinds = [[described(array.dtype), array.shape] for array in arrays]
     text = json.dumps({**header, "arrays": kinds}).encode()
     body = b"".join(array.tobytes() for array in arrays)
     return LENGTHS.pack(len(text), len(body)) + text + body
+
+
+def described(dtype: Any) -> Any:
+    """A dtype as JSON: its name, or a row for each field of a record."""
+    if dtype.names is None:
+        return dtype.str
+    parts = [(name, *(dtype[name].subdtype or (dtype[name], ()))) for name in dtype.names]
+    return [[name, described(base), shape] for name, base, shape in parts]
+
+
+def restored(description: Any) -> Any:
+    """The dtype that was described."""
+    if isinstance(description, str):
+        return np.dtype(description)
+    return np.dtype([(name, restored(base), tuple(shape)) for name, base, shape in description])
 
 
 def decode(text: bytes, body: bytes) -> tuple[dict[str, Any], list[Any]]:
     """Header and arrays of a frame that is without its lengths."""
     header, arrays, start = json.loads(text), [], 0
     for dtype, shape in header["arrays"]:
-        array = np.ndarray(shape, dtype, body, start).copy()
+        array = np.ndarray(shape, restored(dtype), body, start).copy()
         arrays.append(array)
         start += array.nbytes
     return header, arrays
@@ -282,11 +297,13 @@ class Runner:
         if len(kinds) != len(data):
             raise TypeError(f"{program.job['kernel']} takes {len(kinds)} arguments, got {len(data)}")
         return [
-            self._array(kind, part, differentiable) if _is_array(kind) else kind(*part.ravel().tolist())
+            self._array(kind, part, differentiable) if _is_array(kind) else _value(kind, part)
             for kind, part in zip(kinds, data)  # noqa: B905  # Python 3.9 knows no strict
         ]
 
     def _array(self, kind: Any, data: Any, differentiable: bool) -> Any:
+        if data.dtype.names is not None:
+            data = _recorded(data, np.dtype(kind.dtype.numpy_dtype()))
         return self.wp.array(
             data,
             dtype=kind.dtype,
@@ -302,10 +319,31 @@ class Runner:
         data = value.numpy()
         if data.dtype == np.uint16 and _scalar(value.dtype) in self.floats:  # bfloat16
             data = (data.astype(np.uint32) << 16).view(np.float32)
+        if data.dtype.names is not None:
+            data = data.astype(restored(described(data.dtype)))  # without gaps
         if known is not None and self.results[known].tobytes() == data.tobytes():
             return known
         self.results.append(np.array(data))  # numpy() may be a view of memory that goes with the value
         return len(self.results) - 1
+
+
+def _value(kind: Any, data: Any) -> Any:
+    """A launch argument that is no array: a scalar, a composite, or a struct, field by field."""
+    if data.dtype.names is None:
+        return kind(*data.ravel().tolist())
+    made = kind()
+    for name in data.dtype.names:
+        setattr(made, name, _value(kind.cls.__annotations__[name], data[name]))
+    return made
+
+
+def _recorded(data: Any, dtype: Any) -> Any:
+    """Records as Warp lays them out."""
+    made = np.zeros(data.shape, dtype)
+    for name in data.dtype.names:
+        inner = dtype[name].names is not None
+        made[name] = _recorded(data[name], dtype[name]) if inner else data[name]
+    return made
 
 
 def _is_array(kind: Any) -> bool:

@@ -6,7 +6,7 @@ on any machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -37,7 +37,7 @@ def inputs(program: Program, seed: int, recipe: str = "mixed") -> list[Data]:
     Returns:
         Arrays with the extents of the argument followed by the components of its type: ``(n, 3)`` for n ``vec3f``,
         ``(2, 2)`` for one ``mat22f``. The dtype is NumPy's for the component type; ``bfloat16``, which NumPy lacks,
-        comes as float32 whose values are exact in bfloat16.
+        comes as float32 whose values are exact in bfloat16. Structs are records, see :func:`layout`.
 
     Raises:
         ValueError: the seed is negative, or there is no such recipe.
@@ -57,9 +57,39 @@ def _generator(*key: int) -> np.random.Generator:
 def _argument(argument: Argument, generator: np.random.Generator, recipe: Recipe, manners: Data) -> Data:
     """The data of one argument, drawn by the recipe from a stream of its own."""
     t = argument.type.dtype if isinstance(argument.type, Array) else argument.type
-    data = recipe(generator, t, argument.shape + types.shape(t), manners)
-    with np.errstate(over="ignore"):
-        return _as(data, types.scalar(t))
+    return _drawn(generator, t, argument.shape, recipe, manners)
+
+
+def _drawn(generator: np.random.Generator, t: Value, extents: tuple[int, ...], recipe: Recipe, manners: Data) -> Data:
+    if types.kind(t) != "struct":
+        with np.errstate(over="ignore"):
+            return _as(recipe(generator, t, extents + types.shape(t), manners), types.scalar(t))
+    data = np.zeros(extents, layout(t))
+    for name, field in types.fields(t).items():
+        data[name] = _drawn(generator, field, extents, recipe, manners)
+    return data
+
+
+def layout(t: Value, scalar: str | None = None) -> np.dtype[Any]:
+    """How NumPy holds values of a type: a struct has a field for each of its own.
+
+    Args:
+        t: a value type.
+        scalar: NumPy's name for the type of every component; without, that of the component's own type.
+    """
+    if types.kind(t) == "struct":
+        return np.dtype([(name, layout(field, scalar)) for name, field in types.fields(t).items()])
+    part = scalar or types.name(types.scalar(t)).replace("bfloat16", "float32")
+    return np.dtype((np.dtype(part), types.shape(t)))
+
+
+def columns(data: Data, path: str = "") -> Iterator[tuple[str, Data]]:
+    """The plain arrays that data consists of, with the fields that lead to each: ``".inner.x"``."""
+    if data.dtype.names is None:
+        yield path, data
+        return
+    for name in data.dtype.names:
+        yield from columns(data[name], f"{path}.{name}")
 
 
 def _as(data: Data, scalar: Value) -> Data:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from fuzz.known.known import Known
-from synthesizer.reference import TUPLES, Doubt
+from synthesizer.reference import FIELD, LOCAL, TUPLES, Doubt
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
+_GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))
 _BOTH = (*_VALUES, ("gradient", "value"), ("rewrites", "gradient"))
 
 
@@ -46,6 +47,16 @@ def _binds_a_name(node: ast.AST) -> bool:
 
 def _remainder(tree: ast.Module) -> bool:
     return any(isinstance(n, (ast.BinOp, ast.AugAssign)) and isinstance(n.op, ast.Mod) for n in ast.walk(tree))
+
+
+def _component_of_a_field(tree: ast.Module) -> bool:
+    """A store into a part of a field, where the field is not in an array's element."""
+    return any(_is_part_of_a_field(n) for n in ast.walk(tree) if isinstance(getattr(n, "ctx", None), ast.Store))
+
+
+def _is_part_of_a_field(node: ast.AST) -> bool:
+    inner = node.value if isinstance(node, (ast.Subscript, ast.Attribute)) else None
+    return isinstance(inner, ast.Attribute)
 
 
 def _negates(tree: ast.Module) -> bool:
@@ -92,7 +103,13 @@ def _has_a_small_column(a: Any) -> bool:
     return a.dtype == np.float16 and bool(np.abs(np.diag(np.linalg.qr(a.astype(np.float64))[1])).min() < 2.0**-5)
 
 
+def _is_no_struct(x: Any) -> bool:
+    return not isinstance(x, dict)
+
+
 TABLE = (
+    Known("local-array-replayed", _GRADIENT, _calls("zeros"), (Doubt(LOCAL, slope=True),)),  # and three others of them
+    Known("component-of-a-field", _GRADIENT, _component_of_a_field, (Doubt(FIELD, slope=True, when=_is_no_struct),)),
     Known("tuple-assignment-in-a-loop", _BOTH, _names_bound_to_names, (Doubt(TUPLES),)),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),
     Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular),)),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fuzz.case import Case, Data
+from synthesizer.inputs import columns
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,16 @@ def compare(
     for index, (want, got) in enumerate(zip(expected, actual, strict=True)):
         if want is None or got is None:
             continue
-        bound = np.zeros(want.shape) if errors is None or errors[index] is None else errors[index]
-        assert bound is not None
-        components, unclear = components + want.size, unclear + int(np.isposinf(bound).sum())
-        wrong = ~_near(want, got, bound)
-        if wrong.any() and not where:
-            place = tuple(int(i) for i in np.argwhere(wrong)[0])
-            where = f"{case.program.launch.arguments[index].name}{list(place)}"
-            said, seen = _number(want[place], bound[place]), _number(got[place])
+        limits = None if errors is None or errors[index] is None else dict(columns(errors[index]))  # type: ignore[arg-type]
+        found = dict(columns(got))
+        for path, part in columns(want):
+            bound = np.zeros(part.shape) if limits is None else limits[path]
+            components, unclear = components + part.size, unclear + int(np.isposinf(bound).sum())
+            wrong = ~_near(part, found[path], bound)
+            if wrong.any() and not where:
+                place = tuple(int(i) for i in np.argwhere(wrong)[0])
+                where = f"{case.program.launch.arguments[index].name}{path}{list(place)}"
+                said, seen = _number(part[place], bound[place]), _number(found[path][place])
     return Difference(where, said, seen, components, unclear)
 
 

@@ -145,12 +145,20 @@ def _compare(oracle: str, case: Case, base: Result, other: Result, reference: Re
 
 def _bounds(expected: Sequence[Data | None], errors: Sequence[Data | None] | None, exact: bool) -> list[Data | None]:
     """Twice the reference's bounds, since both sides may be off; infinite where it has none."""
-    if errors is None:
-        return [None if e is None else np.full(e.shape, np.inf) for e in expected]
-    if exact:
+    if exact and errors is not None:
         # What hangs on rounding does so in the same way under the same operations.
         return [None] * len(expected)
-    return [
-        None if e is None else (np.full(e.shape, np.inf) if b is None else 2 * b)
-        for e, b in zip(expected, errors, strict=True)
-    ]
+    known = [None] * len(expected) if errors is None else errors
+    return [None if e is None else _twice(e, b) for e, b in zip(expected, known, strict=True)]
+
+
+def _twice(expected: Data, bound: Data | None) -> Data:
+    """Twice the bound, component by component; infinity where there is none."""
+    if expected.dtype.names is None:
+        return np.full(expected.shape, np.inf) if bound is None else np.asarray(2 * bound)
+    parts = {n: _twice(expected[n], None if bound is None else bound[n]) for n in expected.dtype.names}
+    extents = expected.shape
+    made = np.zeros(extents, [(n, p.dtype, p.shape[len(extents) :]) for n, p in parts.items()])
+    for n, p in parts.items():
+        made[n] = p
+    return made

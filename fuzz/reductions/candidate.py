@@ -116,6 +116,8 @@ def value_type(argument: Argument) -> types.Value:
 def quantised(argument: Argument, data: npt.ArrayLike, like: Data) -> Data:
     """Data in the dtype of ``like``, and exact in bfloat16 where the argument is of that type."""
     made = np.asarray(data).astype(like.dtype)
+    if like.dtype.names is not None:
+        return made
     if types.scalar(value_type(argument)).__name__ != "bfloat16":
         return made
     return np.asarray(round_bfloat16(made)).reshape(made.shape)

@@ -155,7 +155,7 @@ def simpler_data(view: View) -> list[Edit]:
 def simpler_elements(view: View) -> list[Edit]:
     """Simplify one number of an argument's data."""
     places = [(a.name, i) for a, data in view.candidate.arguments for i in range(min(data.size, 16))]
-    return [_changing(n, _quantising(_at(i, simplify))) for simplify in _SIMPLER for n, i in places]
+    return [_changing(n, _placed(i, simplify)) for simplify in _SIMPLER for n, i in places]
 
 
 def _changing(name: str, change: Callable[[Argument, Data], Data]) -> Edit:
@@ -169,14 +169,28 @@ def _changing(name: str, change: Callable[[Argument, Data], Data]) -> Edit:
 
 
 def _quantising(simplify: Callable[[Data], Data]) -> Callable[[Argument, Data], Data]:
-    return lambda argument, data: quantised(argument, simplify(data), data)
+    return lambda argument, data: quantised(argument, _leafwise(simplify, data), data)
+
+
+def _leafwise(simplify: Callable[[Data], Data], data: Data) -> Data:
+    """The data simplified; records field by field."""
+    if data.dtype.names is None:
+        return simplify(data)
+    made: Data = data.copy()
+    for name in data.dtype.names:
+        made[name] = _leafwise(simplify, data[name])
+    return made
+
+
+def _placed(place: int, simplify: Callable[[Data], Data]) -> Callable[[Argument, Data], Data]:
+    return lambda argument, data: quantised(argument, _at(place, simplify)(data), data)
 
 
 def _at(place: int, simplify: Callable[[Data], Data]) -> Callable[[Data], Data]:
     def change(data: Data) -> Data:
         flat = data.ravel().copy()
         if place < flat.size:
-            flat[place : place + 1] = simplify(flat[place : place + 1])
+            flat[place : place + 1] = _leafwise(simplify, flat[place : place + 1])
         return np.reshape(flat, data.shape)
 
     return change

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grammar.construct import Construct
-from grammar.constructs import arrays, assign, branch, calls, components, jumps, loops
+from grammar.constructs import arrays, assign, branch, calls, components, jumps, locals, loops, views
 
 CONSTRUCTS: tuple[Construct, ...] = (
     assign.ASSIGN,
@@ -19,7 +19,12 @@ CONSTRUCTS: tuple[Construct, ...] = (
     components.STORE_FIELD,
     arrays.LOAD,
     arrays.STORE,
+    arrays.STORE_PART,
     arrays.ATOMIC,
+    views.READ_VIEW,
+    locals.LOCAL_ARRAY,
+    locals.USE_LOCAL_ARRAY,
+    views.WRITE_VIEW,
     branch.BRANCH,
     jumps.LEAVE,
     loops.FOR_STATIC,

@@ -7,8 +7,8 @@ import warp as wp
 from grammar import sink, spell, types
 from grammar.body import Body
 from grammar.construct import Construct
-from grammar.constructs import assign
-from grammar.host import KernelHost
+from grammar.constructs import assign, components
+from grammar.host import KernelHost, launchable
 from grammar.spell import Stmt
 from grammar.types import FLOATS, INTEGERS, Value
 
@@ -86,8 +86,35 @@ def _atomic(body: Body, budget: int) -> list[Stmt]:
     return [spell.expression(value)]
 
 
+def _records(body: Body) -> list[Value]:
+    return [t for t in body.palette.types if types.kind(t) == "struct" and launchable(t)]
+
+
+def _store_part(body: Body, budget: int) -> list[Stmt]:
+    """Writes a field of the thread's own cell of an array of structs."""
+    assert isinstance(body.host, KernelHost)
+    t = body.chooser.choose(_records(body))
+    out = body.host.output(body, t)
+    out.stored = True
+    target, part = components.field(body, body.host.cell(body, out), t)
+    value = body.expr(part, assign.fuel(body))
+    # Warp updates a part of an element by atomics, and has none for the other types.
+    updates = types.kind(part) in ("float", "int", "vec") and types.scalar(part) in (*FLOATS, *_WIDE)
+    if updates and body.chooser.chance(35):
+        return [spell.augment(target, body.chooser.choose(("+", "-")), value)]
+    return [spell.assign(target, value)]
+
+
+_WIDE = tuple(t for t in INTEGERS if types.BITS[t] >= 32)
+
 LOAD = Construct("load", _load, weight=9, fits=_in_kernel, covers=("address", "load"))
 STORE = Construct("store", _store, weight=5, fits=_in_kernel, covers=("array_store", "store"))
+STORE_PART = Construct(
+    "store field of an element",
+    _store_part,
+    weight=6,
+    fits=lambda body, budget: _in_kernel(body, budget) and bool(_records(body)),
+)
 ATOMIC = Construct(
     "atomic",
     _atomic,

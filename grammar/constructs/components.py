@@ -7,6 +7,7 @@ from grammar.body import Body
 from grammar.construct import Construct
 from grammar.scope import Variable
 from grammar.spell import Expr, Stmt
+from grammar.types import Value
 
 
 def _composites(body: Body) -> list[Variable]:
@@ -17,23 +18,42 @@ def _composites(body: Body) -> list[Variable]:
     ]
 
 
-def _component(body: Body, variable: Variable) -> tuple[Expr, type]:
-    t = variable.type
-    assert isinstance(t, type)
-    extent = types.shape(t)
+def _component(body: Body, target: Expr, t: Value, *, sliced: bool) -> tuple[Expr, Value]:
+    """A part of a vector, matrix or quaternion that can be stored to, and its type.
+
+    Warp 1.19 has no stores to slices of what is itself a part of something: of a field, or of an element.
+    """
+    extent, part = types.shape(t), types.scalar(t)
     if len(extent) == 2 and body.chooser.chance(30):
-        row = types.find("vec", extent[1:], types.scalar(t))
+        row = types.find("vec", extent[1:], part)
         assert row is not None
-        return spell.subscript(variable.node, spell.integer(body.chooser.integer(0, extent[0] - 1))), row
+        return spell.subscript(target, _place(body, extent[0])), row
+    if sliced and types.kind(t) != "quat" and extent[-1] > 2 and body.chooser.chance(15):
+        return _several(body, target, t)
     if len(extent) == 1 and extent[0] <= 4 and body.chooser.chance(50):
-        return spell.attribute(variable.node, "xyzw"[body.chooser.integer(0, extent[0] - 1)]), types.scalar(t)
-    return spell.subscript(variable.node, *(_position(body, n) for n in extent)), types.scalar(t)
+        return spell.attribute(target, "xyzw"[body.chooser.integer(0, extent[0] - 1)]), part
+    return spell.subscript(target, *(_position(body, n) for n in extent)), part
+
+
+def _several(body: Body, target: Expr, t: Value) -> tuple[Expr, Value]:
+    """Two components of a vector, or of a row of a matrix."""
+    *rows, extent = types.shape(t)
+    start = body.chooser.integer(0, extent - 2)
+    pair = types.find("vec", (2,), types.scalar(t))
+    assert pair is not None
+    body.used["slice of a value"] = None
+    span = spell.span(spell.integer(start), spell.integer(start + 2))
+    return spell.subscript(target, *(_place(body, n) for n in rows), span), pair
+
+
+def _place(body: Body, extent: int) -> Expr:
+    """A constant index; now and then one that counts from the end."""
+    index = body.chooser.integer(0, extent - 1)
+    return spell.integer(index - extent if body.chooser.chance(10) else index)
 
 
 def _position(body: Body, extent: int) -> Expr:
-    if body.chooser.chance(70):
-        return spell.integer(body.chooser.integer(0, extent - 1))
-    return body.index(extent)
+    return _place(body, extent) if body.chooser.chance(70) else body.index(extent)
 
 
 def _states(body: Body) -> list[Variable]:
@@ -43,25 +63,44 @@ def _states(body: Body) -> list[Variable]:
 
 
 def _store_field(body: Body, budget: int) -> list[Stmt]:
-    """Writes one field of a struct held in a local."""
+    """Writes one field of a struct held in a local, or a part of a field."""
     variable = body.chooser.choose(_states(body))
     assert isinstance(variable.type, type)
-    field, t = body.chooser.choose(list(types.fields(variable.type).items()))
-    value = body.expr(t, 2)
+    target, t = field(body, variable.node, variable.type)
+    if types.kind(t) in ("vec", "mat", "quat") and body.chooser.chance(40):
+        body.used["component of a field"] = None
+        target, t = _component(body, target, t, sliced=False)
+    statement = _stored(body, target, t)
     variable.fresh = True
-    return [spell.assign(spell.attribute(variable.node, field), value)]
+    return [statement]
+
+
+def field(body: Body, target: Expr, t: Value) -> tuple[Expr, Value]:
+    """A field of a struct, or of a struct that is a field of it."""
+    while types.kind(t) == "struct":
+        field, t = body.chooser.choose(list(types.fields(t).items()))
+        target = spell.attribute(target, field)
+        if body.chooser.chance(30):
+            break
+    return target, t
 
 
 def _store(body: Body, budget: int) -> list[Stmt]:
     variable = body.chooser.choose(_composites(body))
-    target, t = _component(body, variable)
-    value = body.expr(t, 2)
+    assert isinstance(variable.type, type)
+    statement = _stored(body, *_component(body, variable.node, variable.type, sliced=True))
     variable.fresh = True
+    return [statement]
+
+
+def _stored(body: Body, target: Expr, t: Value) -> Stmt:
+    """A value stored to the target, or added to what it holds."""
+    value = body.expr(t, 2)
     kind = types.kind(t)
     if kind in ("float", "int", "vec") and body.chooser.chance(45):
         operators = ("+", "-", "*") if kind != "vec" else ("+", "-")
-        return [spell.augment(target, body.chooser.choose(operators), value)]
-    return [spell.assign(target, value)]
+        return spell.augment(target, body.chooser.choose(operators), value)
+    return spell.assign(target, value)
 
 
 STORE_COMPONENT = Construct(

@@ -183,7 +183,9 @@ def store_element(body: Body, node: cst.CSTNode, target: cst.Subscript, value: V
     found = indexed(body, target, base, indices)
     if found.type is UNKNOWN:
         return
-    if isinstance(found.type, Array) and is_array(t):
+    if base.reference and family(t) and any(isinstance(i, cst.Slice) for i in indices):
+        body.report(target, "bad-slice", "a slice of an array's element or of a field is not stored to")
+    elif isinstance(found.type, Array) and is_array(t):
         body.report(target, "bad-index-arity", f"an array of {t.ndim} dimensions is stored to with fewer indices")
     elif family(t) in ("vec", "mat", "quat", "transform") or is_array(t):
         _check_stored(body, node, found.type, value)
@@ -259,6 +261,8 @@ def _augment_element(body: Body, node: cst.AugAssign, target: cst.Subscript, ope
         return
     if family(t) not in ("vec", "mat", "quat", "transform"):
         body.report(target, "bad-store-target", f"a value of type {show(t)} is not stored to")
+    elif base.reference and any(isinstance(i, cst.Slice) for i in indices):
+        body.report(target, "bad-slice", "a slice of an array's element or of a field is not stored to")
     elif base.reference:
         _augment_slot(body, node, found, operator, value)
     elif operator in _ATOMIC:

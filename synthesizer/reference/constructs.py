@@ -11,12 +11,13 @@ import numpy as np
 import warp as wp
 
 from grammar import types
-from grammar.types import Array, Type, Value
+from grammar.types import Array, Local, Type, Value
+from synthesizer.reference import locals, views
 from synthesizer.reference.boxes import INF, Box, exact, note, unsure
 from synthesizer.reference.builtins import Find, Operation, missing, operation, unwrapped
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.rounding import rule
-from warpsmith_errors import UndefinedError
+from synthesizer.reference.views import element_or_view
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
@@ -67,8 +68,12 @@ def _where(operands: tuple[Type, ...], option: None) -> Operation:
 def _index(operands: tuple[Type, ...], option: None) -> Operation:
     t = operands[0]
     if isinstance(t, Array):
-        return Memory.load
+        return element_or_view(t, operands[1:])
+    if isinstance(t, Local):
+        return locals.load
     extent, part = types.shape(t), types.scalar(t)
+    if views.Slice in operands:
+        return _slice(t)
     whole = len(operands) - 1 == len(extent)
     result = part if whole else types.find("vec", extent[1:], part)
     if result is None:
@@ -83,17 +88,27 @@ def _index(operands: tuple[Type, ...], option: None) -> Operation:
     return run
 
 
-def position(extent: tuple[int, ...], indices: tuple[Box, ...]) -> tuple[int, ...]:
-    """Component indices as integers; negative ones count from the end, as Warp has it.
+def _slice(t: Value) -> Operation:
+    """Some components of a vector or a matrix: a vector where one dimension is left, else a matrix."""
+    extent, part = types.shape(t), types.scalar(t)
+
+    def run(value: Box, *indices: Box) -> Box:
+        at = position(extent, indices)
+        found = value.value[at]
+        result = types.the("vec" if found.ndim == 1 else "mat", found.shape, part)
+        box = Box(result, found, value.error if type(value.error) is float else value.error[at])
+        return box if all(map(exact, indices)) else unsure(box)
+
+    return run
+
+
+def position(extent: tuple[int, ...], indices: tuple[Box, ...]) -> tuple[int | slice, ...]:
+    """Component indices as integers and slices; negative ones count from the end, as Warp has it.
 
     Raises:
         UndefinedError: one is out of range.
     """
-    at = tuple(int(i.value) for i in indices)
-    for i, n in zip(at, extent, strict=False):
-        if not -n <= i < n:
-            raise UndefinedError(f"index {i} of {n} components")
-    return at
+    return tuple([views.within(i.value, n, "components") for i, n in zip(indices, extent, strict=False)])
 
 
 _AXES = "xyzw"
@@ -128,8 +143,12 @@ def _attribute(operands: tuple[Type, ...], option: str) -> Operation:
 def _store(operands: tuple[Type, ...], option: None) -> Operation:
     """A component of a value set: the value, what is to change, the indices; the changed whole comes back."""
     t = operands[1]
+    if isinstance(operands[0], Array):
+        return lambda view, array, *indices: array  # what was stored into the view is in the array
     if isinstance(t, Array):
         return Memory.store
+    if isinstance(t, Local):
+        return locals.store
     extent = types.shape(t)
 
     def run(value: Box, target: Box, *indices: Box) -> Box:
@@ -190,7 +209,8 @@ def _augmented(operands: tuple[Type, ...], option: str, find: Find) -> Operation
         old = index(target, *indices)
         if not part:
             part.append(find(option, (old.type, value)))
-            part.append(find("add component" if option in ("add", "sub") else "store", (old.type, *places)))
+            adds = option in ("add", "sub") and not isinstance(places[0], Local)
+            part.append(find("add component" if adds else "store", (old.type, *places)))
         return part[1](part[0](old, operand), target, *indices)  # type: ignore[no-any-return]
 
     return run
@@ -263,6 +283,12 @@ def _cast(operands: tuple[Type, ...], option: Value) -> Operation:
     return checked
 
 
+def _shape(operands: tuple[Type, ...], option: None) -> Operation:
+    if not isinstance(operands[0], Array):
+        raise missing("shape", operands)
+    return views.extent
+
+
 def _len(operands: tuple[Type, ...], option: None) -> Operation:
     if isinstance(operands[0], Array):
         return lambda array: Box(wp.int32, np.int32(array.shape[0]))
@@ -271,6 +297,9 @@ def _len(operands: tuple[Type, ...], option: None) -> Operation:
 
 CONSTRUCTS: dict[str, Callable[[Any, Any], Operation]] = {
     "len": _len,
+    "zeros": locals.zeros,
+    "component of a field": lambda operands, option: lambda changed: changed,
+    "shape": _shape,
     "compare": _compare,
     "where": _where,
     "index": _index,

@@ -17,13 +17,20 @@ from synthesizer.reference.constructs import augment
 TUPLES = "tuple assignment"
 """The operation of binding several names to a tuple of values that has names in it."""
 
+LOCAL = "array local to a thread"
+"""The operations of loading an element of one, and of storing to it."""
+
+FIELD = "component of a field"
+"""The operation of storing to a component of a vector or matrix that is a struct's field."""
+
 
 @dataclass(frozen=True)
 class Doubt:
     """An operation of which nothing is to be known.
 
     Attributes:
-        operation: as :func:`~synthesizer.reference.operations.resolve` names it, or :data:`TUPLES`.
+        operation: as :func:`~synthesizer.reference.operations.resolve` names it, or :data:`TUPLES`,
+            :data:`LOCAL` or :data:`FIELD`.
         slope: whether its derivative alone is unknown, and its values stand.
         when: takes the operands' NumPy values and says whether they are the doubtful ones; all are by default.
     """

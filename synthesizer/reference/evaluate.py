@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grammar.program import Program
+from synthesizer.inputs import columns
 from synthesizer.reference.boxes import start_notes
 from synthesizer.reference.doubts import TUPLES, Doubt
 from synthesizer.reference.gradient import gradients
@@ -85,7 +86,7 @@ def evaluate(
     machine.clear()
     values, errors = _unzipped(results)
     by, bounds = (None, None) if slopes is None else _unzipped(slopes)
-    doubtful = any(e is not None and np.isinf(e).any() for e in (*errors, *(bounds or ())))
+    doubtful = any(np.isinf(part).any() for e in (*errors, *(bounds or ())) if e is not None for _, part in columns(e))
     return Outcome(values, errors, by, bounds, tuple(notes) if doubtful else ())
 
 

@@ -21,6 +21,7 @@ from grammar.meanings import MEANINGS
 from grammar.types import Value
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import SETTERS, STATEFUL
+from synthesizer.reference.doubts import FIELD
 from synthesizer.reference.reach import (
     Parameter,
     assigned,
@@ -50,6 +51,7 @@ RUNTIME = (
     "torn",
     "doubted",
     "lost",
+    "span",
 )
 """What lowered code calls beside sites, each under its name after two underscores."""
 
@@ -322,13 +324,17 @@ class _Lowering:
             changed = self._apply_to("store attribute", target.attr, value, self.expr(target.value))
         else:
             raise _unsupported(target)
-        return self._set(target.value, changed)
+        return self._set(target.value, self._in_field(target.value, changed))
+
+    def _in_field(self, whole: ast.expr, changed: ast.expr) -> ast.expr:
+        """A value a part of which was changed: if it is a field, that may be in doubt."""
+        return self._apply_to(FIELD, None, changed) if isinstance(whole, ast.Attribute) else changed
 
     def _AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         name, target = BINARY[type(node.op)], node.target
         if isinstance(target, ast.Subscript):
             parts = (self.expr(target.value), *self._indices(target), self.expr(node.value))
-            return self._set(target.value, self._apply_to("augment", name, *parts))
+            return self._set(target.value, self._in_field(target.value, self._apply_to("augment", name, *parts)))
         return self._set(target, self._apply_to(name, None, self.expr(_loaded(target)), self.expr(node.value)))
 
     def _If(self, node: ast.If) -> ast.stmt:
@@ -439,9 +445,15 @@ class _Lowering:
 
     def _indices(self, node: ast.Subscript) -> list[ast.expr]:
         indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        return [self.expr(i) for i in indices]
+        return [self._span(i) if isinstance(i, ast.Slice) else self.expr(i) for i in indices]
+
+    def _span(self, node: ast.Slice) -> ast.expr:
+        bounds = (node.lower, node.upper, node.step)
+        return _runtime("span", *(ast.Constant(None) if b is None else self.expr(b) for b in bounds))
 
     def _Subscript(self, node: ast.Subscript) -> ast.expr:
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+            return self._apply("shape", node.value.value, node.slice)
         return self._apply_to("index", None, self.expr(node.value), *self._indices(node))
 
     def _Call(self, node: ast.Call) -> ast.expr:
@@ -478,6 +490,8 @@ class _Lowering:
             return self._atomic(name, node, used=True)
         if name in _IDENTITIES:
             return self._identity(name, node)
+        if name == "zeros":
+            return self._zeros(node)
         if name == "cast":
             return self._apply_to("cast", self._type(node.args[1]), self.expr(node.args[0]))
         if name in STATEFUL:
@@ -511,6 +525,13 @@ class _Lowering:
         slot = f"__c{name}{options.get('n', '')}{types.name(options['dtype'])}"
         self.constants[slot] = Box(types.the(kind, value.shape, options["dtype"]), value)
         return _name(slot)
+
+    def _zeros(self, node: ast.Call) -> ast.expr:
+        """An array local to the thread."""
+        given = {k.arg: k.value for k in node.keywords}
+        shape = given["shape"]
+        extents = map(_literal, shape.elts if isinstance(shape, ast.Tuple) else [shape])
+        return self._apply_to("zeros", types.Local(self._type(given["dtype"]), tuple(extents)))
 
     def _stateful(self, name: str, node: ast.Call) -> ast.expr:
         """The value that is drawn; a name that holds the state is bound to the new one, another operand is a copy."""

@@ -20,7 +20,9 @@ from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
 from synthesizer.reference.reach import Parameter
 from synthesizer.reference.rounding import rule
+from synthesizer.reference.structs import boxed
 from synthesizer.reference.trace import FOUND, HANGS, LOOP, NO_DERIVATIVE, Tape
+from synthesizer.reference.views import span
 from warpsmith_errors import UndefinedError
 
 LIMIT = 100_000
@@ -157,6 +159,8 @@ class Machine:
 
     def _stale(self, value: Any) -> Any:
         return value if self.tape is None else self.tape.stale(value)
+
+    _span = staticmethod(span)
 
     def _torn(self, box: Box) -> Box:
         note("a random state read where it is advanced")
@@ -302,4 +306,4 @@ def argument(machine: Machine, parameter: Parameter, t: Any, data: Any) -> Any:
             own=parameter.own,
             marks=ACTIVE if active else 0,
         )
-    return Box(t, data[()] if not types.shape(t) else data)
+    return boxed(t, data) if types.kind(t) == "struct" else Box(t, data[()] if not types.shape(t) else data)

@@ -10,7 +10,9 @@ import numpy as np
 from grammar import types
 from grammar.meanings import DTYPES
 from grammar.types import Array, Value
+from synthesizer.inputs import layout
 from synthesizer.reference.boxes import INF, Box, everywhere, note, ulp, unsure
+from synthesizer.reference.structs import boxed, recorded
 from warpsmith_errors import UndefinedError
 
 READ, WRITE, ATOMIC = 0, 1, 2
@@ -117,6 +119,15 @@ class Memory:
             self._touch(k, READ)
         return self._get(k) if not any(i.error for i in indices) else self._anywhere(self._get(k))
 
+    @property
+    def key(self) -> int:
+        """What it has in common with its views, and with nothing else."""
+        return id(self._cells)
+
+    def numbers(self) -> Any:
+        """The numbers of its elements, in its shape."""
+        return np.arange(len(self._cells)).reshape(self.shape)
+
     def _anywhere(self, box: Box) -> Box:
         note("an index hangs on rounding")
         return unsure(box)
@@ -124,7 +135,9 @@ class Memory:
     def _get(self, k: int) -> Box:
         box = self._cells[k]
         if box is None:
-            box = self._cells[k] = Box(self.type.dtype, self._data[k], 0.0, self.marks)
+            t = self.type.dtype
+            box = boxed(t, self._data[k]) if types.kind(t) == "struct" else Box(t, self._data[k], 0.0, self.marks)
+            self._cells[k] = box
         return box
 
     def _set(self, k: int, box: Box, how: str) -> None:
@@ -184,8 +197,6 @@ class Memory:
         Raises:
             UndefinedError: there is none.
         """
-        if len(indices) != len(self.shape):
-            raise NotImplementedError(f"a view of array {self.name}")
         k = 0
         for box, n in zip(indices, self.shape, strict=True):
             i = int(box.value)
@@ -249,6 +260,8 @@ class Memory:
     def contents(self) -> tuple[Any, Any]:
         """The elements and their error bounds, in the array's shape followed by the components' one."""
         t = self.type.dtype
+        if types.kind(t) == "struct":
+            return self._records(t)
         part, extent = types.scalar(t), types.shape(t)
         values = self._data.astype(DTYPES[part], copy=True)
         errors = np.zeros(values.shape, np.float64)
@@ -260,6 +273,16 @@ class Memory:
         for k in self._unsure:
             errors[k] = everywhere(t, INF)
         return values.reshape(*self.shape, *extent), errors.reshape(*self.shape, *extent)
+
+    def _records(self, t: Value) -> tuple[Any, Any]:
+        """The elements, which are structs, and records of their error bounds."""
+        values, errors = self._data.copy(), np.zeros(len(self._data), layout(t, "float64"))
+        for k in self.changed:
+            values[k] = recorded(self._get(k), lambda box: box.value)
+            errors[k] = recorded(self._get(k), lambda box: _final(types.scalar(box.type), box))
+        for k in self._unsure:
+            errors[k] = recorded(self._get(k), lambda box: everywhere(box.type, INF))
+        return values.reshape(self.shape), errors.reshape(self.shape)
 
 
 _HOW = {READ: "a read", WRITE: "a store", ATOMIC: "an atomic"}

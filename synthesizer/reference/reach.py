@@ -61,8 +61,8 @@ def parameters(tree: ast.Module, entry: str) -> tuple[Parameter, ...]:
     places: dict[str, list[tuple[str, ...]]] = {}
     meant = _meant(kernel)
     for name, place in _writes(kernel, _summaries(tree)):
-        for array in meant.get(name, {name}):
-            places.setdefault(array, []).append(place)
+        for array in meant.get(name, ()):
+            places.setdefault(array.name, []).append(array.inside(place).path)
     return tuple(
         Parameter(
             a.arg,
@@ -104,8 +104,10 @@ def _writes(function: ast.FunctionDef, known: dict[str, _Summary]) -> Iterator[t
             for callee, written in known[call.func.id].definitions:
                 passed = _passed(callee, call)
                 for name, place in written:
-                    if isinstance(array := passed.get(name), ast.Name):
-                        yield array.id, tuple(ast.unparse(passed[i]) if i in passed else "?" for i in place)
+                    if name in passed:
+                        array, indices = _path(passed[name])
+                        inner = (ast.unparse(passed[i]) if i in passed else "?" for i in place)
+                        yield array, (*map(ast.unparse, indices), *inner)
 
 
 def _passed(callee: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
@@ -123,20 +125,63 @@ def stores_in_functions(tree: ast.Module) -> bool:
     return any(name in {a.arg for a in f.args.args} for f in functions for name, _ in _stores(f) if _is_array(f, name))
 
 
-def _meant(kernel: ast.FunctionDef) -> dict[str, set[str]]:
-    """The names that a name may stand for, itself among them, where it is bound to other names: arrays alias."""
-    pairs = [
-        (target.id, node.value.id)
+@dataclass(frozen=True)
+class _Place:
+    """A part of an array: which one, the indices that lead there, and how many dimensions are left.
+
+    The path is empty where it goes through a slice.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    left: int
+    sliced: bool = False
+
+    def inside(self, place: Place) -> _Place:
+        """The part of this one at those indices; what lies within an element is the element."""
+        taken = place[: self.left]
+        numbers = [i for i in taken if ":" not in i]
+        sliced = self.sliced or len(numbers) < len(taken)
+        path = () if sliced else (*self.path, *numbers)
+        return _Place(self.name, path, self.left - len(numbers), sliced)
+
+
+def _meant(kernel: ast.FunctionDef) -> dict[str, set[_Place]]:
+    """What each name of an array or of a view of one may stand for: arrays alias."""
+    found = {a.arg: {_Place(a.arg, (), n)} for a in kernel.args.args if (n := _dimensions(a.annotation))}
+    bindings = [
+        (node.targets[0].id, node.value)
         for node in walk(kernel)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)
-        for target in node.targets
-        if isinstance(target, ast.Name)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, (ast.Name, ast.Subscript))
     ]
-    found = {name: {name} for pair in pairs for name in pair}
-    for _ in pairs:
-        for target, value in pairs:
-            found[target] |= found[value]
+    for _ in bindings:
+        for target, value in bindings:
+            name, indices = _path(value)
+            places = {p for q in found.get(name, ()) if (p := q.inside(tuple(map(ast.unparse, indices)))).left}
+            if places:
+                found.setdefault(target, set()).update(places)
     return found
+
+
+def _dimensions(annotation: ast.expr | None) -> int:
+    """Dimensions of an annotated array, 0 for anything else."""
+    head = annotation.func if isinstance(annotation, ast.Call) else getattr(annotation, "value", None)
+    name = head.attr if isinstance(head, ast.Attribute) else ""
+    return int(name[5:-1] or 1) if name.startswith("array") else 0
+
+
+def _path(node: ast.expr) -> tuple[str, list[ast.expr]]:
+    """The name that an access starts from, and the indices up to the first field or the end."""
+    indices: list[ast.expr] = []
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        if isinstance(node, ast.Attribute):
+            indices = []
+        else:
+            indices = [*(node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]), *indices]
+        node = node.value
+    return (node.id if isinstance(node, ast.Name) else ""), indices
 
 
 def _decorated(node: ast.FunctionDef, decorator: str) -> bool:
@@ -168,14 +213,14 @@ def _is_tid(node: ast.expr) -> bool:
 
 
 def _stores(function: ast.FunctionDef) -> Iterator[tuple[str, list[ast.expr]]]:
-    """Name and indices of every store into a subscript, and of every atomic."""
+    """Name and indices of every store into a part of something, and of every atomic."""
     for node in walk(function):
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
-            yield node.value.id, node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            yield _path(node)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr[:7] == "atomic_":
             array, *rest = node.args
-            if isinstance(array, ast.Name):
-                yield array.id, rest[: -2 if node.func.attr == "atomic_cas" else -1]
+            name, indices = _path(array)
+            yield name, [*indices, *rest[: -2 if node.func.attr == "atomic_cas" else -1]]
 
 
 UNROLLED = 16

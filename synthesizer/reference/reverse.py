@@ -292,11 +292,14 @@ def _known(tape: Tape, node: Node, flows: list[Any]) -> list[Any]:
     if not node.changed and not any(b.marks & STALE or _hangs(b) for b in node.boxes):
         return flows
     unknown = [_reasons(tape, node, b) for b in node.boxes]
+    if any(r is c for r in node.results for c in node.changed):  # Warp may take the derivative from the result
+        unknown.append(tuple(tape.reasons))
     if not any(unknown):
         return flows
     for i, box in enumerate(node.boxes):
         others = [u for j, u in enumerate(unknown) if j != i]
-        depends = others if node.name in _PRODUCTS or (node.name in _QUOTIENTS and i == 0) else unknown
+        linear = node.name in _PRODUCTS or (node.name in _QUOTIENTS and i == 0)
+        depends = others[: len(node.boxes) - 1] if linear else unknown
         if box.marks & ACTIVE and any(depends):
             for reason in (r for reasons in depends for r in reasons):
                 note(reason)

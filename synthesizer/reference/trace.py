@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from grammar import registry, types
-from grammar.types import FLOATS, Array, Type, Value
+from grammar.types import FLOATS, Array, Local, Type, Value
 from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note
 from synthesizer.reference.builtins import SETTERS, Operation, unwrapped
 from synthesizer.reference.constructs import atomic, augment, part
-from synthesizer.reference.doubts import Doubt, doubting
+from synthesizer.reference.doubts import FIELD, LOCAL, Doubt, doubting
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
 
@@ -53,7 +53,7 @@ class Node:
         boxes: the operands.
         results: what it yielded.
         limit: why what flows through it is inconclusive, if it is.
-        changed: operands whose variable has another value when Warp reverses the step.
+        changed: operands and results whose variable has another value when Warp reverses the step.
     """
 
     __slots__ = ("boxes", "changed", "f", "limit", "name", "results", "types")
@@ -118,7 +118,9 @@ class Tape:
 
     def find(self, name: str, operands: tuple[Type, ...], option: Any = None) -> Operation:
         """As :func:`~synthesizer.reference.operations.resolve`, for an operation that records itself."""
-        return doubting(name, self._found(name, operands, option), self._doubts, self.limited)
+        known = LOCAL if any(isinstance(t, Local) for t in operands) else name
+        limited = self._unreplayed if known in (LOCAL, FIELD) else self.limited
+        return doubting(known, self._found(name, operands, option), self._doubts, limited)
 
     def _found(self, name: str, operands: tuple[Type, ...], option: Any) -> Operation:
         array = next((t for t in operands if isinstance(t, Array)), None)
@@ -129,12 +131,16 @@ class Tape:
         run = resolve(name, operands, option)
         if array is not None:
             return {"index": self._loading, "store": self._storing}.get(name, self._marking)(run)
+        if any(isinstance(t, Local) for t in operands):
+            return self._deciding(run)
+        if name == FIELD:
+            return run
         values: tuple[Value, ...] = operands  # type: ignore[assignment]
         if name == "where":
             return self._choosing(run)
         if name in ("attribute", "store attribute") and any(types.kind(t) == "struct" for t in values):
             return run
-        if name in ("compare", "len"):
+        if name in ("compare", "len", "zeros"):
             return self._marking(run)
         if name == "construct" and not values:
             return self._creating(run)
@@ -146,7 +152,7 @@ class Tape:
 
         The adjoint of a minimum or maximum reads the element again, so that nothing else may change it.
         """
-        which, nodes = self._extremes.setdefault((id(array), k), (how, []))
+        which, nodes = self._extremes.setdefault((array.key, k), (how, []))
         if how != which:
             for node in nodes:
                 node.limit = OVERWRITTEN
@@ -246,22 +252,45 @@ class Tape:
         return chosen
 
     def _loading(self, run: Operation) -> Operation:
-        def loaded(array: Memory, *indices: Box) -> Box:
-            found: Box = run(array, *indices)
+        def loaded(array: Memory, *indices: Box) -> Any:
+            found = run(array, *indices)
+            if isinstance(found, Memory):  # a view
+                for i in indices:
+                    self.decided(i)
+                return found
             if found.marks & ACTIVE:
                 for i in indices:
                     self.decided(i)
             if array.watched and array.type.dtype in _DIFFERENTIABLE:
-                self._read.add((id(array), array.at(indices)))
+                self._read.add((array.key, array.at(indices)))
             return self.stale(found) if any(i.marks & STALE for i in indices) else found
 
         return loaded
 
+    def _unreplayed(self, box: Box, reason: str) -> Box:
+        """The value, which the backward pass does not have, and through which no derivative flows."""
+        found: Box = self.stale(self.limited(box, reason), reason)
+        return found
+
+    def _deciding(self, run: Operation) -> Operation:
+        """An access of an array that is local to the thread: its elements are on the tape, each for itself."""
+
+        def accessed(*boxes: Box) -> Box:
+            for b in boxes:
+                if not isinstance(b.type, Local) and b.type in types.INTEGERS and b.marks & STALE:
+                    self.decided(b)
+            found: Box = run(*boxes)
+            return found
+
+        return accessed
+
     def _storing(self, run: Operation) -> Operation:
-        def stored(value: Box, array: Memory, *indices: Box) -> Any:
+        def stored(value: Box | Memory, array: Memory, *indices: Box) -> Any:
+            if isinstance(value, Memory):
+                return run(value, array, *indices)
             for i in indices:
                 self.decided(i)
-            if self._read and (id(array), array.at(indices)) in self._read:
+            if self._read and (array.key, array.at(indices)) in self._read:
                 self.doubt(OVERWRITTEN)
             return run(value, array, *indices)
 
@@ -311,7 +340,7 @@ class Tape:
                 self.changes(part, reason, before)
             return
         for node in self.nodes[self._start : before]:
-            if any(b is box for b in node.boxes):
+            if any(b is box for b in node.boxes) or any(r is box for r in node.results):
                 node.changed = (*node.changed, box)
                 self.reasons.setdefault(reason)
 

@@ -15,7 +15,7 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.known import KNOWN, Known, explanation
 from fuzz.lab import Lab
 from fuzz.oracles.values import gradient
-from synthesizer.reference import Doubt, evaluate
+from synthesizer.reference import FIELD, LOCAL, Doubt, evaluate
 from tests.synthesizer.reference_kernels import kernel
 
 FINDINGS = Path(fuzz.__file__).parent / "findings"
@@ -88,3 +88,24 @@ def test_nothing_is_known_of_what_is_in_doubt_and_all_of_the_rest(name: str) -> 
         assert outcome.errors[1] is not None
         assert np.isinf(outcome.errors[1]).all() == unknown
         assert (outcome.reasons == (f"{operation} is in doubt",)) == unknown
+
+
+UNREPLAYED = {
+    LOCAL: ("t = wp.zeros(shape=2, dtype=wp.float32)\nt[0] = a[0]\nb[0] = t[0] * a[1]", "b[0] = a[0] * a[1]"),
+    FIELD: ("s = S()\ns.v[1] += a[0]\nb[0] = s.v[1] * a[1]", "s = S()\ns.x = a[0]\nb[0] = s.x * a[1]"),
+}
+
+
+@pytest.mark.parametrize("operation", UNREPLAYED)
+def test_no_derivative_is_known_of_what_the_backward_pass_does_not_have(operation: str) -> None:
+    doubts = tuple(d for known in KNOWN for d in known.doubts if d.operation == operation)
+    assert doubts
+    for body, unknown in zip(UNREPLAYED[operation], (True, False), strict=True):
+        program = kernel(body, ARGUMENTS, definitions="@wp.struct\nclass S:\n    x: wp.float32\n    v: wp.vec3f\n")
+        seeds = [None, np.ones(1)]
+        outcome = evaluate(program, list(ARGUMENTS.values()), seeds, doubts=doubts)
+        assert outcome.errors[1] is not None
+        assert np.isfinite(outcome.errors[1]).all()
+        assert outcome.gradient_errors is not None
+        assert outcome.gradient_errors[0] is not None
+        assert np.isinf(outcome.gradient_errors[0]).all() == unknown

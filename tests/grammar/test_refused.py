@@ -42,6 +42,16 @@ SNIPPETS: dict[str, tuple[str, type[Exception]]] = {
         "def kernel(a: wp.array(dtype=wp.quat), q: wp.quat):\n    wp.atomic_min(a, 0, q)\n",
         CompileError,
     ),
+    # The indices of a chain of subscripts are taken together: grammar/spell.py, subscript().
+    "slice of a vector indexed": (
+        "def kernel(a: wp.array(dtype=float), v: wp.vec3):\n    a[0] = v[1:][0]\n",
+        CodegenError,
+    ),
+    # References to components are made of numbers alone: grammar/constructs/components.py, _component().
+    "slice of an element stored to": (
+        "def kernel(a: wp.array(dtype=wp.vec3), v: wp.vec2):\n    a[0][0:2] = v\n",
+        CodegenError,
+    ),
     # grammar/written.py, _comparisons()
     "vectors compared by !=": (
         "def kernel(a: wp.array(dtype=float), v: wp.vec3):\n    if v != v:\n        a[0] = 1.0\n",
