@@ -11,7 +11,8 @@ from grammar import types
 from grammar.meanings import DTYPES, Meaning
 from grammar.types import Value
 from synthesizer.reference.boxes import EPSILON, INF, TINY, Box, everywhere, note, ulp
-from synthesizer.reference.probing import Probed
+from synthesizer.reference.formulas import closed
+from synthesizer.reference.probing import OVERFLOWS, Probed
 from synthesizer.reference.rounding import HANGS, Rule
 
 Quick = Callable[..., Box]
@@ -27,8 +28,9 @@ def shortcut(
     kinds = {types.kind(types.scalar(t)) for t in operands}
     if "float" not in kinds and types.kind(types.scalar(result)) != "float":
         return _discrete(f, result)
-    if by.inner:
-        return None
+    formula = closed(name, f, operands, result, by, probed)
+    if formula is not None or by.inner:
+        return formula
     formulas = _WIDE if any(map(types.shape, operands)) else _FORMULAS
     if len(operands) == 2 and kinds == {"float"} and name in formulas:
         return formulas[name](f, result, by, probed)
@@ -109,6 +111,14 @@ def _limits(t: Value) -> tuple[float, float, float]:
     return EPSILON[part], TINY[part], float(np.finfo(DTYPES[part]).max)
 
 
+def _beyond(result: Value, value: Any, size: float, probed: Probed, x: Box, y: Box) -> Box:
+    """The result where its error is infinite, or so large that another one may be: probes say what infinities do."""
+    if not size < INF:
+        return probed(x, y)[0]
+    note(OVERFLOWS)
+    return Box(result, value, INF)
+
+
 def _sum(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     epsilon, tiny, most = _limits(result)
 
@@ -119,7 +129,7 @@ def _sum(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
             size = abs(float(value))
             error += size * epsilon + tiny
             if not size + error < most:
-                return probed(x, y)[0]
+                return _beyond(result, value, size, probed, x, y)
         return Box(result, value, error)
 
     return run
@@ -140,7 +150,7 @@ def _product(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
         size = abs(float(value))
         error += size * epsilon + tiny
         if not size + error < most:
-            return probed(x, y)[0]
+            return _beyond(result, value, size, probed, x, y)
         return Box(result, value, error)
 
     return run
@@ -155,10 +165,10 @@ def _quotient(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
             return Box(result, value)
         size, below = abs(float(value)), abs(float(y.value)) - y.error
         if not below > 0.0:
-            return probed(x, y)[0]
+            return _beyond(result, value, size, probed, x, y)
         error = (x.error + size * y.error) / below + size * epsilon + tiny
         if not size + error < most:
-            return probed(x, y)[0]
+            return _beyond(result, value, size, probed, x, y)
         return Box(result, value, error)
 
     return run
@@ -182,7 +192,10 @@ def _wide(spread: Callable[..., Any]) -> Callable[..., Quick]:
             if not sure:
                 error += spread(size, x.value, y.value, one, other)
             if not (size + error).max() < most:
-                return probed(x, y)[0]
+                if not np.isfinite(size).all():
+                    return probed(x, y)[0]
+                note(OVERFLOWS)
+                error = np.where(size + error < most, error, INF)
             return Box(result, value, error)
 
         return run
