@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -27,7 +28,7 @@ def shortcut(
     (result,) = results
     kinds = {types.kind(types.scalar(t)) for t in operands}
     if "float" not in kinds and types.kind(types.scalar(result)) != "float":
-        return _discrete(f, result)
+        return _discrete(f, operands, result)
     formula = closed(name, f, operands, result, by, probed)
     if formula is not None or by.inner:
         return formula
@@ -39,9 +40,11 @@ def shortcut(
     return _exact(f, result, by, probed)
 
 
-def _discrete(f: Meaning, result: Value) -> Quick:
+def _discrete(f: Meaning, operands: tuple[Value, ...], result: Value) -> Quick:
     """Integers and truth values: the outcome is the very same, or nothing is known of it."""
     unknown = everywhere(result, INF)
+    if len(operands) == 2 and not any(map(types.shape, (*operands, result))):
+        return lambda x, y: Box(result, f(x.value, y.value), INF if x.error or y.error else 0.0)
 
     def run(*boxes: Box) -> Box:
         for b in boxes:
@@ -65,9 +68,9 @@ def _exact(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
         if not outer:
             return Box(result, value)
         error = outer * ulp(part, value)
-        if not np.isfinite(error).all():
+        if not math.isfinite(error.sum()):
             error = np.where(np.isfinite(error), error, 0.0)
-        return Box(result, value, error if np.ndim(error) else float(error))
+        return Box(result, value, error if error.ndim else float(error))
 
     return run
 
@@ -75,25 +78,35 @@ def _exact(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
 def _ends(f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule, probed: Probed) -> Quick:
     """Scalars, one of them or a function that rises in each: the ends of the range show how far it goes."""
     kinds = [DTYPES[t] for t in operands]
-    general = _exact(f, result, by, probed)
+    kind, single = kinds[0], len(operands) == 1
+    exactly = by.outer if not by.correct else 0.0
     number = types.kind(result) == "float"
     outer = by.outer
     epsilon, tiny = (EPSILON[result], TINY[result]) if number else (0.0, 0.0)
 
     def run(*boxes: Box) -> Box:
-        if not any(b.error for b in boxes):
-            return general(*boxes)
         value = f(*[b.value for b in boxes])
-        ends = [
-            f(*[k(float(b.value) + sign * b.error) for k, b in zip(kinds, boxes, strict=True)]) for sign in (1.0, -1.0)
-        ]
+        for b in boxes:
+            if b.error:
+                break
+        else:
+            if not number or not exactly:
+                return Box(result, value)
+            own = exactly * (abs(float(value)) * epsilon + tiny)
+            return Box(result, value, own if own < INF else 0.0)
+        if single:
+            x, off = float(boxes[0].value), boxes[0].error
+            above, below = f(kind(x + off)), f(kind(x - off))
+        else:
+            xs = [(k, float(b.value), b.error) for k, b in zip(kinds, boxes, strict=True)]
+            above, below = f(*[k(x + off) for k, x, off in xs]), f(*[k(x - off) for k, x, off in xs])
         if not number:
-            if value == ends[0] == ends[1]:
+            if value == above == below:
                 return Box(result, value)
             note(HANGS)
             return Box(result, value, INF)
         middle = float(value)
-        error = max(abs(float(ends[0]) - middle), abs(float(ends[1]) - middle))
+        error = max(abs(float(above) - middle), abs(float(below) - middle))
         if not error < INF:  # NaN, too
             return probed(*boxes)[0]
         if outer:
