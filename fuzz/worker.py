@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import resource
 import signal
@@ -130,6 +131,10 @@ def start(plan: Plan) -> None:
     global _lab, _plan
     _plan = plan
     _lab = Lab(python=plan.python, prelude=plan.prelude).__enter__()
+    # Warp's registry, the grammar and what else is imported stays: a collection need not walk through it each time.
+    # Trees have no cycles, and a program makes about 50,000 nodes.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     # Unwinds, so that whatever this process has started ends with it: reproducers, compilers, runners.
     signal.signal(signal.SIGTERM, _end)
     # Not while it ends by itself: whoever has no work left is told to end as well.

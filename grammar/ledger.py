@@ -31,7 +31,7 @@ EXCLUDED: tuple[tuple[str, str], ...] = (
     ("assign_copy", "hidden; component stores when overwrites are enabled by a global option"),
     ("transform_add_inplace", "hidden; compound assignment to a transform held in an array: not written yet"),
     ("transform_sub_inplace", "hidden; compound assignment to a transform held in an array: not written yet"),
-    ("tuple", "hidden; values of tuples are documented as not supported: \"Tuple initialization is not supported\""),
+    ("tuple", 'hidden; values of tuples are documented as not supported: "Tuple initialization is not supported"'),
     ("assign", "hidden; stores into tiles and into arrays local to a thread"),
     ("bit_*_inplace", "hidden; component-wise compound assignment of bits: not written yet"),
 )

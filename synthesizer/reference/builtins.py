@@ -96,7 +96,7 @@ def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple
 
     def run(*boxes: Box) -> Any:
         if check is not None:
-            check(*(b.value for b in boxes))
+            check(*[b.value for b in boxes])
         if quick is not None:
             return quick(*boxes)
         found = unsettled(probed(*boxes), boxes, by)

@@ -98,10 +98,11 @@ def _unzipped(pairs: Sequence[tuple[Data | None, Data | None] | None]) -> tuple[
 def _prepared(source: str, entry: str, tracing: bool, doubts: tuple[Doubt, ...]) -> Machine:
     """The machine of a program, kept for other data."""
     doubtful = any(doubt.operation == TUPLES for doubt in doubts)
-    return Machine(_lowered(source, entry, doubtful), Tape(doubts) if tracing else None, doubts)
+    return Machine(_lowered(source, entry, doubtful), _tape(doubts) if tracing else None, doubts)
 
 
 _lowered = lru_cache(maxsize=64)(lower)
+_tape = lru_cache(maxsize=4)(Tape)  # one for all programs, which find their operations on it again
 
 
 def _where(error: BaseException, program: Lowered) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,8 @@ from grammar import types
 from grammar.meanings import DTYPES, Meaning
 from grammar.types import Value
 from synthesizer.reference.boxes import EPSILON, INF, TINY, Box, everywhere, note, ulp
-from synthesizer.reference.probing import Probed
+from synthesizer.reference.formulas import closed
+from synthesizer.reference.probing import OVERFLOWS, Probed
 from synthesizer.reference.rounding import HANGS, Rule
 
 Quick = Callable[..., Box]
@@ -26,9 +28,10 @@ def shortcut(
     (result,) = results
     kinds = {types.kind(types.scalar(t)) for t in operands}
     if "float" not in kinds and types.kind(types.scalar(result)) != "float":
-        return _discrete(f, result)
-    if by.inner:
-        return None
+        return _discrete(f, operands, result)
+    formula = closed(name, f, operands, result, by, probed)
+    if formula is not None or by.inner:
+        return formula
     formulas = _WIDE if any(map(types.shape, operands)) else _FORMULAS
     if len(operands) == 2 and kinds == {"float"} and name in formulas:
         return formulas[name](f, result, by, probed)
@@ -37,9 +40,11 @@ def shortcut(
     return _exact(f, result, by, probed)
 
 
-def _discrete(f: Meaning, result: Value) -> Quick:
+def _discrete(f: Meaning, operands: tuple[Value, ...], result: Value) -> Quick:
     """Integers and truth values: the outcome is the very same, or nothing is known of it."""
     unknown = everywhere(result, INF)
+    if len(operands) == 2 and not any(map(types.shape, (*operands, result))):
+        return lambda x, y: Box(result, f(x.value, y.value), INF if x.error or y.error else 0.0)
 
     def run(*boxes: Box) -> Box:
         for b in boxes:
@@ -63,9 +68,9 @@ def _exact(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
         if not outer:
             return Box(result, value)
         error = outer * ulp(part, value)
-        if not np.isfinite(error).all():
+        if not math.isfinite(error.sum()):
             error = np.where(np.isfinite(error), error, 0.0)
-        return Box(result, value, error if np.ndim(error) else float(error))
+        return Box(result, value, error if error.ndim else float(error))
 
     return run
 
@@ -73,25 +78,35 @@ def _exact(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
 def _ends(f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule, probed: Probed) -> Quick:
     """Scalars, one of them or a function that rises in each: the ends of the range show how far it goes."""
     kinds = [DTYPES[t] for t in operands]
-    general = _exact(f, result, by, probed)
+    kind, single = kinds[0], len(operands) == 1
+    exactly = by.outer if not by.correct else 0.0
     number = types.kind(result) == "float"
     outer = by.outer
     epsilon, tiny = (EPSILON[result], TINY[result]) if number else (0.0, 0.0)
 
     def run(*boxes: Box) -> Box:
-        if not any(b.error for b in boxes):
-            return general(*boxes)
         value = f(*[b.value for b in boxes])
-        ends = [
-            f(*[k(float(b.value) + sign * b.error) for k, b in zip(kinds, boxes, strict=True)]) for sign in (1.0, -1.0)
-        ]
+        for b in boxes:
+            if b.error:
+                break
+        else:
+            if not number or not exactly:
+                return Box(result, value)
+            own = exactly * (abs(float(value)) * epsilon + tiny)
+            return Box(result, value, own if own < INF else 0.0)
+        if single:
+            x, off = float(boxes[0].value), boxes[0].error
+            above, below = f(kind(x + off)), f(kind(x - off))
+        else:
+            xs = [(k, float(b.value), b.error) for k, b in zip(kinds, boxes, strict=True)]
+            above, below = f(*[k(x + off) for k, x, off in xs]), f(*[k(x - off) for k, x, off in xs])
         if not number:
-            if value == ends[0] == ends[1]:
+            if value == above == below:
                 return Box(result, value)
             note(HANGS)
             return Box(result, value, INF)
         middle = float(value)
-        error = max(abs(float(ends[0]) - middle), abs(float(ends[1]) - middle))
+        error = max(abs(float(above) - middle), abs(float(below) - middle))
         if not error < INF:  # NaN, too
             return probed(*boxes)[0]
         if outer:
@@ -109,6 +124,14 @@ def _limits(t: Value) -> tuple[float, float, float]:
     return EPSILON[part], TINY[part], float(np.finfo(DTYPES[part]).max)
 
 
+def _beyond(result: Value, value: Any, size: float, probed: Probed, x: Box, y: Box) -> Box:
+    """The result where its error is infinite, or so large that another one may be: probes say what infinities do."""
+    if not size < INF:
+        return probed(x, y)[0]
+    note(OVERFLOWS)
+    return Box(result, value, INF)
+
+
 def _sum(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     epsilon, tiny, most = _limits(result)
 
@@ -119,7 +142,7 @@ def _sum(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
             size = abs(float(value))
             error += size * epsilon + tiny
             if not size + error < most:
-                return probed(x, y)[0]
+                return _beyond(result, value, size, probed, x, y)
         return Box(result, value, error)
 
     return run
@@ -140,7 +163,7 @@ def _product(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
         size = abs(float(value))
         error += size * epsilon + tiny
         if not size + error < most:
-            return probed(x, y)[0]
+            return _beyond(result, value, size, probed, x, y)
         return Box(result, value, error)
 
     return run
@@ -155,10 +178,10 @@ def _quotient(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
             return Box(result, value)
         size, below = abs(float(value)), abs(float(y.value)) - y.error
         if not below > 0.0:
-            return probed(x, y)[0]
+            return _beyond(result, value, size, probed, x, y)
         error = (x.error + size * y.error) / below + size * epsilon + tiny
         if not size + error < most:
-            return probed(x, y)[0]
+            return _beyond(result, value, size, probed, x, y)
         return Box(result, value, error)
 
     return run
@@ -182,7 +205,10 @@ def _wide(spread: Callable[..., Any]) -> Callable[..., Quick]:
             if not sure:
                 error += spread(size, x.value, y.value, one, other)
             if not (size + error).max() < most:
-                return probed(x, y)[0]
+                if not np.isfinite(size).all():
+                    return probed(x, y)[0]
+                note(OVERFLOWS)
+                error = np.where(size + error < most, error, INF)
             return Box(result, value, error)
 
         return run

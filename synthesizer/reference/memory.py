@@ -117,7 +117,10 @@ class Memory:
         k = self.at(indices)
         if self.watched:
             self._touch(k, READ)
-        return self._get(k) if not any(i.error for i in indices) else self._anywhere(self._get(k))
+        for i in indices:
+            if i.error:
+                return self._anywhere(self._get(k))
+        return self._get(k)
 
     @property
     def key(self) -> int:
@@ -188,8 +191,10 @@ class Memory:
         return data
 
     def _certain(self, indices: tuple[Box, ...]) -> None:
-        if any(i.error for i in indices):
-            self._launch.hang("an index hangs on rounding")
+        for i in indices:
+            if i.error:
+                self._launch.hang("an index hangs on rounding")
+                return
 
     def at(self, indices: tuple[Box, ...]) -> int:
         """The number of the element at those indices.

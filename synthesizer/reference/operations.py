@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from grammar.types import Type
@@ -10,7 +10,7 @@ from synthesizer.reference.builtins import Operation, builtin
 from synthesizer.reference.constructs import CONSTRUCTS, augment
 
 
-@cache
+@lru_cache(maxsize=1 << 13)  # structs are a program's own: not every operation is met again
 def resolve(name: str, operands: tuple[Type, ...], option: Any = None) -> Operation:
     """The operation of that name on operands of those types.
 

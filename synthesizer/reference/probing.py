@@ -41,12 +41,14 @@ def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], 
     roundings = [_rounding(t, by) for t in results]
     unknown = [everywhere(t, INF) for t in results]
     single = len(results) == 1
+    # An error that is infinite tells nothing of what lies between the probes, but where all of it is between them.
+    blind = not by.monotone and (by.outer or by.inner or not any(map(types.shape, results)))
 
     def run(*boxes: Box) -> tuple[Box, ...]:
         values = [b.value for b in boxes]
         found = (f(*values),) if single else f(*values)
         inexact = not all(map(exact, boxes))
-        if inexact and not all(exact(boxes[i]) for i in counted):
+        if inexact and (not all(exact(boxes[i]) for i in counted) or (blind and any(map(_lost, boxes)))):
             return tuple(map(Box, results, found, unknown))
         if not (inexact or always):
             return tuple([Box(t, v, add(v, 0.0, inexact)) for t, v, add in zip(results, found, roundings, strict=True)])
@@ -56,6 +58,11 @@ def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], 
         return tuple([Box(t, v, add(v, spread(v, column), inexact)) for t, v, column, spread, add in rows])
 
     return run
+
+
+def _lost(box: Box) -> bool:
+    """Whether nothing is known of any component of the box."""
+    return box.error == INF if type(box.error) is float else bool((box.error == INF).all())
 
 
 # --- where -----------------------------------------------------------------------------------------------------------

@@ -90,6 +90,7 @@ class Tape:
 
     def __init__(self, doubts: tuple[Doubt, ...] = ()) -> None:
         self._doubts = doubts
+        self._known: dict[tuple[str, tuple[Type, ...], Any], Operation] = {}
         self.nodes: list[Node] = []
         self.doubtful = False
         self.reasons: dict[str, None] = {}
@@ -118,9 +119,15 @@ class Tape:
 
     def find(self, name: str, operands: tuple[Type, ...], option: Any = None) -> Operation:
         """As :func:`~synthesizer.reference.operations.resolve`, for an operation that records itself."""
-        known = LOCAL if any(isinstance(t, Local) for t in operands) else name
-        limited = self._unreplayed if known in (LOCAL, FIELD) else self.limited
-        return doubting(known, self._found(name, operands, option), self._doubts, limited)
+        key = (name, operands, option)
+        found = self._known.get(key)
+        if found is None:
+            known = LOCAL if any(isinstance(t, Local) for t in operands) else name
+            limited = self._unreplayed if known in (LOCAL, FIELD) else self.limited
+            found = doubting(known, self._found(name, operands, option), self._doubts, limited)
+            if not any(types.kind(getattr(t, "dtype", t)) == "struct" for t in operands):
+                self._known[key] = found  # structs are the program's own
+        return found
 
     def _found(self, name: str, operands: tuple[Type, ...], option: Any) -> Operation:
         array = next((t for t in operands if isinstance(t, Array)), None)
@@ -233,9 +240,11 @@ class Tape:
 
         def marked(*boxes: Any) -> Any:
             found = run(*boxes)
-            if any(b.marks & STALE for b in boxes if isinstance(b, Box)):
-                for r in found if type(found) is tuple else (found,):
-                    r.marks |= STALE
+            for b in boxes:
+                if type(b) is Box and b.marks & STALE:
+                    for r in found if type(found) is tuple else (found,):
+                        r.marks |= STALE
+                    break
             return found
 
         return marked
@@ -258,12 +267,14 @@ class Tape:
                 for i in indices:
                     self.decided(i)
                 return found
-            if found.marks & ACTIVE:
-                for i in indices:
+            stale = 0
+            for i in indices:
+                stale |= i.marks & STALE
+                if found.marks & ACTIVE:
                     self.decided(i)
             if array.watched and array.type.dtype in _DIFFERENTIABLE:
                 self._read.add((array.key, array.at(indices)))
-            return self.stale(found) if any(i.marks & STALE for i in indices) else found
+            return self.stale(found) if stale else found
 
         return loaded
 
@@ -340,7 +351,7 @@ class Tape:
                 self.changes(part, reason, before)
             return
         for node in self.nodes[self._start : before]:
-            if any(b is box for b in node.boxes) or any(r is box for r in node.results):
+            if box in node.boxes or box in node.results:  # boxes are equal to themselves alone
                 node.changed = (*node.changed, box)
                 self.reasons.setdefault(reason)
 

@@ -26,9 +26,15 @@ _RANGES = {t: (int(np.iinfo(DTYPES[t]).min), int(np.iinfo(DTYPES[t]).max)) for t
 
 
 def _division(part: Value, a: Any, b: Any) -> None:
+    least, _ = _RANGES[part]
+    if not np.ndim(b):
+        # Python's integers are several times as fast as NumPy's
+        if not int(b):
+            raise UndefinedError("integer division by zero")
+        if not least or int(b) != -1:
+            return
     if not np.all(b):
         raise UndefinedError("integer division by zero")
-    least, _ = _RANGES[part]
     if least and np.any(b == -1) and np.any((a == least) & (b == -1)):
         raise UndefinedError("integer division overflows")
 
