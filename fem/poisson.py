@@ -128,7 +128,7 @@ def solve(
         problem: the problem.
         degree: of the elements, 1 to 3.
         discontinuous: use the symmetric interior penalty method on discontinuous elements.
-        tolerance: of the linear system's residual, relative to its right-hand side: 1e-10 by default, 1e-5 in float32.
+        tolerance: of the linear system's residual, relative to its right-hand side: 1e-10 by default, 1e-6 in float32.
         iterations: the most that conjugate gradients may take; as many as there are unknowns by default.
         preconditioner: ``diag``, ``fsai`` or ``id``.
         progress: called with a line about what is going on.
@@ -138,8 +138,13 @@ def solve(
         ConvergenceError: conjugate gradients did not reach the tolerance.
     """
     dtype = problem.geometry.scalar_type
-    tolerance = (1e-10 if dtype is wp.float64 else 1e-5) if tolerance is None else tolerance
+    tolerance = (1e-10 if dtype is wp.float64 else 1e-6) if tolerance is None else tolerance
     _check(degree, tolerance, iterations, preconditioner)
+    if isinstance(problem.geometry, fem.AdaptiveNanogrid) and not discontinuous:
+        # Patch tests fail on it: warp.fem does not constrain the nodes that hang.
+        raise ProblemError(
+            "continuous elements do not conform where cells of an adaptive grid differ in size: use discontinuous ones"
+        )
     space = fem.make_polynomial_space(problem.geometry, dtype=dtype, degree=degree, discontinuous=discontinuous)
     unknowns = space.node_count()
     progress(f"assembling {unknowns:,} unknowns")
