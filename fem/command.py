@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 import warp as wp
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -19,6 +20,7 @@ from fem.geometry import GEOMETRIES
 from fem.linear import PRECONDITIONERS
 from fem.manufactured import BOUNDARIES, COEFFICIENTS, SOLUTIONS
 from fem.plot import FORMATS, save
+from ir.backend import start
 from warpsmith_errors import ProblemError
 
 _NAMES = tuple(dict.fromkeys(name for names in GEOMETRIES.values() for name in names))
@@ -48,8 +50,9 @@ def _choice(option: str, known: Any, default: str, help: str) -> Callable[[Any],
 )
 @click.option("--json", "as_object", is_flag=True, help="Print one JSON object and nothing else.")
 def poisson(resolution: int, dtype: str, convergence: bool, plot: Path | None, as_object: bool, **options: Any) -> None:
-    """Solve −∇·(κ∇u) = f with warp.fem on the unit square or cube, where the solution is known, and measure the error."""
+    """Solve −∇·(κ∇u) = f with warp.fem on the unit square or cube, and measure the error: the solution is known."""
     wp.config.log_level = wp.LOG_ERROR
+    start()
     try:
         case = Case(precision=dtype, **options)
         _plottable(plot)
@@ -61,7 +64,10 @@ def poisson(resolution: int, dtype: str, convergence: bool, plot: Path | None, a
     except ProblemError as error:
         raise click.UsageError(str(error)) from error
     if plot:
-        save(plot, case, levels)
+        try:
+            save(plot, case, levels)
+        except OSError as error:
+            raise click.UsageError(f"cannot write {plot}: {error.strerror}") from error
     shown = levels if convergence else levels[-1:]
     if as_object:
         click.echo(json.dumps(as_json(case, shown), indent=2))
@@ -100,12 +106,14 @@ def _line() -> Iterator[Callable[[str], None]]:
 
 
 def _table(case: Case, levels: list[Level]) -> Table:
-    table = Table(title=f"{case.geometry} {case.dimension}D, degree {case.degree}, {case.solution} solution")
-    for title in ("resolution", "unknowns", "iterations", "residual", "L2 error", "rate", "H1 error", "rate"):
+    table = Table(
+        box=SIMPLE, title=f"{case.geometry} {case.dimension}D, degree {case.degree}, {case.solution} solution"
+    )
+    for title in ("cells", "unknowns", "steps", "residual", "L2 error", "rate", "H1 error", "rate"):
         table.add_column(title, justify="right")
     observed = [("", ""), *((f"{l2:.2f}", f"{h1:.2f}") for l2, h1 in rates(levels))]
     for level, (l2, h1) in zip(levels, observed, strict=True):
         solution = level.solution
         figures = (f"{solution.dofs:,}", str(solution.iterations), f"{solution.residual:.1e}")
-        table.add_row(str(level.resolution), *figures, f"{level.l2_error:.3e}", l2, f"{level.h1_error:.3e}", h1)
+        table.add_row(str(level.resolution), *figures, f"{level.l2_error:.2e}", l2, f"{level.h1_error:.2e}", h1)
     return table

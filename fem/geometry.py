@@ -24,7 +24,7 @@ def make_geometry(name: str, dimension: int, resolution: int, dtype: Any = wp.fl
     """A mesh of the unit square or cube.
 
     Args:
-        name: ``grid``; in 2D ``tri`` or ``quad``; in 3D ``tet``, ``hex`` or ``adaptive``, a grid refined towards an edge.
+        name: ``grid``; in 2D ``tri`` or ``quad``; in 3D ``tet``, ``hex`` or ``adaptive``, a grid refined to an edge.
         dimension: 2 or 3.
         resolution: cells of the underlying grid along each axis, an even number if adaptive; a square is cut into two
             triangles, a cube into five tetrahedra.

@@ -14,8 +14,8 @@ from fem.data import Array
 FORMATS = (".png", ".pdf", ".svg")
 """Endings of file names."""
 
-_PIXELS = 240
-"""Along each axis, where fields are drawn."""
+_PIXELS = 400
+"""Along each axis, at least, where fields are drawn."""
 
 _STYLE = {
     "font.size": 8,
@@ -58,7 +58,9 @@ def _undated(path: Path) -> dict[str, Any]:
 
 def _fields(case: Case, level: Level) -> tuple[Array, Array]:
     """The solution and the error at the centres of pixels, rows upwards."""
-    axis = (np.arange(_PIXELS) + 0.5) / _PIXELS
+    # As many in every cell, or the error would show the difference.
+    count = level.resolution * -(-_PIXELS // level.resolution)
+    axis = (np.arange(count) + 0.5) / count
     x, y = np.meshgrid(axis, axis)
     places = np.stack([x.ravel(), y.ravel(), *[np.full(x.size, 0.5)] * (case.dimension - 2)])
     value = level.solution.at(places)
@@ -66,7 +68,7 @@ def _fields(case: Case, level: Level) -> tuple[Array, Array]:
 
 
 def _field(figure: Any, axes: Any, values: Array, title: str, colours: str) -> None:
-    image = axes.imshow(values, origin="lower", extent=(0, 1, 0, 1), cmap=colours, interpolation="nearest")
+    image = axes.imshow(values, origin="lower", extent=(0, 1, 0, 1), cmap=colours, interpolation="antialiased")
     bar = figure.colorbar(image, ax=axes, shrink=0.86, pad=0.02)
     bar.formatter.set_powerlimits((-2, 3))
     bar.outline.set_linewidth(0.6)
@@ -85,8 +87,11 @@ def _errors(axes: Any, case: Case, levels: list[Level]) -> None:
             # The slope that theory has, a little below.
             guide = 0.6 * errors[-1] * (sizes / sizes[-1]) ** rate
             axes.loglog(sizes, guide, linestyle=":", linewidth=0.9, color=colour, label=f"$h^{{{_short(rate)}}}$")
-    axes.set(title="error", xlabel="$h$", xticks=sizes, xticklabels=[f"1/{level.resolution}" for level in levels])
+    axes.set(
+        title=r"$\|u - u_h\|$", xlabel="$h$", xticks=sizes, xticklabels=[f"1/{level.resolution}" for level in levels]
+    )
     axes.minorticks_off()
+    axes.set_box_aspect(1)
     axes.grid(True, which="major", linewidth=0.3, color="0.85")
     axes.set_axisbelow(True)
     axes.legend(ncols=2, loc="lower right", handlelength=1.6, columnspacing=1.0)

@@ -70,8 +70,7 @@ class Solution:
     @property
     def nodes(self) -> Array:
         """Positions of the nodes, ``(d, n)``."""
-        positions: Array = np.asarray(self.field.space.node_positions().numpy(), dtype=np.float64)
-        return positions.T
+        return np.asarray(self.field.space.node_positions().numpy().T, dtype=np.float64)
 
     @property
     def values(self) -> Array:
@@ -87,14 +86,15 @@ class Solution:
             geometry.build_bvh()
         places = wp.array(np.ascontiguousarray(positions.T), dtype=_vector(geometry))
         value = wp.zeros(count, dtype=geometry.scalar_type)
-        lookup = forms(geometry.dimension, geometry.scalar_type).lookup
+        these = forms(geometry.dimension, geometry.scalar_type)
+        lookup = these.grid_lookup if isinstance(geometry, fem.Grid2D | fem.Grid3D) else these.lookup
         outputs = {"position": places, "value": value}
         fem.interpolate(lookup, at=cells, dim=count, fields={"u": self.field}, values=outputs)
         return np.asarray(value.numpy(), dtype=np.float64)
 
     def norms(self) -> tuple[float, float]:
         """The L2 norm and the H1 norm, √(‖u‖² + ‖∇u‖²); over cells where the space is discontinuous."""
-        return self.errors(0.0, lambda x: np.zeros_like(x))
+        return self.errors(0.0, np.zeros_like)
 
     def errors(self, exact: Any, gradient: Any) -> tuple[float, float]:
         """The L2 and H1 norms of the difference to a function.
@@ -140,6 +140,8 @@ def solve(
     dtype = problem.geometry.scalar_type
     tolerance = (1e-10 if dtype is wp.float64 else 1e-6) if tolerance is None else tolerance
     _check(degree, tolerance, iterations, preconditioner)
+    if tolerance < (least := 5 * float(np.finfo(wp.dtype_to_numpy(dtype)).eps)):
+        raise ProblemError(f"tolerance {tolerance:g} is beyond {dtype.__name__}: {least:.1e} is the least")
     if isinstance(problem.geometry, fem.AdaptiveNanogrid) and not discontinuous:
         # Patch tests fail on it: warp.fem does not constrain the nodes that hang.
         raise ProblemError(
