@@ -2,11 +2,10 @@
 
     python -m tests.proofs.poisson_speed [--resolution 256] [--degree 2] [--json]
 
-The example's problem, −∇·(2∇u) = 1 with u = 5 on the left and the right, is solved by both in float64 to the same residual
-on the same grid; and u of the trigonometric solution by the solver and scikit-fem, whose solver is SciPy's sparse LU and
-knows no tolerance. Each party is a process of its own, run with an empty kernel cache (cold) and again (warm); what is
-reported is the CPU time of the solve, without imports and meshes for us and without imports for the others, and the ratio
-of ours to theirs.
+The example's problem, −∇·(2∇u) = 1 with u = 5 on the left and the right, is solved by both in float64 to the same
+residual on the same grid. The trigonometric problem is solved on quadrilaterals, and by scikit-fem, whose solver is
+SciPy's sparse LU and knows no tolerance. Each party is a process of its own, run with an empty kernel cache (cold) and
+again (warm). Reported are the CPU seconds of a solve, meshes and spaces included, imports not; and ours over theirs.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ began = time.process_time()
 space = scikit.basis("quad", degree, resolution, order=2 * degree + 1)
 values = scikit.solve(space, exact)
 seconds = time.process_time() - began
-print(json.dumps({"seconds": seconds, "error": scikit.l2_error(space, values, exact)}))
+print(json.dumps({"seconds": seconds, "error": scikit.l2_error(scikit.basis("quad", degree, resolution), values, exact)}))
 """,
 }
 
@@ -129,12 +128,13 @@ def main() -> int:
     if options.json:
         print(json.dumps(figures, indent=2))
     else:
-        ratios = figures.pop("ratios")
-        for party, f in figures.items():
-            print(f"{party}: cold {f['cold']:.1f} s, warm {f['warm']:.1f} s of CPU, error {f['error']:.1e}")
-        for name, ratio in ratios.items():
+        for party in PARTIES:
+            cold, warm, error = figures[party].values()
+            print(f"{party}: cold {cold:.1f} s, warm {warm:.1f} s of CPU, error {error:.1e}")
+        for name, ratio in figures["ratios"].items():
             print(f"{name}: {ratio:.2f}")
-    return 0 if figures.get("ratios", ratios if not options.json else {})["to example, warm"] <= 1 else 1
+    slower = [name for name, ratio in figures["ratios"].items() if "example" in name and ratio > 1]
+    return 1 if slower else 0
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python -m tests.proofs.scikit [--json]
 
-For every element that scikit-fem has with nodes: the largest difference at the nodes, relative to the solution, which has
-to be below 1e-8; and the ratio of L2 errors, which has to be within 1 % of one.
+For every element that scikit-fem has with nodes: the largest difference at the nodes, relative to the solution, which
+has to be below 1e-8; and the ratio of L2 errors, which has to be within 1 % of one.
 """
 
 from __future__ import annotations
