@@ -31,6 +31,7 @@ from corpus.report import bench_tables, statistics_tables
 from corpus.stats import statistics
 from corpus.unit import ARCHITECTURES, CHECKS, Configuration, Request
 from corpus.verify import Finding, verify
+from fem.command import poisson as poisson_command
 from fem.family import FEM
 from fem.integrands.strategies import integrands
 from fuzz.campaign import Budget, Campaign, PlaceError
@@ -51,7 +52,16 @@ from ir import IR, Level, capture, capture_many, load, load_file
 from synthesizer.check import check, check_paths
 from synthesizer.family import Family
 from synthesizer.kernels import kernels_with
-from warpsmith_errors import CodegenError, CompileError, CorpusError, ExecutionError, IllTypedError, WarpsmithError
+from warpsmith_errors import (
+    CodegenError,
+    CompileError,
+    ConvergenceError,
+    CorpusError,
+    ExecutionError,
+    IllTypedError,
+    ProblemError,
+    WarpsmithError,
+)
 
 __version__ = "0.1.0"
 
@@ -59,11 +69,13 @@ __all__ = [
     "IR",
     "CodegenError",
     "CompileError",
+    "ConvergenceError",
     "CorpusError",
     "ExecutionError",
     "Family",
     "IllTypedError",
     "Level",
+    "ProblemError",
     "Program",
     "WarpsmithError",
     "capture",
@@ -471,6 +483,9 @@ def _warp_of(python: str) -> str:
             return executor.version
     except ExecutionError as error:
         raise _Wrong(str(error)) from error
+
+
+cli.add_command(poisson_command)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -31,7 +31,7 @@ class Forms:
         boundary_load: ∫ f v − σ (κ∇v · n) g, on boundary sides.
         jumps: the symmetric interior penalty terms, where sides are inside.
         values: a field and its gradient at quadrature points.
-        lookup: a field at given positions.
+        lookup, grid_lookup: a field at given positions, on meshes and on grids.
     """
 
     points: fem.Integrand
@@ -44,6 +44,7 @@ class Forms:
     jumps: fem.Integrand
     values: fem.Integrand
     lookup: fem.Integrand
+    grid_lookup: fem.Integrand
 
 
 @cache
@@ -52,7 +53,11 @@ def forms(dimension: int, dtype: Any) -> Forms:
     scalars = wp.array(dtype=dtype)
     vectors = wp.array(dtype=wp.types.vector(dimension, dtype))
     tensors = wp.array(dtype=wp.types.matrix((dimension, dimension), dtype))
-    return Forms(**_cell_forms(scalars, vectors, tensors), **_side_forms(scalars, vectors, tensors))
+    return Forms(
+        **_cell_forms(scalars, vectors, tensors),
+        **_side_forms(scalars, vectors, tensors),
+        **_lookups(scalars, vectors, dtype),
+    )
 
 
 def _cell_forms(scalars: Any, vectors: Any, tensors: Any) -> dict[str, fem.Integrand]:
@@ -75,11 +80,20 @@ def _cell_forms(scalars: Any, vectors: Any, tensors: Any) -> dict[str, fem.Integ
         value[s.qp_index] = u(s)
         gradient[s.qp_index] = fem.grad(u, s)
 
+    return {"points": points, "load": load, "stiffness": stiffness, "values": values}
+
+
+def _lookups(scalars: Any, vectors: Any, dtype: Any) -> dict[str, fem.Integrand]:
     @fem.integrand(kernel_options=_OPTIONS)
     def lookup(s: fem.Sample, domain: fem.Domain, u: fem.Field, position: vectors, value: scalars):
         value[s.qp_index] = u(fem.lookup(domain, position[s.qp_index]))
 
-    return {"points": points, "load": load, "stiffness": stiffness, "values": values, "lookup": lookup}
+    # On grids in float64 the shorter call does not compile in Warp 1.19; meshes have no use for a distance.
+    @fem.integrand(kernel_options=_OPTIONS)
+    def grid_lookup(s: fem.Sample, domain: fem.Domain, u: fem.Field, position: vectors, value: scalars):
+        value[s.qp_index] = u(fem.lookup(domain, position[s.qp_index], dtype(0.0)))
+
+    return {"lookup": lookup, "grid_lookup": grid_lookup}
 
 
 def _side_forms(scalars: Any, vectors: Any, tensors: Any) -> dict[str, fem.Integrand]:

@@ -179,7 +179,9 @@ def manufacture(geometry: Any, exact: Exact, coefficient: Coefficient, boundary:
 
 def _matrix(coefficient: Coefficient, x: Array) -> Array:
     value = np.asarray(coefficient.value(x) if callable(coefficient.value) else coefficient.value)
-    return value if value.ndim >= 2 else value * np.eye(len(x))[:, :, None]
+    if value.ndim < 2:
+        value = value * np.eye(len(x))[:, :, None]
+    return value[:, :, None] if value.ndim == 2 else value
 
 
 def _conditions(dimension: int, exact: Exact, coefficient: Coefficient, boundary: str) -> Sequence[Condition]:

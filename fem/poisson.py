@@ -70,7 +70,7 @@ class Solution:
     @property
     def nodes(self) -> Array:
         """Positions of the nodes, ``(d, n)``."""
-        return np.array(self.field.space.node_positions().numpy().T, dtype=np.float64)
+        return np.asarray(self.field.space.node_positions().numpy().T, dtype=np.float64)
 
     @property
     def values(self) -> Array:
@@ -86,14 +86,15 @@ class Solution:
             geometry.build_bvh()
         places = wp.array(np.ascontiguousarray(positions.T), dtype=_vector(geometry))
         value = wp.zeros(count, dtype=geometry.scalar_type)
-        lookup = forms(geometry.dimension, geometry.scalar_type).lookup
+        these = forms(geometry.dimension, geometry.scalar_type)
+        lookup = these.grid_lookup if isinstance(geometry, fem.Grid2D | fem.Grid3D) else these.lookup
         outputs = {"position": places, "value": value}
         fem.interpolate(lookup, at=cells, dim=count, fields={"u": self.field}, values=outputs)
         return np.asarray(value.numpy(), dtype=np.float64)
 
     def norms(self) -> tuple[float, float]:
         """The L2 norm and the H1 norm, √(‖u‖² + ‖∇u‖²); over cells where the space is discontinuous."""
-        return self.errors(0.0, lambda x: np.zeros_like(x))
+        return self.errors(0.0, np.zeros_like)
 
     def errors(self, exact: Any, gradient: Any) -> tuple[float, float]:
         """The L2 and H1 norms of the difference to a function.
@@ -127,7 +128,7 @@ def solve(
         problem: the problem.
         degree: of the elements, 1 to 3.
         discontinuous: use the symmetric interior penalty method on discontinuous elements.
-        tolerance: of the linear system's residual, relative to its right-hand side: 1e-10 by default, 1e-5 in float32.
+        tolerance: of the linear system's residual, relative to its right-hand side: 1e-10 by default, 1e-6 in float32.
         iterations: the most that conjugate gradients may take; as many as there are unknowns by default.
         preconditioner: ``diag``, ``fsai`` or ``id``.
         progress: called with a line about what is going on.
@@ -137,8 +138,15 @@ def solve(
         ConvergenceError: conjugate gradients did not reach the tolerance.
     """
     dtype = problem.geometry.scalar_type
-    tolerance = (1e-10 if dtype is wp.float64 else 1e-5) if tolerance is None else tolerance
+    tolerance = (1e-10 if dtype is wp.float64 else 1e-6) if tolerance is None else tolerance
     _check(degree, tolerance, iterations, preconditioner)
+    if tolerance < (least := 5 * float(np.finfo(wp.dtype_to_numpy(dtype)).eps)):
+        raise ProblemError(f"tolerance {tolerance:g} is beyond {dtype.__name__}: {least:.1e} is the least")
+    if isinstance(problem.geometry, fem.AdaptiveNanogrid) and not discontinuous:
+        # Patch tests fail on it: warp.fem does not constrain the nodes that hang.
+        raise ProblemError(
+            "continuous elements do not conform where cells of an adaptive grid differ in size: use discontinuous ones"
+        )
     space = fem.make_polynomial_space(problem.geometry, dtype=dtype, degree=degree, discontinuous=discontinuous)
     unknowns = space.node_count()
     progress(f"assembling {unknowns:,} unknowns")
