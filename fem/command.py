@@ -55,7 +55,7 @@ def poisson(resolution: int, dtype: str, convergence: bool, plot: Path | None, a
     start()
     try:
         case = Case(precision=dtype, **options)
-        _plottable(plot)
+        _plottable(plot, case)
         resolutions = _resolutions(resolution) if convergence or plot else [resolution]
         if convergence and len(resolutions) < 2:
             raise ProblemError(f"resolution {resolution} cannot be halved: rates need two meshes")
@@ -83,9 +83,11 @@ def _resolutions(finest: int, most: int = 4) -> list[int]:
     return found
 
 
-def _plottable(path: Path | None) -> None:
+def _plottable(path: Path | None, case: Case) -> None:
     if path is None:
         return
+    if (case.geometry, case.precision) == ("adaptive", "float64"):
+        raise ProblemError("warp.fem 1.19 finds no positions in adaptive grids in float64: use --dtype float32")
     if importlib.util.find_spec("matplotlib") is None:
         raise ProblemError("--plot needs matplotlib: pip install 'warpsmith[plot]'")
     if path.suffix.lower() not in FORMATS:

@@ -78,9 +78,15 @@ class Solution:
         return np.asarray(self.field.dof_values.numpy(), dtype=np.float64)
 
     def at(self, positions: Array) -> Array:
-        """The solution at positions ``(d, n)``; outside the domain, at the closest point of it."""
+        """The solution at positions ``(d, n)``; outside the domain, at the closest point of it.
+
+        Raises:
+            ProblemError: on an adaptive grid in float64.
+        """
         space = self.field.space
         geometry, count = space.geometry, positions.shape[1]
+        if isinstance(geometry, fem.AdaptiveNanogrid) and geometry.scalar_type is wp.float64:
+            raise ProblemError("warp.fem 1.19 finds no positions in adaptive grids in float64: use float32")
         cells = fem.Cells(geometry)
         if not cells.supports_lookup(wp.get_device()):
             geometry.build_bvh()

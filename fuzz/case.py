@@ -20,8 +20,9 @@ Data: TypeAlias = npt.NDArray[Any]
 RECIPES = ("tame", "boundary")
 """The recipes of a case's input sets, in order; gradients are asked for on the first."""
 
-THREADS = 8
-"""About how many threads a case is launched with at most: the reference runs them one after the other."""
+THREADS = 4
+"""How many threads a case is launched with at most, if it has one or two dimensions: the reference runs them one after
+the other, and more programs find more than more threads of one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,7 @@ def make_case(program: Program, seed: int, recipes: Sequence[str] = RECIPES) -> 
 def first_threads(dim: tuple[int, ...]) -> tuple[int, ...]:
     """A part of a grid, of as many dimensions, that has :data:`THREADS` threads at most: the longest extents are cut.
 
-    An extent above 1 stays above 1, so that four dimensions have 16 threads at most.
+    An extent above 1 stays above 1, so that three dimensions have 8 threads at most, and four 16.
     """
     extents = list(dim)
     while math.prod(extents) > THREADS and max(extents) > 2:

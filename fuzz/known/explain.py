@@ -19,12 +19,13 @@ def explanation(judgement: Judgement, case: Case, lab: Lab, judge: Judge) -> str
     """The names of the known defects that explain a disagreement, joined by " + "; ``""`` where they do not.
 
     That a program has what sets a defect off is not enough: the oracle looks once more, against a reference that knows
-    nothing of what the defect's operations yield. If it still disagrees, something else is wrong as well.
+    nothing of what the defect's operations yield. If it still disagrees, something else is wrong as well. Where a
+    program does not run, there is nothing to look at: the predicate alone tells.
     """
     tree = ast.parse(case.program.source)
     suspects = [known for known in TABLE if known.explains(judgement, tree)]
     for known in suspects:
-        if _gone([known], case, lab, judge):
+        if not known.doubts or _gone([known], case, lab, judge):
             return known.name
     return (
         " + ".join(known.name for known in suspects) if len(suspects) > 1 and _gone(suspects, case, lab, judge) else ""

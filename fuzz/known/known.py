@@ -18,7 +18,7 @@ class Known:
         name: also the name of the folder in ``fuzz/findings/`` that holds its reproducer.
         symptoms: the (oracle, stage) pairs by which it shows.
         matches: whether a program (its syntax tree) has what sets it off.
-        doubts: the operations that go wrong, and on which operands.
+        doubts: the operations that go wrong, and on which operands; none where programs do not run.
         first: the first release that has it, or ``""`` where every release asked has it.
         fixed: the first release without it again, or ``""``.
         documented: the documentation's words, where it is a limitation and not a defect.

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from fuzz.known.known import Known
+from grammar import types
 from synthesizer.reference import FIELD, LOCAL, TUPLES, Doubt
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
@@ -63,8 +64,22 @@ def _negates(tree: ast.Module) -> bool:
     return any(isinstance(n, ast.UnaryOp) and isinstance(n.op, ast.USub) for n in ast.walk(tree))
 
 
+def _divides_integer_vectors(tree: ast.Module) -> bool:
+    """A division, in a program that has vectors or matrices of integers."""
+    names = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    divides = any(isinstance(n, (ast.BinOp, ast.AugAssign)) and isinstance(n.op, ast.Div) for n in ast.walk(tree))
+    return divides and bool(names & _INTEGER_VECTORS)
+
+
+_INTEGER_VECTORS = {types.name(t) for t in types.COMPOSITES if types.scalar(t) in types.INTEGERS}
+
+
 def _is_zero(x: Any) -> bool:
     return bool(np.ndim(x) == 0 and x == 0)
+
+
+def _has_nan(x: Any) -> bool:
+    return bool(np.isnan(x).any())
 
 
 def _near_zero(x: Any) -> bool:
@@ -75,9 +90,9 @@ _FEW_DIGITS = 0.01
 """Below, the loss of low bits in the argument costs more than what the reference allows for."""
 
 
-def _norm(a: Any) -> tuple[Any, float, float]:
-    """The matrix in float64, its largest entry, and the spacing of its own type at 1."""
-    return a.astype(np.float64), float(np.abs(a).max()), float(np.finfo(a.dtype).eps)
+def _norm(a: Any) -> tuple[Any, Any, float]:
+    """The matrix in float64, its largest entry, which may overflow in powers, and the spacing of its own type at 1."""
+    return a.astype(np.float64), np.float64(np.abs(a).max()), float(np.finfo(a.dtype).eps)
 
 
 def _conformal(a: Any) -> bool:
@@ -88,14 +103,15 @@ def _conformal(a: Any) -> bool:
 
 
 def _singular(a: Any) -> bool:
-    a, size, eps = _norm(a)
-    return bool(abs(np.linalg.det(a)) <= 8 * eps * size**2)
+    """Whether the smaller value is so much smaller that the root of a difference of squares has too few digits."""
+    a, size, _ = _norm(a)
+    return bool(abs(np.linalg.det(a)) <= size**2 / 32)
 
 
 def _fourth_power_overflows(a: Any) -> bool:
     limits = np.finfo(a.dtype)
     _, size, _ = _norm(a)
-    return not float(limits.tiny) / float(limits.eps) < size**4 < float(limits.max) / 8
+    return bool(not float(limits.tiny) / float(limits.eps) < size**4 < float(limits.max) / 8)
 
 
 def _has_a_small_column(a: Any) -> bool:
@@ -123,5 +139,7 @@ TABLE = (
     Known("erfinv-near-zero", _BOTH, _calls("erfinv"), (Doubt("erfinv", when=_near_zero),)),
     Known("remainder-gradient", (("gradient", "value"),), _remainder, (Doubt("mod", slope=True),)),
     Known("negation-of-zero", _BOTH, _negates, (Doubt("neg", when=_is_zero),)),
+    Known("normalize-of-nan", _BOTH, _calls("normalize"), (Doubt("normalize", when=_has_nan),)),
+    Known("division-of-integer-vectors", (("accepted", "crash"),), _divides_integer_vectors, ()),
 )
 """Every known defect; the first that explains a disagreement is counted."""

@@ -41,12 +41,14 @@ def _silent(f: Meaning) -> Meaning:
     return evaluate
 
 
-_GROUPS = (
+_GROUPS: tuple[dict[str, Meaning], ...] = (
     *(SCALAR, OPERATORS, VECTOR, MATRIX, DECOMPOSITION, QUATERNION, TRANSFORM, RANDOM, NOISE, GEOMETRY),
     CONSTRUCT,
 )
 
-MEANINGS: dict[str, Meaning] = {name: _silent(f) for group in _GROUPS for name, f in group.items()}
+_BARE: dict[str, Meaning] = {name: f for group in _GROUPS for name, f in group.items()}
+
+MEANINGS: dict[str, Meaning] = {name: _silent(f) for name, f in _BARE.items()}
 """The meaning of each builtin, by its key in Warp's registry; polymorphic in the operands' dtypes and shapes.
 
 Two things the values alone do not show: that a float32 is a bfloat16, and that four components are a quaternion, which
@@ -90,6 +92,17 @@ def meaning(name: str, operand_types: tuple[types.Value, ...]) -> Meaning | None
     if f is None or not any(types.name(t) == "bfloat16" for t in operand_types):
         return f
     return _rounded(_silent(BFLOAT16[name]) if name in BFLOAT16 else f)
+
+
+@cache
+def bare(name: str, operand_types: tuple[types.Value, ...]) -> Meaning | None:
+    """As :func:`meaning`, for callers that silence NumPy's warnings themselves."""
+    if operand_types and types.kind(operand_types[0]) == "quat" and name in _QUATERNION:
+        return _QUATERNION[name].__wrapped__  # type: ignore[attr-defined, no-any-return]
+    f = _BARE.get(name)
+    if f is None or not any(types.name(t) == "bfloat16" for t in operand_types):
+        return f
+    return _rounded(BFLOAT16.get(name, f))
 
 
 def _rounded(f: Meaning) -> Meaning:

@@ -30,6 +30,9 @@ def laplace(rows: list[list[Any]]) -> Any:
         return first[0]
     if len(first) == 2:
         return first[0] * rows[1][1] + -first[1] * rows[1][0]
+    if len(first) == 3:
+        (a, b, c), (d, e, f), (g, h, i) = rows
+        return a * (e * i + -f * h) + -b * (d * i + -f * g) + c * (d * h + -e * g)
     return sequential_sum([(x if j % 2 == 0 else -x) * laplace(minor(rows, 0, j)) for j, x in enumerate(first)])
 
 

@@ -6,6 +6,7 @@ offset from it, weighted by a product of smootherstep weights. ``state`` selects
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -21,8 +22,9 @@ _TWO, _HALF = _F(2), _F(0.5)
 _STREAMS = (10019689, 13112221)
 
 
-def gradient_at(state: int, corner: list[int]) -> Any:
-    """The unit vector that the hash puts on a lattice point; in 1D a number in [-1, 1)."""
+@lru_cache(maxsize=1 << 10)  # a point is asked for again with the next one near it
+def gradient_at(state: int, corner: tuple[int, ...]) -> Any:
+    """The unit vector that the hash puts on a lattice point; in 1D a number in [-1, 1). Not to be changed."""
     words = [i * p for i, p in zip(corner, _PRIMES, strict=False)]
     words[-1] += state
     seed = 0
@@ -33,8 +35,8 @@ def gradient_at(state: int, corner: list[int]) -> Any:
     return normalize(cube(Stream(seed), len(corner)))
 
 
-def field(state: Any, x: Any, periods: tuple[int, ...] = ()) -> tuple[Any, Any]:
-    """The value and the gradient of noise at ``x``, a vector of float32."""
+def field(state: Any, x: Any, periods: tuple[int, ...] = (), *, sloped: bool = True) -> tuple[Any, Any]:
+    """The value and the gradient (zeros, unless ``sloped``) of noise at ``x``, a vector of float32."""
     base = np.floor(x)
     d = x - base
     rise = d * d * d * (d * (d * _F(6) - _F(15)) + _F(10))  # smootherstep and its derivative
@@ -44,12 +46,12 @@ def field(state: Any, x: Any, periods: tuple[int, ...] = ()) -> tuple[Any, Any]:
         lattice = [int(b) + c for b, c in zip(base, corner, strict=True)]
         if periods:
             lattice = [i % p for i, p in zip(lattice, periods, strict=True)]
-        g = gradient_at(int(state), lattice)
+        g = gradient_at(int(state), tuple(lattice))
         at = np.array(corner, bool)
         weights, slopes = np.where(at, rise, _F(1) - rise), np.where(at, slope, -slope)
         corner_value = dot(g, d - at.astype(_F))
         value = value + np.prod(weights) * corner_value
-        for axis in range(len(x)):
+        for axis in range(len(x)) if sloped else ():
             others = np.prod(np.delete(weights, axis))
             gradient[axis] += slopes[axis] * others * corner_value + np.prod(weights) * g[axis]
     return value, gradient
@@ -57,12 +59,12 @@ def field(state: Any, x: Any, periods: tuple[int, ...] = ()) -> tuple[Any, Any]:
 
 def noise(state: Any, x: Any) -> Any:
     """Noise in one to four dimensions."""
-    return field(state, np.atleast_1d(x))[0]
+    return field(state, np.atleast_1d(x), sloped=False)[0]
 
 
 def pnoise(state: Any, x: Any, *periods: Any) -> Any:
     """Noise that repeats; periods are positive, and Warp supports no negative coordinates."""
-    return field(state, np.atleast_1d(x), tuple(map(int, periods)))[0]
+    return field(state, np.atleast_1d(x), tuple(map(int, periods)), sloped=False)[0]
 
 
 def curlnoise(state: Any, x: Any, octaves: Any = 1, lacunarity: Any = _TWO, gain: Any = _HALF) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 import warp as wp
 
 from grammar import registry, types
-from grammar.meanings import MEANINGS, Meaning, meaning
+from grammar.meanings import Meaning, bare
 from grammar.types import Array, Type, Value
 from grammar.written import written
 from synthesizer.reference.boxes import TINY, Box, exact, note, unsure
@@ -59,15 +59,15 @@ def _results() -> dict[tuple[str, tuple[Type, ...]], Any]:
 
 
 def unwrapped(name: str, operands: tuple[Value, ...]) -> Meaning:
-    """The builtin's meaning, without the guard against warnings where it is safe to leave that out.
+    """The builtin's meaning, without the guard against warnings: a run is silenced as a whole.
 
     Raises:
         NotImplementedError: there is none.
     """
-    f = meaning(name, operands)
+    f = bare(name, operands)
     if f is None:
         raise missing(name, operands)
-    return f.__wrapped__ if f is MEANINGS.get(name) else f  # type: ignore[attr-defined]
+    return f
 
 
 def builtin(name: str, operands: tuple[Type, ...]) -> Operation:

@@ -168,6 +168,9 @@ def _permanent(rows: list[list[float]]) -> float:
         return first[0]
     if len(first) == 2:
         return first[0] * rows[1][1] + first[1] * rows[1][0]
+    if len(first) == 3:
+        (a, b, c), (d, e, f), (g, h, i) = rows
+        return a * (e * i + f * h) + b * (d * i + f * g) + c * (d * h + e * g)
     return sum(x * _permanent([r[:j] + r[j + 1 :] for r in rows[1:]]) for j, x in enumerate(first))
 
 

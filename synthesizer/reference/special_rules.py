@@ -89,7 +89,7 @@ def _jet(state: int, x: Any, periods: tuple[int, ...] = ()) -> tuple[Any, Any]:
     lattice = [[int(b) + c for b, c in zip(base, corner, strict=True)] for corner in corners]
     if periods:
         lattice = [[i % p for i, p in zip(point, periods, strict=True)] for point in lattice]
-    g = np.array([gradient_at(state, point) for point in lattice], np.float64)
+    g = np.array([gradient_at(state, tuple(point)) for point in lattice], np.float64)
     value = np.sum(g * (d - np.array(corners)), 1)
 
     def weight(*by: int) -> Any:

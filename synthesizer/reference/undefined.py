@@ -40,8 +40,9 @@ def _division(part: Value, a: Any, b: Any) -> None:
 
 
 def _shift(part: Value, a: Any, b: Any) -> None:
-    inside = (b >= 0) & (b < types.BITS[part])
-    if not inside.all():
+    bits = types.BITS[part]
+    inside = ((b >= 0) & (b < bits)).all() if np.ndim(b) else 0 <= int(b) < bits
+    if not inside:
         raise UndefinedError(f"shift by {b} of {types.BITS[part]} bits")
 
 

@@ -86,7 +86,8 @@ began = time.process_time()
 space = scikit.basis("quad", degree, resolution, order=2 * degree + 1)
 values = scikit.solve(space, exact)
 seconds = time.process_time() - began
-print(json.dumps({"seconds": seconds, "error": scikit.l2_error(scikit.basis("quad", degree, resolution), values, exact)}))
+error = scikit.l2_error(scikit.basis("quad", degree, resolution), values, exact)
+print(json.dumps({"seconds": seconds, "error": error}))
 """,
 }
 
