@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 import warp as wp
@@ -78,9 +78,14 @@ def kind(t: Value) -> str:
         return "int"
     if t in FLOATS:
         return "float"
-    if hasattr(t, "_warpsmith_fields"):
+    if is_struct(t):
         return "struct"
     raise TypeError(f"not a value type: {t!r}")
+
+
+def is_struct(t: Any) -> bool:
+    """Whether ``t`` is a struct type."""
+    return hasattr(t, "_warpsmith_fields")
 
 
 def _base_name(t: Any) -> str:
@@ -179,7 +184,12 @@ def spelling(t: Type) -> str:
 
 
 def struct(name_: str, fields_: dict[str, Value]) -> Value:
-    """A struct type of a program's own: a new class at every call, equal to itself alone."""
+    """The struct type of that name with those fields, in that order."""
+    return _struct(name_, tuple(fields_.items()))
+
+
+@lru_cache(maxsize=1 << 12)
+def _struct(name_: str, fields_: tuple[tuple[str, Value], ...]) -> Value:
     return type(name_, (), {"_warpsmith_fields": dict(fields_)})
 
 

@@ -119,7 +119,11 @@ def races(program: Program) -> list[str]:
 
 
 def _uses(
-    definitions: list[ast.FunctionDef], function: ast.FunctionDef, own: tuple[str, ...], array: str
+    definitions: list[ast.FunctionDef],
+    function: ast.FunctionDef,
+    own: tuple[str, ...],
+    array: str,
+    path: tuple[str, ...] = (),
 ) -> Iterator[tuple[bool, bool]]:
     """For each use of the array: whether it is of the thread's own cell, and whether an atomic's whose result is lost.
 
@@ -127,30 +131,45 @@ def _uses(
         definitions: the program's functions.
         function: the one that is looked at.
         own: the names of the thread's indices in it.
-        array: the array's name in it.
+        array: the array's name in it, or that of a view.
+        path: the indices that the view was taken with.
     """
-    nodes = list(ast.walk(function))
-    statements = {n.value for n in nodes if isinstance(n, ast.Expr)}
-    cells: set[ast.AST] = {
-        n.value for n in nodes if isinstance(n, ast.Subscript) and ast.unparse(n.slice).strip("()") == ", ".join(own)
-    }
-    unused: set[ast.AST] = set()
-    passed: set[ast.AST] = set()
-    for call in (n for n in nodes if isinstance(n, ast.Call)):
-        if ast.unparse(call.func).startswith("wp.atomic_"):
-            unused |= {call.args[0]} if call in statements else set()
-            cells |= {call.args[0]} if tuple(map(ast.unparse, call.args[1 : 1 + len(own)])) == own else set()
-        for callee in (d for d in definitions if isinstance(call.func, ast.Name) and d.name == call.func.id):
-            parameters = [a.arg for a in callee.args.args]
-            given = dict(zip(parameters, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
+    above = {child: node for node in ast.walk(function) for child in ast.iter_child_nodes(node)}
+    for node in (n for n in above if isinstance(n, ast.Name) and n.id == array and isinstance(n.ctx, ast.Load)):
+        part: ast.AST = node
+        at = path
+        while isinstance(user := above[part], ast.Subscript) and part is user.value:
+            part, at = user, (*at, *_indices(user))
+        call = above[user] if isinstance(user, ast.keyword) else user
+        if at[: len(own)] == own:
+            yield True, False
+        elif isinstance(user, ast.Assign) and part is user.value and isinstance(user.targets[0], ast.Name):
+            yield from _uses(definitions, function, own, user.targets[0].id, at)
+        elif isinstance(user, ast.Call) and ast.unparse(user.func).startswith("wp.atomic_"):
+            yield (*at, *map(ast.unparse, user.args[1:]))[: len(own)] == own, isinstance(above[user], ast.Expr)
+        elif (called := _parameter(definitions, call, part)) is not None:
+            callee, name, given = called
             theirs = tuple(next((n for n in given if ast.unparse(given[n]) == o), "") for o in own)
-            for name, value in given.items():
-                if isinstance(value, ast.Name) and value.id == array:
-                    passed.add(value)
-                    yield from _uses(definitions, callee, theirs, name)
-    for n in nodes:
-        if isinstance(n, ast.Name) and n.id == array and n not in passed:
-            yield n in cells, n in unused
+            yield from _uses(definitions, callee, theirs, name, at)
+        else:
+            yield False, False
+
+
+def _indices(node: ast.Subscript) -> list[str]:
+    return [ast.unparse(i) for i in (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])]
+
+
+def _parameter(
+    definitions: list[ast.FunctionDef], call: ast.AST, part: ast.AST
+) -> tuple[ast.FunctionDef, str, dict[str, ast.expr]] | None:
+    """The function that is called with that part, the parameter it is passed for, and all that is passed."""
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+        return None
+    for callee in (d for d in definitions if d.name == call.func.id):
+        names = [a.arg for a in callee.args.args]
+        given = dict(zip(names, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
+        return callee, next(n for n, value in given.items() if value is part), given
+    return None
 
 
 def test_defined_without_data_races() -> None:

@@ -125,7 +125,7 @@ class Tape:
             known = LOCAL if any(isinstance(t, Local) for t in operands) else name
             limited = self._unreplayed if known in (LOCAL, FIELD) else self.limited
             found = doubting(known, self._found(name, operands, option), self._doubts, limited)
-            if not any(types.kind(getattr(t, "dtype", t)) == "struct" for t in operands):
+            if not any(types.is_struct(getattr(t, "dtype", t)) for t in operands):
                 self._known[key] = found  # structs are the program's own
         return found
 

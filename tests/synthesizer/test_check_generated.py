@@ -40,7 +40,7 @@ def test_generated_programs_are_accepted_with_warps_types(seed: int) -> None:
 def test_spoilt_programs_are_refused_by_both(mutation: Mutation) -> None:
     random = Random(mutation.name)
     refused = 0
-    for seed in range(40):
+    for seed in range(200):
         changed = mutate(program(seed).module, mutation, random)
         if changed is None:
             continue

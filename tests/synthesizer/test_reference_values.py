@@ -189,7 +189,6 @@ UNKNOWN = {
     r"no meaning for breakpoint\(\)": "wp.breakpoint()",
     r"no meaning for add\(int32, float32\)": "out[0] = 1 + 1.0",
     r"no meaning for \.w\(vec2f\)": "out[0] = wp.vec2f().w",
-    r"a view of array out": "a = out[0, 0]",
 }
 
 

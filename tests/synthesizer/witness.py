@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 from typing import Any
 
@@ -31,22 +32,32 @@ def refusal(source: str, *, native: bool = False) -> str | None:
 
 
 def local_types(source: str) -> dict[str, dict[str, str]]:
-    """The types Warp infers for the locals of a program's kernels and functions."""
+    """The types Warp infers for the locals of a program's kernels and functions.
+
+    The constants of the file, which Warp counts among them, are left out.
+    """
+    constants = {
+        target.id
+        for statement in ast.parse(source).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
     loaded = ir.load(source, name=next(_names))
     found: dict[str, dict[str, str]] = {}
     for kernel in loaded.kernels.values():
-        found.update(ir.capture(kernel, levels=("adjoint",)).local_types)
+        for function, types in ir.capture(kernel, levels=("adjoint",)).local_types.items():
+            found[function] = {name: t for name, t in types.items() if name not in constants}
     loaded.unload()
     return found
 
 
-def disagreements(report: Report, types: dict[str, dict[str, str]], outside: frozenset[str] = frozenset()) -> list[str]:
+def disagreements(report: Report, types: dict[str, dict[str, str]]) -> list[str]:
     """Where inferred types and Warp's differ.
 
     Args:
         report: what the checker found in a program.
         types: what Warp found, see ``ir.IR.local_types``.
-        outside: names of constants of the file, which Warp counts among a kernel's locals.
 
     Returns:
         One line for each local whose type differs, that one side lacks, or whose type the checker does not know.
@@ -56,7 +67,7 @@ def disagreements(report: Report, types: dict[str, dict[str, str]], outside: fro
         if function.partition("#")[0] in registry.names():
             continue  # a builtin that Warp has written in its own language
         inferred = {name: spelled(t) for name, t in report.locals.get(function.rpartition("__locals__")[2], {}).items()}
-        for name in sorted((expected.keys() | inferred.keys()) - outside):
+        for name in sorted(expected.keys() | inferred.keys()):
             ours, theirs = inferred.get(name, "nothing"), expected.get(name, "nothing")
             if ours != theirs and not theirs.startswith("wp::"):  # a C++ type is no type's name
                 lines.append(f"{function}.{name}: inferred {ours}, Warp has {theirs}")
