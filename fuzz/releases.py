@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -69,7 +70,11 @@ def names(python: str) -> frozenset[str]:
 
 
 def verdict(test: Path, python: str, timeout: float = 180.0) -> str:
-    """What a reproducer says of the Warp of that interpreter."""
+    """What a reproducer says of the Warp of that interpreter.
+
+    A finding may itself be that Warp says of something that it is missing, so the text that the finding says it fails
+    with comes first.
+    """
     with tempfile.TemporaryDirectory() as elsewhere:
         try:
             done = subprocess.run(
@@ -79,8 +84,16 @@ def verdict(test: Path, python: str, timeout: float = 180.0) -> str:
             return _HAS
     if done.returncode == 0:
         return _HAS_NOT
-    lacks = done.returncode > 0 and any(words in done.stderr for words in _MISSING)
-    return _LACKS if lacks and "AssertionError" not in done.stderr else _HAS
+    if _fails_with(test) in done.stderr:
+        return _HAS
+    return _LACKS if done.returncode > 0 and any(words in done.stderr for words in _MISSING) else _HAS
+
+
+def _fails_with(test: Path) -> str:
+    found = re.search(r"^\| Fails with \| `(.+)` \|$", (test.parent / "README.md").read_text(), re.MULTILINE)
+    if found is None:
+        raise WarpsmithError(f"{test.parent / 'README.md'} does not say what its test fails with")
+    return found[1]
 
 
 def first_bad(verdicts: dict[str, str]) -> str:

@@ -215,18 +215,20 @@ def examine(
         choose: the rows to compare; without, all but the exceptions.
     """
     chosen = choose or (lambda s, row: not excepted(s, row))
-    made = [(s, rows(s.production, size)) for s in some]
-    kept = [[row for row in all_ if chosen(s, row)] for s, all_ in made]
-    cases = [_case(s, r) for s, r in zip(some, kept, strict=True)]
-    results = executor.run_many([job(case, backward=False) for case in cases])
-    findings = []
-    for (s, all_), left, case, result in zip(made, kept, cases, results, strict=True):
+    findings, asked = [], []
+    for s in some:
+        all_ = rows(s.production, size)
+        left = [row for row in all_ if chosen(s, row)]
         finding = Finding(s.name, len(left), len(all_) - len(left))
+        findings.append(finding)
+        if left:
+            asked.append((finding, s, left, _case(s, left)))
+    results = executor.run_many([job(case, backward=False) for *_, case in asked])
+    for (finding, s, left, case), result in zip(asked, results, strict=True):
         if result.failure is not None:
             finding.said.append(f"{result.failure.stage}: {result.failure.message}")
         else:
             _judge(finding, s, left, case, result.outputs[0])
-        findings.append(finding)
     return findings
 
 
@@ -234,9 +236,7 @@ def _case(s: Subject, some: Sequence[Row]) -> Case:
     arguments: dict[str, Any] = {}
     for i, t in enumerate(s.production.operands):
         column = [row[i] for row in some]
-        whole = isinstance(t, Array)
         arguments[f"x{i}"] = Typed(t.dtype, column[0]) if isinstance(t, Array) else Typed(t, np.array(column))
-        assert not whole or some
     for i, t in enumerate(s.results):
         arguments[f"out{i}"] = Typed(t, np.zeros((len(some), *types.shape(t))))
     program = kernel(s.body, arguments, dim=len(some))
