@@ -3,8 +3,8 @@
     python -m fuzz.releases [--releases 1.5.1,1.19.0] [--environments DIR] [FOLDER ...]
 
 Installs what is missing from the package index, runs the reproducer of every finding under each release, and prints a
-table. A reproducer that fails under a release shows the defect there, one that passes does not; one that fails to get
-as far as its checks, because that release lacks something it uses, says nothing.
+table. A reproducer that fails under a release as the finding says shows the defect there, one that passes does not; one
+that does not get as far, because that release lacks something it uses, or fails in another way, says nothing.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ RELEASES = (
 )
 """The last patch of every minor release from the first that the runner supports."""
 
-_HAS, _HAS_NOT, _LACKS = "defect", "works", "not expressible"
+_HAS, _HAS_NOT, _LACKS, _OTHER = "defect", "works", "not expressible", "fails in another way"
 _MISSING = (
     *("AttributeError", "has no attribute", "unexpected keyword argument", "Couldn't find function overload"),
     *("Could not find function", "Construct `ast."),
 )
 """What Warp says of a builtin, an overload, an option or a statement that it does not have."""
-_WORDS = {_HAS: "yes", _HAS_NOT: "no", _LACKS: "–"}
+_WORDS = {_HAS: "yes", _HAS_NOT: "no", _LACKS: "–", _OTHER: "?"}
 
 
 def environment(release: str, folder: Path) -> str:
@@ -86,7 +86,7 @@ def verdict(test: Path, python: str, timeout: float = 180.0) -> str:
         return _HAS_NOT
     if _fails_with(test) in done.stderr:
         return _HAS
-    return _LACKS if done.returncode > 0 and any(words in done.stderr for words in _MISSING) else _HAS
+    return _LACKS if any(words in done.stderr for words in _MISSING) else _OTHER
 
 
 def _fails_with(test: Path) -> str:
@@ -125,7 +125,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true", dest="as_json")
     parser.add_argument("folders", nargs="*", type=Path, help="findings; all that are kept by default")
     options = parser.parse_args(arguments)
-    folders = options.folders or sorted(path.parent for path in FINDINGS.glob("*/test_*.py"))
+    folders = [folder.resolve() for folder in options.folders] or sorted(
+        path.parent for path in FINDINGS.glob("*/test_*.py")
+    )
     rows: dict[str, dict[str, str]] = {folder.name: {} for folder in folders}
     for release in options.releases.split(","):
         python = environment(release, options.environments)

@@ -39,6 +39,9 @@ PYTHON_NAMES = ("int", "float", "bool")
 BOUND = {"tid": "the kernel binds it on its first line; a function may not call it"}
 """Builtins with concrete records that a construct spells, and no expression does."""
 
+VARIABLES = {"intersect_tri_tri": "its native code takes the vertices by references that are not to constants"}
+"""Builtins that no constant of the file may be handed to."""
+
 _OPERATOR_WEIGHT = 6  # people write operators far more often than any one function
 
 
@@ -74,8 +77,14 @@ def _builder(s: Signature) -> Callable[..., Expr]:
         return partial(spell.binary, BINARY[s.name])
     if s.name in UNARY and len(s.operands) == 1:
         return partial(spell.unary, UNARY[s.name])
+    if s.name in VARIABLES:
+        return partial(_call_of_variables, f"wp.{s.name}")
     return partial(_call, s.name if s.name in PYTHON_NAMES else f"wp.{s.name}")
 
 
 def _call(path: str, *operands: Expr) -> cst.BaseExpression:
     return spell.call(path, *operands)
+
+
+def _call_of_variables(path: str, *operands: Expr) -> cst.BaseExpression:
+    return spell.call(path, *map(spell.copied, operands))

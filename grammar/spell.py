@@ -152,6 +152,14 @@ def loaded(value: Expr) -> Expr:
     return unary("+", value) if isinstance(value, (cst.Subscript, cst.Attribute)) else value
 
 
+def copied(value: Expr) -> Expr:
+    """The value, copied where it may be a constant of the file, whose names are in capitals.
+
+    Warp 1.19 keeps those as constants of C++, and a few functions of its native library ask for variables.
+    """
+    return unary("+", value) if isinstance(value, cst.Name) and value.value.isupper() else value
+
+
 def binary(operator: str, left: Expr, right: Expr) -> Expr:
     """``left operator right``; every binary operator but ``**`` groups to the left."""
     node, level = _BINARY[operator]

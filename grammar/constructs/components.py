@@ -97,6 +97,8 @@ def _stored(body: Body, target: Expr, t: Value) -> Stmt:
     """A value stored to the target, or added to what it holds."""
     value = body.expr(t, 2)
     kind = types.kind(t)
+    if not types.is_scalar(t):
+        value = spell.copied(value)  # the native code takes a row by a reference that is not to a constant
     if kind in ("float", "int", "vec") and body.chooser.chance(45):
         operators = ("+", "-", "*") if kind != "vec" else ("+", "-")
         return spell.augment(target, body.chooser.choose(operators), value)

@@ -66,9 +66,9 @@ def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: list[Move
     if not array.watched:
         for k in array.touched():
             key = id(array.cell(k))
-            if key in nominal.flows:
+            if any(key in look.flows for look in (nominal, *moved)):  # what cancels is missing from one of them
                 others = [look.flows.get(key, 0.0) for look in moved]
-                values[k], error = _bounded(t, nominal.flows[key], nominal.sizes[key], others)
+                values[k], error = _bounded(t, nominal.flows.get(key, 0.0), nominal.sizes.get(key, 0.0), others)
                 errors[k] = np.maximum(errors[k], error)
     shape = (*array.shape, *types.shape(t))
     values, errors = values.reshape(shape), errors.reshape(shape)

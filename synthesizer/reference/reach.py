@@ -58,11 +58,9 @@ def parameters(tree: ast.Module, entry: str) -> tuple[Parameter, ...]:
     """The parameters of the entry kernel, in order."""
     kernel = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == entry)
     threads = _threads(kernel)
-    places: dict[str, list[tuple[str, ...]]] = {}
-    meant = _meant(kernel)
-    for name, place in _writes(kernel, _summaries(tree)):
-        for array in meant.get(name, ()):
-            places.setdefault(array.name, []).append(array.inside(place).path)
+    places: dict[str, list[Place]] = {}
+    for name, place in _reached(kernel, _summaries(tree)):
+        places.setdefault(name, []).append(place)
     return tuple(
         Parameter(
             a.arg,
@@ -89,10 +87,16 @@ def _summaries(tree: ast.Module) -> dict[str, _Summary]:
     known: dict[str, _Summary] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and _decorated(node, "func"):
-            arrays = {a.arg for a in node.args.args if _is_array(node, a.arg)}
-            written = [(name, place) for name, place in _writes(node, known) if name in arrays]
-            known.setdefault(node.name, _Summary()).definitions.append((node, written))
+            known.setdefault(node.name, _Summary()).definitions.append((node, list(_reached(node, known))))
     return known
+
+
+def _reached(function: ast.FunctionDef, known: dict[str, _Summary]) -> Iterator[tuple[str, Place]]:
+    """Array parameter and place of every write, those to views of it among them."""
+    meant = _meant(function)
+    for name, place in _writes(function, known):
+        for array in meant.get(name, ()):
+            yield array.name, array.inside(place).path
 
 
 def _writes(function: ast.FunctionDef, known: dict[str, _Summary]) -> Iterator[tuple[str, Place]]:
@@ -121,8 +125,7 @@ def _passed(callee: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
 def stores_in_functions(tree: ast.Module) -> bool:
     """Whether a user function may write to an array."""
     index(tree)
-    functions = (n for n in tree.body if isinstance(n, ast.FunctionDef) and _decorated(n, "func"))
-    return any(name in {a.arg for a in f.args.args} for f in functions for name, _ in _stores(f) if _is_array(f, name))
+    return any(written for summary in _summaries(tree).values() for _, written in summary.definitions)
 
 
 @dataclass(frozen=True)
@@ -146,12 +149,12 @@ class _Place:
         return _Place(self.name, path, self.left - len(numbers), sliced)
 
 
-def _meant(kernel: ast.FunctionDef) -> dict[str, set[_Place]]:
+def _meant(function: ast.FunctionDef) -> dict[str, set[_Place]]:
     """What each name of an array or of a view of one may stand for: arrays alias."""
-    found = {a.arg: {_Place(a.arg, (), n)} for a in kernel.args.args if (n := _dimensions(a.annotation))}
+    found = {a.arg: {_Place(a.arg, (), n)} for a in function.args.args if (n := _dimensions(a.annotation))}
     bindings = [
         (node.targets[0].id, node.value)
-        for node in walk(kernel)
+        for node in walk(function)
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
         and isinstance(node.value, (ast.Name, ast.Subscript))
@@ -186,12 +189,6 @@ def _path(node: ast.expr) -> tuple[str, list[ast.expr]]:
 
 def _decorated(node: ast.FunctionDef, decorator: str) -> bool:
     return any(isinstance(d, ast.Attribute) and d.attr == decorator for d in node.decorator_list)
-
-
-def _is_array(function: ast.FunctionDef, name: str) -> bool:
-    """Whether a parameter is annotated as an array."""
-    annotations = {a.arg: a.annotation for a in function.args.args}
-    return isinstance(annotations.get(name), ast.Call)
 
 
 def _threads(kernel: ast.FunctionDef) -> tuple[str, ...] | None:

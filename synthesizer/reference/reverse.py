@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -63,6 +64,9 @@ _STEEP = frozenset(
     )
 )
 """Operations whose slope may be infinite."""
+
+_OF_SYMMETRIC = frozenset(("eig3",))
+"""Operations on symmetric matrices."""
 
 _NO_DERIVATIVE = (Kink, np.linalg.LinAlgError)
 
@@ -246,16 +250,35 @@ def _through(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
         return _pulled(node, step, flows)
     clear = tuple(None if f is None else np.where(np.isnan(f), 0.0, f)[()] for f in flows)
     unclear = tuple(None if f is None else np.isnan(f).astype(np.float64)[()] for f in flows)
-    pairs = zip(_pulled(node, step, clear), _pulled(node, step, unclear), strict=True)
+    # Nothing times what may be infinite is not nothing, so that zeros among the factors do not count.
+    anywhere = replace(step, operands=tuple(map(_generic, step.operands))) if node.name in _PRODUCTS else step
+    pairs = zip(_pulled(node, step, clear), _pulled(node, anywhere, unclear), strict=True)
     return [_doubted(f, reached) for f, reached in pairs]
+
+
+def _generic(x: Any) -> Any:
+    """Numbers of that shape of which no few cancel."""
+    return np.reshape(1.0 + np.modf(np.arange(1, 1 + np.size(x)) * 0.6180339887)[0], np.shape(x))[()]
 
 
 def _pulled(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
     try:
-        return list(derivatives(step, flows if len(flows) > 1 else flows[0]))
+        found = list(derivatives(step, flows if len(flows) > 1 else flows[0]))
+        return [_of_symmetric(step, found[0])] if node.name in _OF_SYMMETRIC else found
     except _NO_DERIVATIVE as kink:
         note(f"no derivative: {kink}")
         return [lost(b) if b.type in FLOATING else None for b in node.boxes]
+
+
+def _of_symmetric(step: Step, flow: Any) -> Any:
+    """The flow into a matrix that has to be symmetric; by one of two opposite entries there is no derivative."""
+    a = step.operands[0]
+    if not np.array_equal(a, a.T):
+        raise Kink(f"{step.name} of a matrix that is not symmetric")
+    opposite = flow - np.diag(np.diag(flow))
+    if opposite.any():
+        note(f"no derivative: {step.name} by one of two opposite entries")
+    return np.where(opposite != 0, np.nan, flow)
 
 
 def _doubted(flow: Any, reached: Any) -> Any:

@@ -123,7 +123,8 @@ def test_a_finding_is_a_page_and_a_self_contained_test(folder: Path) -> None:
     assert re.findall(r"^## (.*)$", (folder / "README.md").read_text(), re.MULTILINE) == list(SECTIONS)
     tree = ast.parse(reproducer(folder).read_text())
     imported = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
-    assert imported <= {"unittest", "numpy", "warp", "subprocess", "sys"}  # a process of its own, for what kills it
+    allowed = {"unittest", "numpy", "warp", "typing", "subprocess", "sys"}  # a process of its own, for what kills it
+    assert imported <= allowed
     assert not any(isinstance(n, ast.ImportFrom) for n in ast.walk(tree))
     assert ast.get_docstring(tree)
     assert kernel_lines(reproducer(folder)) <= LINES

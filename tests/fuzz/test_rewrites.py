@@ -19,7 +19,7 @@ from synthesizer.check import check
 from synthesizer.inputs import Data, inputs
 from synthesizer.kernels import KERNELS
 
-SEEDS = range(240)
+SEEDS = range(160)
 CHECKED, EXECUTED = 10, 3
 """Programs per rewrite that are checked, and executed."""
 

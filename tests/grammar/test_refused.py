@@ -8,7 +8,26 @@ from grammar import ledger, registry, types
 from ir import capture, load
 from warpsmith_errors import CodegenError, CompileError
 
-HEAD = "import warp as wp\n\n\n@wp.struct\nclass Pair:\n    x: float\n\n\n@wp.kernel\n"
+HEAD = """from typing import Any
+
+import warp as wp
+
+AXIS = wp.constant(wp.vec2(1.0, 2.0))
+POINT = wp.constant(wp.vec3(1.0, 2.0, 3.0))
+
+
+@wp.struct
+class Pair:
+    x: float
+
+
+@wp.func
+def scaled(x: Any, n: float):
+    return x * n
+
+
+@wp.kernel
+"""
 
 SNIPPETS: dict[str, tuple[str, type[Exception]]] = {
     # A comparison chain takes a bare array element for a reference: grammar/spell.py, loaded().
@@ -50,6 +69,20 @@ SNIPPETS: dict[str, tuple[str, type[Exception]]] = {
     # References to components are made of numbers alone: grammar/constructs/components.py, _component().
     "slice of an element stored to": (
         "def kernel(a: wp.array(dtype=wp.vec3), v: wp.vec2):\n    a[0][0:2] = v\n",
+        CodegenError,
+    ),
+    # Native code that asks for variables: grammar/spell.py, copied().
+    "row set to a constant": (
+        "def kernel(a: wp.array(dtype=wp.mat22), m: wp.mat22):\n    m[0] = AXIS\n    a[0] = m\n",
+        CompileError,
+    ),
+    "triangle of constants": (
+        "def kernel(a: wp.array(dtype=int), v: wp.vec3):\n    a[0] = wp.intersect_tri_tri(POINT, v, v, v, v, v)\n",
+        CompileError,
+    ),
+    # Arguments of a function with `Any` parameters are given by position alone: grammar/constructs/calls.py.
+    "keywords of a generic function": (
+        "def kernel(a: wp.array(dtype=float)):\n    a[0] = scaled(x=a[1], n=2.0)\n",
         CodegenError,
     ),
     # grammar/written.py, _comparisons()

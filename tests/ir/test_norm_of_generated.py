@@ -75,9 +75,9 @@ class Rename(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name):  # a struct's constructor
+        if isinstance(node.func, ast.Name):  # a struct's constructor, or a function of the user's
             for keyword in node.keywords:
-                keyword.arg = self.fields.get(keyword.arg or "", keyword.arg)
+                keyword.arg = (self.fields | self.names).get(keyword.arg or "", keyword.arg)
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.Attribute:
@@ -153,8 +153,12 @@ def test_names_comments_and_order_leave_norm_unchanged_at_native_levels():
 
 
 def floats(tree: ast.Module) -> list[ast.Constant]:
-    """Float constants that occur once: Warp shares equal ones, and sharing is no matter of a constant's value."""
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and type(n.value) is float]
+    """Float constants in statements that occur once: Warp shares equal ones, and sharing is no matter of a value.
+
+    Defaults of parameters and constants of the file need not be used.
+    """
+    statements = [s for f in tree.body if isinstance(f, ast.FunctionDef) for s in f.body]
+    found = [n for s in statements for n in ast.walk(s) if isinstance(n, ast.Constant) and type(n.value) is float]
     values = [n.value for n in found]
     return [n for n in found if values.count(n.value) == 1 and values.count(-n.value) == 0]  # type: ignore[operator]
 

@@ -18,7 +18,7 @@ from tests.synthesizer.witness import disagreements, local_types, refusal
 SNIPPETS = Path(__file__).parent.parent / "check"
 ACCEPT = sorted((SNIPPETS / "accept").glob("*.py"))
 REJECT = sorted((SNIPPETS / "reject").glob("*.py"))
-OUTSIDE = frozenset(("AXIS", "COUNT", "LIMIT", "SCALE", "USE", "factor", "scale"))
+CLOSED_OVER = (".factor", ".scale")
 
 
 def stem(path: Path) -> str:
@@ -55,7 +55,8 @@ def test_inferred_types_are_warps(path: Path) -> None:
     source = path.read_text()
     types = local_types(source)
     assert types
-    assert disagreements(check_file(path), types, OUTSIDE) == []
+    # What a closure holds has a type, but is no local.
+    assert [d for d in disagreements(check_file(path), types) if not d.split(":")[0].endswith(CLOSED_OVER)] == []
 
 
 @pytest.mark.filterwarnings("ignore:.is. with a literal:SyntaxWarning")

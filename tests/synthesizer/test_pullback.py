@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import warp as wp
 
 from grammar import registry, types
 from grammar.grammar import default_grammar
-from grammar.meanings import DTYPES, MEANINGS, meaning
+from grammar.meanings import DTYPES, MEANINGS, meaning, noise
 from grammar.production import Interval
 from synthesizer.reference import pullback as module
 from synthesizer.reference.pullback import RULES, Kink, Step, pullback, refined
@@ -114,9 +114,12 @@ def test_every_meaning_from_floats_to_floats_is_a_case() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _noise_in_float64(monkeypatch: pytest.MonkeyPatch) -> None:
+def _noise_in_float64(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The meaning of noise computes in float32, whatever its operands are: too coarse for differences."""
+    noise.gradient_at.cache_clear()
     monkeypatch.setattr("grammar.meanings.noise._F", np.float64)
+    yield
+    noise.gradient_at.cache_clear()
 
 
 # --- smooth points -------------------------------------------------------------------------------------------------

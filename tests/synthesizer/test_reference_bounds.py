@@ -12,7 +12,7 @@ import warp as wp
 
 from grammar import types
 from grammar.types import Array
-from synthesizer.inputs import inputs
+from synthesizer.inputs import columns, inputs
 from synthesizer.kernels import KERNELS
 from synthesizer.reference import Outcome, builtins, evaluate
 from synthesizer.reference.builtins import unwrapped
@@ -100,11 +100,17 @@ def within(outcome: Outcome, other: Outcome) -> bool:
     """Whether the other outcome's values lie within the bounds of the first."""
     for v, e, w in zip(outcome.values, outcome.errors, other.values, strict=True):
         if v is not None and e is not None and w is not None:
-            a, b = v.astype(np.float64), w.astype(np.float64)
-            with np.errstate(all="ignore"):
-                if not (np.isinf(e) | (a == b) | (np.isnan(a) & np.isnan(b)) | (abs(a - b) <= e)).all():
-                    return False
+            parts = zip(columns(v), columns(e), columns(w), strict=True)
+            if not all(
+                _near(a.astype(np.float64), error, b.astype(np.float64)) for (_, a), (_, error), (_, b) in parts
+            ):
+                return False
     return True
+
+
+def _near(a: Any, error: Any, b: Any) -> bool:
+    with np.errstate(all="ignore"):
+        return bool((np.isinf(error) | (a == b) | (np.isnan(a) & np.isnan(b)) | (abs(a - b) <= error)).all())
 
 
 def differ(one: Outcome, other: Outcome) -> bool:
