@@ -28,7 +28,7 @@ Gradient = tuple[Any, Any]
 
 
 def gradients(tape: Tape, arguments: list[Any], seeds: list[Any], looks: int = 1) -> list[Gradient | None]:
-    """The gradients by the launch's arguments; ``None`` for one that has none.
+    """The gradients by the launch's arguments; ``None`` for one that has none, or that may be written to.
 
     Args:
         tape: of the launch.
@@ -58,21 +58,22 @@ def _seeded(array: Any, seed: Any) -> list[tuple[Box, Any]]:
 
 
 def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: list[Moved]) -> Gradient | None:
-    if not isinstance(array, Memory) or array.type.dtype not in FLOATING:
+    # By what an array held before it was written to, nothing is asked: see "Array Overwrites" on Warp's page
+    # "Differentiability".
+    if not isinstance(array, Memory) or array.type.dtype not in FLOATING or array.watched:
         return None
     t = array.type.dtype
     values = np.zeros((int(np.prod(array.shape)), *types.shape(t)))
-    errors = np.full(values.shape, np.inf if tape.doubtful or array.watched else 0.0)
-    if not array.watched:
-        for k in array.touched():
-            key = id(array.cell(k))
-            if any(key in look.flows for look in (nominal, *moved)):  # what cancels is missing from one of them
-                others = [look.flows.get(key, 0.0) for look in moved]
-                values[k], error = _bounded(t, nominal.flows.get(key, 0.0), nominal.sizes.get(key, 0.0), others)
-                errors[k] = np.maximum(errors[k], error)
+    errors = np.full(values.shape, np.inf if tape.doubtful else 0.0)
+    for k in array.touched():
+        key = id(array.cell(k))
+        if any(key in look.flows for look in (nominal, *moved)):  # what cancels is missing from one of them
+            others = [look.flows.get(key, 0.0) for look in moved]
+            values[k], error = _bounded(t, nominal.flows.get(key, 0.0), nominal.sizes.get(key, 0.0), others)
+            errors[k] = np.maximum(errors[k], error)
     shape = (*array.shape, *types.shape(t))
     values, errors = values.reshape(shape), errors.reshape(shape)
-    return (values if seed is None or array.watched else values + seed), errors
+    return (values if seed is None else values + seed), errors
 
 
 def _bounded(t: Value, value: Any, size: Any, moved: list[Any]) -> Gradient:
