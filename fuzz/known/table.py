@@ -14,7 +14,7 @@ import numpy as np
 
 from fuzz.known.known import Known
 from grammar import types
-from synthesizer.reference import FIELD, LOCAL, TUPLES, Doubt
+from synthesizer.reference import BREAK, FIELD, INNER, LOCAL, TUPLES, Doubt
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
 _GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))
@@ -33,9 +33,27 @@ def _name(function: ast.expr) -> str:
 
 
 def _names_bound_to_names(tree: ast.Module) -> bool:
-    """A tuple assignment of a bare name, in a program that has a loop."""
-    has_loop = any(isinstance(node, (ast.For, ast.While)) for node in ast.walk(tree))
-    return has_loop and any(_binds_a_name(node) for node in ast.walk(tree))
+    """A tuple assignment of a bare name."""
+    return any(_binds_a_name(node) for node in ast.walk(tree))
+
+
+def _breaks(tree: ast.Module) -> bool:
+    return any(isinstance(node, ast.Break) for node in ast.walk(tree))
+
+
+def _read_behind_a_loop(tree: ast.Module) -> bool:
+    """A name that a loop binds first, read behind it."""
+    functions = [f for f in tree.body if isinstance(f, ast.FunctionDef)]
+    loops = [(f, n) for f in functions for n in ast.walk(f) if isinstance(n, (ast.For, ast.While))]
+    return any(_left_behind(loop, function) for function, loop in loops)
+
+
+def _left_behind(loop: ast.For | ast.While, function: ast.FunctionDef) -> bool:
+    names = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
+    before = {n.id for n in names if n.lineno < loop.lineno and isinstance(n.ctx, ast.Store)}
+    within = {n.id for s in loop.body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    after = {n.id for n in names if n.lineno > (loop.end_lineno or 0) and isinstance(n.ctx, ast.Load)}
+    return bool((within - before) & after)
 
 
 def _binds_a_name(node: ast.AST) -> bool:
@@ -126,6 +144,8 @@ def _is_no_struct(x: Any) -> bool:
 TABLE = (
     Known("local-array-replayed", _GRADIENT, _calls("zeros"), (Doubt(LOCAL, slope=True),)),  # and three others of them
     Known("component-of-a-field", _GRADIENT, _component_of_a_field, (Doubt(FIELD, slope=True, when=_is_no_struct),)),
+    Known("break-from-a-dynamic-loop", _GRADIENT, _breaks, (Doubt(BREAK, slope=True),)),
+    Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(INNER, slope=True),)),
     Known("tuple-assignment-in-a-loop", _BOTH, _names_bound_to_names, (Doubt(TUPLES),)),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),
     Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular),)),

@@ -24,12 +24,22 @@ FIELD = "component of a field"
 """The operation of storing to a component of a vector or matrix that is a struct's field."""
 
 
+BREAK = "break"
+"""The operation of leaving a dynamic loop by ``break``: what is differentiated afterwards may be anything."""
+
+INNER = "name bound in a dynamic loop"
+"""The operation of reading a name behind a dynamic loop that nothing before it has bound."""
+
+STATEMENTS = frozenset((TUPLES, BREAK, INNER))
+"""Those that a program's statements are lowered with."""
+
+
 @dataclass(frozen=True)
 class Doubt:
     """An operation of which nothing is to be known.
 
     Attributes:
-        operation: as :func:`~synthesizer.reference.operations.resolve` names it, or :data:`TUPLES`,
+        operation: as :func:`~synthesizer.reference.operations.resolve` names it, or one of :data:`STATEMENTS`,
             :data:`LOCAL` or :data:`FIELD`.
         slope: whether its derivative alone is unknown, and its values stand.
         when: takes the operands' NumPy values and says whether they are the doubtful ones; all are by default.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from grammar.program import Program
 from synthesizer.inputs import columns
 from synthesizer.reference.boxes import start_notes
-from synthesizer.reference.doubts import TUPLES, Doubt
+from synthesizer.reference.doubts import STATEMENTS, Doubt
 from synthesizer.reference.gradient import gradients
 from synthesizer.reference.lower import FILE, Lowered, lower
 from synthesizer.reference.machine import Machine, argument
@@ -97,7 +97,7 @@ def _unzipped(pairs: Sequence[tuple[Data | None, Data | None] | None]) -> tuple[
 @lru_cache(maxsize=64)
 def _prepared(source: str, entry: str, tracing: bool, doubts: tuple[Doubt, ...]) -> Machine:
     """The machine of a program, kept for other data."""
-    doubtful = any(doubt.operation == TUPLES for doubt in doubts)
+    doubtful = STATEMENTS.intersection(doubt.operation for doubt in doubts)
     return Machine(_lowered(source, entry, doubtful), _tape(doubts) if tracing else None, doubts)
 
 

@@ -21,7 +21,7 @@ from grammar.meanings import MEANINGS
 from grammar.types import Value
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import SETTERS, STATEFUL
-from synthesizer.reference.doubts import FIELD
+from synthesizer.reference.doubts import BREAK, FIELD, INNER, TUPLES
 from synthesizer.reference.reach import (
     Parameter,
     assigned,
@@ -50,6 +50,8 @@ RUNTIME = (
     "stale",
     "torn",
     "doubted",
+    "broken",
+    "slopeless",
     "lost",
     "span",
 )
@@ -113,13 +115,13 @@ class Lowered:
     lines: list[str] = field(default_factory=list)
 
 
-def lower(source: str, entry: str, doubtful: bool = False) -> Lowered:
+def lower(source: str, entry: str, doubtful: frozenset[str] = frozenset()) -> Lowered:
     """Lowers a program.
 
     Args:
         source: its text: imports, structs, functions, kernels.
         entry: the kernel that is launched.
-        doubtful: whether nothing is to be known of names that a tuple assignment binds to each other.
+        doubtful: those of :data:`~synthesizer.reference.doubts.STATEMENTS` of which nothing is to be known.
 
     Raises:
         NotImplementedError: it has something that the grammar does not write.
@@ -185,7 +187,7 @@ def _value(identifier: str) -> ast.expr:
 class _Lowering:
     """The state of lowering one program; ``expr`` and ``stmt`` are the two recursions."""
 
-    def __init__(self, doubtful: bool) -> None:
+    def __init__(self, doubtful: frozenset[str]) -> None:
         self.doubtful = doubtful
         self.sites: dict[str, tuple[str, Any]] = {}
         self.constants: dict[str, Box] = {}
@@ -257,8 +259,8 @@ class _Lowering:
         known, lowered = len(self._bound), []
         for n in nodes:
             carried = self._carried(n) if isinstance(n, (ast.For, ast.While)) else []
-            confused = _bound_together(n) if self.doubtful else []
-            around = (*map(self._entering, carried), self.stmt(n), *map(self._stale, carried), *map(_doubted, confused))
+            before = [*map(self._entering, carried), *self._in_doubt_before(n)]
+            around = (*before, self.stmt(n), *map(self._stale, carried), *self._in_doubt_after(n))
             lowered += [ast.copy_location(s, n) for s in around]
             self._bound += assigned([n]) if isinstance(n, (ast.Assign, ast.AugAssign)) else []
         del self._bound[known:]
@@ -269,6 +271,15 @@ class _Lowering:
         if not dynamic(node, self._numbers):
             return []
         return [name for name in assigned(node.body) if name in self._bound]
+
+    def _in_doubt_before(self, node: ast.stmt) -> list[ast.stmt]:
+        return [ast.Expr(_runtime("broken"))] if isinstance(node, ast.Break) and BREAK in self.doubtful else []
+
+    def _in_doubt_after(self, node: ast.stmt) -> list[ast.stmt]:
+        found = [_doubted(name) for name in _bound_together(node)] if TUPLES in self.doubtful else []
+        if INNER in self.doubtful and isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers):
+            found += [_slopeless(name) for name in assigned(node.body) if name not in self._bound]
+        return found
 
     def _entering(self, name: str) -> ast.stmt:
         return ast.Expr(_runtime("enter", _name(name)))
@@ -570,6 +581,12 @@ def _bound_together(node: ast.stmt) -> list[str]:
 
 def _doubted(name: str) -> ast.stmt:
     return ast.Assign([ast.Name(name, ast.Store())], _runtime("doubted", _name(name)))
+
+
+def _slopeless(name: str) -> ast.stmt:
+    """No derivative flows through the name from here on, if it is bound."""
+    test = ast.Compare(ast.Constant(name), [ast.In()], [ast.Call(_name("locals"), [], [])])
+    return ast.If(test, [ast.Assign([ast.Name(name, ast.Store())], _runtime("slopeless", _name(name)))], [])
 
 
 def _advances(node: ast.AST) -> bool:

@@ -14,7 +14,7 @@ from grammar.meanings import DTYPES
 from grammar.types import Array, Value
 from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note, unsure
 from synthesizer.reference.builtins import Find, operation, unwrapped
-from synthesizer.reference.doubts import TUPLES, Doubt, finding
+from synthesizer.reference.doubts import BREAK, INNER, TUPLES, Doubt, finding
 from synthesizer.reference.lower import RUNTIME, Lowered
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
@@ -169,6 +169,15 @@ class Machine:
     def _doubted(self, value: Any) -> Any:
         note(f"{TUPLES} is in doubt")
         return _each(unsure, value)
+
+    def _broken(self) -> None:
+        if self.tape is not None:
+            self.tape.doubt(Doubt(BREAK).reason)
+
+    def _slopeless(self, value: Any) -> Any:
+        if self.tape is None or not isinstance(value, Box):
+            return value
+        return self.tape.limited(value, Doubt(INNER).reason)
 
     def _lost(self) -> None:
         raise UndefinedError("a function that ends without a value")

@@ -15,6 +15,7 @@ from grammar.meanings import DTYPES
 from grammar.types import FLOATS, Value
 from synthesizer.reference.boxes import ACTIVE, EPSILON, INF, STALE, Box, note
 from synthesizer.reference.builtins import SETTERS
+from synthesizer.reference.doubts import LOCAL, Doubt
 from synthesizer.reference.pullback import Kink, Step, derivatives
 from synthesizer.reference.trace import HANGS, LOOP, REASSIGNED, Node, Tape
 
@@ -64,6 +65,12 @@ _STEEP = frozenset(
     )
 )
 """Operations whose slope may be infinite."""
+
+_CANCELLING = frozenset(("normalize", "quat_twist", "quat_twist_angle", "transform_decompose", "quat_to_axis_angle"))
+"""Operations that forget a part of their operand, such as its length: of what flows into that, terms cancel."""
+
+_ANYWHERE = Doubt(LOCAL).reason
+"""The limit of a step into which anything may flow."""
 
 _OF_SYMMETRIC = frozenset(("eig3",))
 """Operations on symmetric matrices."""
@@ -117,7 +124,7 @@ class Pass:
         for node in reversed(tape.nodes):
             flows = tuple([pop(id(r), None) for r in node.results])
             if all(map(none, flows)):
-                if node.name in _STEEP or not all(map(_finite, node.results)):
+                if node.name in _STEEP or node.limit == _ANYWHERE or not all(map(_finite, node.results)):
                     self.idle(node)
                 continue
             for box, flow in zip(node.boxes, self.through(tape, node, flows), strict=True):
@@ -126,6 +133,11 @@ class Pass:
 
     def idle(self, node: Node) -> None:
         """Nothing flows through the step; but nothing times an infinite slope is not a number in a backward pass."""
+        if node.limit == _ANYWHERE:
+            for box in node.boxes:
+                if box.marks & ACTIVE:
+                    self.add(box, lost(box))
+            return
         try:
             derivatives(self.step(node), np.ones(types.shape(node.results[0].type))[()])
         except _NO_DERIVATIVE as kink:
@@ -216,12 +228,25 @@ class Moved(Pass):
         """What flows into the operands; what is inconclusive, the nominal pass has found."""
         given = flows if len(flows) > 1 else flows[0]
         try:
-            return list(derivatives(self.step(node), given))
+            found = list(derivatives(self.step(node), given))
+            return self._cancelled(node, flows, found) if node.name in _CANCELLING else found
         except _NO_DERIVATIVE:
             try:
                 return list(derivatives(Pass.step(self, node), given))
             except _NO_DERIVATIVE:
                 return [None] * len(node.boxes)
+
+    def _cancelled(self, node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
+        """The flows with what rounding leaves of the terms that they are differences of."""
+        largest = [float(np.max(abs(_value(b)))) for b in (*node.boxes, *node.results) if b.type in FLOATING]
+        size = max(largest) * max(float(np.max(abs(f))) for f in flows if f is not None)
+        rest = []
+        for box, flow in zip(node.boxes, found, strict=True):
+            if box.marks & ACTIVE and flow is not None:
+                least = float(np.max(abs(_value(box)))) or 1.0
+                flow = flow + 8.0 * EPSILON[types.scalar(box.type)] * self._drawn(box) * size / least
+            rest.append(flow)
+        return rest
 
 
 def _finite(box: Box) -> bool:

@@ -125,6 +125,8 @@ class Tape:
             known = LOCAL if any(isinstance(t, Local) for t in operands) else name
             limited = self._unreplayed if known in (LOCAL, FIELD) else self.limited
             found = doubting(known, self._found(name, operands, option), self._doubts, limited)
+            if known == LOCAL and any(doubt.operation == LOCAL for doubt in self._doubts):
+                found = self._unreturned(found)
             if not any(types.is_struct(getattr(t, "dtype", t)) for t in operands):
                 self._known[key] = found  # structs are the program's own
         return found
@@ -208,6 +210,7 @@ class Tape:
         def assigned(*boxes: Box) -> Box:
             before, found = len(self.nodes), record(*boxes)
             target, fresh = boxes[which], self._fresh.get(id(boxes[which]))
+            self.changes(target, REASSIGNED, before)
             if name == "add component":
                 if fresh is not None:
                     self._fresh[id(found)] = (found, fresh[1])
@@ -218,7 +221,6 @@ class Tape:
             if fresh is not None and not fresh[1].intersection(now):
                 self._fresh[id(found)] = (found, fresh[1].union(now))
                 return found  # type: ignore[no-any-return]
-            self.changes(target, REASSIGNED, before)
             for node in self.nodes[before:]:
                 node.limit = REASSIGNED
             return found  # type: ignore[no-any-return]
@@ -282,6 +284,14 @@ class Tape:
         """The value, which the backward pass does not have, and through which no derivative flows."""
         found: Box = self.stale(self.limited(box, reason), reason)
         return found
+
+    def _unreturned(self, run: Operation) -> Operation:
+        """An access of an array local to a thread where those are in doubt: anything may flow into what it is given."""
+
+        def accessed(*boxes: Any) -> Any:
+            return run(*(self.limited(b, Doubt(LOCAL).reason) if type(b) is Box else b for b in boxes))
+
+        return accessed
 
     def _deciding(self, run: Operation) -> Operation:
         """An access of an array that is local to the thread: its elements are on the tape, each for itself."""
