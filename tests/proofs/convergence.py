@@ -48,7 +48,7 @@ def cases(quick: bool) -> Iterator[tuple[Case, tuple[int, ...]]]:
         yield Case("tri", 2, degree, solution="singular", distortion=0.1), (8, 16, 32)
     yield Case("quad", 2, 2, solution="layer", coefficient="variable", boundary="nitsche", distortion=0.1), (16, 32, 64)
     yield Case("tri", 2, 2, solution="polynomial", coefficient="tensor", boundary="mixed", distortion=0.1), (16, 32, 64)
-    yield Case("tet", 3, 2, coefficient="tensor", boundary="mixed", distortion=0.1), (8, 12, 16)
+    yield Case("tet", 3, 2, coefficient="tensor", boundary="mixed", distortion=0.1), (12, 16, 24)
 
 
 COLUMNS = (
