@@ -1,7 +1,7 @@
 """Run programs, forward and backward, in a child process that may crash or hang without taking us along.
 
 The child is ``ir/runner.py``, under this interpreter or another one with another Warp. It stays up between programs,
-compiles about ten of them as one module, without optimisation, and shares one precompiled header between modules.
+compiles forty of them as one module, without optimisation, and shares one precompiled header between modules.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ir.child import Child, Data, Lost
 from ir.rename import with_suffix
 from warpsmith_errors import ExecutionError
 
-BATCH = 10
-"""Programs in one module; see ``Executor``."""
+BATCH = 40
+"""Programs in one module, which costs as much as about eight programs by itself; see ``Executor``."""
 _START = {"start": 20.0}
 """Seconds a child may take to import and initialise Warp, which has nothing to do with any program's time limit."""
 
@@ -95,7 +95,7 @@ class Executor:
         device: Where programs run, by Warp's name for it.
         options: Of Warp, by their names in ``warp.config`` or among module options: ``mode``, ``max_unroll`` … By
             default, optimisation is off, and adjoints are compiled where a job of a batch has seeds.
-            ``batch`` is an option of ours: how many programs share a module, ten unless given.
+            ``batch`` is an option of ours: how many programs share a module, forty unless given.
         prelude: A Python file that the child executes before it imports Warp.
 
     Attributes:
@@ -141,8 +141,8 @@ class Executor:
     def run_many(self, jobs: Sequence[Job]) -> list[Result]:
         """Run programs, several of them in one module.
 
-        A program that fails in company is run again alone, so that nobody is blamed for another; one that seems to have
-        crashed or hung its process, in a fresh one.
+        Programs that fail in company are run again in halves, down to each alone, so that nobody is blamed for another;
+        one that seems to have crashed or hung its process, in a fresh one.
 
         Returns:
             One result per job, in order, whatever a program does.
@@ -185,7 +185,12 @@ class Executor:
             results = self._ask(jobs, named)
         except Lost as lost:
             return self._apart(jobs, lost.job)
-        return [self._alone(job) if r.failure else r for job, r in zip(jobs, results, strict=True)]
+        failed = [i for i, r in enumerate(results) if r.failure]
+        half = (len(failed) + 1) // 2
+        for some in filter(None, (failed[:half], failed[half:])):
+            for i, again in zip(some, self._together([jobs[i] for i in some]), strict=True):
+                results[i] = again
+        return results
 
     def _apart(self, jobs: Sequence[Job], suspect: int | None) -> list[Result]:
         """Run jobs that lost a process: the suspect first, and if it does so again, the others without it."""

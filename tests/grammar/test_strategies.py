@@ -91,7 +91,7 @@ def test_a_property_shrinks_to_little_more_than_what_it_is_about():
         strategies.kernels(lines=4),
         lambda p: "for static" in p.productions,
         settings=settings(
-            deadline=None, database=None, max_examples=100, phases=[Phase.generate, Phase.shrink], derandomize=True
+            deadline=None, database=None, max_examples=1000, phases=[Phase.generate, Phase.shrink], derandomize=True
         ),
     )
     assert len(program.source.strip().splitlines()) <= 16
