@@ -35,11 +35,13 @@ class Case:
         adjoints: per argument, the adjoint that its contents have after the launch, for the gradient on the first set:
             the derivative asked for is that of the sum of adjoints times contents. ``None`` where the argument is not
             an array of floats that the kernel writes.
+        number: decides what an oracle with a choice does with it, and is kept when it is made smaller.
     """
 
     program: Program
     sets: tuple[tuple[Data, ...], ...]
     adjoints: tuple[Data | None, ...]
+    number: int = 0
 
     def pruned(self, program: Program, data: tuple[Data, ...]) -> Case:
         """The case of a smaller program that was made of this one's.
@@ -49,7 +51,7 @@ class Case:
         names = (argument.name for argument in self.program.launch.arguments)
         before = dict(zip(names, self.adjoints, strict=True))
         rows = zip(program.launch.arguments, data, strict=True)
-        return Case(program, (data,), tuple(_cropped(before.get(a.name), x.shape) for a, x in rows))
+        return Case(program, (data,), tuple(_cropped(before.get(a.name), x.shape) for a, x in rows), self.number)
 
 
 def make_case(program: Program, seed: int, recipes: Sequence[str] = RECIPES) -> Case:
@@ -62,7 +64,7 @@ def make_case(program: Program, seed: int, recipes: Sequence[str] = RECIPES) -> 
     if dim != program.launch.dim:
         program = replace(program, launch=replace(program.launch, dim=dim))
     sets = tuple(tuple(inputs(program, seed, recipe)) for recipe in recipes)
-    return Case(program, sets, adjoints(program, seed))
+    return Case(program, sets, adjoints(program, seed), seed)
 
 
 def first_threads(dim: tuple[int, ...]) -> tuple[int, ...]:

@@ -37,6 +37,13 @@ def _names_bound_to_names(tree: ast.Module) -> bool:
     return any(_binds_a_name(node) for node in ast.walk(tree))
 
 
+def _has_a_local_array_of_two_dimensions(tree: ast.Module) -> bool:
+    shapes = [
+        k.value for n in ast.walk(tree) if isinstance(n, ast.Call) and _name(n.func) == "zeros" for k in n.keywords
+    ]
+    return any(isinstance(shape, ast.Tuple) for shape in shapes)
+
+
 def _breaks(tree: ast.Module) -> bool:
     return any(isinstance(node, ast.Break) for node in ast.walk(tree))
 
@@ -143,6 +150,7 @@ def _is_no_struct(x: Any) -> bool:
 
 TABLE = (
     Known("local-array-replayed", _GRADIENT, _calls("zeros"), (Doubt(LOCAL, slope=True),)),  # and three others of them
+    Known("local-array-of-two-dimensions", (("options", "crash"),), _has_a_local_array_of_two_dimensions, ()),  # debug
     Known("component-of-a-field", _GRADIENT, _component_of_a_field, (Doubt(FIELD, slope=True, when=_is_no_struct),)),
     Known("break-from-a-dynamic-loop", _GRADIENT, _breaks, (Doubt(BREAK, slope=True),)),
     Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(INNER, slope=True),)),

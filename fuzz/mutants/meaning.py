@@ -93,10 +93,16 @@ def _vector_constructors(module: cst.Module) -> Iterator[cst.Call]:
             yield node
 
 
-def _other_annotation(module: cst.Module) -> Iterator[Site]:
-    for definition in definitions(module):
-        if not is_kernel(definition) and returns(definition):
-            yield definition, definition.with_changes(returns=cst.Annotation(expression("wp.vec4ub")))
+def _other_annotation(*, generic: bool) -> Sites:
+    """Functions of which all parameters have types, or of which one is ``Any``."""
+
+    def sites(module: cst.Module) -> Iterator[Site]:
+        for definition in definitions(module):
+            is_generic = "Any" in parameters(definition).values()
+            if not is_kernel(definition) and returns(definition) and is_generic == generic:
+                yield definition, definition.with_changes(returns=cst.Annotation(expression("wp.vec4ub")))
+
+    return sites
 
 
 def _longer_return(module: cst.Module) -> Iterator[Site]:
@@ -285,7 +291,7 @@ MEANING = (
     Mutation("function's keyword misspelt", _calls_with(_keyword("no_such_keyword"), function_calls)),
     Mutation("component left out", _calls_with(lambda args: args[:-1], _vector_constructors)),
     Mutation("component too many", _calls_with(lambda args: [*args, args[-1]], _vector_constructors)),
-    Mutation("annotation of another result", _other_annotation),
+    Mutation("annotation of another result", _other_annotation(generic=False)),
     Mutation("return of more values", _longer_return),
     Mutation("function without results", _no_results),
     Mutation("fewer names than values", _fewer_targets),
@@ -315,6 +321,12 @@ MEANING = (
     Mutation("array bound to one of fewer dimensions", _other_rank, accepted_by=ACCEPTING, compiles=True),
     Mutation("array of fewer dimensions passed", _passed_rank, accepted_by=ACCEPTING, compiles=True),
     Mutation("path without a return", _path_without_return, accepted_by=ACCEPTING, compiles=True),
+    Mutation(
+        "annotation of another result of a generic function",
+        _other_annotation(generic=True),
+        accepted_by=ACCEPTING,
+        compiles=True,
+    ),
     Mutation("starred parameter", _starred_parameter, accepted_by=ACCEPTING, compiles=True),
 )
 """The kinds of this module."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -50,19 +49,27 @@ VARIANTS = (
 )
 """Ways to compile that must not matter."""
 
+SAME = 160
+"""Programs in a row that share a variant: as many as there are from one look of the oracle to the next."""
+
 
 def options(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
-    """The whole batch under one variant, chosen by the batch's first program: a native compilation each."""
-    if not cases:
-        return []
-    variant = VARIANTS[_number(cases[0]) % len(VARIANTS)]
+    """Each case under one variant; cases that follow each other mostly have the same, for they are one module."""
+    chosen = [VARIANTS[case.number // SAME % len(VARIANTS)] for case in cases]
+    others: dict[Case, Result] = {}
+    for variant in dict.fromkeys(v.name for v in chosen):
+        some = [(case, v) for case, v in zip(cases, chosen, strict=True) if v.name == variant]
+        results = _under(some[0][1], [case for case, _ in some], lab)
+        others.update(zip((case for case, _ in some), results, strict=True))
+    return _judge("options", cases, [others[case] for case in cases], lab, chosen)
+
+
+def _under(variant: Variant, cases: Sequence[Case], lab: Lab) -> list[Result]:
     jobs = [job(case, backward=variant.backward) for case in cases]
-    if variant.fresh:
-        with lab.fresh() as executor:
-            others = executor.run_many(jobs)
-    else:
-        others = lab.executor(**variant.options).run_many(jobs)
-    return _judge("options", cases, others, lab, [variant] * len(cases))
+    if not variant.fresh:
+        return lab.executor(**variant.options).run_many(jobs)
+    with lab.fresh() as executor:
+        return executor.run_many(jobs)
 
 
 def rewrites(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
@@ -70,7 +77,7 @@ def rewrites(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
     rewritten: list[Case] = []
     chosen: list[Variant | None] = []
     for case in cases:
-        generator = random.Random(_number(case))
+        generator = random.Random(case.number)
         name, case_ = _rewrite(case, generator)
         chosen.append(Variant(name, exact=False) if case_ is not None else None)
         if case_ is not None:
@@ -94,10 +101,6 @@ def device(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
     """CPU against CUDA, forward and backward."""
     others = lab.executor("cuda").run_many([job(case) for case in cases])
     return _judge("device", cases, others, lab, [Variant("cuda", exact=False)] * len(cases))
-
-
-def _number(case: Case) -> int:
-    return zlib.crc32(case.program.source.encode())
 
 
 def _judge(

@@ -94,6 +94,8 @@ def _ends(f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule, prob
                 return Box(result, value)
             own = exactly * (abs(float(value)) * epsilon + tiny)
             return Box(result, value, own if own < INF else 0.0)
+        if any(b.error == INF for b in boxes):
+            return probed(*boxes)[0]
         if single:
             x, off = float(boxes[0].value), boxes[0].error
             above, below = f(kind(x + off)), f(kind(x - off))

@@ -98,6 +98,8 @@ def _probes(operands: tuple[Value, ...], by: Rule) -> Callable[[Sequence[Box], l
         for i, kind, extent, epsilon in rows:
             wide = values[i].astype(np.float64) if extent else float(values[i])
             amount = _amount(boxes[i], wide, by.inner * epsilon, size)
+            if amount is not None:  # NaN of which nothing is known may be any number
+                wide = np.where(np.isnan(wide) & np.isinf(amount), 0.0, wide)[()]
             plans.append((i, kind if not extent else None, wide, amount))
         for direction in directions:
             probe = list(values)

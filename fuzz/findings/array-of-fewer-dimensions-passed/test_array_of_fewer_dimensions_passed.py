@@ -18,7 +18,7 @@ def kernel(a: wp.array(dtype=float), b: wp.array(dtype=float)):
 class TestFinding(unittest.TestCase):
     def test_it_is_refused(self):
         a, b = (wp.zeros(4, dtype=float, device="cpu") for _ in range(2))
-        with self.assertRaises(Exception):
+        with self.assertRaises(Exception):  # noqa: B017  # which one is for Warp to say
             wp.launch(kernel, dim=1, inputs=[a, b], device="cpu")
 
 

@@ -19,7 +19,7 @@ def kernel(x: wp.array(dtype=float)):
 class TestFinding(unittest.TestCase):
     def test_it_is_refused(self):
         x = wp.array([-4.0], dtype=float, device="cpu")
-        with self.assertRaises(Exception):
+        with self.assertRaises(Exception):  # noqa: B017  # which one is for Warp to say
             wp.launch(kernel, dim=1, inputs=[x], device="cpu")
 
 
