@@ -56,9 +56,6 @@ def derived() -> tuple[Production, ...]:
 
 
 def _production(s: Signature) -> Production:
-    traits = {"differentiable"} if s.differentiable else set()
-    if s.group == "Random" and s.name not in ("rand_init",) and s.parameters[0] == "state":
-        traits.add("random")
     return Production(
         builtin=s.name,
         operands=s.operands,
@@ -66,9 +63,15 @@ def _production(s: Signature) -> Production:
         build=_builder(s),
         evaluate=meaning(s.name, s.operands),
         requires=tuple(contracts.requirement(s.name, p, t) for p, t in zip(s.parameters, s.operands, strict=True)),
-        traits=frozenset(traits),
+        traits=traits(s),
         weight=_OPERATOR_WEIGHT if s.name in BINARY else 1,
     )
+
+
+def traits(s: Signature) -> frozenset[str]:
+    """What distinguishes a signature's production: ``random`` ones advance their first operand, a variable."""
+    random = s.group == "Random" and s.name != "rand_init" and s.parameters[0] == "state"
+    return frozenset({"random"} if random else ()) | frozenset({"differentiable"} if s.differentiable else ())
 
 
 def _builder(s: Signature) -> Callable[..., Expr]:
@@ -77,7 +80,7 @@ def _builder(s: Signature) -> Callable[..., Expr]:
         return partial(spell.binary, BINARY[s.name])
     if s.name in UNARY and len(s.operands) == 1:
         return partial(spell.unary, UNARY[s.name])
-    if s.name in VARIABLES:
+    if s.name in VARIABLES or "random" in traits(s):
         return partial(_call_of_variables, f"wp.{s.name}")
     return partial(_call, s.name if s.name in PYTHON_NAMES else f"wp.{s.name}")
 

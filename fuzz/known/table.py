@@ -48,6 +48,11 @@ def _breaks(tree: ast.Module) -> bool:
     return any(isinstance(node, ast.Break) for node in ast.walk(tree))
 
 
+def _returns_from_a_loop(tree: ast.Module) -> bool:
+    loops = [n for n in ast.walk(tree) if isinstance(n, (ast.For, ast.While))]
+    return any(isinstance(n, ast.Return) for loop in loops for n in ast.walk(loop))
+
+
 def _read_behind_a_loop(tree: ast.Module) -> bool:
     """A name that a loop binds first, read behind it."""
     functions = [f for f in tree.body if isinstance(f, ast.FunctionDef)]
@@ -153,6 +158,7 @@ TABLE = (
     Known("local-array-of-two-dimensions", (("options", "crash"),), _has_a_local_array_of_two_dimensions, ()),  # debug
     Known("component-of-a-field", _GRADIENT, _component_of_a_field, (Doubt(FIELD, slope=True, when=_is_no_struct),)),
     Known("break-from-a-dynamic-loop", _GRADIENT, _breaks, (Doubt(BREAK, slope=True),)),
+    Known("return-from-a-dynamic-loop", _GRADIENT, _returns_from_a_loop, (Doubt(BREAK, slope=True),)),
     Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(INNER, slope=True),)),
     Known("tuple-assignment-in-a-loop", _BOTH, _names_bound_to_names, (Doubt(TUPLES),)),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),

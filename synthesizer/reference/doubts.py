@@ -25,7 +25,7 @@ FIELD = "component of a field"
 
 
 BREAK = "break"
-"""The operation of leaving a dynamic loop by ``break``: what is differentiated afterwards may be anything."""
+"""The operation of leaving a dynamic loop, by ``break`` or ``return``: what is differentiated then may be anything."""
 
 INNER = "name bound in a dynamic loop"
 """The operation of reading a name behind a dynamic loop that nothing before it has bound."""

@@ -196,6 +196,7 @@ class _Lowering:
         self._known: dict[tuple[Value, str], str] = {}
         self._temporaries = 0
         self._effects = 0
+        self._loops = 0
         self._bound: list[str] = []
         self._random = False
         self._torn: frozenset[str] = frozenset()
@@ -273,7 +274,8 @@ class _Lowering:
         return [name for name in assigned(node.body) if name in self._bound]
 
     def _in_doubt_before(self, node: ast.stmt) -> list[ast.stmt]:
-        return [ast.Expr(_runtime("broken"))] if isinstance(node, ast.Break) and BREAK in self.doubtful else []
+        leaves = isinstance(node, ast.Break) or (isinstance(node, ast.Return) and self._loops > 0)
+        return [ast.Expr(_runtime("broken"))] if leaves and BREAK in self.doubtful else []
 
     def _in_doubt_after(self, node: ast.stmt) -> list[ast.stmt]:
         found = [_doubted(name) for name in _bound_together(node)] if TUPLES in self.doubtful else []
@@ -290,7 +292,11 @@ class _Lowering:
     def _trip(self, node: ast.For | ast.While) -> list[ast.stmt]:
         """The body of a loop."""
         carried = [ast.copy_location(self._stale(name), node) for name in self._carried(node)]
-        return carried + self._block(node.body)
+        kept = dynamic(node, self._numbers)
+        self._loops += kept
+        body = self._block(node.body)
+        self._loops -= kept
+        return carried + body
 
     def stmt(self, node: ast.stmt) -> ast.stmt:
         """The lowered statement."""
