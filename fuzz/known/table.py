@@ -14,7 +14,7 @@ import numpy as np
 
 from fuzz.known.known import Known
 from grammar import types
-from synthesizer.reference import BREAK, FIELD, INNER, LOCAL, TUPLES, Doubt
+from synthesizer.reference import BREAK, FIELD, INNER, LAZY, LOCAL, TUPLES, Doubt
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
 _GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))
@@ -46,6 +46,12 @@ def _has_a_local_array_of_two_dimensions(tree: ast.Module) -> bool:
 
 def _breaks(tree: ast.Module) -> bool:
     return any(isinstance(node, ast.Break) for node in ast.walk(tree))
+
+
+def _calls_lazily(tree: ast.Module) -> bool:
+    """A call of a user's function behind the first operand of a conjunction or disjunction."""
+    operands = [o for n in ast.walk(tree) if isinstance(n, ast.BoolOp) for o in n.values[1:]]
+    return any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) for o in operands for n in ast.walk(o))
 
 
 def _returns_from_a_loop(tree: ast.Module) -> bool:
@@ -159,6 +165,7 @@ TABLE = (
     Known("component-of-a-field", _GRADIENT, _component_of_a_field, (Doubt(FIELD, slope=True, when=_is_no_struct),)),
     Known("break-from-a-dynamic-loop", _GRADIENT, _breaks, (Doubt(BREAK, slope=True),)),
     Known("return-from-a-dynamic-loop", _GRADIENT, _returns_from_a_loop, (Doubt(BREAK, slope=True),)),
+    Known("call-in-a-conjunction", _GRADIENT, _calls_lazily, (Doubt(LAZY, slope=True),)),
     Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(INNER, slope=True),)),
     Known("tuple-assignment-in-a-loop", _BOTH, _names_bound_to_names, (Doubt(TUPLES),)),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),

@@ -324,6 +324,7 @@ MEANING = (
     Mutation(
         "annotation of another result of a generic function",
         _other_annotation(generic=True),
+        checked=False,
         accepted_by=ACCEPTING,
         compiles=True,
     ),

@@ -30,7 +30,10 @@ BREAK = "break"
 INNER = "name bound in a dynamic loop"
 """The operation of reading a name behind a dynamic loop that nothing before it has bound."""
 
-STATEMENTS = frozenset((TUPLES, BREAK, INNER))
+LAZY = "call in a conjunction"
+"""The operation of calling a function in an operand of ``and`` or ``or`` that need not be evaluated."""
+
+STATEMENTS = frozenset((TUPLES, BREAK, INNER, LAZY))
 """Those that a program's statements are lowered with."""
 
 

@@ -21,7 +21,7 @@ from grammar.meanings import MEANINGS
 from grammar.types import Value
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import SETTERS, STATEFUL
-from synthesizer.reference.doubts import BREAK, FIELD, INNER, TUPLES
+from synthesizer.reference.doubts import BREAK, FIELD, INNER, LAZY, TUPLES
 from synthesizer.reference.reach import (
     Parameter,
     assigned,
@@ -275,7 +275,8 @@ class _Lowering:
 
     def _in_doubt_before(self, node: ast.stmt) -> list[ast.stmt]:
         leaves = isinstance(node, ast.Break) or (isinstance(node, ast.Return) and self._loops > 0)
-        return [ast.Expr(_runtime("broken"))] if leaves and BREAK in self.doubtful else []
+        lazy = LAZY in self.doubtful and any(map(_calls_lazily, walk(node)))
+        return [ast.Expr(_runtime("broken"))] if lazy or (leaves and BREAK in self.doubtful) else []
 
     def _in_doubt_after(self, node: ast.stmt) -> list[ast.stmt]:
         found = [_doubted(name) for name in _bound_together(node)] if TUPLES in self.doubtful else []
@@ -587,6 +588,12 @@ def _bound_together(node: ast.stmt) -> list[str]:
 
 def _doubted(name: str) -> ast.stmt:
     return ast.Assign([ast.Name(name, ast.Store())], _runtime("doubted", _name(name)))
+
+
+def _calls_lazily(node: ast.AST) -> bool:
+    """Whether that is a conjunction or disjunction with a call of a user's function behind its first operand."""
+    operands = node.values[1:] if isinstance(node, ast.BoolOp) else []
+    return any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) for o in operands for n in walk(o))
 
 
 def _slopeless(name: str) -> ast.stmt:

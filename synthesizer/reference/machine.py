@@ -14,7 +14,7 @@ from grammar.meanings import DTYPES
 from grammar.types import Array, Value
 from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note, unsure
 from synthesizer.reference.builtins import Find, operation, unwrapped
-from synthesizer.reference.doubts import BREAK, INNER, TUPLES, Doubt, finding
+from synthesizer.reference.doubts import INNER, TUPLES, Doubt, finding
 from synthesizer.reference.lower import RUNTIME, Lowered
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
@@ -172,7 +172,7 @@ class Machine:
 
     def _broken(self) -> None:
         if self.tape is not None:
-            self.tape.doubt(Doubt(BREAK).reason)
+            self.tape.doubt("a way through the program is in doubt")
 
     def _slopeless(self, value: Any) -> Any:
         if self.tape is None or not isinstance(value, Box):
