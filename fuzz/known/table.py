@@ -14,7 +14,7 @@ import numpy as np
 
 from fuzz.known.known import Known
 from grammar import types
-from synthesizer.reference import BREAK, FIELD, INNER, LAZY, LOCAL, TUPLES, Doubt
+from synthesizer.reference import BREAK, FIELD, INNER, LAZY, LOCAL, TUPLES, Doubt, reach
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
 _GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))
@@ -49,9 +49,7 @@ def _breaks(tree: ast.Module) -> bool:
 
 
 def _calls_lazily(tree: ast.Module) -> bool:
-    """A call of a user's function behind the first operand of a conjunction or disjunction."""
-    operands = [o for n in ast.walk(tree) if isinstance(n, ast.BoolOp) for o in n.values[1:]]
-    return any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) for o in operands for n in ast.walk(o))
+    return any(map(reach.calls_lazily, ast.walk(tree)))
 
 
 def _returns_from_a_loop(tree: ast.Module) -> bool:

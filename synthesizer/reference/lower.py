@@ -25,6 +25,7 @@ from synthesizer.reference.doubts import BREAK, FIELD, INNER, LAZY, TUPLES
 from synthesizer.reference.reach import (
     Parameter,
     assigned,
+    calls_lazily,
     dynamic,
     index,
     numbers,
@@ -275,7 +276,7 @@ class _Lowering:
 
     def _in_doubt_before(self, node: ast.stmt) -> list[ast.stmt]:
         leaves = isinstance(node, ast.Break) or (isinstance(node, ast.Return) and self._loops > 0)
-        lazy = LAZY in self.doubtful and any(map(_calls_lazily, walk(node)))
+        lazy = LAZY in self.doubtful and any(map(calls_lazily, walk(node)))
         return [ast.Expr(_runtime("broken"))] if lazy or (leaves and BREAK in self.doubtful) else []
 
     def _in_doubt_after(self, node: ast.stmt) -> list[ast.stmt]:
@@ -588,12 +589,6 @@ def _bound_together(node: ast.stmt) -> list[str]:
 
 def _doubted(name: str) -> ast.stmt:
     return ast.Assign([ast.Name(name, ast.Store())], _runtime("doubted", _name(name)))
-
-
-def _calls_lazily(node: ast.AST) -> bool:
-    """Whether that is a conjunction or disjunction with a call of a user's function behind its first operand."""
-    operands = node.values[1:] if isinstance(node, ast.BoolOp) else []
-    return any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) for o in operands for n in walk(o))
 
 
 def _slopeless(name: str) -> ast.stmt:

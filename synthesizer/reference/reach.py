@@ -220,6 +220,12 @@ def _stores(function: ast.FunctionDef) -> Iterator[tuple[str, list[ast.expr]]]:
             yield name, [*indices, *rest[: -2 if node.func.attr == "atomic_cas" else -1]]
 
 
+def calls_lazily(node: ast.AST) -> bool:
+    """Whether that is a conjunction or disjunction with a call of a user's function behind its first operand."""
+    operands = node.values[1:] if isinstance(node, ast.BoolOp) else []
+    return any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) for o in operands for n in ast.walk(o))
+
+
 UNROLLED = 16
 """Loops over literal bounds of up to so many trips are unrolled, where they have no ``break``."""
 
