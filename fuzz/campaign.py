@@ -267,13 +267,19 @@ def _locked(folder: Path) -> Iterator[TextIO]:
         yield lock
 
 
+_LIFETIME = 6
+"""Batches and reductions that such a worker lives for."""
+
+
 @contextlib.contextmanager
 def _pool(plan: Plan, jobs: int) -> Iterator[ProcessPool]:
     # Spawned, not forked: a process that has threads and Warp's libraries in it does not survive forking.
     context = multiprocessing.get_context("spawn")
     # A process inherits its signal mask: Ctrl-C reaches the whole group, and is for the parent alone to act on.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    pool = ProcessPool(jobs, initializer=worker.start, initargs=(plan,), context=context)
+    # A family that is judged in the worker itself leaves there what Warp remembers of its programs, a MiB each.
+    lifetime = _LIFETIME if plan.family.judge is not None else 0
+    pool = ProcessPool(jobs, max_tasks=lifetime, initializer=worker.start, initargs=(plan,), context=context)
     try:
         pool.active  # noqa: B018  # starts the pool while the signal is blocked
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

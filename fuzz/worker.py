@@ -246,7 +246,7 @@ def shrink_one(plan: Plan, lab: Lab, disagreement: Disagreement) -> Reduction:
         oracle=evidence.judgement.oracle,
         seed=disagreement.seed,
         known=_explained(evidence.judgement, small, lab),
-        lines=body_lines(small.program.source, small.program.entry),
+        lines=body_lines(evidence.case.program.source, small.program.entry),
         symptom=evidence.judgement.message
         or f"{evidence.judgement.where}: expected {evidence.judgement.expected}, got {evidence.judgement.actual}",
     )

@@ -32,6 +32,16 @@ def quiet() -> Iterator[None]:
         wp.config.log_level = before
 
 
+@contextmanager
+def quickly() -> Iterator[None]:
+    """Warp compiles without optimisation: every integrand is compiled anew and runs once, on a few cells."""
+    before, wp.config.optimization_level = wp.config.optimization_level, 0
+    try:
+        yield
+    finally:
+        wp.config.optimization_level = before
+
+
 @dataclass(frozen=True, eq=False)
 class Inputs:
     """What an integrand is given beside its place.
@@ -160,7 +170,7 @@ def assembled(integrand: Any, place: Place) -> Data:
     Returns:
         ``()``, ``(nodes, components)``, or ``(nodes, components, nodes, components)`` with test before trial.
     """
-    with quiet():
+    with quiet(), quickly():
         found = fem.integrate(integrand, domain=place.domain, output_dtype=wp.float64, **place.arguments())
     if isinstance(found, wp.array):
         return np.asarray(found.numpy(), dtype=np.float64).reshape(found.shape[0], -1)

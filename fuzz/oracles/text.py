@@ -16,7 +16,7 @@ import ir
 from fuzz.case import Case
 from fuzz.judgement import Judgement, Verdict
 from fuzz.lab import Lab
-from fuzz.mutants import MUTATIONS, mutants
+from fuzz.mutants import MUTATIONS, Mutant, mutants
 from warpsmith_errors import CodegenError
 
 LEVELS = ("adjoint", "cpp", "cuda")
@@ -66,9 +66,14 @@ def refused(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
     return [_refused(case) for case in cases]
 
 
+def mutant_of(case: Case) -> Mutant | None:
+    """The mutant that is tried: the first, in an order that the case's number decides, so that shrinking keeps it."""
+    found = mutants(case.program, random.Random(case.number))
+    return next((m for m in found if MUTATIONS[m.kind].accepted_by != wp.__version__), None)
+
+
 def _refused(case: Case) -> Judgement | None:
-    found = mutants(case.program, random.Random(zlib.crc32(case.program.source.encode())))
-    mutant = next((m for m in found if MUTATIONS[m.kind].accepted_by != wp.__version__), None)
+    mutant = mutant_of(case)
     if mutant is None:
         return None
     try:

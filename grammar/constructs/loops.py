@@ -1,7 +1,7 @@
 """``for`` over ranges, unrolled and dynamic, and bounded ``while``, with ``break`` and ``continue``.
 
-Warp unrolls a loop whose bounds are literals, of at most 16 trips, without ``break``; every other loop is dynamic. In a
-dynamic loop a name that is bound to a constant may not change.
+Warp unrolls a loop over a ``range`` of literals, of at most 16 trips, without ``break``; every other loop is dynamic,
+one over a ``reversed`` range among them. In a dynamic loop a name that is bound to a constant may not change.
 """
 
 from __future__ import annotations
@@ -71,29 +71,26 @@ def _static(body: Body, budget: int) -> list[Stmt]:
 
 def _literal_range(body: Body, trips: int) -> tuple[Expr, int]:
     """A range of that many trips, and the greatest value it takes; all of them are non-negative."""
-    form = body.chooser.choose(("stop", "start", "step", "down", "reversed"), (50, 18, 12, 12, 8))
+    form = body.chooser.choose(("stop", "start", "step", "down"), (54, 20, 13, 13))
     body.used[f"range {form}"] = None
     start = body.chooser.integer(1, 3)
     numbers = {
         "stop": (trips,),
-        "reversed": (trips,),
         "start": (start, start + trips),
         "step": (start, start + 2 * trips, 2),
         "down": (trips - 1, -1, -1),
     }[form]
     span = spell.call("range", *map(spell.integer, numbers))
-    if form == "reversed":
-        span = spell.call("reversed", span)
     values = range(*numbers)
     return span, max(values[0], values[-1])
 
 
 def _dynamic(body: Body, budget: int) -> list[Stmt]:
-    """A loop whose trip count the kernel computes, at most eight."""
+    """A loop whose trip count the kernel computes, at most eight; or one that Warp does not unroll."""
     before = sink.accumulator(body)
     most = body.chooser.choose((4, 8, 3, 6))
     stop = _not_literal(body, body.within(wp.int32, Interval(1, most), 1))
-    form = body.chooser.choose(("stop", "start", "step", "down", "long"), (50, 15, 12, 13, 10))
+    form = body.chooser.choose(("stop", "start", "step", "down", "long", "reversed"), (46, 14, 11, 12, 9, 8))
     body.used[f"range {form}"] = None
     if form == "stop":
         span, last = spell.call("range", stop), most
@@ -103,6 +100,9 @@ def _dynamic(body: Body, budget: int) -> list[Stmt]:
         span, last = spell.call("range", spell.integer(0), stop, spell.integer(2)), most
     elif form == "down":
         span, last = spell.call("range", stop, spell.integer(0), spell.integer(-1)), most + 1
+    elif form == "reversed":
+        bounds = (stop,) if body.chooser.chance(50) else (spell.integer(body.chooser.integer(1, 6)),)
+        span, last = spell.call("reversed", spell.call("range", *bounds)), max(most, 6)
     else:  # more trips than Warp unrolls
         trips = body.chooser.integer(_MAX_UNROLLED + 1, 24)
         span, last = spell.call("range", spell.integer(trips)), trips
@@ -132,6 +132,6 @@ def _while(body: Body, budget: int) -> list[Stmt]:
     return [*before, start, spell.loop_while(test, [count, *block])]
 
 
-FOR_STATIC = Construct("for static", _static, weight=5, fits=_unrollable, covers=("range", "reversed"))
-FOR_DYNAMIC = Construct("for dynamic", _dynamic, weight=6, fits=may_nest, covers=("iter_next",))
+FOR_STATIC = Construct("for static", _static, weight=5, fits=_unrollable, covers=("range",))
+FOR_DYNAMIC = Construct("for dynamic", _dynamic, weight=6, fits=may_nest, covers=("iter_next", "reversed"))
 WHILE = Construct("while", _while, weight=4, fits=may_nest)

@@ -263,9 +263,9 @@ def _augment_element(body: Body, node: cst.AugAssign, target: cst.Subscript, ope
         body.report(target, "bad-store-target", f"a value of type {show(t)} is not stored to")
     elif base.reference and any(isinstance(i, cst.Slice) for i in indices):
         body.report(target, "bad-slice", "a slice of an array's element or of a field is not stored to")
-    elif base.reference:
+    elif base.reference and roots_in_element(body, target.value):
         _augment_slot(body, node, found, operator, value)
-    elif operator in _ATOMIC:
+    elif operator in _ATOMIC and not base.reference:
         _check_stored(body, node, found.type, value)
         if operator.startswith("bit") and family(dtype_of(t)) != "int":
             body.report(node, "no-overload", f"{operator} is not defined for {show(t)}")

@@ -19,6 +19,7 @@ from grammar import types
 from grammar.meanings import DTYPES, Meaning
 from grammar.types import Value
 from synthesizer.reference.boxes import EPSILON, INF, TINY, Box, exact, note
+from synthesizer.reference.overflow import unsettled
 from synthesizer.reference.probing import OVERFLOWS, Probed
 from synthesizer.reference.rounding import Rule
 
@@ -75,7 +76,7 @@ def closed(
         moves = [b.error + amount * s for b, amount, s in zip(boxes, inner, sizes, strict=True)]
         error = spread(xs, sizes, moves, size)
         if error is None or not math.isfinite(size.sum()):
-            return probed(*boxes)[0]
+            return unsettled(probed(*boxes), boxes, by)[0]
         error = error + (size * relative + least)
         inside = size + error < most  # not where the error is infinite or NaN
         if not inside.all():

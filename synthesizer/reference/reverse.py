@@ -66,8 +66,11 @@ _STEEP = frozenset(
 )
 """Operations whose slope may be infinite."""
 
-_CANCELLING = frozenset(("normalize", "quat_twist", "quat_twist_angle", "transform_decompose", "quat_to_axis_angle"))
-"""Operations that forget a part of their operand, such as its length: of what flows into that, terms cancel."""
+_CANCELLING = frozenset(
+    ("normalize", "quat_twist", "quat_twist_angle", "transform_decompose", "quat_to_axis_angle", "tanh")
+)
+"""Operations that forget a part of their operand, such as its length: of what flows into that, terms cancel. So do they
+in the slope of ``tanh``, which is ``1 - tanh(x) ** 2``."""
 
 _ANYWHERE = Doubt(LOCAL).reason
 """The limit of a step into which anything may flow."""

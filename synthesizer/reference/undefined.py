@@ -125,12 +125,22 @@ def _infinite(*operands: Any) -> str:
     return "a matrix, a rotation or a point that is not finite" if unbounded else ""
 
 
+def _without_area(*vertices: Any) -> str:
+    """Three points on a line are no triangle: they span no plane, on which the algorithm rests."""
+    for a, b, c in (vertices[:3], vertices[3:]):
+        u, v = (np.asarray(x - a, np.float64) for x in (b, c))
+        if not np.linalg.norm(np.cross(u, v)) > 1e-6 * np.linalg.norm(u) * np.linalg.norm(v):
+            return "a triangle without area"
+    return ""
+
+
 UNSETTLED: dict[str, Callable[..., str]] = {
     # "Must be nonsingular", "a rotation matrix", "a unit axis", "vertices of a triangle": NaN is nothing of the kind.
     **dict.fromkeys(("determinant", "inverse", "inverse_approx", "svd2", "svd3", "qr3", "quat_from_matrix"), _infinite),
     **dict.fromkeys(("transform_from_matrix", "transform_decompose", "quat_to_axis_angle"), _infinite),
     **dict.fromkeys(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"), _infinite),
-    **dict.fromkeys(("intersect_tri_tri", "closest_point_edge_edge"), _infinite),
+    "closest_point_edge_edge": _infinite,
+    "intersect_tri_tri": lambda *vertices: _infinite(*vertices) or _without_area(*vertices),
     "eig3": lambda a: _infinite(a) or _asymmetric(a),  # "of a symmetric 3x3 matrix"
 }
 """By builtin: takes the operands' values and returns why the documentation does not settle the result, or ``""``."""

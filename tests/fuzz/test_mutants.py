@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from functools import cache
+from pathlib import Path
 from random import Random
 
 import libcst as cst
 import pytest
 import warp as wp
 
+from fuzz.case import make_case
+from fuzz.judgement import Verdict
+from fuzz.lab import Lab
 from fuzz.mutants import MUTATIONS, Mutant, Mutation, mutants, mutate
 from fuzz.mutants.meaning import MEANING
 from fuzz.mutants.snippets import SNIPPETS
 from fuzz.mutants.syntax import SYNTAX
+from fuzz.oracles.text import refused
+from fuzz.report import body_lines, confirm, reproducer
+from fuzz.search import Search
 from grammar.program import Program
 from synthesizer.check import check
 from synthesizer.kernels import KERNELS
@@ -104,3 +112,22 @@ def test_a_mutant_is_the_program_with_one_change() -> None:
 
 def test_every_kind_has_a_name_of_its_own() -> None:
     assert len(MUTATIONS) == len(SYNTAX) + len(SNIPPETS) + len(MEANING) >= 100
+
+
+def test_a_report_shows_what_warp_should_have_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    unknown = {name: dataclasses.replace(m, accepted_by="") for name, m in MUTATIONS.items()}
+    monkeypatch.setattr("fuzz.oracles.text.MUTATIONS", unknown)
+    case = make_case(program(9), 9)
+    with Lab() as lab:
+        (judgement,) = refused([case], lab)
+        assert judgement is not None
+        assert (judgement.verdict, judgement.message) == (Verdict.DISAGREE, "array bound to one of fewer dimensions")
+        search = Search(lab, judgement)
+        small = search.run(case, 30.0)
+        evidence = search.evidence(small)
+    assert body_lines(small.program.source, small.program.entry) == 1
+    assert evidence.neighbour == small.program.source
+    assert set(evidence.case.program.source.splitlines()) > set(small.program.source.splitlines())
+    path = tmp_path / "test_finding.py"
+    path.write_text(reproducer(evidence, "found"))
+    assert confirm(path) == (True, "AssertionError: Exception not raised")

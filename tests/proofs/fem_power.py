@@ -1,14 +1,16 @@
 """How many defects planted in the generated code of integrands the fem family's oracles catch.
 
-``python -m tests.proofs.fem_power [--programs 5] [--pool 150] [--only NAME ...]``: each defect that changes what a
-program computes is planted in the C++ of the program's own functions, in program after program, until the oracle of the
-meaning disagrees or so many programs have shown it. A defect shows where what is assembled is not the same to the bit
-without it. A program that is judged inconclusive, or disagreed about without a defect, does not count.
+``python -m tests.proofs.fem_power [--programs 5] [--pool 150] [--jobs N] [--only NAME ...]``: each defect that
+changes what a program computes is planted in the C++ of the program's own functions, in program after program, until
+the oracle of the meaning disagrees or so many programs have shown it. A defect shows where what is assembled is not the
+same to the bit without it. A program that is judged inconclusive, or disagreed about without a defect, does not count.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -86,16 +88,16 @@ class Reading:
 
 @dataclass
 class Sighting:
-    """One plant.
+    """What came of one plant.
 
     Attributes:
-        plant: the defect.
+        name: of the plant.
         planted: how many programs it was put into.
         shown: seeds of those that it made a difference to.
         caught: the first of those that the oracle disagrees about.
     """
 
-    plant: Plant
+    name: str
     planted: int = 0
     shown: list[int] = field(default_factory=list)
     caught: int | None = None
@@ -164,16 +166,17 @@ class Bench:
 
 @contextmanager
 def _uncached() -> Iterator[None]:
-    before, wp.config.cache_kernels = wp.config.cache_kernels, False
+    before = wp.config.cache_kernels, wp.config.enable_backward
+    wp.config.cache_kernels = wp.config.enable_backward = False  # adjoints are not launched
     try:
         yield
     finally:
-        wp.config.cache_kernels = before
+        wp.config.cache_kernels, wp.config.enable_backward = before
 
 
 def hunt(bench: Bench, plant: Plant, programs: int) -> Sighting:
     """Plant one defect in program after program, until it is caught, or has shown often enough, or nowhere."""
-    sighting = Sighting(plant)
+    sighting = Sighting(plant.name)
     for seed in bench.applies(plant):
         if len(sighting.shown) == programs or sighting.planted == 4 * programs:
             break
@@ -190,26 +193,45 @@ def hunt(bench: Bench, plant: Plant, programs: int) -> Sighting:
     return sighting
 
 
+_bench: Bench | None = None
+
+
+def _hunted(task: tuple[str, int]) -> tuple[Sighting, float]:
+    """The outcome for the plant of that name, in a process that was forked off with the pool, and CPU seconds."""
+    assert _bench is not None
+    name, programs = task
+    began = time.process_time()
+    return hunt(_bench, _PLANTS[name], programs), time.process_time() - began
+
+
+_PLANTS = {p.name: p for p in (*OPERATORS, *PLANTS.values()) if p.direction == FORWARD}
+
+
 def main() -> int:
     """Print one line per plant and the share that was caught."""
+    global _bench
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", type=int, default=5)
     parser.add_argument("--pool", type=int, default=150)
-    parser.add_argument("--only", nargs="*", default=())
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes; as many as there are cores")
+    parser.add_argument("--only", choices=_PLANTS, metavar="NAME", nargs="*", default=())
     options = parser.parse_args()
-    began = time.process_time()
-    bench = Bench(options.pool)
-    plants = [p for p in (*OPERATORS, *PLANTS.values()) if p.direction == FORWARD]
-    plants = [p for p in plants if not options.only or p.name in options.only]
-    found = [hunt(bench, plant, options.programs) for plant in plants]
-    for s in found:
-        print(f"{s.plant.area}: {s.plant.name}: {row(s)}")
+    _bench = Bench(options.pool)
+    tasks = [(name, options.programs) for name in options.only or _PLANTS]
+    found: list[Sighting] = []
+    seconds = time.process_time()
+    # Forked, as what the pool generates is the same for all; nothing has been compiled so far.
+    with multiprocessing.get_context("fork").Pool(options.jobs) as workers:
+        for sighting, spent in workers.imap(_hunted, tasks):
+            found.append(sighting)
+            seconds += spent
+            print(f"{_PLANTS[sighting.name].area}: {sighting.name}: {row(sighting)}", flush=True)
     showing = [s for s in found if s.shown]
     caught = sum(s.caught is not None for s in showing)
     print(f"{caught} of {len(showing)} plants that show caught ({100 * caught / max(1, len(showing)):.1f} %); ", end="")
     silent = sum(bool(s.planted and not s.shown) for s in found)
     nowhere = sum(not s.planted for s in found)
-    print(f"{silent} show in no program, {nowhere} apply to none; {time.process_time() - began:.0f} CPU seconds")
+    print(f"{silent} show in no program, {nowhere} apply to none; {seconds:.0f} CPU seconds")
     return 0 if showing and caught >= 0.95 * len(showing) else 1
 
 

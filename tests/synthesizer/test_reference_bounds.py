@@ -212,6 +212,15 @@ HANGING = {
     "an index of a store at a jump": ("out[int(y * 10.0)] = 1.0", "an index hangs on rounding"),
     "a trip count at a jump": ("for i in range(int(y * 30.0)):\n    out[0] += 1.0", "a trip count hangs on rounding"),
     "an overflow": ("out[0] = 3.4028235e38 * (y * 3.0 / z)", "an overflow hangs on rounding"),
+    "a product that is finite if it is fused": (
+        "A = wp.mat22f(3e38 * up[2], 2.0, -3e38, 2.0)\nout[0] = (wp.mat22f(2.0, 2.0, 2.0, 2.0) * A)[0, 0]",
+        "an overflow hangs on the order of operations",
+    ),
+    "triangles that are lines": (
+        "p, q, r = wp.vec3f(up[0]), wp.vec3f(up[1]), wp.vec3f(up[2], up[0], up[1])\n"
+        "out[0] = float(wp.intersect_tri_tri(p, q, p, p, q, r))",
+        "a triangle without area",
+    ),
     "the length of almost nothing": ("v = wp.vec3f(y * 3.0 - z)\nout[0] = wp.normalize(v)[0]", ""),
     "the bits of what is not a number": ("out[0] = float(wp.cast(wp.sqrt(-z), wp.int32))", "the bits of a NaN"),
     "an order that nobody defines": (

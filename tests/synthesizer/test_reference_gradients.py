@@ -254,6 +254,18 @@ def test_bounds_show_what_cancels_in_a_sum() -> None:
     assert np.all((many[0] > 2.0**-23) & (many[0] < 2.0**-16))
 
 
+def test_bounds_show_what_cancels_in_the_slope_of_tanh() -> None:
+    program = kernel("out[0] = wp.tanh(x[0])", {"x": np.array([15.0]), "out": np.zeros(1)})
+    outcome = evaluate(program, [np.array([15.0]), np.zeros(1)], [None, np.array([1.0])])
+    assert outcome.gradients is not None
+    assert outcome.gradient_errors is not None
+    slope, error = outcome.gradients[0], outcome.gradient_errors[0]
+    assert slope is not None
+    assert error is not None
+    computed = 1.0 - np.tanh(15.0) ** 2  # off by a part in a hundred
+    assert abs(slope - computed) <= error < 1e-14
+
+
 def test_gradients_of_generated_programs_are_their_slopes() -> None:
     compared = 0
     for seed in range(3000, 3400):

@@ -21,6 +21,8 @@ def kernel(s: Outer, a: wp.array(dtype=Outer), k: int, out: wp.array(dtype=Outer
     t.inner.v.x = b[i]
     t.inner.m[1] = wp.vec2(1.0, 2.0)
     t.inner.m[0, -1] -= s.x
+    t.inner.m[0, k] *= 2.0
+    t.inner.v[k] %= 2.0
     v = t.inner.v[1:]
     m = t.inner.m[:, 1]
     out[i] = t
