@@ -138,13 +138,22 @@ def start(plan: Plan) -> None:
     # Unwinds, so that whatever this process has started ends with it: reproducers, compilers, runners.
     signal.signal(signal.SIGTERM, _end)
     # Not while it ends by itself: whoever has no work left is told to end as well.
-    atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
+    atexit.register(_ended)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
     assert _lab is not None
     _lab.__exit__(None, None, None)
+    # While Python deletes an object it ignores what is raised, and says so: then it is raised again.
+    sys.unraisablehook = lambda unraisable: None
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit(128 + number))
+    signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
     sys.exit(128 + number)
+
+
+def _ended() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def judge(seeds: Sequence[int]) -> BatchReport:

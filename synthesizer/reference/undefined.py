@@ -134,12 +134,19 @@ def _without_area(*vertices: Any) -> str:
     return ""
 
 
+def _far_out(a: Any, b: Any, t: Any) -> str:
+    # The angle between the two is multiplied by t, and so is its rounding.
+    turns = abs(float(t)) * float(np.finfo(t.dtype).eps)
+    return "" if turns < 2.0**-8 else "an interpolation so far out that it may come round anywhere"
+
+
 UNSETTLED: dict[str, Callable[..., str]] = {
     # "Must be nonsingular", "a rotation matrix", "a unit axis", "vertices of a triangle": NaN is nothing of the kind.
     **dict.fromkeys(("determinant", "inverse", "inverse_approx", "svd2", "svd3", "qr3", "quat_from_matrix"), _infinite),
     **dict.fromkeys(("transform_from_matrix", "transform_decompose", "quat_to_axis_angle"), _infinite),
     **dict.fromkeys(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"), _infinite),
     "closest_point_edge_edge": _infinite,
+    "quat_slerp": _far_out,
     "intersect_tri_tri": lambda *vertices: _infinite(*vertices) or _without_area(*vertices),
     "eig3": lambda a: _infinite(a) or _asymmetric(a),  # "of a symmetric 3x3 matrix"
 }

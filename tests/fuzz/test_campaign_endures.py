@@ -150,3 +150,28 @@ def test_ctrl_c_while_shrinking_keeps_what_was_found_and_leaves_nothing_running(
     while time.monotonic() < end and (left := list(descendants(str(tmp_path)))):
         time.sleep(0.1)
     assert not left
+
+
+def test_a_worker_that_is_told_to_end_while_an_object_is_deleted_ends() -> None:
+    script = """
+import sys, time
+from pathlib import Path
+from fuzz.worker import Plan, start
+from synthesizer.kernels import KERNELS
+
+class Slow:
+    def __del__(self):
+        print("deleting", flush=True)
+        time.sleep(5.0)
+
+start(Plan(KERNELS, ("forward",), sys.executable, "", Path()))
+Slow()
+time.sleep(60.0)
+"""
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "deleting\n"
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (128 + signal.SIGTERM, "")
