@@ -14,7 +14,7 @@ import numpy as np
 
 from fuzz.known.known import Known
 from grammar import types
-from synthesizer.reference import BREAK, FIELD, INNER, LAZY, LOCAL, TUPLES, Doubt, reach
+from synthesizer.reference import BREAK, CONTINUE, FIELD, INNER, LAZY, LOCAL, TUPLES, Doubt, reach
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
 _GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))
@@ -46,6 +46,10 @@ def _has_a_local_array_of_two_dimensions(tree: ast.Module) -> bool:
 
 def _breaks(tree: ast.Module) -> bool:
     return any(isinstance(node, ast.Break) for node in ast.walk(tree))
+
+
+def _goes_on(tree: ast.Module) -> bool:
+    return any(isinstance(node, ast.Continue) for node in ast.walk(tree))
 
 
 def _calls_lazily(tree: ast.Module) -> bool:
@@ -162,6 +166,7 @@ TABLE = (
     Known("local-array-of-two-dimensions", (("options", "crash"),), _has_a_local_array_of_two_dimensions, ()),  # debug
     Known("component-of-a-field", _GRADIENT, _component_of_a_field, (Doubt(FIELD, slope=True, when=_is_no_struct),)),
     Known("break-from-a-dynamic-loop", _GRADIENT, _breaks, (Doubt(BREAK, slope=True),)),
+    Known("continue-in-a-dynamic-loop", _GRADIENT, _goes_on, (Doubt(CONTINUE, slope=True),)),
     Known("return-from-a-dynamic-loop", _GRADIENT, _returns_from_a_loop, (Doubt(BREAK, slope=True),)),
     Known("call-in-a-conjunction", _GRADIENT, _calls_lazily, (Doubt(LAZY, slope=True),)),
     Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(INNER, slope=True),)),

@@ -219,7 +219,8 @@ def _passed_rank(module: cst.Module) -> Iterator[Site]:
         for name, t in locals_of(module, definition).items() if is_kernel(definition) else ():
             if not isinstance(t, Array) or t.ndim > 3 or name not in parameters(definition):
                 continue
-            annotation = f"wp.array{t.ndim + 1}d(dtype={types.spelling(t.dtype)})"
+            element = t.dtype.label if isinstance(t.dtype, StructType) else types.spelling(t.dtype)
+            annotation = f"wp.array{t.ndim + 1}d(dtype={element})"
             zeros = ", ".join("0" * (t.ndim + 1))
             taking = f"\n\n@wp.func\ndef no_such(a: {annotation}):\n    return a[{zeros}]\n"
             at = module.body.index(definition)

@@ -7,7 +7,7 @@ its operands' types; :mod:`~synthesizer.reference.rounding` says how far off ano
 threads.
 """
 
-from synthesizer.reference.doubts import BREAK, FIELD, INNER, LAZY, LOCAL, TUPLES, Doubt
+from synthesizer.reference.doubts import BREAK, CONTINUE, FIELD, INNER, LAZY, LOCAL, TUPLES, Doubt
 from synthesizer.reference.evaluate import Outcome, evaluate
 
-__all__ = ["BREAK", "FIELD", "INNER", "LAZY", "LOCAL", "TUPLES", "Doubt", "Outcome", "evaluate"]
+__all__ = ["BREAK", "CONTINUE", "FIELD", "INNER", "LAZY", "LOCAL", "TUPLES", "Doubt", "Outcome", "evaluate"]

@@ -27,13 +27,16 @@ FIELD = "component of a field"
 BREAK = "break"
 """The operation of leaving a dynamic loop, by ``break`` or ``return``: what is differentiated then may be anything."""
 
+CONTINUE = "continue"
+"""The operation of going on to the next trip of a dynamic loop by ``continue``."""
+
 INNER = "name bound in a dynamic loop"
 """The operation of reading a name behind a dynamic loop that nothing before it has bound."""
 
 LAZY = "call in a conjunction"
 """The operation of calling a function in an operand of ``and`` or ``or`` that need not be evaluated."""
 
-STATEMENTS = frozenset((TUPLES, BREAK, INNER, LAZY))
+STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, LAZY))
 """Those that a program's statements are lowered with."""
 
 

@@ -6,6 +6,7 @@ and rounded flows, and in the size of all that flows into a gradient.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: list[Move
 def _bounded(t: Value, value: Any, size: Any, moved: list[Any]) -> Gradient:
     """One element's derivative and its bound."""
     part = types.scalar(t)
-    apart = np.max([abs(other - value) for other in moved], axis=0)
+    apart = reduce(np.maximum, (abs(other - value) for other in moved))  # what is missing is 0, of whatever shape
     error = FACTOR * apart + ULPS * (EPSILON[part] * size + TINY[part])
     unknown = ~np.isfinite(error) | (abs(value) > most(t))
     return np.where(unknown, 0.0, value), np.where(unknown, np.inf, error)

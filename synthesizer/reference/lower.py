@@ -21,7 +21,7 @@ from grammar.meanings import MEANINGS
 from grammar.types import Value
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import SETTERS, STATEFUL
-from synthesizer.reference.doubts import BREAK, FIELD, INNER, LAZY, TUPLES
+from synthesizer.reference.doubts import BREAK, CONTINUE, FIELD, INNER, LAZY, TUPLES
 from synthesizer.reference.reach import (
     Parameter,
     assigned,
@@ -277,7 +277,8 @@ class _Lowering:
     def _in_doubt_before(self, node: ast.stmt) -> list[ast.stmt]:
         leaves = isinstance(node, ast.Break) or (isinstance(node, ast.Return) and self._loops > 0)
         lazy = LAZY in self.doubtful and any(map(calls_lazily, walk(node)))
-        return [ast.Expr(_runtime("broken"))] if lazy or (leaves and BREAK in self.doubtful) else []
+        goes_on = isinstance(node, ast.Continue) and self._loops > 0 and CONTINUE in self.doubtful
+        return [ast.Expr(_runtime("broken"))] if lazy or goes_on or (leaves and BREAK in self.doubtful) else []
 
     def _in_doubt_after(self, node: ast.stmt) -> list[ast.stmt]:
         found = [_doubted(name) for name in _bound_together(node)] if TUPLES in self.doubtful else []

@@ -17,7 +17,7 @@ from synthesizer.reference.boxes import ACTIVE, EPSILON, INF, STALE, Box, note
 from synthesizer.reference.builtins import SETTERS
 from synthesizer.reference.doubts import LOCAL, Doubt
 from synthesizer.reference.pullback import Kink, Step, derivatives
-from synthesizer.reference.trace import HANGS, LOOP, REASSIGNED, Node, Tape
+from synthesizer.reference.trace import HANGS, LOOP, OVERWRITTEN, REASSIGNED, Node, Tape
 
 OVERFLOW = "a derivative overflows"
 
@@ -67,10 +67,13 @@ _STEEP = frozenset(
 """Operations whose slope may be infinite."""
 
 _CANCELLING = frozenset(
-    ("normalize", "quat_twist", "quat_twist_angle", "transform_decompose", "quat_to_axis_angle", "tanh")
+    (
+        *("normalize", "quat_twist", "quat_twist_angle", "transform_decompose", "quat_to_axis_angle", "tanh"),
+        "closest_point_edge_edge",
+    )
 )
 """Operations that forget a part of their operand, such as its length: of what flows into that, terms cancel. So do they
-in the slope of ``tanh``, which is ``1 - tanh(x) ** 2``."""
+in the slope of ``tanh``, which is ``1 - tanh(x) ** 2``, and between the points of two edges."""
 
 _ANYWHERE = Doubt(LOCAL).reason
 """The limit of a step into which anything may flow."""
@@ -321,6 +324,10 @@ def _limited(node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
         which = 1 if node.name in ("store", "store attribute") else 0
         doubted = list(found)
         doubted[which] = _doubted(found[which], (found[which] == 0) & (flows[0] != 0))
+    elif node.limit == OVERWRITTEN and len(flows) == 1:  # either operand may be taken for the one that counts
+        through = np.asarray(flows[0]) != 0
+        same = [f is not None and np.shape(f) == through.shape for f in found]
+        doubted = [_doubted(f, through if s else f) for f, s in zip(found, same, strict=True)]
     elif node.limit == LOOP:  # an index is stale, so that it goes elsewhere
         doubted = [None if f is None or none(f) else lost(b) for b, f in zip(node.boxes, found, strict=True)]
     else:

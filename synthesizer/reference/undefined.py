@@ -125,6 +125,24 @@ def _infinite(*operands: Any) -> str:
     return "a matrix, a rotation or a point that is not finite" if unbounded else ""
 
 
+def _ambiguous(name: str) -> Callable[[Any], str]:
+    """Whether a matrix has many factorisations: vectors of equal values, and of what is zero, may be any."""
+
+    def said(a: Any) -> str:
+        if reason := _infinite(a):
+            return reason
+        values = np.linalg.svd(a.astype(np.float64), compute_uv=False)
+        gaps = [values[-1]] if name == "qr3" else [*(values[:-1] - values[1:]), values[-2]]
+        close = _CLOSE * float(np.finfo(a.dtype).eps) * values[0]
+        return "a factorisation that is one of many" if min(gaps) <= close else ""
+
+    return said
+
+
+_CLOSE = 32.0
+"""Units in the last place of the largest singular value that two may be apart and count as one."""
+
+
 def _without_area(*vertices: Any) -> str:
     """Three points on a line are no triangle: they span no plane, on which the algorithm rests."""
     for a, b, c in (vertices[:3], vertices[3:]):
@@ -142,7 +160,8 @@ def _far_out(a: Any, b: Any, t: Any) -> str:
 
 UNSETTLED: dict[str, Callable[..., str]] = {
     # "Must be nonsingular", "a rotation matrix", "a unit axis", "vertices of a triangle": NaN is nothing of the kind.
-    **dict.fromkeys(("determinant", "inverse", "inverse_approx", "svd2", "svd3", "qr3", "quat_from_matrix"), _infinite),
+    **dict.fromkeys(("determinant", "inverse", "inverse_approx", "svd2", "quat_from_matrix"), _infinite),
+    **{name: _ambiguous(name) for name in ("svd3", "qr3")},
     **dict.fromkeys(("transform_from_matrix", "transform_decompose", "quat_to_axis_angle"), _infinite),
     **dict.fromkeys(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"), _infinite),
     "closest_point_edge_edge": _infinite,
