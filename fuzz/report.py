@@ -34,15 +34,14 @@ class Evidence:
         case: program and inputs; one input set.
         judgement: what the oracle says of it.
         outcome: the reference's, or ``None`` where there is none.
-        variant: module options under which the outcome differs, for the ``options`` oracle.
-        original: source of the rewritten program's original, for the ``rewrites`` oracle.
-        neighbour: source of the nearest program that works, or ``""``.
+        options: module options under which the outcome differs, for the ``options`` oracle.
+        neighbour: source of the nearest program that works, or ``""``; of a rewritten program, what it was.
     """
 
     case: Case
     judgement: Judgement
     outcome: Outcome | None = None
-    variant: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
     neighbour: str = ""
 
 
@@ -75,13 +74,21 @@ def reproducer(evidence: Evidence, title: str) -> str:
     return "\n".join(parts)
 
 
+def _of_gradient(judgement: Judgement) -> bool:
+    """Whether the disagreement is about derivatives."""
+    return judgement.symptom == ("gradient", "value") or judgement.stage == "gradient"
+
+
 def _launch(evidence: Evidence) -> list[str]:
     case, judgement = evidence.case, evidence.judgement
     program, data = case.program, case.sets[0]
-    lines = [_make(a, x, judgement.oracle == "gradient") for a, x in zip(program.launch.arguments, data, strict=True)]
+    gradient = _of_gradient(judgement)
+    options = {name: value for name, value in evidence.options.items() if name != "batch"}  # which is ours
+    lines = [f"wp.set_module_options({options!r})"] if options else []
+    lines += [_make(a, x, gradient) for a, x in zip(program.launch.arguments, data, strict=True)]
     names = ", ".join(a.name for a in program.launch.arguments)
     launch = f'wp.launch({program.entry}, dim={_dim(program.launch.dim)}, inputs=[{names}], device="cpu")'
-    if judgement.oracle == "gradient" and judgement.stage in ("value", "gradient"):
+    if gradient:
         lines += ["tape = wp.Tape()", "with tape:", f"    {launch}"]
         for a, adjoint in zip(program.launch.arguments, case.adjoints, strict=True):
             if adjoint is not None:
@@ -96,7 +103,7 @@ def _checks(evidence: Evidence) -> list[str]:
     judgement, outcome = evidence.judgement, evidence.outcome
     if outcome is None or judgement.stage not in ("value", "gradient"):
         return []
-    wants_gradient = judgement.oracle == "gradient" or judgement.stage == "gradient"
+    wants_gradient = _of_gradient(judgement)
     values = outcome.gradients if wants_gradient else outcome.values
     errors = outcome.gradient_errors if wants_gradient else outcome.errors
     assert values is not None

@@ -12,6 +12,7 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.lab import Lab
 from fuzz.oracles import ORACLES
 from fuzz.oracles.text import mutant_of
+from fuzz.oracles.variants import rewritten, variant_of
 from fuzz.reduce import Candidate, reduce
 from fuzz.report import Evidence
 from synthesizer.reference import Outcome
@@ -87,12 +88,12 @@ class Search:
             # What Warp should have refused is the mutant; the sound program is the nearest that works.
             return Evidence(replace(case, program=mutant.program), judgement, neighbour=case.program.source)
         outcome = self.lab.reference([case])[0][0]
-        return Evidence(
-            case,
-            judgement,
-            outcome if isinstance(outcome, Outcome) else None,
-            neighbour=_nearest(case.program.source, self.agreeing),
-        )
+        evidence = Evidence(case, judgement, outcome if isinstance(outcome, Outcome) else None)
+        if judgement.oracle == "rewrites" and (other := rewritten(case)[1]) is not None:
+            return replace(evidence, case=other, neighbour=case.program.source)
+        if judgement.oracle == "options":
+            evidence = replace(evidence, options=variant_of(case).options)
+        return replace(evidence, neighbour=_nearest(case.program.source, self.agreeing))
 
 
 def _nearest(source: str, others: Sequence[str]) -> str:

@@ -16,13 +16,13 @@ from grammar import registry, types
 from grammar.meanings import Meaning, bare
 from grammar.types import Array, Type, Value
 from grammar.written import written
-from synthesizer.reference.boxes import TINY, Box, exact, note, unsure
+from synthesizer.reference.boxes import TINY, Box, everywhere, exact, note, unsure
 from synthesizer.reference.fast import shortcut
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.overflow import unsettled
 from synthesizer.reference.probing import prober
 from synthesizer.reference.rounding import HANGS, Rule, rule
-from synthesizer.reference.undefined import SIGNLESS, UNSETTLED, guard
+from synthesizer.reference.undefined import SIGNLESS, UNSETTLED, ambiguity, guard, may_be_singular
 
 Operation: TypeAlias = Callable[..., Any]
 """Boxes to a box, or to a tuple of boxes where there are several results."""
@@ -88,6 +88,10 @@ def builtin(name: str, operands: tuple[Type, ...]) -> Operation:
     return operation(name, unwrapped(name, values), values, results, rule(name, values))
 
 
+_INVERSES = frozenset(("inverse", "inverse_approx"))
+_FACTORISATIONS = frozenset(("svd3", "qr3"))
+
+
 def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Operation:
     """The meaning on boxes: operands checked, errors bounded."""
     check, open_ = guard(name, operands), UNSETTLED.get(name)
@@ -103,6 +107,12 @@ def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple
         if open_ is not None and (reason := open_(*(b.value for b in boxes))):
             note(reason)
             found = tuple(map(unsure, found))
+        if name in _INVERSES and (reason := may_be_singular(boxes[0].value, boxes[0].error)):
+            note(reason)
+            found = tuple(map(unsure, found))
+        if name in _FACTORISATIONS and (apart := ambiguity(name, boxes[0].value)):
+            bounds = [np.maximum(b.error, everywhere(b.type, apart)) for b in found]
+            found = tuple([Box(b.type, b.value, e, b.marks) for b, e in zip(found, bounds, strict=True)])
         return found if len(found) > 1 else found[0]
 
     found = run if check is not None or quick is None else quick

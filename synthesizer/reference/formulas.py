@@ -95,8 +95,6 @@ def _spread(name: str, operands: tuple[Value, ...]) -> _Spread | None:
     part = types.scalar(operands[0])
     if name in ("length", "norm_l2", "normalize"):
         return _measured(part, name == "normalize")
-    if name in ("inverse", "inverse_approx"):
-        return _inverted(part)
     if name == "lerp":
         return _between
     majorant = _product(operands) if name == "mul" else MAJORANTS.get(name)
@@ -130,36 +128,11 @@ def _measured(part: Value, direction: bool) -> _Spread:
     return spread
 
 
-def _inverted(part: Value) -> _Spread:
-    """The inverse ``C / d``, C of cofactors: off by ``(dC + |C / d| dd) / (|d| - dd)``, dC and dd from majorants."""
-    least = _VANISHING * TINY[part] / EPSILON[part]
-
-    def spread(xs: Sequence[Any], sizes: Sequence[Any], moves: Sequence[Any], size: Any) -> Any:
-        (x,), (s,), (e,) = xs, sizes, moves
-        cofactors, scale = _permanents(s.tolist())
-        moved, most = _permanents((s + e).tolist())
-        if not (math.isfinite(most) and size.any()):
-            return None
-        off = moved - cofactors + _WORKING * moved + _VANISHING * TINY[part]
-        below = most - scale + _WORKING * most
-        clear = abs(float(np.linalg.det(x.astype(np.float64)))) - below
-        return (off + size * below) / clear if clear > least else None
-
-    return spread
-
-
 def _between(xs: Sequence[Any], sizes: Sequence[Any], moves: Sequence[Any], size: Any) -> Any:
     """``a (1 - t) + b t``, which is linear in each operand."""
     a, b, t = (x.astype(np.float64) for x in xs)
     off_a, off_b, off_t = moves
     return off_a * abs(1 - t) + off_b * abs(t) + off_t * (abs(b - a) + off_a + off_b) + _WORKING * (sizes[0] + sizes[1])
-
-
-def _permanents(rows: list[list[float]]) -> tuple[Any, float]:
-    """The majorants of the adjugate and of the determinant."""
-    n = range(len(rows))
-    cofactors = [[_permanent([r[:j] + r[j + 1 :] for r in rows[:i] + rows[i + 1 :]]) for i in n] for j in n]
-    return np.array(cofactors), sum(x * c[0] for x, c in zip(rows[0], cofactors, strict=True))
 
 
 def _permanent(rows: list[list[float]]) -> float:

@@ -61,7 +61,7 @@ _STEEP = frozenset(
             "div_approx",
             "cw_div",
         ),
-        *("atan2", "length", "norm_l2", "normalize", "inverse", "inverse_approx"),
+        *("atan2", "length", "norm_l2", "normalize", "inverse", "inverse_approx", "eig3", "svd2", "svd3", "qr3"),
     )
 )
 """Operations whose slope may be infinite."""
@@ -126,11 +126,15 @@ class Pass:
         """
         for box, seed in seeds:
             self.add(box, seed)
+        # Where something is infinite, a step of a dynamic loop may find it among its operands.
+        wild = not all(_finite(r) for node in tape.nodes for r in node.results)
         pop = self.flows.pop
         for node in reversed(tape.nodes):
             flows = tuple([pop(id(r), None) for r in node.results])
             if all(map(none, flows)):
-                if node.name in _STEEP or node.limit == _ANYWHERE or not all(map(_finite, node.results)):
+                if wild and node.name not in _LINEAR and any(_reasons(tape, node, b) for b in node.boxes):
+                    self.lose(node, next(r for b in node.boxes for r in _reasons(tape, node, b)))
+                elif node.name in _STEEP or node.limit == _ANYWHERE or not all(map(_finite, node.results)):
                     self.idle(node)
                 continue
             for box, flow in zip(node.boxes, self.through(tape, node, flows), strict=True):
@@ -140,17 +144,23 @@ class Pass:
     def idle(self, node: Node) -> None:
         """Nothing flows through the step; but nothing times an infinite slope is not a number in a backward pass."""
         if node.limit == _ANYWHERE:
-            for box in node.boxes:
-                if box.marks & ACTIVE:
-                    self.add(box, lost(box))
+            self.lose(node)
             return
+        ones = tuple(np.ones(types.shape(r.type))[()] if r.type in FLOATING else None for r in node.results)
         try:
-            derivatives(self.step(node), np.ones(types.shape(node.results[0].type))[()])
+            found = derivatives(self.step(node), ones if len(ones) > 1 else ones[0])
+            if node.name in _OF_SYMMETRIC:
+                _of_symmetric(self.step(node), found[0])
         except _NO_DERIVATIVE as kink:
-            note(f"no derivative: {kink}")
-            for box in node.boxes:
-                if box.marks & ACTIVE:
-                    self.add(box, lost(box))
+            self.lose(node, f"no derivative: {kink}")
+
+    def lose(self, node: Node, reason: str = "") -> None:
+        """Nothing is known of what flows into the operands."""
+        if reason:
+            note(reason)
+        for box in node.boxes:
+            if box.marks & ACTIVE:
+                self.add(box, lost(box))
 
     def add(self, box: Box, flow: Any) -> None:
         """Another flow into an active box."""
@@ -200,6 +210,9 @@ class Moved(Pass):
 
     def idle(self, node: Node) -> None:
         """What is inconclusive, the nominal pass has found."""
+
+    def lose(self, node: Node, reason: str = "") -> None:
+        """As :meth:`idle`."""
 
     def add(self, box: Box, flow: Any) -> None:
         """Another flow into an active box, rounded."""
@@ -280,9 +293,12 @@ def _through(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
     if not any(f is not None and np.isnan(f).any() for f in flows):
         return _pulled(node, step, flows)
     clear = tuple(None if f is None else np.where(np.isnan(f), 0.0, f)[()] for f in flows)
-    unclear = tuple(None if f is None else np.isnan(f).astype(np.float64)[()] for f in flows)
+    # Numbers of which no few cancel, here too: of what is not known no difference is zero.
+    unclear = tuple(None if f is None else np.where(np.isnan(f), _generic(f), 0.0)[()] for f in flows)
     # Nothing times what may be infinite is not nothing, so that zeros among the factors do not count.
-    anywhere = replace(step, operands=tuple(map(_generic, step.operands))) if node.name in _PRODUCTS else step
+    anywhere = step
+    if node.name in _PRODUCTS or node.name in _QUOTIENTS:
+        anywhere = replace(step, operands=tuple(map(_generic, step.operands)), result=_generic(step.result))
     pairs = zip(_pulled(node, step, clear), _pulled(node, anywhere, unclear), strict=True)
     return [_doubted(f, reached) for f, reached in pairs]
 
@@ -339,7 +355,9 @@ def _limited(node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
 
 def _more(box: Box, doubted: Any, found: Any) -> bool:
     """Whether a derivative that someone asks for has become inconclusive."""
-    return bool(box.marks & ACTIVE) and found is not None and bool(np.any(np.isnan(doubted) & ~np.isnan(found)))
+    if not box.marks & ACTIVE or found is None or doubted is None:
+        return False
+    return bool(np.any(np.isnan(doubted) & ~np.isnan(found)))
 
 
 def _known(tape: Tape, node: Node, flows: list[Any]) -> list[Any]:

@@ -125,22 +125,33 @@ def _infinite(*operands: Any) -> str:
     return "a matrix, a rotation or a point that is not finite" if unbounded else ""
 
 
-def _ambiguous(name: str) -> Callable[[Any], str]:
-    """Whether a matrix has many factorisations: vectors of equal values, and of what is zero, may be any."""
+def ambiguity(name: str, a: Any) -> float:
+    """How far two factorisations of a matrix may be apart, entry by entry; 0 where there is one alone.
 
-    def said(a: Any) -> str:
-        if reason := _infinite(a):
-            return reason
-        values = np.linalg.svd(a.astype(np.float64), compute_uv=False)
-        gaps = [values[-1]] if name == "qr3" else [*(values[:-1] - values[1:]), values[-2]]
-        close = _CLOSE * float(np.finfo(a.dtype).eps) * values[0]
-        return "a factorisation that is one of many" if min(gaps) <= close else ""
-
-    return said
+    Vectors of equal singular values may be turned, and of what is zero they may be any. All are finite.
+    """
+    if not np.isfinite(a).all():
+        return 0.0
+    values = np.linalg.svd(a.astype(np.float64), compute_uv=False)
+    gaps = [values[-1]] if name == "qr3" else [*(values[:-1] - values[1:]), values[-2]]
+    close = _CLOSE * float(np.finfo(a.dtype).eps) * values[0]
+    return 2.0 * max(1.0, float(values[0])) if min(gaps) <= close else 0.0
 
 
 _CLOSE = 32.0
 """Units in the last place of the largest singular value that two may be apart and count as one."""
+
+
+def may_be_singular(a: Any, error: Any) -> str:
+    """Why nothing is known of the inverse of a matrix with that error bound, or ``""``: probes see a few directions."""
+    if not np.isfinite(a).all():
+        return ""
+    values = np.linalg.svd(a.astype(np.float64), compute_uv=False)
+    off = float(np.linalg.norm(np.broadcast_to(error, a.shape)))
+    if not off and not np.linalg.det(a.astype(np.float64)):
+        return ""
+    near = 4.0 * off + _CLOSE * float(np.finfo(a.dtype).eps) * values[0]
+    return "the inverse of a matrix that may be singular" if not values[-1] > near else ""
 
 
 def _without_area(*vertices: Any) -> str:
@@ -160,8 +171,7 @@ def _far_out(a: Any, b: Any, t: Any) -> str:
 
 UNSETTLED: dict[str, Callable[..., str]] = {
     # "Must be nonsingular", "a rotation matrix", "a unit axis", "vertices of a triangle": NaN is nothing of the kind.
-    **dict.fromkeys(("determinant", "inverse", "inverse_approx", "svd2", "quat_from_matrix"), _infinite),
-    **{name: _ambiguous(name) for name in ("svd3", "qr3")},
+    **dict.fromkeys(("determinant", "inverse", "inverse_approx", "svd2", "svd3", "qr3", "quat_from_matrix"), _infinite),
     **dict.fromkeys(("transform_from_matrix", "transform_decompose", "quat_to_axis_angle"), _infinite),
     **dict.fromkeys(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"), _infinite),
     "closest_point_edge_edge": _infinite,

@@ -15,7 +15,7 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.known import KNOWN, Known, explanation
 from fuzz.lab import Lab
 from fuzz.oracles.values import gradient
-from synthesizer.reference import FIELD, LOCAL, Doubt, evaluate
+from synthesizer.reference import CONTINUE, FIELD, LOCAL, Doubt, evaluate
 from tests.synthesizer.reference_kernels import kernel
 
 FINDINGS = Path(fuzz.__file__).parent / "findings"
@@ -109,3 +109,14 @@ def test_no_derivative_is_known_of_what_the_backward_pass_does_not_have(operatio
         assert outcome.gradient_errors is not None
         assert outcome.gradient_errors[0] is not None
         assert np.isinf(outcome.gradient_errors[0]).all() == unknown
+
+
+def test_what_a_trip_did_before_it_went_on_is_in_doubt_in_dynamic_loops_alone() -> None:
+    doubts = tuple(d for known in KNOWN for d in known.doubts if d.operation == CONTINUE)
+    assert doubts
+    for stop, unknown in (("int(a[1])", True), ("2", False)):
+        body = f"for i in range({stop}):\n    wp.atomic_add(b, 0, a[0])\n    if i == 0:\n        continue"
+        outcome = evaluate(kernel(body, ARGUMENTS), list(ARGUMENTS.values()), [None, np.ones(1)], doubts=doubts)
+        assert outcome.gradient_errors is not None
+        assert outcome.gradient_errors[0] is not None
+        assert np.isinf(outcome.gradient_errors[0]).any() == unknown

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from fuzz.case import Case
 from fuzz.judgement import Judgement, Verdict
 from fuzz.lab import Lab
+from fuzz.oracles.variants import SAME
+from fuzz.report import reproducer
 from fuzz.search import Search
 from tests.fuzz.reducing import candidate
 
@@ -68,3 +71,28 @@ def test_what_the_compiler_refuses_needs_no_meaning() -> None:
 def test_another_symptom_is_not_interesting(other: Judgement | None) -> None:
     found, _ = search(VALUE, other)
     assert found.interesting([case(WITHIN)]) == [False]
+
+
+def test_a_rewritten_program_is_reported_as_it_was_rewritten() -> None:
+    seen = Judgement("rewrites", Verdict.DISAGREE, "value")
+    found, _ = search(seen, seen)
+    evidence = found.evidence(case(WITHIN))
+    assert evidence.neighbour == case(WITHIN).program.source
+    assert evidence.case.program.source != evidence.neighbour
+    assert evidence.case.program.source.strip() in reproducer(evidence, "found")
+
+
+def test_options_are_in_the_report() -> None:
+    seen = Judgement("options", Verdict.DISAGREE, "value")
+    found, _ = search(seen, seen)
+    evidence = found.evidence(replace(case(WITHIN), number=SAME))
+    assert "wp.set_module_options({'mode': 'debug'})" in reproducer(evidence, "found")
+
+
+def test_a_gradient_that_a_rewrite_changes_is_reported_with_a_tape() -> None:
+    seen = Judgement("rewrites", Verdict.DISAGREE, "gradient")
+    found, _ = search(seen, seen)
+    evidence = found.evidence(replace(case(WITHIN), adjoints=(None, np.ones(case(WITHIN).sets[0][1].shape))))
+    text = reproducer(evidence, "found")
+    assert "tape.backward()" in text
+    assert "x.grad.numpy()" in text

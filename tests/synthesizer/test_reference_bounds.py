@@ -216,6 +216,14 @@ HANGING = {
         "A = wp.mat22f(3e38 * up[2], 2.0, -3e38, 2.0)\nout[0] = (wp.mat22f(2.0, 2.0, 2.0, 2.0) * A)[0, 0]",
         "an overflow hangs on the order of operations",
     ),
+    "the inverse of what may be singular": (
+        "A = wp.mat22f(y, 2.0 * y, 3.0 * y, 6.0 * y) * y\nout[0] = wp.inverse(A)[0, 0]",
+        "the inverse of a matrix that may be singular",
+    ),
+    "an interpolation of rotations far out": (
+        "q = wp.quat_slerp(wp.quatf(x[0], x[1], x[2], x[3]), wp.quatf(x[1], x[2], x[3], x[0]), 1e7)\nout[0] = q[0]",
+        "an interpolation so far out that it may come round anywhere",
+    ),
     "triangles that are lines": (
         "p, q, r = wp.vec3f(up[0]), wp.vec3f(up[1]), wp.vec3f(up[2], up[0], up[1])\n"
         "out[0] = float(wp.intersect_tri_tri(p, q, p, p, q, r))",
@@ -260,6 +268,13 @@ def test_what_hangs_on_rounding_is_inconclusive(case: str) -> None:
         assert reason in outcome.reasons
     else:
         assert error[0] >= abs(value[0])
+
+
+def test_of_several_factorisations_any_is_right_and_none_is_infinite() -> None:
+    body = "q, r = wp.qr3(wp.mat33f(y))\nout[0] = q[1, 1]"
+    outcome = run(body, **TIE, out=np.zeros(4, np.float32))
+    assert outcome.errors[-1] is not None
+    assert 2.0 <= outcome.errors[-1][0] < 3.0
 
 
 def test_only_the_thread_that_hangs_is_inconclusive() -> None:

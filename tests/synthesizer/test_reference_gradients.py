@@ -157,6 +157,18 @@ OPEN: dict[str, tuple[str, str]] = {
         "y = x[0]\nz = y * x[2]\nfor k in range(n):\n    y += x[1]\nout[0] = z",
         "a value carried through a dynamic loop",
     ),
+    "an extreme of what something else was added to": (
+        "wp.atomic_sub(out, 0, x[0])\nwp.atomic_max(out, 0, wp.float64(9.0))",
+        "an array element that is overwritten after it was read",
+    ),
+    "nothing times what a dynamic loop made infinite": (
+        "y = x[0]\nfor k in range(n):\n    y = wp.exp(y * wp.float64(99.0))\nout[0] = x[1]",
+        "a value carried through a dynamic loop",
+    ),
+    "a difference of what nobody knows": (
+        "m = wp.skew(wp.vec3d(x[0], x[1], x[2]))\nv, w = wp.eig3(m)\nout[0] = v[0, 1] + w[0]",
+        "no derivative: eig3 of a matrix that is not symmetric",
+    ),
     "a corner": ("out[0] = wp.abs(x[0] - wp.float64(1.5))", "no derivative: abs at 0"),
     "a decision that hangs on rounding": (
         "if x[0] * wp.float64(0.7) < x[0] * x[1] * wp.float64(0.28):\n    out[0] = x[1]",
