@@ -152,9 +152,26 @@ def _fourth_power_overflows(a: Any) -> bool:
     return bool(not float(limits.tiny) / float(limits.eps) < size**4 < float(limits.max) / 8)
 
 
-def _has_a_small_column(a: Any) -> bool:
-    """Whether a column's square is near what float16 cannot tell from zero, after those before it are taken out."""
-    return a.dtype == np.float16 and bool(np.abs(np.diag(np.linalg.qr(a.astype(np.float64))[1])).min() < 2.0**-5)
+def _rotates_little(a: Any) -> bool:
+    """Whether one of the pairs that the rotations of a QR factorisation take is near what float16 squares to zero.
+
+    They are the first two entries of the first column, that column, and what is left of the second one.
+    """
+    a = a.astype(np.float64)
+    diagonal = np.abs(np.diag(np.linalg.qr(a)[1])) if np.isfinite(a).all() else np.zeros(1)
+    return bool(min(np.hypot(a[0, 0], a[1, 0]), diagonal.min()) < 2.0**-5)
+
+
+def _poor_for_qr3(a: Any) -> bool:
+    return a.dtype == np.float16 and _rotates_little(a)
+
+
+def _poor_for_svd3(a: Any) -> bool:
+    """The same for ``U S``, which ``svd3`` takes apart so."""
+    if a.dtype != np.float16:
+        return False
+    u, s, _ = np.linalg.svd(np.nan_to_num(a.astype(np.float64)))
+    return _rotates_little(u * s)
 
 
 def _is_no_struct(x: Any) -> bool:
@@ -178,7 +195,7 @@ TABLE = (
         "qr3-of-halves",
         _BOTH,
         _calls("qr3", "svd3"),
-        (Doubt("qr3", when=_has_a_small_column), Doubt("svd3", when=_has_a_small_column)),
+        (Doubt("qr3", when=_poor_for_qr3), Doubt("svd3", when=_poor_for_svd3)),
     ),
     Known("erfinv-near-zero", _BOTH, _calls("erfinv"), (Doubt("erfinv", when=_near_zero),)),
     Known("remainder-gradient", (("gradient", "value"),), _remainder, (Doubt("mod", slope=True),)),

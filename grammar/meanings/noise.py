@@ -38,6 +38,8 @@ def gradient_at(state: int, corner: tuple[int, ...]) -> Any:
 def field(state: Any, x: Any, periods: tuple[int, ...] = (), *, sloped: bool = True) -> tuple[Any, Any]:
     """The value and the gradient (zeros, unless ``sloped``) of noise at ``x``, a vector of float32."""
     base = np.floor(x)
+    if not np.isfinite(base).all():
+        return _F(np.nan), np.full(len(x), np.nan, _F)
     d = x - base
     rise = d * d * d * (d * (d * _F(6) - _F(15)) + _F(10))  # smootherstep and its derivative
     slope = _F(30) * d * d * (d * (d - _F(2)) + _F(1))

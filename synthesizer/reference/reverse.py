@@ -66,14 +66,18 @@ _STEEP = frozenset(
 )
 """Operations whose slope may be infinite."""
 
+_FACTORISATIONS = frozenset(("eig3", "qr3", "svd2", "svd3"))
+"""Sequences of rotations of the whole matrix, each of which rounds."""
+
 _CANCELLING = frozenset(
     (
         *("normalize", "quat_twist", "quat_twist_angle", "transform_decompose", "quat_to_axis_angle", "tanh"),
         "closest_point_edge_edge",
+        *_FACTORISATIONS,
     )
 )
 """Operations that forget a part of their operand, such as its length: of what flows into that, terms cancel. So do they
-in the slope of ``tanh``, which is ``1 - tanh(x) ** 2``, and between the points of two edges."""
+in the slope of ``tanh``, which is ``1 - tanh(x) ** 2``, between the points of two edges, and in factorisations."""
 
 _ANYWHERE = Doubt(LOCAL).reason
 """The limit of a step into which anything may flow."""
@@ -263,7 +267,8 @@ class Moved(Pass):
         for box, flow in zip(node.boxes, found, strict=True):
             if box.marks & ACTIVE and flow is not None:
                 least = float(np.max(abs(_value(box)))) or 1.0
-                flow = flow + 8.0 * EPSILON[types.scalar(box.type)] * self._drawn(box) * size / least
+                units = 32.0 if node.name in _FACTORISATIONS else 8.0
+                flow = flow + units * EPSILON[types.scalar(box.type)] * self._drawn(box) * size / least
             rest.append(flow)
         return rest
 

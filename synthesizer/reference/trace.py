@@ -24,6 +24,9 @@ from synthesizer.reference.operations import resolve
 NO_DERIVATIVE = "a builtin that Warp does not differentiate"
 """Those that the registry marks ``is_differentiable=False``, as the list of builtins in the documentation does."""
 
+UNDIFFERENTIATED: dict[str, tuple[int, ...]] = {"curlnoise": (3, 4)}
+"""By builtin, the operands without a derivative. Documented: "``lacunarity`` and ``gain`` receive no gradient"."""
+
 REASSIGNED = "a component that is assigned again"
 """Documented: "each component may only be assigned a value once (not including default initialization)"."""
 
@@ -181,8 +184,12 @@ class Tape:
             f: its meaning on NumPy values.
         """
         limit = None if _differentiable(name, operands) else f"{NO_DERIVATIVE}: {name}"
+        without = UNDIFFERENTIATED.get(name, ())
 
         def recorded(*boxes: Box) -> Any:
+            if without:
+                reason = f"an operand by which Warp does not differentiate: of {name}"
+                boxes = tuple([self.limited(b, reason) if i in without else b for i, b in enumerate(boxes)])
             found = run(*boxes)
             marks = 0
             for b in boxes:

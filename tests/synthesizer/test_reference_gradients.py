@@ -148,6 +148,11 @@ OPEN: dict[str, tuple[str, str]] = {
         "out[0] = wp.frac(x[0] * x[1])",
         "a builtin that Warp does not differentiate: frac",
     ),
+    "an operand without a derivative": (
+        "v = wp.curlnoise(wp.uint32(7), wp.vec2f(0.3, 0.7), wp.uint32(2), 2.0, wp.float32(x[0]))\n"
+        "out[0] = wp.float64(v[0])",
+        "an operand by which Warp does not differentiate: of curlnoise",
+    ),
     "an exchange": ("wp.atomic_exch(out, 0, x[0])", "a builtin that Warp does not differentiate: atomic_exch"),
     "nothing times an infinite slope": (
         "y = wp.sqrt(x[0] - wp.float64(1.5))\nout[0] = y * wp.float64(0.0)",
