@@ -370,9 +370,12 @@ def _known(tape: Tape, node: Node, flows: list[Any]) -> list[Any]:
 
     Either Warp's backward pass does not have it any more, or it hangs on rounding.
     """
-    if not node.changed and not any(b.marks & STALE or _hangs(b) for b in node.boxes):
+    hanging = any(map(_hangs, node.results))
+    if not node.changed and not hanging and not any(b.marks & STALE or _hangs(b) for b in node.boxes):
         return flows
     unknown = [_reasons(tape, node, b) for b in node.boxes]
+    if hanging:
+        unknown.append((HANGS,))
     if any(r is c for r in node.results for c in node.changed):  # Warp may take the derivative from the result
         unknown.append(tuple(tape.reasons))
     if not any(unknown):
