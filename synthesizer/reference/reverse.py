@@ -299,18 +299,26 @@ def _through(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
         return _pulled(node, step, flows)
     clear = tuple(None if f is None else np.where(np.isnan(f), 0.0, f)[()] for f in flows)
     # Numbers of which no few cancel, here too: of what is not known no difference is zero.
-    unclear = tuple(None if f is None else np.where(np.isnan(f), _generic(f), 0.0)[()] for f in flows)
+    count = len(step.operands)
+    unclear = tuple(
+        None if f is None else np.where(np.isnan(f), _generic(f, count + n), 0.0)[()] for n, f in enumerate(flows)
+    )
     # Nothing times what may be infinite is not nothing, so that zeros among the factors do not count.
     anywhere = step
     if node.name in _PRODUCTS or node.name in _QUOTIENTS:
-        anywhere = replace(step, operands=tuple(map(_generic, step.operands)), result=_generic(step.result))
+        operands = tuple([_generic(x, n) for n, x in enumerate(step.operands)])
+        anywhere = replace(step, operands=operands, result=_generic(step.result, count + len(flows)))
     pairs = zip(_pulled(node, step, clear), _pulled(node, anywhere, unclear), strict=True)
     return [_doubted(f, reached) for f, reached in pairs]
 
 
-def _generic(x: Any) -> Any:
-    """Numbers of that shape of which no few cancel."""
-    return np.reshape(1.0 + np.modf(np.arange(1, 1 + np.size(x)) * 0.6180339887)[0], np.shape(x))[()]
+_IRRATIONAL = tuple(math.sqrt(p) for p in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29))
+
+
+def _generic(x: Any, number: int) -> Any:
+    """Numbers of that shape of which no few cancel, nor with those of another ``number``."""
+    multiples = np.arange(1, 1 + np.size(x)) * _IRRATIONAL[number % len(_IRRATIONAL)]
+    return np.reshape(1.0 + np.modf(multiples)[0], np.shape(x))[()]
 
 
 def _pulled(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:

@@ -150,8 +150,11 @@ def may_be_singular(a: Any, error: Any) -> str:
     off = float(np.linalg.norm(np.broadcast_to(error, a.shape)))
     if not off and not np.linalg.det(a.astype(np.float64)):
         return ""
-    near = 4.0 * off + _CLOSE * float(np.finfo(a.dtype).eps) * values[0]
-    return "the inverse of a matrix that may be singular" if not values[-1] > near else ""
+    limits = np.finfo(a.dtype)
+    near = 4.0 * off + _CLOSE * float(limits.eps) * values[0]
+    # The determinant is a sum of products that may vanish one by one.
+    vanishes = np.prod(values) < float(limits.tiny) / float(limits.eps)
+    return "the inverse of a matrix that may be singular" if vanishes or not values[-1] > near else ""
 
 
 def _without_area(*vertices: Any) -> str:

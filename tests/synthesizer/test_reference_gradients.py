@@ -153,6 +153,11 @@ OPEN: dict[str, tuple[str, str]] = {
         "out[0] = wp.float64(v[0])",
         "an operand by which Warp does not differentiate: of curlnoise",
     ),
+    "a rotation of a product that is assigned again": (
+        "t = wp.transformd(wp.vec3d(x[0], x[1], x[2]), wp.quatd(x[0], x[1], x[2], x[0]))\np = t * t\n"
+        "wp.transform_set_rotation(p, wp.quatd())\nout[0] = p[0]\nout[1] = p[4]",
+        "a component that is assigned again",
+    ),
     "an exchange": ("wp.atomic_exch(out, 0, x[0])", "a builtin that Warp does not differentiate: atomic_exch"),
     "nothing times an infinite slope": (
         "y = wp.sqrt(x[0] - wp.float64(1.5))\nout[0] = y * wp.float64(0.0)",
