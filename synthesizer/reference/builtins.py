@@ -89,7 +89,7 @@ def builtin(name: str, operands: tuple[Type, ...]) -> Operation:
 
 
 _INVERSES = frozenset(("inverse", "inverse_approx"))
-_FACTORISATIONS = frozenset(("svd3", "qr3"))
+_FACTORISATIONS = frozenset(("eig3", "qr3", "svd2", "svd3"))
 
 
 def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Operation:

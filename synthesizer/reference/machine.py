@@ -121,8 +121,11 @@ class Machine:
         def run(*arguments: Any, **named: Any) -> Any:
             outer, self.loose = self.loose, False
             self._depth += 1
+            first = len(self.tape.nodes) if self.tape is not None else 0
             result = function(*arguments, **named)
             self._depth -= 1
+            if self.tape is not None and not self._depth:
+                self.tape.called(first)
             if self.loose:
                 result = _each(unsure, result)
             if self.tape is not None and not any(map(_stale, (*arguments, *named.values()))):

@@ -98,6 +98,7 @@ class Tape:
         self.doubtful = False
         self.reasons: dict[str, None] = {}
         self._start = 0
+        self._calls: list[tuple[int, int]] = []
         self._read: set[tuple[int, int]] = set()
         self._fresh: dict[int, tuple[Box, frozenset[int]]] = {}
         self._extremes: dict[tuple[int, int], tuple[str, list[Node]]] = {}
@@ -107,12 +108,14 @@ class Tape:
         self.nodes.clear()
         self.doubtful = False
         self._start = 0
+        self._calls.clear()
         for known in (self.reasons, self._read, self._fresh, self._extremes):
             known.clear()
 
     def thread(self) -> None:
         """Another thread begins."""
         self._start = len(self.nodes)
+        self._calls.clear()
         self._fresh.clear()
 
     def doubt(self, reason: str) -> None:
@@ -371,6 +374,22 @@ class Tape:
             if box in node.boxes or box in node.results:  # boxes are equal to themselves alone
                 node.changed = (*node.changed, box)
                 self.reasons.setdefault(reason)
+        for first, end in self._calls:
+            self._recomputed(box, self.nodes[first:end])
+
+    def called(self, first: int) -> None:
+        """The steps from that number on were a call of a function."""
+        if first < len(self.nodes):
+            self._calls.append((first, len(self.nodes)))
+
+    def _recomputed(self, box: Box, steps: list[Node]) -> None:
+        """Warp runs a function again in the backward pass: with another argument, what it computes is another value."""
+        others = {id(box)}
+        for node in steps:
+            touched = [b for b in node.boxes if id(b) in others]
+            if touched:
+                node.changed = (*node.changed, *touched)
+                others.update(map(id, node.results))
 
     def stale(self, box: Any, reason: str = LOOP) -> Any:
         """The value, which Warp's backward pass does not have."""

@@ -132,10 +132,15 @@ def ambiguity(name: str, a: Any) -> float:
     """
     if not np.isfinite(a).all():
         return 0.0
-    values = np.linalg.svd(a.astype(np.float64), compute_uv=False)
-    gaps = [values[-1]] if name == "qr3" else [*(values[:-1] - values[1:]), values[-2]]
-    close = _CLOSE * float(np.finfo(a.dtype).eps) * values[0]
-    return 2.0 * max(1.0, float(values[0])) if min(gaps) <= close else 0.0
+    a64 = a.astype(np.float64)
+    if name == "eig3":
+        values = np.sort(np.linalg.eigvalsh((a64 + a64.T) / 2))[::-1]
+    else:
+        values = np.linalg.svd(a64, compute_uv=False)
+    size = float(np.abs(values).max())
+    apart = values[:-1] - values[1:]
+    gaps = {"qr3": values[-1:], "eig3": apart}.get(name, np.append(apart, values[1]))
+    return 2.0 * max(1.0, size) if min(gaps) <= _CLOSE * float(np.finfo(a.dtype).eps) * size else 0.0
 
 
 _CLOSE = 32.0

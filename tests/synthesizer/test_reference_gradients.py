@@ -179,6 +179,10 @@ OPEN: dict[str, tuple[str, str]] = {
         "m = wp.skew(wp.vec3d(x[0], x[1], x[2]))\nv, w = wp.eig3(m)\nout[0] = v[0, 1] + w[0]",
         "no derivative: eig3 of a matrix that is not symmetric",
     ),
+    "an argument that a dynamic loop changes after the call": (
+        "y = x[0]\nz, w = f(y, x[1])\nfor k in range(n):\n    y = -y\nout[0] = z",
+        "a value carried through a dynamic loop",
+    ),
     "a corner": ("out[0] = wp.abs(x[0] - wp.float64(1.5))", "no derivative: abs at 0"),
     "a decision that hangs on rounding": (
         "if x[0] * wp.float64(0.7) < x[0] * x[1] * wp.float64(0.28):\n    out[0] = x[1]",
