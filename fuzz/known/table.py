@@ -142,13 +142,12 @@ def _conformal(a: Any) -> bool:
 
 def _singular(a: Any) -> bool:
     """Whether the smaller value is so much smaller that the root of a difference of squares has too few digits."""
-    a, size, _ = _norm(a)
-    return bool(abs(np.linalg.det(a)) <= size**2 / 32)
+    a = a.astype(np.float64)
+    return bool(abs(np.linalg.det(a)) <= np.linalg.norm(a) ** 2 / 16)
 
 
 def _fourth_power_overflows(a: Any) -> bool:
-    limits = np.finfo(a.dtype)
-    _, size, _ = _norm(a)
+    limits, size = np.finfo(a.dtype), float(np.linalg.norm(a.astype(np.float64)))
     return bool(not float(limits.tiny) / float(limits.eps) < size**4 < float(limits.max) / 8)
 
 

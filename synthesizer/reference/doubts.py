@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from synthesizer.reference.boxes import Box, note, unsure
+from synthesizer.reference.boxes import INF, Box, everywhere, note, unsure
 from synthesizer.reference.builtins import Find, Operation
 from synthesizer.reference.constructs import augment
 
@@ -80,10 +80,14 @@ def doubting(
 
 def _doubted(run: Operation, doubt: Doubt, limited: Callable[[Box, str], Box] | None) -> Operation:
     def lost(box: Box) -> Box:
-        if doubt.slope and limited is not None:
-            return limited(box, doubt.reason)
+        linked = box if limited is None else limited(box, doubt.reason)
+        if doubt.slope:
+            return linked
         note(doubt.reason)
-        return unsure(box)
+        if linked is box:
+            return unsure(box)
+        linked.error = everywhere(linked.type, INF)  # in place: it is a step of the tape
+        return linked
 
     def doubted(*boxes: Box) -> Any:
         found = run(*boxes)

@@ -139,6 +139,10 @@ def _different(nominal: Any, probes: Sequence[Any]) -> Any:
     return error
 
 
+_MARGIN = 1.01
+"""Where the operation jumps, a point between two probes is farther off than they are, by as much as they are moved."""
+
+
 def _number_spread(nominal: Any, probes: Sequence[Any]) -> float:
     value, error = float(nominal), 0.0
     for probe in probes:
@@ -150,20 +154,20 @@ def _number_spread(nominal: Any, probes: Sequence[Any]) -> float:
             note(OVERFLOWS)
             return INF
         error = max(error, apart)
-    return error
+    return error * _MARGIN
 
 
 def _wide_spread(nominal: Any, probes: Sequence[Any]) -> Any:
     values, others = nominal.astype(np.float64), np.array(probes, np.float64)
     apart = abs(others - values)
-    error = apart.max(axis=0)
+    error = apart.max(axis=0) * _MARGIN
     if math.isfinite(error.sum()):
         return error
     same = (others == values) | (np.isnan(others) & np.isnan(values))
     apart = np.where(same, 0.0, np.where(np.isfinite(apart), apart, INF))
     if not np.isfinite(apart).all():
         note(OVERFLOWS)
-    return apart.max(axis=0)
+    return apart.max(axis=0) * _MARGIN
 
 
 def _rounding(t: Value, by: Rule) -> Callable[[Any, Any, bool], Any]:

@@ -120,3 +120,13 @@ def test_what_a_trip_did_before_it_went_on_is_in_doubt_in_dynamic_loops_alone() 
         assert outcome.gradient_errors is not None
         assert outcome.gradient_errors[0] is not None
         assert np.isinf(outcome.gradient_errors[0]).any() == unknown
+
+
+def test_a_doubt_about_a_value_is_one_about_its_derivative() -> None:
+    doubts = (Doubt("mod"),)
+    outcome = evaluate(
+        kernel("b[0] = (a[0] % a[1]) * 3.0", ARGUMENTS), list(ARGUMENTS.values()), [None, np.ones(1)], doubts=doubts
+    )
+    assert outcome.gradient_errors is not None
+    assert outcome.gradient_errors[0] is not None
+    assert np.isinf(outcome.gradient_errors[0]).any()
