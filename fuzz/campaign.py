@@ -267,8 +267,9 @@ def _locked(folder: Path) -> Iterator[TextIO]:
         yield lock
 
 
-_LIFETIME = 6
-"""Batches and reductions that such a worker lives for."""
+_LIFETIMES = {False: 50, True: 6}
+"""Batches and reductions that a worker lives for: it keeps what Warp remembers of programs that it has looked at. Of
+a family that is judged in the worker itself, that is a MiB each."""
 
 
 @contextlib.contextmanager
@@ -277,8 +278,7 @@ def _pool(plan: Plan, jobs: int) -> Iterator[ProcessPool]:
     context = multiprocessing.get_context("spawn")
     # A process inherits its signal mask: Ctrl-C reaches the whole group, and is for the parent alone to act on.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    # A family that is judged in the worker itself leaves there what Warp remembers of its programs, a MiB each.
-    lifetime = _LIFETIME if plan.family.judge is not None else 0
+    lifetime = _LIFETIMES[plan.family.judge is not None]
     pool = ProcessPool(jobs, max_tasks=lifetime, initializer=worker.start, initargs=(plan,), context=context)
     try:
         pool.active  # noqa: B018  # starts the pool while the signal is blocked

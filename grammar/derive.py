@@ -81,7 +81,7 @@ def _builder(s: Signature) -> Callable[..., Expr]:
     if s.name in UNARY and len(s.operands) == 1:
         return partial(spell.unary, UNARY[s.name])
     if s.name in VARIABLES or "random" in traits(s):
-        return partial(_call_of_variables, f"wp.{s.name}")
+        return partial(call_of_variables, f"wp.{s.name}")
     return partial(_call, s.name if s.name in PYTHON_NAMES else f"wp.{s.name}")
 
 
@@ -89,5 +89,6 @@ def _call(path: str, *operands: Expr) -> cst.BaseExpression:
     return spell.call(path, *operands)
 
 
-def _call_of_variables(path: str, *operands: Expr) -> cst.BaseExpression:
+def call_of_variables(path: str, *operands: Expr) -> cst.BaseExpression:
+    """A call with copies of constants: what native code takes by a reference that is not to a constant."""
     return spell.call(path, *map(spell.copied, operands))

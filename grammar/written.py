@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from grammar import spell, types
+from grammar.derive import call_of_variables
 from grammar.meanings import meaning
 from grammar.production import Interval, Production
 from grammar.spell import Expr
@@ -322,6 +323,6 @@ def _searches() -> Iterator[Production]:
         "sample_cdf",
         (wp.uint32, Array(wp.float32)),
         wp.int32,
-        _calling("wp.sample_cdf"),
+        partial(call_of_variables, "wp.sample_cdf"),  # as of derived ones: the state goes by a reference
         traits=frozenset({"random"}),
     )

@@ -17,7 +17,7 @@ from fuzz.case import Case
 from fuzz.judgement import Judgement, Verdict
 from fuzz.lab import Lab
 from fuzz.mutants import MUTATIONS, Mutant, mutants
-from warpsmith_errors import CodegenError
+from warpsmith_errors import CodegenError, CompileError
 
 LEVELS = ("adjoint", "cpp", "cuda")
 
@@ -82,7 +82,8 @@ def _refused(case: Case) -> Judgement | None:
         return Judgement("refused", Verdict.AGREE, message=mutant.kind)
     try:
         ir.capture(loaded.kernels[mutant.program.entry], levels=("adjoint",))
-    except CodegenError:
+        ir.capture(loaded.kernels[mutant.program.entry], levels=("llvm",))  # what Clang refuses raises as well
+    except (CodegenError, CompileError):
         return Judgement("refused", Verdict.AGREE, message=mutant.kind)
     finally:
         loaded.unload()

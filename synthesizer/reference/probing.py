@@ -43,26 +43,53 @@ def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], 
     single = len(results) == 1
     # An error that is infinite tells nothing of what lies between the probes, but where all of it is between them.
     blind = not by.monotone and (by.outer or by.inner or not any(map(types.shape, results)))
+    # Nor does it where the result is no number of that kind: probes find infinity alone.
+    whole = all(types.kind(types.scalar(t)) != "float" for t in results)
 
     def run(*boxes: Box) -> tuple[Box, ...]:
         values = [b.value for b in boxes]
         found = (f(*values),) if single else f(*values)
         inexact = not all(map(exact, boxes))
-        if inexact and (not all(exact(boxes[i]) for i in counted) or (blind and any(map(_lost, boxes)))):
+        if inexact and (
+            not all(exact(boxes[i]) for i in counted)
+            or (blind and any(map(_lost, boxes)))
+            or (whole and any(map(_infinite, boxes)))
+        ):
             return tuple(map(Box, results, found, unknown))
         if not (inexact or always):
             return tuple([Box(t, v, add(v, 0.0, inexact)) for t, v, add in zip(results, found, roundings, strict=True)])
         others = [f(*probe) for probe in probes(boxes, values)]
         columns = [others] if single else list(zip(*others, strict=True))
         rows = zip(results, found, columns, spreads, roundings, strict=True)
-        return tuple([Box(t, v, add(v, spread(v, column), inexact)) for t, v, column, spread, add in rows])
+        made = tuple([Box(t, v, add(v, spread(v, column), inexact)) for t, v, column, spread, add in rows])
+        return tuple(map(_any_number, made)) if inexact and any(map(_may_be_any, boxes)) else made
 
     return run
+
+
+def _may_be_any(box: Box) -> bool:
+    """Whether a component is NaN of which nothing is known: it may be a number, which probes at infinity do not see."""
+    if types.kind(types.scalar(box.type)) != "float":
+        return False
+    return bool(np.any(np.isnan(np.asarray(box.value, np.float64)) & np.isinf(box.error)))
+
+
+def _any_number(box: Box) -> Box:
+    """The result, nothing being known of what is NaN in it."""
+    if types.kind(types.scalar(box.type)) != "float":
+        return box
+    error = np.where(np.isnan(np.asarray(box.value, np.float64)), INF, box.error)
+    return Box(box.type, box.value, error if error.ndim else float(error), box.marks)
 
 
 def _lost(box: Box) -> bool:
     """Whether nothing is known of any component of the box."""
     return box.error == INF if type(box.error) is float else bool((box.error == INF).all())
+
+
+def _infinite(box: Box) -> bool:
+    """Whether nothing is known of a component of the box."""
+    return box.error == INF if type(box.error) is float else bool((box.error == INF).any())
 
 
 # --- where -----------------------------------------------------------------------------------------------------------

@@ -224,6 +224,16 @@ HANGING = {
         "q = wp.quat_slerp(wp.quatf(x[0], x[1], x[2], x[3]), wp.quatf(x[1], x[2], x[3], x[0]), 1e7)\nout[0] = q[0]",
         "an interpolation so far out that it may come round anywhere",
     ),
+    "the remainder of what may be any number": (
+        "p, s = wp.quat_to_axis_angle(wp.quatf(wp.sqrt(-z), x[0], x[1], x[2]))\n"
+        "out[0] = (wp.vec2f(p[1]) % wp.vec2f(1.0))[0]",
+        "a matrix, a rotation or a point that is not finite",
+    ),
+    "whether what may be any number is finite": (
+        "v = wp.vec2f()\np, s = wp.quat_to_axis_angle(wp.quatf(wp.sqrt(-z), x[0], x[1], x[2]))\nv[0] = p[1]\n"
+        "out[0] = wp.where(wp.isfinite(v), 1.0, 2.0)",
+        "a matrix, a rotation or a point that is not finite",
+    ),
     "triangles that are lines": (
         "p, q, r = wp.vec3f(up[0]), wp.vec3f(up[1]), wp.vec3f(up[2], up[0], up[1])\n"
         "out[0] = float(wp.intersect_tri_tri(p, q, p, p, q, r))",
