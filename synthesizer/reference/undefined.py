@@ -132,7 +132,8 @@ def ambiguity(name: str, a: Any) -> float:
     """
     if not np.isfinite(a).all():
         return 0.0
-    a64 = a.astype(np.float64)
+    scale = float(np.abs(a.astype(np.float64)).max()) or 1.0
+    a64 = a.astype(np.float64) / scale  # so that no sum overflows
     if name == "eig3":
         values = np.sort(np.linalg.eigvalsh((a64 + a64.T) / 2))[::-1]
     else:
@@ -140,7 +141,7 @@ def ambiguity(name: str, a: Any) -> float:
     size = float(np.abs(values).max())
     apart = values[:-1] - values[1:]
     gaps = {"qr3": values[-1:], "eig3": apart}.get(name, np.append(apart, values[1]))
-    return 2.0 * max(1.0, size) if min(gaps) <= _CLOSE * float(np.finfo(a.dtype).eps) * size else 0.0
+    return 2.0 * max(1.0, size * scale) if min(gaps) <= _CLOSE * float(np.finfo(a.dtype).eps) * size else 0.0
 
 
 _CLOSE = 32.0
