@@ -129,6 +129,7 @@ _plan: Plan | None = None
 def start(plan: Plan) -> None:
     """In a fresh worker process: make the laboratory."""
     global _lab, _plan
+    os.dup2(2, 1)  # what Warp and compilers print goes to the standard error, for the standard output is the command's
     _plan = plan
     _lab = Lab(python=plan.python, prelude=plan.prelude).__enter__()
     # Warp's registry, the grammar and what else is imported stays: a collection need not walk through it each time.

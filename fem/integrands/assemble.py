@@ -172,6 +172,10 @@ def assembled(integrand: Any, place: Place) -> Data:
     """
     with quiet(), quickly():
         found = fem.integrate(integrand, domain=place.domain, output_dtype=wp.float64, **place.arguments())
+        return _dense(found)
+
+
+def _dense(found: Any) -> Data:
     if isinstance(found, wp.array):
         return np.asarray(found.numpy(), dtype=np.float64).reshape(found.shape[0], -1)
     if not hasattr(found, "uncompress_rows"):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
 import libcst as cst
+import numpy as np
 
-from fuzz.reductions.candidate import Candidate, Edit
+from fuzz.reductions.candidate import Candidate, Data, Edit, value_type
 from fuzz.reductions.dead import leaves, sweep
 from fuzz.reductions.trees import Replacement, mentions, names_in, replaced
 from fuzz.reductions.view import View
+from grammar import types
+from grammar.program import Argument
+from grammar.types import Array
+from synthesizer.inputs import layout
 from synthesizer.reading import functions, walk
 
 _Parts: TypeAlias = "dict[int, Replacement]"
@@ -48,8 +53,34 @@ def _dropping(what: str) -> Edit:
 def _without(candidate: Candidate, parts: _Parts) -> Candidate:
     module = replaced(candidate.module, parts)
     left = {p.name.value for p in functions(module)[candidate.program.entry].params.params}
-    kept = [(a, data) for a, data in candidate.arguments if a.name in left]
+    structs = {n.name.value: set(map(_field, n.body.body)) for n in module.body if isinstance(n, cst.ClassDef)}
+    kept = [_narrowed(a, data, structs) for a, data in candidate.arguments if a.name in left]
     return candidate.with_module(module).with_launch(candidate.launch.dim, kept)
+
+
+def _narrowed(argument: Argument, data: Data, structs: Mapping[str, set[str]]) -> tuple[Argument, Data]:
+    """An argument and its data with the fields alone that its struct still declares."""
+    before = value_type(argument)
+    if not types.is_struct(before) or (after := _declared(before, structs)) is before:
+        return argument, data
+    narrow = replace(argument.type, dtype=after) if isinstance(argument.type, Array) else after
+    return replace(argument, type=narrow), _copied(data, after)
+
+
+def _declared(t: types.Value, structs: Mapping[str, set[str]]) -> types.Value:
+    if not types.is_struct(t):
+        return t
+    left = structs[t.__name__]
+    return types.struct(t.__name__, {n: _declared(f, structs) for n, f in types.fields(t).items() if n in left})
+
+
+def _copied(data: Data, t: types.Value) -> Data:
+    if not types.is_struct(t):
+        return data
+    made = np.zeros(data.shape, layout(t))
+    for name, field in types.fields(t).items():
+        made[name] = _copied(data[name], field)
+    return made
 
 
 def _unused(candidate: Candidate) -> Iterator[tuple[str, _Parts]]:

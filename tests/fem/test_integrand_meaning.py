@@ -94,6 +94,13 @@ def test_warp_obeys_an_identity(identity: object) -> None:
     assert set(DIMENSION) >= CURVED
 
 
+def test_the_divergence_theorem_needs_no_quadrature_that_warp_lacks() -> None:
+    w = FieldArgument("w", "field", Space(2))
+    setting = Setting(geometry="Tetmesh", cells=CELLS["Tetmesh"], order=3, fields=(w,))
+    expected, actual, error = identities.divergence_theorem(setting, 1)
+    assert abs(expected - actual) <= error
+
+
 SMALL = next(
     seed
     for seed in range(1000)

@@ -12,6 +12,8 @@ from grammar import types
 from grammar.program import Argument, Launch, Program
 from grammar.types import Array
 from synthesizer.check import check
+from synthesizer.checker.model import StructType
+from synthesizer.inputs import layout
 from synthesizer.reading import functions
 
 HEADER = "import warp as wp\n\n\n"
@@ -26,13 +28,20 @@ def candidate(text: str, dim: tuple[int, ...] = (4,), **data: Any) -> Candidate:
     arguments = []
     arrays = []
     for name in (p.name.value for p in kernel.params.params):
-        t = report.locals["kernel"][name]
+        t = _launched(report.locals["kernel"][name])
         value, ndim = (t.dtype, t.ndim) if isinstance(t, Array) else (t, 0)
-        dtype = {"bfloat16": "float32"}.get(types.name(types.scalar(value)), types.name(types.scalar(value)))
-        array = np.asarray(data.get(name, np.ones((4,) * ndim + types.shape(value))), dtype=dtype)
+        dtype = layout(value).base
+        array = np.asarray(data[name] if name in data else np.ones((4,) * ndim + types.shape(value)), dtype=dtype)
         arguments.append(Argument(name, t, array.shape[:ndim], name.startswith("out")))
         arrays.append(array)
     return Candidate(Program(module, "kernel", Launch(dim, tuple(arguments)), (), ()), tuple(arrays))
+
+
+def _launched(t: Any) -> Any:
+    """A type of the checker's as launches have it."""
+    if isinstance(t, StructType):
+        return types.struct(t.label, {name: _launched(of) for name, of in t.fields.items()})
+    return Array(_launched(t.dtype), t.ndim) if isinstance(t, Array) else t
 
 
 def text(c: Candidate) -> str:
@@ -54,5 +63,6 @@ def assert_consistent(c: Candidate) -> None:
         )
         assert argument.shape == data.shape[:ndim]
         assert data.shape[ndim:] == types.shape(value)
-        assert report.locals[c.program.entry][argument.name] == argument.type
+        assert data.dtype == layout(value).base
+        assert _launched(report.locals[c.program.entry][argument.name]) == argument.type
     assert all(extent >= 1 for extent in c.launch.dim)

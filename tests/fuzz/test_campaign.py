@@ -56,6 +56,12 @@ def test_the_report_has_what_is_promised(campaign: tuple[dict[str, Any], Path]) 
     assert all(memory[who][when] > 0 for who in ("worker", "children") for when in ("first", "last", "most"))
 
 
+def test_what_warp_prints_is_not_in_the_report(tmp_path: Path) -> None:
+    """Seed 4 has a matrix; reading that makes ``warp.sparse`` load a module, which Warp says on the standard output."""
+    done = fuzz("--family", "fem", "--examples", 1, "--seed", 4, "--jobs", 1, "--out", tmp_path / "out", "--json")
+    assert json.loads(done.stdout)["verdicts"]["agree"] > 0, done.stderr
+
+
 def test_every_disagreement_is_in_the_report_with_its_fate(campaign: tuple[dict[str, Any], Path]) -> None:
     report, _ = campaign
     assert len(report["disagreements"]) == report["verdicts"]["disagree"]

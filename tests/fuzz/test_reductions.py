@@ -15,7 +15,8 @@ from fuzz.reductions import PASSES, definitions, expressions, inlining, launches
 from fuzz.reductions.candidate import Candidate, Edit, rewriting
 from fuzz.reductions.trees import replaced
 from fuzz.reductions.view import View, is_well_typed
-from synthesizer.inputs import inputs
+from grammar import types
+from synthesizer.inputs import inputs, layout
 from synthesizer.kernels import KERNELS
 from tests.fuzz.reducing import assert_consistent, candidate, text
 
@@ -232,6 +233,29 @@ def test_what_nothing_uses_goes_piece_by_piece_too() -> None:
         assert_consistent(c)
         gone = {n for n in without if not re.search(rf"\b(def )?{n}[:(]", text(c))}
         assert gone == {name}, text(c)
+
+
+def test_a_field_goes_from_the_data_of_an_array_of_structs_too() -> None:
+    inner = types.struct("Inner", {"u": types.by_name("float32"), "v": types.by_name("vec2f")})
+    outer = types.struct("Outer", {"inner": inner, "x": types.by_name("float32"), "y": types.by_name("float32")})
+    data = np.zeros(2, layout(outer))
+    data["inner"]["v"], data["x"], data["y"] = 3.0, 4.0, 5.0
+    before = candidate(
+        "@wp.struct\nclass Inner:\n    u: wp.float32\n    v: wp.vec2f\n\n\n"
+        "@wp.struct\nclass Outer:\n    inner: Inner\n    x: wp.float32\n    y: wp.float32\n\n\n"
+        "@wp.kernel\ndef kernel(out: wp.array(dtype=Outer)):\n    out[0].y = out[0].inner.v[1]\n",
+        out=data,
+    )
+    found = definitions.cleaned(before)
+    assert found is not None
+    assert text(found) == (
+        "@wp.struct\nclass Inner:\n    v: wp.vec2f\n\n\n"
+        "@wp.struct\nclass Outer:\n    inner: Inner\n    y: wp.float32\n\n\n"
+        "@wp.kernel\ndef kernel(out: wp.array(dtype=Outer)):\n    out[0].y = out[0].inner.v[1]\n"
+    )
+    assert_consistent(found)
+    assert found.data[0]["inner"]["v"].tolist() == [[3.0, 3.0]] * 2
+    assert found.data[0]["y"].tolist() == [5.0, 5.0]
 
 
 def test_an_argument_that_is_only_read_now_is_no_output() -> None:
