@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import warp as wp
 
 import ir
 from fuzz.case import Case, Data, is_float
@@ -85,6 +86,8 @@ def _launch(evidence: Evidence) -> list[str]:
     gradient = _of_gradient(judgement)
     options = {name: value for name, value in evidence.options.items() if name != "batch"}  # which is ours
     lines = [f"wp.set_module_options({options!r})"] if options else []
+    if any(_is_made_of_halves(a.type) for a in program.launch.arguments):
+        lines.append("wp.init()")  # which comes "before any other API call"; most others do without
     lines += [_make(a, x, gradient) for a, x in zip(program.launch.arguments, data, strict=True)]
     names = ", ".join(a.name for a in program.launch.arguments)
     launch = f'wp.launch({program.entry}, dim={_dim(program.launch.dim)}, inputs=[{names}], device="cpu")'
@@ -97,6 +100,14 @@ def _launch(evidence: Evidence) -> list[str]:
     else:
         lines.append(launch)
     return lines + _checks(evidence)
+
+
+def _is_made_of_halves(t: types.Value | Array) -> bool:
+    if isinstance(t, Array):
+        return False
+    if types.is_struct(t):
+        return any(map(_is_made_of_halves, types.fields(t).values()))
+    return bool(types.shape(t)) and types.scalar(t) is wp.float16
 
 
 def _checks(evidence: Evidence) -> list[str]:

@@ -30,7 +30,7 @@ class Search:
     """
 
     def __init__(self, lab: Lab, judgement: Judgement) -> None:
-        self.lab, self.symptom = lab, judgement.symptom
+        self.lab, self.judgement, self.symptom = lab, judgement, judgement.symptom
         self.words = bucket(judgement, "")
         self.judge: Callable[..., Sequence[Judgement | None]] = ORACLES[judgement.oracle].judge
         self.agreeing: list[str] = []
@@ -83,7 +83,8 @@ class Search:
     def evidence(self, case: Case) -> Evidence:
         """What is to be reported of the smallest case."""
         judgement = self.judge([case], self.lab)[0]
-        assert judgement is not None
+        if judgement is None or not self._same(judgement):
+            judgement = self.judgement  # it comes and goes, as a crash may
         if judgement.oracle == "refused" and (mutant := mutant_of(case)) is not None:
             # What Warp should have refused is the mutant; the sound program is the nearest that works.
             return Evidence(replace(case, program=mutant.program), judgement, neighbour=case.program.source)

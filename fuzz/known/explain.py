@@ -10,6 +10,9 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.known.known import Known
 from fuzz.known.table import TABLE
 from fuzz.lab import Lab
+from fuzz.oracles.variants import rewritten
+from synthesizer.reference import ASTRAY, WAY, Outcome
+from warpsmith_errors import UndefinedError
 
 Judge = Callable[[Sequence[Case], Lab], Sequence[Judgement | None]]
 """An oracle's."""
@@ -19,21 +22,36 @@ def explanation(judgement: Judgement, case: Case, lab: Lab, judge: Judge) -> str
     """The names of the known defects that explain a disagreement, joined by " + "; ``""`` where they do not.
 
     That a program has what sets a defect off is not enough: the oracle looks once more, against a reference that knows
-    nothing of what the defect's operations yield. If it still disagrees, something else is wrong as well. Where a
-    program does not run, there is nothing to look at: the predicate alone tells.
+    nothing of what the defect's operations yield. If it still disagrees, something else is wrong as well. Where the
+    program crashes, the defect must leave an index open, and where it does not end, the way through the program. Where
+    it is not even compiled, the predicate alone tells.
     """
+    if judgement.oracle == "rewrites" and judgement.stage in _OPEN:
+        case = rewritten(case)[1] or case  # which is what did not end well
     tree = ast.parse(case.program.source)
     suspects = [known for known in TABLE if known.explains(judgement, tree)]
     for known in suspects:
-        if not known.doubts or _gone([known], case, lab, judge):
+        if not known.doubts or _gone(judgement, [known], case, lab, judge):
             return known.name
     return (
-        " + ".join(known.name for known in suspects) if len(suspects) > 1 and _gone(suspects, case, lab, judge) else ""
+        " + ".join(known.name for known in suspects)
+        if len(suspects) > 1 and _gone(judgement, suspects, case, lab, judge)
+        else ""
     )
 
 
-def _gone(suspects: Sequence[Known], case: Case, lab: Lab, judge: Judge) -> bool:
+def _gone(judgement: Judgement, suspects: Sequence[Known], case: Case, lab: Lab, judge: Judge) -> bool:
     """Whether the oracle has nothing to say against the case once the defects' operations are in doubt."""
     with lab.doubting(tuple(doubt for known in suspects for doubt in known.doubts)):
+        if judgement.stage in _OPEN:
+            return any(_is_open(outcome, _OPEN[judgement.stage]) for outcome in lab.reference([case])[0])
         again = judge([case], lab)[0]
     return again is None or again.verdict is not Verdict.DISAGREE
+
+
+_OPEN = {"crash": ASTRAY, "timeout": WAY}
+"""What a defect must leave open to have a program end, or not end, so."""
+
+
+def _is_open(outcome: Outcome | UndefinedError, reason: str) -> bool:
+    return isinstance(outcome, UndefinedError) or reason in outcome.reasons

@@ -14,11 +14,14 @@ import numpy as np
 
 from fuzz.known.known import Known
 from grammar import types
-from synthesizer.reference import BREAK, CONTINUE, FIELD, INNER, LAZY, LOCAL, TUPLES, Doubt, reach
+from synthesizer.reference import BREAK, CHAIN, CONTINUE, FIELD, INNER, LAZY, LOCAL, TUPLES, Doubt, reach
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
 _GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))
 _BOTH = (*_VALUES, ("gradient", "value"), ("rewrites", "gradient"))
+_ASTRAY = (("accepted", "crash"), ("options", "crash"), ("rewrites", "crash"))
+"""Where a wrong value is an index, a program may write anywhere."""
+_ENDLESS = (("accepted", "timeout"), ("options", "timeout"), ("rewrites", "timeout"))
 
 
 def _calls(*names: str) -> Callable[[ast.Module], bool]:
@@ -42,6 +45,10 @@ def _has_a_local_array_of_two_dimensions(tree: ast.Module) -> bool:
         k.value for n in ast.walk(tree) if isinstance(n, ast.Call) and _name(n.func) == "zeros" for k in n.keywords
     ]
     return any(isinstance(shape, ast.Tuple) for shape in shapes)
+
+
+def _chains(tree: ast.Module) -> bool:
+    return any(isinstance(node, ast.Compare) and len(node.ops) > 1 for node in ast.walk(tree))
 
 
 def _breaks(tree: ast.Module) -> bool:
@@ -183,18 +190,19 @@ TABLE = (
     Known("component-of-a-field", _GRADIENT, _component_of_a_field, (Doubt(FIELD, slope=True, when=_is_no_struct),)),
     Known("break-from-a-dynamic-loop", _GRADIENT, _breaks, (Doubt(BREAK, slope=True),)),
     Known("continue-in-a-dynamic-loop", _GRADIENT, _goes_on, (Doubt(CONTINUE, slope=True),)),
-    Known("return-from-a-dynamic-loop", _GRADIENT, _returns_from_a_loop, (Doubt(BREAK, slope=True),)),
+    Known("return-from-a-dynamic-loop", (*_GRADIENT, *_ENDLESS), _returns_from_a_loop, (Doubt(BREAK, slope=True),)),
     Known("call-in-a-conjunction", _GRADIENT, _calls_lazily, (Doubt(LAZY, slope=True),)),
     Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(INNER, slope=True),)),
-    Known("tuple-assignment-in-a-loop", _BOTH, _names_bound_to_names, (Doubt(TUPLES),)),
+    Known("tuple-assignment-in-a-loop", (*_BOTH, *_ASTRAY), _names_bound_to_names, (Doubt(TUPLES),)),
+    Known("chain-evaluated-to-its-end", (*_BOTH, *_ASTRAY), _chains, (Doubt(CHAIN),)),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),
     Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular),)),
-    Known("svd2-overflow", _BOTH, _calls("svd2"), (Doubt("svd2", when=_fourth_power_overflows),)),
+    Known("svd2-overflow", _BOTH, _calls("svd2"), (Doubt("svd2", when=_fourth_power_overflows, spreads=True),)),
     Known(
         "qr3-of-halves",
         _BOTH,
         _calls("qr3", "svd3"),
-        (Doubt("qr3", when=_poor_for_qr3), Doubt("svd3", when=_poor_for_svd3)),
+        (Doubt("qr3", when=_poor_for_qr3, spreads=True), Doubt("svd3", when=_poor_for_svd3, spreads=True)),
     ),
     Known("erfinv-near-zero", _BOTH, _calls("erfinv"), (Doubt("erfinv", when=_near_zero),)),
     Known("remainder-gradient", (("gradient", "value"),), _remainder, (Doubt("mod", slope=True),)),

@@ -249,8 +249,10 @@ def _path_without_return(module: cst.Module) -> Iterator[Site]:
 
 def _range_calls(*bounds: str) -> Sites:
     arguments = [cst.Arg(expression(b)) for b in bounds]
+    # Not within ``reversed``: that keeps a loop a loop, and those take any step.
+    plain = m.For(iter=m.Call(func=m.Name("range")))
     return lambda module: (
-        (n, n.with_changes(args=arguments)) for n in nodes(module, cst.Call) if m.matches(n.func, m.Name("range"))
+        (n.iter, n.iter.with_changes(args=arguments)) for n in nodes(module, cst.For) if m.matches(n, plain)
     )
 
 

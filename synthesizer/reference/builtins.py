@@ -5,7 +5,7 @@ Meanings are those of :mod:`grammar.meanings`; types come from Warp's registry a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -16,13 +16,14 @@ from grammar import registry, types
 from grammar.meanings import Meaning, bare
 from grammar.types import Array, Type, Value
 from grammar.written import written
+from synthesizer.reference import cofactors
 from synthesizer.reference.boxes import TINY, Box, everywhere, exact, note, unsure
 from synthesizer.reference.fast import shortcut
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.overflow import unsettled
 from synthesizer.reference.probing import prober
 from synthesizer.reference.rounding import HANGS, Rule, rule
-from synthesizer.reference.undefined import SIGNLESS, UNSETTLED, ambiguity, guard, may_be_singular
+from synthesizer.reference.undefined import PERIODIC, SIGNLESS, UNSETTLED, ambiguity, guard, may_be_singular
 
 Operation: TypeAlias = Callable[..., Any]
 """Boxes to a box, or to a tuple of boxes where there are several results."""
@@ -110,13 +111,37 @@ def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple
         if name in _INVERSES and (reason := may_be_singular(boxes[0].value, boxes[0].error)):
             note(reason)
             found = tuple(map(unsure, found))
+        if name in cofactors.NAMES:
+            found = tuple([_widened(b, cofactors.cofactor_error(name, boxes[0].value, b.value)) for b in found])
         if name in _FACTORISATIONS and (apart := ambiguity(name, boxes[0].value)):
-            bounds = [np.maximum(b.error, everywhere(b.type, apart)) for b in found]
-            found = tuple([Box(b.type, b.value, e, b.marks) for b, e in zip(found, bounds, strict=True)])
+            found = tuple([_widened(b, everywhere(b.type, apart)) for b in found])
         return found if len(found) > 1 else found[0]
 
     found = run if check is not None or quick is None else quick
+    if name in PERIODIC and any(types.scalar(t) in types.FLOATS for t in operands):
+        return _periodic(found, PERIODIC[name])
     return _signless(found) if name in SIGNLESS and types.scalar(operands[0]) in types.FLOATS else found
+
+
+def _periodic(run: Operation, misses: Callable[[Sequence[Box]], bool]) -> Operation:
+    """The operation, of which nothing is known where its probes may miss a period."""
+
+    def some(*boxes: Box) -> Box:
+        box: Box = run(*boxes)
+        if all(map(exact, boxes)) or not misses(boxes):
+            return box
+        note(HANGS)
+        return unsure(box)
+
+    return some
+
+
+def _widened(box: Box, error: Any) -> Box:
+    """With an error of at least that."""
+    if np.isinf(error).any():
+        note("a sum of products that may cancel altogether")
+    wider = np.maximum(box.error, error)
+    return Box(box.type, box.value, wider if np.ndim(wider) else float(wider), box.marks)
 
 
 def _signless(run: Operation) -> Operation:

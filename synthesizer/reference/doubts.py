@@ -36,8 +36,14 @@ INNER = "name bound in a dynamic loop"
 LAZY = "call in a conjunction"
 """The operation of calling a function in an operand of ``and`` or ``or`` that need not be evaluated."""
 
-STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, LAZY))
-"""Those that a program's statements are lowered with."""
+CHAIN = "chain of comparisons"
+"""The operation of leaving the rest of one alone once a link is false: of this it is known what Warp does instead."""
+
+WAY = "a way through the program is in doubt"
+"""The reason why nothing is known of gradients where one of these operations is in doubt."""
+
+STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, LAZY, CHAIN))
+"""Those that a program is lowered with."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +55,14 @@ class Doubt:
             :data:`LOCAL` or :data:`FIELD`.
         slope: whether its derivative alone is unknown, and its values stand.
         when: takes the operands' NumPy values and says whether they are the doubtful ones; all are by default.
+        spreads: whether what it yields may be NaN, which a backward pass spreads to where nothing flows: no gradient is
+            known then.
     """
 
     operation: str
     slope: bool = False
     when: Callable[..., bool] | None = None
+    spreads: bool = False
 
     @property
     def reason(self) -> str:
@@ -62,7 +71,11 @@ class Doubt:
 
 
 def doubting(
-    name: str, run: Operation, doubts: Iterable[Doubt], limited: Callable[[Box, str], Box] | None = None
+    name: str,
+    run: Operation,
+    doubts: Iterable[Doubt],
+    limited: Callable[[Box, str], Box] | None = None,
+    anywhere: Callable[[str], None] = lambda reason: None,
 ) -> Operation:
     """The operation of that name under those of the doubts that are about it.
 
@@ -71,14 +84,17 @@ def doubting(
         run: it.
         doubts: any.
         limited: makes of a box one through which no derivative flows, where gradients are asked for.
+        anywhere: puts all gradients in doubt.
     """
     for doubt in doubts:
         if doubt.operation == name and not (doubt.slope and limited is None):
-            run = _doubted(run, doubt, limited)
+            run = _doubted(run, doubt, limited, anywhere)
     return run
 
 
-def _doubted(run: Operation, doubt: Doubt, limited: Callable[[Box, str], Box] | None) -> Operation:
+def _doubted(
+    run: Operation, doubt: Doubt, limited: Callable[[Box, str], Box] | None, anywhere: Callable[[str], None]
+) -> Operation:
     def lost(box: Box) -> Box:
         linked = box if limited is None else limited(box, doubt.reason)
         if doubt.slope:
@@ -93,6 +109,8 @@ def _doubted(run: Operation, doubt: Doubt, limited: Callable[[Box, str], Box] | 
         found = run(*boxes)
         if doubt.when is not None and not doubt.when(*(b.value for b in boxes)):
             return found
+        if doubt.spreads:
+            anywhere(doubt.reason)
         return tuple(map(lost, found)) if type(found) is tuple else lost(found)
 
     return doubted

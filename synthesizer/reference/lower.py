@@ -21,7 +21,7 @@ from grammar.meanings import MEANINGS
 from grammar.types import Value
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import SETTERS, STATEFUL
-from synthesizer.reference.doubts import BREAK, CONTINUE, FIELD, INNER, LAZY, TUPLES
+from synthesizer.reference.doubts import BREAK, CHAIN, CONTINUE, FIELD, INNER, LAZY, TUPLES
 from synthesizer.reference.reach import (
     Parameter,
     assigned,
@@ -44,6 +44,7 @@ RUNTIME = (
     "reversed",
     "truth",
     "again",
+    "first",
     "both",
     "either",
     "pick",
@@ -362,7 +363,10 @@ class _Lowering:
         return ast.If(test, self._block(node.body), self._block(node.orelse))
 
     def _While(self, node: ast.While) -> ast.stmt:
-        return ast.While(_runtime("again", self.expr(node.test)), self._trip(node), [])
+        first = self._temporary()
+        test = _runtime("again", self.expr(node.test), _name(first))
+        loop = ast.copy_location(ast.While(test, self._trip(node), []), node)
+        return ast.If(_bind(first, _runtime("first")), [loop], [])  # which is true
 
     def _For(self, node: ast.For) -> ast.stmt:
         call, reverse = node.iter, False
@@ -441,6 +445,8 @@ class _Lowering:
 
     def _Compare(self, node: ast.Compare) -> ast.expr:
         """A chain is the conjunction of its links; each operand is evaluated once."""
+        if len(node.ops) > 1 and CHAIN in self.doubtful:
+            return self._whole_chain(node)
         left = self.expr(node.left)
         result: ast.expr | None = None
         for i, (op, operand) in enumerate(zip(node.ops, node.comparators, strict=True)):
@@ -459,6 +465,19 @@ class _Lowering:
                 left = _name(shared)
         assert result is not None
         return result
+
+    def _whole_chain(self, node: ast.Compare) -> ast.expr:
+        """A chain all of whose operands are evaluated, whatever comes of its links."""
+        names = [self._temporary() for _ in range(len(node.ops) + 1)]
+        bound = [_bind(n, self.expr(operand)) for n, operand in zip(names, (node.left, *node.comparators), strict=True)]
+        links = [
+            self._apply_to("compare", _COMPARE[type(op)], _name(a), _name(b))
+            for op, a, b in zip(node.ops, names[:-1], names[1:], strict=True)
+        ]
+        result = links[0]
+        for link in links[1:]:
+            result = self._short(True, result, lambda link=link: link)  # type: ignore[misc]
+        return ast.Subscript(ast.Tuple([*bound, result], ast.Load()), ast.Constant(-1), ast.Load())
 
     def _Attribute(self, node: ast.Attribute) -> ast.expr:
         return self._apply_to("attribute", node.attr, self.expr(node.value))

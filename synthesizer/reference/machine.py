@@ -14,7 +14,7 @@ from grammar.meanings import DTYPES
 from grammar.types import Array, Value
 from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note, unsure
 from synthesizer.reference.builtins import Find, operation, unwrapped
-from synthesizer.reference.doubts import INNER, TUPLES, Doubt, finding
+from synthesizer.reference.doubts import INNER, TUPLES, WAY, Doubt, finding
 from synthesizer.reference.lower import RUNTIME, Lowered
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
@@ -149,11 +149,17 @@ class Machine:
             self.tape.decided(box)
         return bool(box.value)
 
-    def _again(self, box: Box) -> bool:
-        # What the test of a loop is made of may be stale: the loop itself brings it up to date again.
+    @staticmethod
+    def _first() -> list[bool]:
+        return [True]
+
+    def _again(self, box: Box, first: list[bool]) -> bool:
         self._step()
         if box.error:
             self.hang("a branch hangs on rounding")
+        # What the test of a loop is made of may be stale later on: the loop itself brings it up to date again.
+        if first and first.pop() and self.tape is not None:
+            self.tape.decided(box)
         return bool(box.value)
 
     def _enter(self, value: Any) -> None:
@@ -175,7 +181,7 @@ class Machine:
 
     def _broken(self) -> None:
         if self.tape is not None:
-            self.tape.doubt("a way through the program is in doubt")
+            self.tape.doubt(WAY)
 
     def _slopeless(self, value: Any) -> Any:
         if self.tape is None or not isinstance(value, Box):

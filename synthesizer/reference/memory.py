@@ -132,7 +132,7 @@ class Memory:
         return np.arange(len(self._cells)).reshape(self.shape)
 
     def _anywhere(self, box: Box) -> Box:
-        note("an index hangs on rounding")
+        note(ASTRAY)
         return unsure(box)
 
     def _get(self, k: int) -> Box:
@@ -193,7 +193,7 @@ class Memory:
     def _certain(self, indices: tuple[Box, ...]) -> None:
         for i in indices:
             if i.error:
-                self._launch.hang("an index hangs on rounding")
+                self._launch.hang(ASTRAY)
                 return
 
     def at(self, indices: tuple[Box, ...]) -> int:
@@ -289,6 +289,9 @@ class Memory:
             errors[k] = recorded(self._get(k), lambda box: everywhere(box.type, INF))
         return values.reshape(self.shape), errors.reshape(self.shape)
 
+
+ASTRAY = "an index hangs on rounding"
+"""The reason why an access may be to any element."""
 
 _HOW = {READ: "a read", WRITE: "a store", ATOMIC: "an atomic"}
 

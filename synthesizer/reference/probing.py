@@ -68,10 +68,10 @@ def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], 
 
 
 def _may_be_any(box: Box) -> bool:
-    """Whether a component is NaN of which nothing is known: it may be a number, which probes at infinity do not see."""
+    """Whether a component is no number and nothing is known of it: probes at infinity do not see that it may be one."""
     if types.kind(types.scalar(box.type)) != "float":
         return False
-    return bool(np.any(np.isnan(np.asarray(box.value, np.float64)) & np.isinf(box.error)))
+    return bool(np.any(~np.isfinite(np.asarray(box.value, np.float64)) & np.isinf(box.error)))
 
 
 def _any_number(box: Box) -> Box:
@@ -125,8 +125,8 @@ def _probes(operands: tuple[Value, ...], by: Rule) -> Callable[[Sequence[Box], l
         for i, kind, extent, epsilon in rows:
             wide = values[i].astype(np.float64) if extent else float(values[i])
             amount = _amount(boxes[i], wide, by.inner * epsilon, size)
-            if amount is not None:  # NaN of which nothing is known may be any number
-                wide = np.where(np.isnan(wide) & np.isinf(amount), 0.0, wide)[()]
+            if amount is not None:  # NaN and infinities of which nothing is known may be any number
+                wide = np.where(~np.isfinite(wide) & np.isinf(amount), 0.0, wide)[()]
             plans.append((i, kind if not extent else None, wide, amount))
         for direction in directions:
             probe = list(values)

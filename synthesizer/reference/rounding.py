@@ -74,6 +74,8 @@ RULES: dict[str, Rule] = {
     # Sines and cosines of angles up to a whole turn.
     **_named("sample_unit_ring sample_unit_disk sample_unit_sphere_surface sample_unit_sphere", _TURNS),
     **_named("sample_unit_hemisphere_surface sample_unit_hemisphere randn", _TURNS),
+    # Sums and differences of angles up to half a turn.
+    "quat_to_euler": Rule(least=8.0),
     # Differences of points decide.
     "intersect_tri_tri": Rule(outer=4.0, inner=4.0, normwise=True, degree=8),
     "closest_point_edge_edge": Rule(outer=4.0, inner=4.0, normwise=True, degree=4),

@@ -130,7 +130,7 @@ class Tape:
         if found is None:
             known = LOCAL if any(isinstance(t, Local) for t in operands) else name
             limited = self._unreplayed if known in (LOCAL, FIELD) else self.limited
-            found = doubting(known, self._found(name, operands, option), self._doubts, limited)
+            found = doubting(known, self._found(name, operands, option), self._doubts, limited, self.doubt)
             if known == LOCAL and any(doubt.operation == LOCAL for doubt in self._doubts):
                 found = self._unreturned(found)
             if not any(types.is_struct(getattr(t, "dtype", t)) for t in operands):

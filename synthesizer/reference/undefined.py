@@ -6,7 +6,7 @@ C leaves the first open (C17 6.5.5, 6.5.7, 6.3.1.4), and so does Warp, which com
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -15,6 +15,7 @@ import numpy as np
 from grammar import types
 from grammar.meanings import DTYPES
 from grammar.types import Value
+from synthesizer.reference.boxes import Box
 from warpsmith_errors import UndefinedError
 
 Guard: TypeAlias = Callable[..., None]
@@ -189,6 +190,28 @@ UNSETTLED: dict[str, Callable[..., str]] = {
     "eig3": lambda a: _infinite(a) or _asymmetric(a),  # "of a symmetric 3x3 matrix"
 }
 """By builtin: takes the operands' values and returns why the documentation does not settle the result, or ``""``."""
+
+
+def _comes_round(*numbers: int, period: float) -> Callable[..., bool]:
+    """Whether one of those operands is so uncertain that its function may come round between two probes."""
+    return lambda boxes: any(bool(np.any(np.asarray(boxes[i].error) >= period / 4)) for i in numbers)
+
+
+def _divides_again(boxes: Sequence[Box]) -> bool:
+    a, b = (np.asarray(box.value, np.float64) for box in boxes)
+    off, also = (np.asarray(box.error) for box in boxes)
+    return bool(np.any(off + np.abs(a / b) * also >= np.abs(b) / 4))
+
+
+PERIODIC: dict[str, Callable[[Sequence[Box]], bool]] = {
+    **dict.fromkeys(("sin", "cos", "tan"), _comes_round(0, period=np.pi)),
+    "quat_from_axis_angle": _comes_round(1, period=2 * np.pi),
+    "quat_rpy": _comes_round(0, 1, 2, period=2 * np.pi),
+    "frac": _comes_round(0, period=1.0),
+    "mod": _divides_again,
+    **dict.fromkeys(("noise", "pnoise", "curlnoise"), _comes_round(1, period=1.0)),
+}
+"""By builtin: takes the operands' boxes, and says whether probes at the ends of their errors may miss a period."""
 
 SIGNLESS = frozenset(("min", "max", "clamp"))
 """Builtins of which the documentation says that the sign of a zero they yield is implementation-defined."""

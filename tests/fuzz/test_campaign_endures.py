@@ -170,8 +170,8 @@ time.sleep(60.0)
 """
     command = [sys.executable, "-c", script]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "deleting\n"
+        assert process.stderr is not None
+        assert process.stderr.readline() == "deleting\n"
         process.terminate()
         _, said = process.communicate(timeout=30)
     assert (process.returncode, said) == (128 + signal.SIGTERM, "")

@@ -15,7 +15,7 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.known import KNOWN, Known, explanation
 from fuzz.lab import Lab
 from fuzz.oracles.values import gradient
-from synthesizer.reference import CONTINUE, FIELD, LOCAL, Doubt, evaluate
+from synthesizer.reference import CHAIN, CONTINUE, FIELD, LOCAL, Doubt, evaluate
 from tests.synthesizer.reference_kernels import kernel
 
 FINDINGS = Path(fuzz.__file__).parent / "findings"
@@ -120,6 +120,55 @@ def test_what_a_trip_did_before_it_went_on_is_in_doubt_in_dynamic_loops_alone() 
         assert outcome.gradient_errors is not None
         assert outcome.gradient_errors[0] is not None
         assert np.isinf(outcome.gradient_errors[0]).any() == unknown
+
+
+CHAINED = {  # of a chain whose first link is false, what the others do
+    "k = wp.uint32(3)\nif a[1] < 0.0 < wp.randf(k):\n    b[0] = 1.0\nb[0] = float(k)": True,
+    "k = wp.uint32(3)\nif a[1] < 0.0 < float(k):\n    b[0] = 1.0\nb[0] = float(k)": False,
+}
+
+
+@pytest.mark.parametrize("body", CHAINED)
+def test_a_chain_in_doubt_is_evaluated_to_its_end(body: str) -> None:
+    program, data = kernel(body, ARGUMENTS), list(ARGUMENTS.values())
+    ended, whole = evaluate(program, data), evaluate(program, data, doubts=(Doubt(CHAIN),))
+    assert ended.values[1] is not None
+    assert ended.values[1][0] == 3.0
+    assert np.array_equal(ended.values[1], whole.values[1]) != CHAINED[body]  # type: ignore[arg-type]
+
+
+ASTRAY = {  # which element is written, and whether a wrong value decides it
+    "k, x = i, a[0]\nfor n in range(int(a[1])):\n    k += 1\nb[i * 0] = x": True,
+    "k, x = i, a[0]\nfor n in range(int(a[1])):\n    k += 1\nb[0] = x": False,
+}
+
+
+@pytest.mark.parametrize("body", ASTRAY)
+def test_a_crash_is_explained_by_an_index_in_doubt(body: str) -> None:
+    case = Case(kernel(f"i = wp.tid()\n{body}", ARGUMENTS), (tuple(ARGUMENTS.values()),), (None, None))
+    judgement = Judgement("accepted", Verdict.DISAGREE, "crash", "SIGSEGV in launch")
+    with Lab() as lab:
+        assert explanation(judgement, case, lab, gradient) == ("tuple-assignment-in-a-loop" if ASTRAY[body] else "")
+
+
+def test_a_loop_without_end_is_explained_by_a_return_from_it() -> None:
+    arguments = {**ARGUMENTS, "b": np.zeros(1, np.float32)}
+    judgement = Judgement("accepted", Verdict.DISAGREE, "timeout", "ran past 30 seconds in backward")
+    for leaves, said in (("a[0] > 0.0", "return-from-a-dynamic-loop"), ("a[0] < 0.0", "")):
+        body = f"n = int(0)\nwhile n < 3:\n    n += 1\n    b[0] = a[0]\n    if {leaves}:\n        return"
+        case = Case(kernel(body, arguments), (tuple(arguments.values()),), (None, np.ones(1)))
+        with Lab() as lab:
+            assert explanation(judgement, case, lab, gradient) == said
+
+
+def test_a_doubt_about_what_may_be_no_number_is_one_about_every_gradient() -> None:
+    body = "q, r = wp.qr3(wp.mat33f(a[0]))\nb[0] = a[1] * 3.0"
+    for spreads in (False, True):
+        doubts = (Doubt("qr3", spreads=spreads),)
+        outcome = evaluate(kernel(body, ARGUMENTS), list(ARGUMENTS.values()), [None, np.ones(1)], doubts=doubts)
+        assert outcome.gradient_errors is not None
+        assert outcome.gradient_errors[0] is not None
+        assert np.isinf(outcome.gradient_errors[0][1]) == spreads
 
 
 def test_a_doubt_about_a_value_is_one_about_its_derivative() -> None:

@@ -57,6 +57,14 @@ def spoilt(mutation: Mutation) -> list[str]:
     return found
 
 
+def test_a_loop_that_stays_one_takes_any_step() -> None:
+    plain, kept = "    for i in range(3):\n        pass\n", "    for i in reversed(range(3)):\n        pass\n"
+    loops = f"@wp.kernel\ndef kernel():\n{plain}{kept}"
+    zero = MUTATIONS["zero step of a loop"]
+    changed = {mutate(cst.parse_module(loops), zero, Random(n)).code for n in range(9)}  # type: ignore[union-attr]
+    assert changed == {loops.replace("in range(3)", "in range(0, 3, 0)")}
+
+
 def ids(mutation: Mutation) -> str:
     return mutation.name.replace(" ", "-")
 

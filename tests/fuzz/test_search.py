@@ -82,6 +82,12 @@ def test_a_rewritten_program_is_reported_as_it_was_rewritten() -> None:
     assert evidence.case.program.source.strip() in reproducer(evidence, "found")
 
 
+def test_a_crash_that_does_not_come_again_is_reported_as_it_was_seen() -> None:
+    seen = Judgement("accepted", Verdict.DISAGREE, "crash", "SIGSEGV in launch")
+    found, _ = search(seen, replace(seen, verdict=Verdict.AGREE, stage="", message=""))
+    assert found.evidence(case(WITHIN)).judgement == seen
+
+
 def test_options_are_in_the_report() -> None:
     seen = Judgement("options", Verdict.DISAGREE, "value")
     found, _ = search(seen, seen)

@@ -234,6 +234,22 @@ HANGING = {
         "out[0] = wp.where(wp.isfinite(v), 1.0, 2.0)",
         "a matrix, a rotation or a point that is not finite",
     ),
+    "the lesser of a number and what may be any, infinity so far": (
+        "up[2] = 1.0 / 0.0\nout[0] = wp.min(up[wp.clamp(wp.lower_bound(up, wp.sqrt(-z)), 0, 2)], 1.0)",
+        "a search for what is beyond the last element",
+    ),
+    "the inverse by cofactors that may cancel": (
+        "A = wp.mat44f(90.0)\nfor i in range(3):\n    A[i, i] += x[i]\nA[3, 0] += x[3]\nout[0] = wp.inverse(A)[0, 1]",
+        "a sum of products that may cancel altogether",
+    ),
+    "the remainder of what may be twice as large as the divisor": (
+        "out[0] = (wp.clamp(up[wp.lower_bound(up, 2.0) & 1], -1.0, 1.0) - 1.0) % 1.0",
+        "a search for what is beyond the last element",
+    ),
+    "the sine of what may be a turn further": (
+        "out[0] = wp.sin(y * 1e10) + wp.cos(y * 1e10 - z * 1e10)",
+        "a result hangs on rounding",
+    ),
     "triangles that are lines": (
         "p, q, r = wp.vec3f(up[0]), wp.vec3f(up[1]), wp.vec3f(up[2], up[0], up[1])\n"
         "out[0] = float(wp.intersect_tri_tri(p, q, p, p, q, r))",
@@ -278,6 +294,13 @@ def test_what_hangs_on_rounding_is_inconclusive(case: str) -> None:
         assert reason in outcome.reasons
     else:
         assert error[0] >= abs(value[0])
+
+
+def test_a_difference_of_large_angles_is_off_by_their_rounding() -> None:
+    body = "e = wp.quat_to_euler(wp.quatf(x[0], z * 0.0, x[0], 0.002), 0, 1, 0)\nout[0] = e[0]"
+    outcome = run(body, **TIE, out=np.zeros(1, np.float32))
+    assert outcome.errors[-1] is not None
+    assert 1e-7 < outcome.errors[-1][0] < 1e-5
 
 
 def test_of_several_factorisations_any_is_right_and_none_is_infinite() -> None:

@@ -131,6 +131,11 @@ OPEN: dict[str, tuple[str, str]] = {
         "y = x[0]\nfor k in range(n):\n    if y < x[1]:\n        y += x[2]\nout[0] = y",
         "a value carried through a dynamic loop",
     ),
+    "a loop entered on what another one changed": (
+        "y = x[0]\nok = False\nfor i in range(n):\n    ok = True\nk = int(0)\nwhile k < 1 and ok:\n    k += 1\n"
+        "    y = x[1]\nout[0] = y",
+        "a value carried through a dynamic loop",
+    ),
     "more trips than are unrolled": (
         "y = x[0]\nfor k in range(17):\n    y = y * x[1]\nout[0] = y",
         "a value carried through a dynamic loop",
@@ -202,6 +207,9 @@ def test_what_the_documentation_excludes_is_inconclusive(case: str) -> None:
 
 UNTOUCHED: dict[str, str] = {
     "a limit that nothing flows through": "v = wp.vec3d(x[0])\nv.x = x[0]\nout[0] = x[1] * x[2]",
+    "a loop entered on what nothing changed": (
+        "y = x[0]\nk = int(0)\nwhile k < n:\n    k += 1\n    y += x[1]\nout[0] = y"
+    ),
     "a corner that nothing flows through": "y = wp.abs(x[0] - wp.float64(1.5))\nout[0] = x[1]",
     "another element": "out[0] = wp.frac(x[0]) + x[1] * x[2]",
 }
