@@ -53,6 +53,7 @@ class Machine:
         self._index: tuple[int, ...] = ()
         self._steps = 0
         self._depth = 0
+        self._found = False  # whether the present function used what an atomic found
         self._arrays: list[Memory] = []
         self._scope: dict[str, Any] = {f"__{name}": getattr(self, f"_{name}") for name in RUNTIME}
         self._scope.update(program.constants)
@@ -80,7 +81,7 @@ class Machine:
         self._arrays = [a for a in arguments if isinstance(a, Memory)]
         for self.thread, self._index in enumerate(np.ndindex(*dim)):
             self._steps = 0
-            self.loose = False
+            self.loose = self._found = False
             if self.tape is not None:
                 self.tape.thread()
             kernel(*arguments)
@@ -120,6 +121,7 @@ class Machine:
     def _confined(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def run(*arguments: Any, **named: Any) -> Any:
             outer, self.loose = self.loose, False
+            found, self._found = self._found, False
             self._depth += 1
             first = len(self.tape.nodes) if self.tape is not None else 0
             result = function(*arguments, **named)
@@ -128,9 +130,11 @@ class Machine:
                 self.tape.called(first)
             if self.loose:
                 result = _each(unsure, result)
-            if self.tape is not None and not any(map(_stale, (*arguments, *named.values()))):
+            # Another run of the function finds the same, unless it was an atomic that found it.
+            if self.tape is not None and not self._found and not any(map(_stale, (*arguments, *named.values()))):
                 result = _each(self.tape.replayed, result)
             self.loose = outer
+            self._found |= found
             return result
 
         return run
@@ -248,6 +252,7 @@ class Machine:
         if self.tape is not None:
             for i in indices:
                 self.tape.decided(i)
+        self._found |= used
         found = array.atomic(name, self._combination(name, array.type.dtype), indices, operands, used)
         return self.tape.stale(self.tape.limited(found, FOUND), FOUND) if used and self.tape is not None else found
 

@@ -81,6 +81,8 @@ _STREAMS = (None, 10019689, 13112221)
 
 def _jet(state: int, x: Any, periods: tuple[int, ...] = ()) -> tuple[Any, Any]:
     """The gradient and the Hessian of noise: of the sum over a cell's corners of ``W(x) g·(x - corner)``."""
+    if not np.isfinite(x).all():
+        raise Kink("noise anywhere")
     base, n = np.floor(x), len(x)
     d, corners = x - base, list(np.ndindex((2,) * n))
     rise = np.array([d**3 * (d * (d * 6 - 15) + 10), 30 * (d * (d - 1)) ** 2, 60 * d * (d - 1) * (2 * d - 1)])

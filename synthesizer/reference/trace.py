@@ -163,10 +163,12 @@ class Tape:
         return record(name, values, run, form(name, values, option))
 
     def changed(self, array: Memory, k: int, how: str) -> None:
-        """An element has been changed, by a store or an atomic of that name.
+        """An element has been changed, by a store or an atomic of that name; what was read of it is there no more.
 
         The adjoint of a minimum or maximum reads the element again, so that nothing else may change it.
         """
+        if (array.key, k) in self._read:
+            self.doubt(OVERWRITTEN)
         which, nodes = self._extremes.setdefault((array.key, k), (how, []))
         if how != which:
             for node in nodes:
@@ -321,8 +323,6 @@ class Tape:
                 return run(value, array, *indices)
             for i in indices:
                 self.decided(i)
-            if self._read and (array.key, array.at(indices)) in self._read:
-                self.doubt(OVERWRITTEN)
             return run(value, array, *indices)
 
         return stored

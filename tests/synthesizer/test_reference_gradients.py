@@ -31,6 +31,10 @@ def f(x: wp.float64, y: wp.float64):
     return z + x, y
 
 @wp.func
+def g(out: wp.array(dtype=wp.float64)):
+    return wp.atomic_add(out, 0, wp.float64(1.0))
+
+@wp.func
 def summed(x: wp.float64, n: wp.int32):
     s = wp.float64(0.0)
     for k in range(n):
@@ -145,10 +149,15 @@ OPEN: dict[str, tuple[str, str]] = {
         "out[0] = x[0]\ny = out[0] * out[0]\nout[0] = x[2]\nout[1] = y",
         "an array element that is overwritten after it was read",
     ),
+    "an element added to after it was read": (
+        "out[0] = x[0]\nout[0] += out[0] * x[1]",
+        "an array element that is overwritten after it was read",
+    ),
     "what an atomic found": (
         "wp.atomic_add(out, 0, x[0])\ny = wp.atomic_add(out, 0, x[1])\nout[1] = y",
         "the value that an atomic found",
     ),
+    "what an atomic in a function found": ("out[0] = g(out) * x[1]", "the value that an atomic found"),
     "a builtin without a derivative": (
         "out[0] = wp.frac(x[0] * x[1])",
         "a builtin that Warp does not differentiate: frac",
@@ -187,6 +196,11 @@ OPEN: dict[str, tuple[str, str]] = {
     "an argument that a dynamic loop changes after the call": (
         "y = x[0]\nz, w = f(y, x[1])\nfor k in range(n):\n    y = -y\nout[0] = z",
         "a value carried through a dynamic loop",
+    ),
+    "noise at what may be anywhere": (
+        "p, s = wp.quat_to_axis_angle(wp.quatd(wp.sqrt(-x[0]), x[0], x[1], x[2]))\n"
+        "out[0] = wp.float64(wp.noise(wp.uint32(1), wp.float32(wp.clamp(p[0], wp.float64(-9.0), wp.float64(9.0)))))",
+        "a matrix, a rotation or a point that is not finite",
     ),
     "a corner": ("out[0] = wp.abs(x[0] - wp.float64(1.5))", "no derivative: abs at 0"),
     "a decision that hangs on rounding": (
