@@ -102,16 +102,21 @@ class Plot:
         for _, number in zip(range(PROGRAMS), touched, strict=False):
             case = self.long(number)[0]
             judgement = self.ask(self.planted, oracle, case)
-            differs = judgement.verdict is Verdict.DISAGREE and judgement.stage in ("value", "gradient")
-            if differs and self.ask(self.clean, oracle, case).verdict is Verdict.AGREE:
+            if judgement is None or judgement.verdict is not Verdict.DISAGREE:
+                continue
+            if judgement.stage in ("value", "gradient") and self.agrees(oracle, case):
                 yield case, judgement
 
-    def ask(self, lab: Lab, oracle: str, case: Case) -> Judgement:
-        """What an oracle says of one case."""
+    def ask(self, lab: Lab, oracle: str, case: Case) -> Judgement | None:
+        """What an oracle says of one case; ``None`` where it has nothing to look at."""
         judgement = ORACLES[oracle].judge([case], lab)[0]
         lab.forget()
-        assert judgement is not None
         return judgement
+
+    def agrees(self, oracle: str, case: Case) -> bool:
+        """Whether it agrees without the defect."""
+        judgement = self.ask(self.clean, oracle, case)
+        return judgement is not None and judgement.verdict is Verdict.AGREE
 
 
 class _Long:
@@ -148,8 +153,8 @@ def shrunk(plant: Plant, plot: Plot, seconds: float) -> Shrinking:
     found.source = small.program.source
     found.after, found.total = body_lines(found.source, small.program.entry), count(found.source)
     after = plot.ask(plot.planted, judgement.oracle, small)
-    found.same = after.verdict is Verdict.DISAGREE and after.symptom == judgement.symptom
-    found.clean = plot.ask(plot.clean, judgement.oracle, small).verdict is Verdict.AGREE
+    found.same = after is not None and after.verdict is Verdict.DISAGREE and after.symptom == judgement.symptom
+    found.clean = plot.agrees(judgement.oracle, small)
     found.accepted = not check(small.program.module).diagnostics
     return found
 
