@@ -14,7 +14,7 @@ import numpy as np
 
 from fuzz.known.known import Known
 from grammar import types
-from synthesizer.reference import BREAK, CHAIN, CONTINUE, FIELD, INNER, LAZY, LOCAL, TUPLES, Doubt, reach
+from synthesizer.reference import BREAK, CHAIN, CONSTANT, CONTINUE, FIELD, INNER, LAZY, LOCAL, TUPLES, Doubt, reach
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
 _GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))
@@ -49,6 +49,11 @@ def _has_a_local_array_of_two_dimensions(tree: ast.Module) -> bool:
 
 def _chains(tree: ast.Module) -> bool:
     return any(isinstance(node, ast.Compare) and len(node.ops) > 1 for node in ast.walk(tree))
+
+
+def _splits_a_constant(tree: ast.Module) -> bool:
+    loops = (n for n in ast.walk(tree) if isinstance(n, (ast.For, ast.While)))
+    return any(reach.read_by_both_branches(loop) & reach.constants(tree) for loop in loops)
 
 
 def _breaks(tree: ast.Module) -> bool:
@@ -194,6 +199,7 @@ TABLE = (
     Known("call-in-a-conjunction", _GRADIENT, _calls_lazily, (Doubt(LAZY, slope=True),)),
     Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(INNER, slope=True),)),
     Known("tuple-assignment-in-a-loop", (*_BOTH, *_ASTRAY), _names_bound_to_names, (Doubt(TUPLES),)),
+    Known("constant-read-in-both-branches", (*_BOTH, *_ASTRAY), _splits_a_constant, (Doubt(CONSTANT),)),
     Known("chain-evaluated-to-its-end", (*_BOTH, *_ASTRAY), _chains, (Doubt(CHAIN),)),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),
     Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular),)),

@@ -7,11 +7,11 @@ its operands' types; :mod:`~synthesizer.reference.rounding` says how far off ano
 threads.
 """
 
-from synthesizer.reference.doubts import BREAK, CHAIN, CONTINUE, FIELD, INNER, LAZY, LOCAL, TUPLES, WAY, Doubt
+from synthesizer.reference.doubts import BREAK, CHAIN, CONSTANT, CONTINUE, FIELD, INNER, LAZY, LOCAL, TUPLES, WAY, Doubt
 from synthesizer.reference.evaluate import Outcome, evaluate
 from synthesizer.reference.memory import ASTRAY
 
 __all__ = [
-    "ASTRAY", "BREAK", "CHAIN", "CONTINUE", "FIELD", "INNER", "LAZY", "LOCAL", "TUPLES", "WAY", "Doubt", "Outcome",
-    "evaluate",
+    "ASTRAY", "BREAK", "CHAIN", "CONSTANT", "CONTINUE", "FIELD", "INNER", "LAZY", "LOCAL", "TUPLES", "WAY",
+    "Doubt", "Outcome", "evaluate",
 ]  # fmt: skip

@@ -36,13 +36,16 @@ INNER = "name bound in a dynamic loop"
 LAZY = "call in a conjunction"
 """The operation of calling a function in an operand of ``and`` or ``or`` that need not be evaluated."""
 
+CONSTANT = "constant behind a loop"
+"""The operation of reading a constant of the file behind a dynamic loop in which both branches of an ``if`` read it."""
+
 CHAIN = "chain of comparisons"
 """The operation of leaving the rest of one alone once a link is false: of this it is known what Warp does instead."""
 
 WAY = "a way through the program is in doubt"
 """The reason why nothing is known of gradients where one of these operations is in doubt."""
 
-STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, LAZY, CHAIN))
+STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, LAZY, CHAIN, CONSTANT))
 """Those that a program is lowered with."""
 
 

@@ -21,15 +21,17 @@ from grammar.meanings import MEANINGS
 from grammar.types import Value
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import SETTERS, STATEFUL
-from synthesizer.reference.doubts import BREAK, CHAIN, CONTINUE, FIELD, INNER, LAZY, TUPLES
+from synthesizer.reference.doubts import BREAK, CHAIN, CONSTANT, CONTINUE, FIELD, INNER, LAZY, TUPLES
 from synthesizer.reference.reach import (
     Parameter,
     assigned,
     calls_lazily,
+    constants,
     dynamic,
     index,
     numbers,
     parameters,
+    read_by_both_branches,
     stores_in_functions,
     walk,
 )
@@ -203,6 +205,8 @@ class _Lowering:
         self._random = False
         self._torn: frozenset[str] = frozenset()
         self._numbers: dict[str, int] = {}
+        self._shared: set[str] = set()
+        self._split: set[str] = set()
 
     # -- definitions ---------------------------------------------------------------------------------------------------
 
@@ -210,6 +214,7 @@ class _Lowering:
         body: list[ast.stmt] = []
         self._random = any(_advances(n) for n in walk(tree))
         self._numbers = numbers(tree)
+        self._shared = constants(tree)
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 self._struct(node)
@@ -240,6 +245,7 @@ class _Lowering:
         if any(_warp(d) == "func" for d in node.decorator_list):
             self.functions.append(node.name)
         self._bound = [a.arg for a in node.args.args]
+        self._split = set()
         defaulting = node.args.args[len(node.args.args) - len(node.args.defaults) :]
         defaults = [self._default(a, value) for a, value in zip(defaulting, node.args.defaults, strict=True)]
         arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, defaults)
@@ -265,6 +271,8 @@ class _Lowering:
             before = [*map(self._entering, carried), *self._in_doubt_before(n)]
             around = (*before, self.stmt(n), *map(self._stale, carried), *self._in_doubt_after(n))
             lowered += [ast.copy_location(s, n) for s in around]
+            if CONSTANT in self.doubtful and isinstance(n, (ast.For, ast.While)) and dynamic(n, self._numbers):
+                self._split |= read_by_both_branches(n) & self._shared
             self._bound += assigned([n]) if isinstance(n, (ast.Assign, ast.AugAssign)) else []
         del self._bound[known:]
         return lowered
@@ -411,6 +419,8 @@ class _Lowering:
         return _name(self._known[key])
 
     def _Name(self, node: ast.Name) -> ast.expr:
+        if node.id in self._split:
+            return _runtime("doubted", _name(node.id), ast.Constant(CONSTANT))
         return _runtime("torn", _name(node.id)) if node.id in self._torn else _name(node.id)
 
     def _Tuple(self, node: ast.Tuple) -> ast.expr:
@@ -608,7 +618,7 @@ def _bound_together(node: ast.stmt) -> list[str]:
 
 
 def _doubted(name: str) -> ast.stmt:
-    return ast.Assign([ast.Name(name, ast.Store())], _runtime("doubted", _name(name)))
+    return ast.Assign([ast.Name(name, ast.Store())], _runtime("doubted", _name(name), ast.Constant(TUPLES)))
 
 
 def _slopeless(name: str) -> ast.stmt:

@@ -14,7 +14,7 @@ from grammar.meanings import DTYPES
 from grammar.types import Array, Value
 from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note, unsure
 from synthesizer.reference.builtins import Find, operation, unwrapped
-from synthesizer.reference.doubts import INNER, TUPLES, WAY, Doubt, finding
+from synthesizer.reference.doubts import INNER, WAY, Doubt, finding
 from synthesizer.reference.lower import RUNTIME, Lowered
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
@@ -179,8 +179,8 @@ class Machine:
         note("a random state read where it is advanced")
         return unsure(box)
 
-    def _doubted(self, value: Any) -> Any:
-        note(f"{TUPLES} is in doubt")
+    def _doubted(self, value: Any, operation: str) -> Any:
+        note(Doubt(operation).reason)
         return _each(unsure, value)
 
     def _broken(self) -> None:

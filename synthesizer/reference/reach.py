@@ -226,6 +226,22 @@ def calls_lazily(node: ast.AST) -> bool:
     return any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) for o in operands for n in ast.walk(o))
 
 
+def constants(tree: ast.Module) -> set[str]:
+    """The names of a file's constants."""
+    return {n.targets[0].id for n in tree.body if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)}
+
+
+def read_by_both_branches(loop: ast.AST) -> set[str]:
+    """The names that both branches of an ``if`` in the loop read."""
+    branches = (n for n in ast.walk(loop) if isinstance(n, ast.If))
+    return {name for n in branches for name in _read(n.body) & _read(n.orelse)}
+
+
+def _read(body: list[ast.stmt]) -> set[str]:
+    nodes = (n for statement in body for n in ast.walk(statement))
+    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
 UNROLLED = 16
 """Loops over literal bounds of up to so many trips are unrolled, where they have no ``break``."""
 

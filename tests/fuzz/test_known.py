@@ -15,7 +15,7 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.known import KNOWN, Known, explanation
 from fuzz.lab import Lab
 from fuzz.oracles.values import gradient
-from synthesizer.reference import CHAIN, CONTINUE, FIELD, LOCAL, Doubt, evaluate
+from synthesizer.reference import CHAIN, CONSTANT, CONTINUE, FIELD, LOCAL, Doubt, evaluate
 from tests.synthesizer.reference_kernels import kernel
 
 FINDINGS = Path(fuzz.__file__).parent / "findings"
@@ -120,6 +120,21 @@ def test_what_a_trip_did_before_it_went_on_is_in_doubt_in_dynamic_loops_alone() 
         assert outcome.gradient_errors is not None
         assert outcome.gradient_errors[0] is not None
         assert np.isinf(outcome.gradient_errors[0]).any() == unknown
+
+
+SPLIT = {  # how a loop reads the constant, and whether that puts what stands behind it in doubt
+    "for i in range(int(a[1])):\n    if i > 0:\n        b[0] = C\n    else:\n        b[0] = 2.0 * C\nb[0] = C": True,
+    "for i in range(2):\n    if i > 0:\n        b[0] = C\n    else:\n        b[0] = 2.0 * C\nb[0] = C": False,
+    "for i in range(int(a[1])):\n    if i > 0:\n        b[0] = C\nb[0] = C": False,
+}
+
+
+@pytest.mark.parametrize("body", SPLIT)
+def test_a_constant_that_both_branches_read_is_in_doubt_behind_a_dynamic_loop(body: str) -> None:
+    program = kernel(body, ARGUMENTS, definitions="C = wp.constant(3.0)")
+    outcome = evaluate(program, list(ARGUMENTS.values()), doubts=(Doubt(CONSTANT),))
+    assert outcome.errors[1] is not None
+    assert np.isinf(outcome.errors[1][0]) == SPLIT[body]
 
 
 CHAINED = {  # of a chain whose first link is false, what the others do
