@@ -27,7 +27,10 @@ _TYPE_WIDTH = re.compile(r"^(u?int|float|bfloat)\d+$|^(vec|mat|quat|transform|sp
 
 def normalised(message: str) -> str:
     """A message without what one program leaves in it: names, numbers, types, paths."""
-    line = next((line for line in message.splitlines() if line.strip()), "")
+    lines = [line for line in message.splitlines() if line.strip()]
+    line = lines[0] if lines else ""
+    if (cause := [after for after in lines[1:] if after.startswith(";")]) and ":" in line:
+        line = line.split(":")[0] + ": " + cause[-1][1:]  # Warp's code generator quotes the program before it says why
     for pattern, blank in _NOISE:
         line = pattern.sub(blank, line)
     return line.strip()[:160]

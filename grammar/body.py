@@ -266,7 +266,7 @@ class Body:
         bounded = self._bounded(needs) if t is wp.int32 else []
         if bounded and self.chooser.chance(60):
             return self.read(self.chooser.choose(bounded))
-        if fuel < 0 or not self.chooser.chance(65):
+        if needs.low == needs.high or fuel < 0 or not self.chooser.chance(65):
             return literals.within(self.chooser, t, needs)
         if needs.negatives and self.chooser.chance(15):
             positive = self.within(t, Interval(max(2, needs.low or 0), needs.high), fuel - 1)

@@ -47,9 +47,9 @@ _TABLE: dict[str, dict[str, Interval]] = {
         "octaves": Interval(1, 3),
         "lacunarity": Interval(1, 3),
     },
-    # axes index a vector
+    # axes index a vector; of two rotations in a row about one axis, only the sum of the angles is known
     "quat_from_euler": {k: Interval(0, 2) for k in "ijk"},
-    "quat_to_euler": {k: Interval(0, 2) for k in "ijk"},
+    "quat_to_euler": {"i": Interval(0, 1), "j": Interval(2, 2), "k": Interval(0, 1)},
 }
 
 _SHIFTS = ("lshift", "rshift")

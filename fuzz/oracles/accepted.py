@@ -14,8 +14,11 @@ from warpsmith_errors import CodegenError, CompileError
 
 NAME = "accepted"
 
-_ABSENT = ("Couldn't find function overload", "has no attribute", "Could not find function")
-"""What another release says of a builtin, or of a signature, that it has not got."""
+_ABSENT = (
+    *("Couldn't find function overload", "has no attribute", "Could not find function"),
+    "not supported in kernels",
+)
+"""What another release says of a builtin, of a signature, or of a statement, that it has not got."""
 
 
 def accepted(cases: Sequence[Case], lab: Lab) -> list[Judgement]:

@@ -29,6 +29,7 @@ class Variant:
             bounds of the reference say how far that may lead.
         backward: whether gradients are compared too.
         fresh: whether the process, and with it the kernel cache, must be new.
+        recent: whether earlier releases have no such option.
     """
 
     name: str
@@ -36,10 +37,11 @@ class Variant:
     exact: bool = True
     backward: bool = True
     fresh: bool = False
+    recent: bool = False
 
 
 VARIANTS = (
-    Variant("optimised", {"optimization_level": 2}, exact=False),
+    Variant("optimised", {"optimization_level": 2}, exact=False, recent=True),
     Variant("debug", {"mode": "debug"}, exact=False),
     Variant("loops kept", {"max_unroll": 0}, exact=False, backward=False),  # dynamic loops have documented limits
     Variant("loops unrolled", {"max_unroll": 64}, exact=False, backward=False),
@@ -57,11 +59,11 @@ def options(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
     """Each case under one variant; cases that follow each other mostly have the same, for they are one module."""
     chosen = list(map(variant_of, cases))
     others: dict[Case, Result] = {}
-    for variant in dict.fromkeys(v.name for v in chosen):
+    for variant in dict.fromkeys(v.name for v in chosen if not (v.recent and lab.elsewhere)):
         some = [(case, v) for case, v in zip(cases, chosen, strict=True) if v.name == variant]
         results = _under(some[0][1], [case for case, _ in some], lab)
         others.update(zip((case for case, _ in some), results, strict=True))
-    return _judge("options", cases, [others[case] for case in cases], lab, chosen)
+    return _judge("options", cases, [others.get(case) for case in cases], lab, chosen)
 
 
 def variant_of(case: Case) -> Variant:

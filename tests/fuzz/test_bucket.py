@@ -55,6 +55,14 @@ def test_messages_lose_names_numbers_paths_and_types(one: str, other: str) -> No
     assert normalised(one) == normalised(other)
 
 
+def test_what_the_code_generator_quotes_is_no_cause() -> None:
+    said = 'WarpCodegenError: Error while parsing function "{}" at {}:6:\n    {}\n;{}'
+    one = normalised(said.format("f", "a.py", "x = y[:2]", "Construct `ast.Slice` not supported in kernels."))
+    assert one == normalised(said.format("g", "b.py", "z = u[0:]", "Construct `ast.Slice` not supported in kernels."))
+    assert one != normalised(said.format("f", "a.py", "x = y[:2]", "Error mutating a constant"))
+    assert one.startswith("WarpCodegenError: Construct")
+
+
 def test_messages_keep_their_words() -> None:
     assert normalised("RuntimeError: cannot mutate a constant") != normalised("RuntimeError: cannot call a kernel")
 
