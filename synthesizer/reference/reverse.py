@@ -61,7 +61,19 @@ _STEEP = frozenset(
             "div_approx",
             "cw_div",
         ),
-        *("atan2", "length", "norm_l2", "normalize", "inverse", "inverse_approx", "eig3", "svd2", "svd3", "qr3"),
+        *(
+            "smoothstep",
+            "atan2",
+            "length",
+            "norm_l2",
+            "normalize",
+            "inverse",
+            "inverse_approx",
+            "eig3",
+            "svd2",
+            "svd3",
+            "qr3",
+        ),
     )
 )
 """Operations whose slope may be infinite."""

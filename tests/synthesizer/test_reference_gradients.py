@@ -177,6 +177,10 @@ OPEN: dict[str, tuple[str, str]] = {
         "y = wp.sqrt(x[0] - wp.float64(1.5))\nout[0] = y * wp.float64(0.0)",
         "no derivative: sqrt at 0.0",
     ),
+    "nothing times the slope of a step": (
+        "y = wp.smoothstep(x[1], x[1], x[0])\nout[0] = y * wp.float64(0.0)",
+        "no derivative: smoothstep between equal edges",
+    ),
     "a value used before a dynamic loop changes it": (
         "y = x[0]\nz = y * x[2]\nfor k in range(n):\n    y += x[1]\nout[0] = z",
         "a value carried through a dynamic loop",
