@@ -10,7 +10,7 @@ from pathlib import Path
 from fuzz.bucket import bucket, slug
 from fuzz.finding import Finding
 from fuzz.judgement import Judgement, Verdict
-from fuzz.report import body_lines, confirm
+from fuzz.report import REPRODUCER, body_lines, confirm, whole
 from grammar.program import Program
 from synthesizer.family import Family, Opinion
 
@@ -51,15 +51,14 @@ def shrink(family: Family, seed: int, first: Judgement, out: Path, seconds: floa
         symptom=found.message or f"{found.where}: expected {found.expected}, got {found.actual}",
     )
     if family.reproducer is not None:
-        folder = out / slug(name)
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "test_finding.py"
-        path.write_text(family.reproducer(program, seed, opinion), encoding="utf-8")
-        finding.confirmed, error = confirm(path)
-        finding.reproducer = str(path.relative_to(out))
-        text = f"# {name}\n\nFound by the `{found.oracle}` oracle, seed {seed}. {finding.symptom}\n\n"
-        text += f"```python\n{program.source}```\n\nIntegrated with: {program.launch}\n\nIn a fresh process: {error}\n"
-        (folder / "README.md").write_text(text, encoding="utf-8")
+        finding.reproducer = f"{slug(name)}/{REPRODUCER}"
+        with whole(out / slug(name)) as folder:
+            path = folder / REPRODUCER
+            path.write_text(family.reproducer(program, seed, opinion), encoding="utf-8")
+            finding.confirmed, error = confirm(path)
+            text = f"# {name}\n\nFound by the `{found.oracle}` oracle, seed {seed}. {finding.symptom}\n\n"
+            text += f"```python\n{program.source}```\n\nIn a fresh process: {error}\n"
+            (folder / "README.md").write_text(text, encoding="utf-8")
     return finding
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -187,6 +190,23 @@ def _numbers(data: Data) -> str:
 
 def _dim(dim: Sequence[int]) -> str:
     return str(dim[0]) if len(dim) == 1 else str(tuple(dim))
+
+
+REPRODUCER = "test_finding.py"
+"""The file in a finding's folder that fails while the defect is there."""
+
+
+@contextmanager
+def whole(folder: Path) -> Iterator[Path]:
+    """A folder to write into; what it holds appears under the name given at the end, or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:
+        made = Path(scratch) / folder.name
+        made.mkdir()
+        yield made
+        if folder.exists():
+            shutil.rmtree(folder)
+        made.rename(folder)
 
 
 def confirm(path: Path, python: str = sys.executable) -> tuple[bool, str]:

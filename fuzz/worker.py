@@ -24,7 +24,7 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.known import explanation
 from fuzz.lab import Lab
 from fuzz.oracles import ORACLES
-from fuzz.report import Evidence, body_lines, confirm, page, reproducer
+from fuzz.report import REPRODUCER, Evidence, body_lines, confirm, page, reproducer, whole
 from fuzz.search import Search
 from ir.child import memory_of_children, seconds_of_children
 from synthesizer.family import Family
@@ -267,10 +267,10 @@ def shrink_one(plan: Plan, lab: Lab, disagreement: Disagreement) -> Reduction:
 
 
 def _write(plan: Plan, evidence: Evidence, finding: Finding) -> None:
-    folder = plan.out / slug(finding.bucket)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "test_finding.py"
-    path.write_text(reproducer(evidence, finding.bucket), encoding="utf-8")
-    finding.confirmed, error = confirm(path, plan.python)
-    (folder / "README.md").write_text(page(evidence, finding.bucket, plan.warp, error), encoding="utf-8")
-    finding.reproducer = str(path.relative_to(plan.out))
+    name = slug(finding.bucket)
+    with whole(plan.out / name) as folder:
+        path = folder / REPRODUCER
+        path.write_text(reproducer(evidence, finding.bucket), encoding="utf-8")
+        finding.confirmed, error = confirm(path, plan.python)
+        (folder / "README.md").write_text(page(evidence, finding.bucket, plan.warp, error), encoding="utf-8")
+    finding.reproducer = f"{name}/{REPRODUCER}"

@@ -20,6 +20,7 @@ from fuzz.campaign import Budget, Campaign, CampaignError
 from fuzz.causes import CERTAIN, Causes
 from fuzz.finding import Finding
 from fuzz.judgement import Judgement, Verdict
+from fuzz.report import whole
 from fuzz.worker import Disagreement, Plan
 from tests.fuzz.mishaps import KILLED, MISHAPS, RAISING
 from warpsmith import warp_version
@@ -150,6 +151,22 @@ def test_ctrl_c_while_shrinking_keeps_what_was_found_and_leaves_nothing_running(
     while time.monotonic() < end and (left := list(descendants(str(tmp_path)))):
         time.sleep(0.1)
     assert not left
+
+
+def test_the_folder_of_a_finding_is_whole_or_not_there(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with whole(tmp_path / "found") as folder:
+            (folder / "test_finding.py").write_text("")
+            sys.exit(1)  # as a worker ends that is told to
+
+    with pytest.raises(SystemExit):
+        interrupted()
+    assert not list(tmp_path.iterdir())
+    for text in ("first", "second"):
+        with whole(tmp_path / "found") as folder:
+            (folder / "test_finding.py").write_text(text)
+        assert (tmp_path / "found" / "test_finding.py").read_text() == text
+    assert [path.name for path in tmp_path.iterdir()] == ["found"]
 
 
 def test_a_worker_that_is_told_to_end_while_an_object_is_deleted_ends() -> None:
