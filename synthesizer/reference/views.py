@@ -10,7 +10,7 @@ import warp as wp
 from grammar.types import Array
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import Operation
-from synthesizer.reference.memory import Memory
+from synthesizer.reference.memory import ASTRAY, Memory
 from warpsmith_errors import UndefinedError
 
 
@@ -80,7 +80,7 @@ class View(Memory):
 
     def _certain(self, indices: tuple[Box, ...]) -> None:
         if self._doubtful:
-            self._launch.hang("an index hangs on rounding")
+            self._launch.hang(ASTRAY)
         super()._certain(indices)
 
 
