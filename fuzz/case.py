@@ -13,7 +13,7 @@ import numpy.typing as npt
 from grammar import types
 from grammar.program import Argument, Program
 from grammar.types import Array
-from synthesizer.inputs import inputs
+from synthesizer.inputs import columns, inputs, slopes
 
 Data: TypeAlias = npt.NDArray[Any]
 
@@ -50,8 +50,8 @@ class Case:
         """
         names = (argument.name for argument in self.program.launch.arguments)
         before = dict(zip(names, self.adjoints, strict=True))
-        rows = zip(program.launch.arguments, data, strict=True)
-        return Case(program, (data,), tuple(_cropped(before.get(a.name), x.shape) for a, x in rows), self.number)
+        cropped = tuple(_cropped(before.get(a.name), a) for a in program.launch.arguments)
+        return Case(program, (data,), cropped, self.number)
 
 
 def make_case(program: Program, seed: int, recipes: Sequence[str] = RECIPES) -> Case:
@@ -85,20 +85,22 @@ def adjoints(program: Program, seed: int) -> tuple[Data | None, ...]:
 
 
 def _adjoint(argument: Argument, generator: np.random.Generator) -> Data | None:
-    if not (argument.written and isinstance(argument.type, Array) and is_float(argument.type.dtype)):
+    if not (argument.written and isinstance(argument.type, Array) and types.differentiable(argument.type.dtype)):
         return None
-    shape = argument.shape + types.shape(argument.type.dtype)
-    return np.asarray(generator.integers(1, 5, shape) * generator.choice((-0.5, 0.5), shape))
+    made = np.zeros(argument.shape, slopes(argument.type.dtype))
+    for _, part in columns(made):
+        part[...] = generator.integers(1, 5, part.shape) * generator.choice((-0.5, 0.5), part.shape)
+    return made
 
 
-def is_float(t: Any) -> bool:
-    """Whether the components of a value type are floating-point numbers; structs have no one component type."""
-    return t in types.VALUES and types.scalar(t) in types.FLOATS
-
-
-def _cropped(adjoint: Data | None, shape: tuple[int, ...]) -> Data | None:
-    if adjoint is None:
+def _cropped(adjoint: Data | None, argument: Argument) -> Data | None:
+    """What is left of an adjoint for what is left of an argument; ones where nothing is."""
+    assert adjoint is None or isinstance(argument.type, Array)
+    if adjoint is None or not types.differentiable(argument.type.dtype):  # type: ignore[union-attr]
         return None
-    if adjoint.ndim != len(shape):
-        return np.ones(shape)
-    return adjoint[tuple(slice(0, extent) for extent in shape)]
+    made, known = np.zeros(argument.shape, slopes(argument.type.dtype)), dict(columns(adjoint))  # type: ignore[union-attr]
+    for path, part in columns(made):
+        before = known.get(path, np.ones(0))
+        fits = before.ndim == part.ndim and all(a >= b for a, b in zip(before.shape, part.shape, strict=True))
+        part[...] = before[tuple(slice(0, extent) for extent in part.shape)] if fits else 1.0
+    return made

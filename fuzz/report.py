@@ -17,7 +17,7 @@ import numpy as np
 import warp as wp
 
 import ir
-from fuzz.case import Case, Data, is_float
+from fuzz.case import Case, Data
 from fuzz.judgement import Judgement
 from grammar import types
 from grammar.program import Argument, Program
@@ -154,8 +154,8 @@ def _make(argument: Argument, data: Data, gradient: bool) -> str:
 
 
 def _struct(t: types.Value, data: Data) -> str:
-    """A struct of the program, made from its fields."""
-    fields = types.fields(t).items()
+    """A struct of the program, made from its fields; those that the data lacks are zeros."""
+    fields = [(name, field) for name, field in types.fields(t).items() if name in data.dtype.names]  # type: ignore[operator]
     parts = (_struct(f, data[n]) if types.kind(f) == "struct" else _composite(f, data[n]) for n, f in fields)
     return f"{t.__name__}({', '.join(f'{n}={part}' for (n, _), part in zip(fields, parts, strict=True))})"
 
@@ -167,9 +167,9 @@ def _composite(t: types.Value, data: Data) -> str:
 def _array(argument: Argument, data: Data, gradient: bool = False) -> str:
     assert isinstance(argument.type, Array)
     t = argument.type.dtype
+    needs = ", requires_grad=True" if gradient and types.differentiable(t) else ""
     if data.dtype.names is not None:
-        return f'wp.array({_records(t, data)}, dtype={t.__name__}, device="cpu")'
-    needs = ", requires_grad=True" if gradient and is_float(t) else ""
+        return f'wp.array({_records(t, data)}, dtype={t.__name__}{needs}, device="cpu")'
     return f'wp.array({_numpy(data)}, dtype={types.spelling(t)}{needs}, device="cpu")'
 
 

@@ -7,7 +7,7 @@ or a literal and the shortest derivation from literals.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -60,10 +60,13 @@ class Loop:
     Attributes:
         dynamic: whether Warp keeps it as a loop; only such a one may be left early.
         blocks: how many blocks of the scope are outside it.
+        carried: variables from outside that it changes: they count as unread when it ends, not before, as what the
+            backward pass makes of a value that a dynamic loop carries along is nobody's business.
     """
 
     dynamic: bool
     blocks: int
+    carried: list[Variable] = field(default_factory=list)
 
 
 class Body:
@@ -80,6 +83,7 @@ class Body:
         dynamic: nesting depth in dynamic loops.
         depth: nesting depth of blocks.
         avoided: variables that are operands of the same production already: ``x - x`` says nothing about ``x``.
+        blind: whether no derivative leads out of what is being drawn, such as a condition or an index.
         unrolled: how often the present point is repeated by unrolled loops around it.
         loops: the loops around the present point, the innermost last.
     """
@@ -105,6 +109,7 @@ class Body:
         self.loops: list[Loop] = []
         self.depth = 0
         self.avoided: set[str] = set()
+        self.blind = False
         self._counters: dict[str, int] = {}
 
     # -- names ---------------------------------------------------------------------------------------------------------
@@ -121,9 +126,28 @@ class Body:
         return self.scope.add(Variable(name, t, mutable=not constant, constant=constant))
 
     def read(self, variable: Variable) -> Expr:
-        """A use of the variable's value."""
-        variable.fresh = False
+        """A use of the variable's value.
+
+        One that has derivatives stays unread where none leads back to it, and now and then anyway: so that it is used
+        more than once, and its derivative arrives.
+        """
+        if variable.fresh and types.differentiable(variable.type):
+            variable.fresh = self.blind or self.chooser.chance(_AGAIN)
+        else:
+            variable.fresh = False
         return variable.node
+
+    def changed(self, variable: Variable) -> None:
+        """The variable has another value from here on, which nothing has read."""
+        outer = next((loop for loop in self.loops if loop.dynamic and self._outside(variable, loop)), None)
+        if outer is None:
+            variable.fresh = True
+        else:
+            variable.fresh = False
+            outer.carried.append(variable)
+
+    def _outside(self, variable: Variable, loop: Loop) -> bool:
+        return any(variable in block for block in self.scope.blocks[: loop.blocks])
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 
@@ -157,6 +181,7 @@ class Body:
         self.used[p.name] = None
         operands: list[Expr] = []
         outer, known = self.avoided, [placed[1]] if placed is not None else []
+        blind, self.blind = self.blind, self.blind or not carries(p)
         for i, (t, needs) in enumerate(zip(p.operands, p.requires, strict=True)):
             if placed is not None and placed[0] == i:
                 operands.append(placed[1])
@@ -165,7 +190,7 @@ class Body:
                 operands.append(self.operand(t, needs, fuel - 1))
             if p.builtin in WIDENING and isinstance(operands[i], cst.Name):
                 operands[i] = self.computed(p.operands[i], operands[i])  # type: ignore[arg-type]
-        self.avoided = outer
+        self.avoided, self.blind = outer, blind
         return p.build(*operands)
 
     def operand(self, t: Type, needs: Interval | None, fuel: int) -> Expr:
@@ -182,7 +207,7 @@ class Body:
         fresh = [v for v in candidates if v.fresh]
         if fresh and self.chooser.chance(75):
             return self.read(self.chooser.choose(fresh))
-        source = self.chooser.choose(_SOURCES, _SOURCE_WEIGHTS)
+        source = self.chooser.choose(_SOURCES, _SOURCE_WEIGHTS[types.differentiable(t)])
         if source == "variable" and candidates:
             return self.read(self.chooser.choose(candidates))
         if source != "literal" or t is wp.bool:  # Warp decides a literal condition at compile time
@@ -191,7 +216,19 @@ class Body:
                 return made
             if candidates:
                 return self.read(self.chooser.choose(candidates))
+            if types.is_composite(t):
+                return self._composed(t)
         return self.condition(0) if t is wp.bool else self.closed(t)
+
+    def _composed(self, t: Value) -> Expr:
+        """A value of a composite type, made of leaves where that is possible."""
+        shortest = self.palette.shortest(t)
+        production = self.chooser.choose(
+            [p for p in shortest if any(map(types.differentiable, p.operands))] or shortest
+        )
+        self.used[production.name] = None
+        pairs = zip(production.operands, production.requires, strict=True)
+        return production.build(*(self.leaf(o) if n is None else self.within(o, n, 0) for o, n in pairs))  # type: ignore[arg-type]
 
     def _struct(self, t: Value) -> Expr:
         """A variable or a parameter of a struct type, or a new value of it."""
@@ -240,7 +277,10 @@ class Body:
         t = self.chooser.choose(comparable)
         group = next(g for g in menu[0] if g[0].builtin == "compare")
         p = self.chooser.choose([p for p in group if p.operands[0] is t])
-        return self.apply(p, fuel, placed=(0, self.live(t)))
+        blind, self.blind = self.blind, True
+        test = self.apply(p, fuel, placed=(0, self.live(t)))
+        self.blind = blind
+        return test
 
     # -- constants -----------------------------------------------------------------------------------------------------
 
@@ -317,7 +357,15 @@ Guard = Callable[[Body, Value, Interval, int], Expr]
 _GROW = 78
 _CALL = 10
 _SOURCES = ("variable", "input", "literal")
-_SOURCE_WEIGHTS = (60, 25, 15)
+_SOURCE_WEIGHTS = ((60, 25, 15), (64, 29, 7))
+"""Of values without derivatives, and of those with."""
+_AGAIN = 50
+
+
+def carries(p: Production) -> bool:
+    """Whether derivatives lead from the result of a production to its operands."""
+    results = p.result if isinstance(p.result, tuple) else (p.result,)
+    return "flat" not in p.traits and any(t is not None and types.differentiable(t) for t in results)
 
 
 def _clamp(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:

@@ -82,4 +82,5 @@ CASTS = {"int": types.SIGNED[0]} | {types.name(t): t for t in types.INTEGERS}
 
 def cast_range(target: type) -> Interval:
     """Where a floating-point value may lie to be converted to the integer type ``target``."""
-    return Interval(0 if target in types.UNSIGNED else -100, 100)
+    reach = 100 if types.BITS[target] == 8 else 1000
+    return Interval(0 if target in types.UNSIGNED else -reach, reach)

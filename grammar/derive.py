@@ -7,12 +7,13 @@ from functools import cache, partial
 
 import libcst as cst
 
-from grammar import contracts, registry, spell
+from grammar import contracts, registry, spell, types
 from grammar.ledger import REFUSED, excluded
 from grammar.meanings import meaning
 from grammar.production import Production
 from grammar.registry import Signature
 from grammar.spell import Expr
+from grammar.types import Array
 
 BINARY = {
     "add": "+",
@@ -64,14 +65,20 @@ def _production(s: Signature) -> Production:
         evaluate=meaning(s.name, s.operands),
         requires=tuple(contracts.requirement(s.name, p, t) for p, t in zip(s.parameters, s.operands, strict=True)),
         traits=traits(s),
-        weight=_OPERATOR_WEIGHT if s.name in BINARY else 1,
+        weight=_OPERATOR_WEIGHT if s.name in BINARY and not flattening(s) else 1,
     )
 
 
 def traits(s: Signature) -> frozenset[str]:
     """What distinguishes a signature's production: ``random`` ones advance their first operand, a variable."""
     random = s.group == "Random" and s.name != "rand_init" and s.parameters[0] == "state"
-    return frozenset({"random"} if random else ()) | frozenset({"differentiable"} if s.differentiable else ())
+    return frozenset({"random"} if random else ()) | frozenset({"differentiable" if s.differentiable else "flat"})
+
+
+def flattening(s: Signature) -> bool:
+    """Whether floats lose their derivatives there: an operator of which people seldom write on floats."""
+    operands = (t for t in s.operands if not isinstance(t, Array))
+    return not s.differentiable and any(map(types.differentiable, operands))
 
 
 def _builder(s: Signature) -> Callable[..., Expr]:

@@ -118,7 +118,8 @@ class KernelHost:
             return self.element(body, body.chooser.choose(inputs))
         if full:
             return None
-        if body.chooser.chance(35):
+        # Nobody asks for the derivative by a value parameter.
+        if body.chooser.chance(15 if types.differentiable(t) else 35):
             stems = ("scale", "alpha", "eps") if types.kind(t) == "float" else ("size", "mode", "param")
             variable = Variable(body.new_name(stems), t, mutable=False, fresh=False)
             self.parameters.append(variable)

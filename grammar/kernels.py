@@ -88,6 +88,8 @@ def _palette(chooser: Chooser, features: tuple[Production, ...]) -> list[Value]:
     if composites:
         weights = [24 // int(np.prod(types.shape(t))) + 1 for t in composites]  # people write vec3 more than 6x6
         chosen += [chooser.choose(composites, weights) for _ in range(chooser.choose((1, 2, 3, 0)))]
+    if chooser.chance(20):  # mixed precision
+        chosen.append(chooser.choose(FLOATS, _FLOAT_WEIGHTS))
     if chooser.chance(25):
         extra = chooser.choose(INTEGERS)
         chosen.append(extra)

@@ -38,8 +38,8 @@ class Production:
         build: operands' libcst nodes to the node. Precedence and parentheses are :mod:`grammar.spell`'s business.
         evaluate: operands' values to the value: the reference meaning in NumPy, or ``None`` where none is written.
         requires: one entry per operand: the :class:`Interval` it must lie in, or ``None``.
-        traits: of ``differentiable``, ``constant`` (Warp folds it), ``random`` (advances its first operand),
-            ``mutates`` (writes its first operand).
+        traits: of ``differentiable``, ``flat`` (Warp does not differentiate it), ``constant`` (Warp folds it),
+            ``random`` (advances its first operand), ``mutates`` (writes its first operand).
         weight: how often it is chosen among those of its result type, relative to 1 for a builtin.
         spelling: tells apart productions of one builtin and one signature, ``".x"``.
     """

@@ -19,7 +19,7 @@ def accumulator(body: Body) -> list[Stmt]:
     if targets(body, body.scope.blocks):
         return []
     fields = [t for t in body.palette.types if types.kind(t) in ("float", "int")]
-    t = body.chooser.choose(fields)
+    t = body.chooser.choose(fields, [_weight(t) for t in fields])
     variable = Variable(body.new_name(("acc", "total", "sum")), t)
     if body.chooser.chance(55):
         start = spell.assign(variable.node, body.live(t))
@@ -35,6 +35,11 @@ def accumulator(body: Body) -> list[Stmt]:
 def targets(body: Body, blocks: list[list[Variable]]) -> list[Variable]:
     """Variables of those blocks that other values can be added to."""
     return [v for b in blocks for v in b if v.mutable and not isinstance(v.type, Array) and addable(v.type)]
+
+
+def _weight(t: Value) -> int:
+    """How often a type takes up what is unread: one without derivatives seldom, as it ends those of what it takes."""
+    return 4 if types.differentiable(t) else 1
 
 
 def addable(t: Value) -> bool:
@@ -54,6 +59,9 @@ def absorb(body: Body, variable: Variable, blocks: int = -1) -> list[Stmt]:
     """Statements that carry one unread value out of the innermost block: into one of the first ``blocks`` blocks."""
     outer = targets(body, body.scope.blocks[:blocks])
     kernel = isinstance(body.host, KernelHost)
+    if types.differentiable(variable.type):
+        near = [v for v in outer if types.differentiable(v.type)]
+        outer = near if near or kernel else outer
     if outer and (not kernel or body.chooser.chance(70)):
         same = [v for v in outer if v.type is variable.type]
         target = body.chooser.choose(same or outer)
@@ -64,7 +72,7 @@ def absorb(body: Body, variable: Variable, blocks: int = -1) -> list[Stmt]:
 def _add(body: Body, target: Variable, variable: Variable) -> Stmt:
     body.used["augment"] = None
     value = convert(body, body.read(variable), variable.type, target.type)  # type: ignore[arg-type]
-    target.fresh = True
+    body.changed(target)
     operator = body.chooser.choose(("+", "-"))
     if body.chooser.chance(50):
         return spell.assign(target.node, spell.binary(operator, target.node, value))

@@ -210,6 +210,14 @@ def by_name(text: str) -> Value:
 _BY_NAME = {name(t): t for t in VALUES}
 
 
+@cache
+def differentiable(t: Type) -> bool:
+    """Whether values of the type, or elements of the array, have derivatives: floats are among their components."""
+    if isinstance(t, (Array, Local)):
+        return differentiable(t.dtype)
+    return any(map(differentiable, fields(t).values())) if kind(t) == "struct" else scalar(t) in FLOATS
+
+
 def components(t: Value) -> Iterator[tuple[int, ...]]:
     """Every index of a component, in storage order."""
     extent = shape(t)

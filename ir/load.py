@@ -10,6 +10,7 @@ import importlib.util
 import itertools
 import linecache
 import sys
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -70,7 +71,10 @@ def load(source: str, *, name: str | None = None) -> Loaded:
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     sys.modules[module_name] = module
     try:
-        exec(compile(source, filename, "exec"), module.__dict__)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # of `x is 5`: whether it is refused is Warp's business
+            code = compile(source, filename, "exec")
+        exec(code, module.__dict__)
     except BaseException:
         loaded.unload()
         raise

@@ -309,8 +309,14 @@ class Runner:
             dtype=kind.dtype,
             ndim=kind.ndim,
             device=self.device,
-            requires_grad=differentiable and _scalar(kind.dtype) in self.floats,
+            requires_grad=differentiable and self._has_floats(kind.dtype),
         )
+
+    def _has_floats(self, dtype: Any) -> bool:
+        """Whether some component of the type, which may be a struct, is a float."""
+        if hasattr(dtype, "cls"):
+            return any(map(self._has_floats, dtype.cls.__annotations__.values()))
+        return dtype is float or _scalar(dtype) in self.floats
 
     def _contents(self, value: Any, known: int | None = None) -> int | None:
         """The number of an array's contents among the results; ``known`` if that one has the same bytes."""

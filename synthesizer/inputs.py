@@ -87,6 +87,19 @@ def layout(t: Value, scalar: str | None = None) -> np.dtype[Any]:
     return np.dtype((np.dtype(part), types.shape(t)))
 
 
+def slopes(t: Value) -> np.dtype[Any]:
+    """How NumPy holds derivatives by values of a type, in float64: of a struct, by those of its fields that have any.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if not types.differentiable(t):
+        raise ValueError(f"a {types.name(t)} has no derivatives")
+    if types.kind(t) != "struct":
+        return np.dtype((np.dtype("float64"), types.shape(t)))
+    return np.dtype([(name, slopes(field)) for name, field in types.fields(t).items() if types.differentiable(field)])
+
+
 def columns(data: Data, path: str = "") -> Iterator[tuple[str, Data]]:
     """The plain arrays that data consists of, with the fields that lead to each: ``".inner.x"``."""
     if data.dtype.names is None:

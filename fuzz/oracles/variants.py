@@ -15,6 +15,7 @@ from fuzz.lab import Lab, Reference, job
 from fuzz.oracles.compare import compare
 from fuzz.rewrites import REWRITES
 from ir.execute import Result
+from synthesizer.inputs import columns
 from synthesizer.reference import Outcome
 
 
@@ -119,7 +120,12 @@ def _wider(reference: Reference, other: Reference) -> Reference:
 
 
 def _larger(a: Data | None, b: Data | None) -> Data | None:
-    return None if a is None or b is None else np.maximum(a, b)
+    if a is None or b is None:
+        return None
+    made: Data = a.copy()
+    for (_, part), (_, other) in zip(columns(made), columns(b), strict=True):
+        part[...] = np.maximum(part, other)
+    return made
 
 
 def device(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
@@ -184,7 +190,10 @@ def _twice(expected: Data, bound: Data | None) -> Data:
     """Twice the bound, component by component; infinity where there is none."""
     if expected.dtype.names is None:
         return np.full(expected.shape, np.inf) if bound is None else np.asarray(2 * bound)
-    parts = {n: _twice(expected[n], None if bound is None else bound[n]) for n in expected.dtype.names}
+    known = () if bound is None else bound.dtype.names or ()
+    parts = {
+        n: _twice(expected[n], bound[n] if bound is not None and n in known else None) for n in expected.dtype.names
+    }
     extents = expected.shape
     made = np.zeros(extents, [(n, p.dtype, p.shape[len(extents) :]) for n, p in parts.items()])
     for n, p in parts.items():

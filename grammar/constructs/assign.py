@@ -30,8 +30,11 @@ def bindable(body: Body, t: Value, value: Expr) -> Expr:
 
 
 def wanted(body: Body) -> Value:
-    """A type for a new value: one that the program is about."""
-    return body.chooser.choose(body.palette.types)
+    """A type for a new value: one that the program is about, most often one that has derivatives."""
+    return body.chooser.choose(body.palette.types, [_FAVOUR[types.differentiable(t)] for t in body.palette.types])
+
+
+_FAVOUR = (1, 3)
 
 
 def fuel(body: Body) -> int:
@@ -76,7 +79,13 @@ def _placed(body: Body, production: Production, variable: Variable) -> tuple[int
 
 
 def _changeable(body: Body) -> list[Variable]:
-    return [v for v in body.scope.visible() if v.mutable and not v.constant and isinstance(v.type, type)]
+    """Variables that may be changed; in a dynamic loop mostly its own, so that few values are carried along."""
+    found = [v for v in body.scope.visible() if v.mutable and not v.constant and isinstance(v.type, type)]
+    if not body.dynamic:
+        return found
+    start = next(loop.blocks for loop in body.loops if loop.dynamic)
+    own = [v for v in found if any(v in block for block in body.scope.blocks[start:])]
+    return own if own and body.chooser.chance(70) else found
 
 
 def _can_change(body: Body, budget: int) -> bool:
@@ -101,7 +110,7 @@ def _reassign(body: Body, budget: int) -> list[Stmt]:
         production = body.chooser.choose(body.chooser.choose(groups))
         placed = _placed(body, production, variable)
         value = body.apply(production, fuel(body), placed)
-    variable.fresh = True
+    body.changed(variable)
     return [spell.assign(variable.node, value)]
 
 
@@ -118,7 +127,7 @@ def _augment(body: Body, budget: int) -> list[Stmt]:
     operand = body.operand(production.operands[1], production.requires[1], fuel(body) - 1)
     body.avoided = set()
     body.used[production.name] = None
-    variable.fresh = True
+    body.changed(variable)
     return [spell.augment(variable.node, BINARY[production.builtin], operand)]
 
 

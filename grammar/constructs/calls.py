@@ -134,7 +134,7 @@ def _mutate(body: Body, budget: int) -> list[Stmt]:
         statements.append(assign.bind(body, t, body.expr(t, 1)))
         known = body.scope.of(t)[:1]
     variable = body.chooser.choose(known)
-    variable.fresh = True
+    body.changed(variable)
     body.used[f"{builtin}({types.name(t)}, {types.name(part)})"] = None
     statements.append(spell.expression(spell.call(f"wp.{builtin}", variable.node, body.expr(part, 2))))
     return statements

@@ -71,7 +71,7 @@ def _store_field(body: Body, budget: int) -> list[Stmt]:
         body.used["component of a field"] = None
         target, t = _component(body, target, t, sliced=False)
     statement = _stored(body, target, t)
-    variable.fresh = True
+    body.changed(variable)
     return [statement]
 
 
@@ -86,11 +86,32 @@ def field(body: Body, target: Expr, t: Value) -> tuple[Expr, Value]:
 
 
 def _store(body: Body, budget: int) -> list[Stmt]:
+    wanted = [t for t in body.palette.types if types.kind(t) in ("vec", "mat", "quat")]
+    if wanted and body.chooser.chance(45):
+        return _filled(body, body.chooser.choose(wanted))
     variable = body.chooser.choose(_composites(body))
     assert isinstance(variable.type, type)
     statement = _stored(body, *_component(body, variable.node, variable.type, sliced=True))
-    variable.fresh = True
+    body.changed(variable)
     return [statement]
+
+
+def _filled(body: Body, t: Value) -> list[Stmt]:
+    """A new value of zeros, and stores to some of its components, to each at most once."""
+    made = next(p for p in body.palette.shortest(t) if not p.operands)
+    body.used[made.name] = None
+    places = list(types.components(t))
+    first = body.chooser.integer(0, len(places) - 1)
+    count = body.chooser.integer(1, min(4, len(places)))
+    values = [(place, body.expr(types.scalar(t), 2)) for place in (places[first:] + places[:first])[:count]]
+    variable = body.declare(t)
+    statements: list[Stmt] = [spell.assign(variable.node, made.build())]
+    for place, value in values:
+        named = len(place) == 1 and len(places) <= 4 and body.chooser.chance(50)
+        target = spell.attribute(variable.node, "xyzw"[place[0]]) if named else None
+        target = target or spell.subscript(variable.node, *map(spell.integer, place))
+        statements.append(spell.assign(target, value))
+    return statements
 
 
 def _stored(body: Body, target: Expr, t: Value) -> Stmt:

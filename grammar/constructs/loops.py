@@ -27,7 +27,8 @@ def _counter(body: Body, bound: int, *, constant: bool) -> Variable:
 
 def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, trips: int = 1) -> list[Stmt]:
     """The loop's block: it sees the counter, and may leave early or skip."""
-    body.loops.append(Loop(dynamic, len(body.scope.blocks)))
+    loop = Loop(dynamic, len(body.scope.blocks))
+    body.loops.append(loop)
     body.scope.blocks.append([counter] if counter is not None else [])
     body.dynamic += dynamic
     body.unrolled *= trips
@@ -44,6 +45,8 @@ def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, t
     body.dynamic -= dynamic
     body.scope.blocks.pop()
     body.loops.pop()
+    for variable in loop.carried:
+        body.changed(variable)
     return statements
 
 
@@ -90,7 +93,7 @@ def _dynamic(body: Body, budget: int) -> list[Stmt]:
     before = sink.accumulator(body)
     most = body.chooser.choose((4, 8, 3, 6))
     stop = _not_literal(body, body.within(wp.int32, Interval(1, most), 1))
-    form = body.chooser.choose(("stop", "start", "step", "down", "long", "reversed"), (46, 14, 11, 12, 9, 8))
+    form = body.chooser.choose(("stop", "start", "step", "down", "long", "reversed"), (42, 14, 11, 12, 13, 8))
     body.used[f"range {form}"] = None
     if form == "stop":
         span, last = spell.call("range", stop), most

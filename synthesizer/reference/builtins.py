@@ -113,7 +113,7 @@ def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple
             found = tuple(map(unsure, found))
         if name in cofactors.NAMES:
             found = tuple([_widened(b, cofactors.cofactor_error(name, boxes[0].value, b.value)) for b in found])
-        if name in _FACTORISATIONS and (apart := ambiguity(name, boxes[0].value)):
+        if name in _FACTORISATIONS and (apart := ambiguity(name, boxes[0].value, boxes[0].error)):
             found = tuple([_widened(b, everywhere(b.type, apart)) for b in found])
         return found if len(found) > 1 else found[0]
 

@@ -303,6 +303,7 @@ CONSTRUCTS: dict[str, Callable[[Any, Any], Operation]] = {
     "compare": _compare,
     "where": _where,
     "index": _index,
+    "element": _index,
     "attribute": _attribute,
     "store": _store,
     "store attribute": _store_attribute,

@@ -99,6 +99,8 @@ def _doubted(
     run: Operation, doubt: Doubt, limited: Callable[[Box, str], Box] | None, anywhere: Callable[[str], None]
 ) -> Operation:
     def lost(box: Box) -> Box:
+        if type(box.value) is dict:
+            return Box(box.type, {name: lost(field) for name, field in box.value.items()})
         linked = box if limited is None else limited(box, doubt.reason)
         if doubt.slope:
             return linked

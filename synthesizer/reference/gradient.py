@@ -13,9 +13,11 @@ import numpy as np
 
 from grammar import types
 from grammar.types import Value
+from synthesizer.inputs import columns, slopes
 from synthesizer.reference.boxes import ACTIVE, EPSILON, TINY, Box
 from synthesizer.reference.memory import Memory
-from synthesizer.reference.reverse import FLOATING, Moved, Pass, most
+from synthesizer.reference.reverse import Moved, Pass, most
+from synthesizer.reference.structs import leaves
 from synthesizer.reference.trace import Tape
 
 FACTOR = 4.0
@@ -47,34 +49,39 @@ def gradients(tape: Tape, arguments: list[Any], seeds: list[Any], looks: int = 1
 
 def _seeded(array: Any, seed: Any) -> list[tuple[Box, Any]]:
     """The active elements afterwards, and the derivatives by them."""
-    if not isinstance(array, Memory) or array.type.dtype not in FLOATING:
+    if not isinstance(array, Memory) or not types.differentiable(array.type.dtype):
         return []
-    flat = np.asarray(seed, np.float64).reshape(-1, *types.shape(array.type.dtype))
-    pairs = []
+    given, pairs = dict(columns(np.asarray(seed))), []
     for k in sorted(array.changed):
-        box = array.cell(k)
-        if box.marks & ACTIVE and flat[k].any():
-            pairs.append((box, flat[k] * np.nan if array.unsure(k) else flat[k][()]))
+        for path, box in leaves(array.cell(k)):
+            if box.marks & ACTIVE:
+                flow = given[path].astype(np.float64).reshape(-1, *types.shape(box.type))[k][()]
+                if flow.any():
+                    pairs.append((box, flow * np.nan if array.unsure(k) else flow))
     return pairs
 
 
 def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: list[Moved]) -> Gradient | None:
     # By what an array held before it was written to, nothing is asked: see "Array Overwrites" on Warp's page
     # "Differentiability".
-    if not isinstance(array, Memory) or array.type.dtype not in FLOATING or array.watched:
+    if not isinstance(array, Memory) or not types.differentiable(array.type.dtype) or array.watched:
         return None
-    t = array.type.dtype
-    values = np.zeros((int(np.prod(array.shape)), *types.shape(t)))
-    errors = np.full(values.shape, np.inf if tape.doubtful else 0.0)
+    count, t = int(np.prod(array.shape)), slopes(array.type.dtype)
+    values, errors = np.zeros(count, t), np.zeros(count, t)
+    by, bounds = dict(columns(values)), dict(columns(errors))
+    for bound in bounds.values():
+        bound[...] = np.inf if tape.doubtful else 0.0
     for k in array.touched():
-        key = id(array.cell(k))
-        if any(key in look.flows for look in (nominal, *moved)):  # what cancels is missing from one of them
-            others = [look.flows.get(key, 0.0) for look in moved]
-            values[k], error = _bounded(t, nominal.flows.get(key, 0.0), nominal.sizes.get(key, 0.0), others)
-            errors[k] = np.maximum(errors[k], error)
-    shape = (*array.shape, *types.shape(t))
-    values, errors = values.reshape(shape), errors.reshape(shape)
-    return (values if seed is None else values + seed), errors
+        for path, box in leaves(array.cell(k)):
+            key = id(box)
+            if any(key in look.flows for look in (nominal, *moved)):  # what cancels is missing from one of them
+                others = [look.flows.get(key, 0.0) for look in moved]
+                value, error = _bounded(box.type, nominal.flows.get(key, 0.0), nominal.sizes.get(key, 0.0), others)
+                by[path][k], bounds[path][k] = value, np.maximum(bounds[path][k], error)
+    for path, own in columns(np.asarray(seed)) if seed is not None else ():
+        by[path] += own.reshape(by[path].shape)
+    extent = values.shape[1:]  # of components; NumPy makes axes of them
+    return values.reshape(*array.shape, *extent), errors.reshape(*array.shape, *extent)
 
 
 def _bounded(t: Value, value: Any, size: Any, moved: list[Any]) -> Gradient:

@@ -291,6 +291,8 @@ class _Lowering:
 
     def _in_doubt_after(self, node: ast.stmt) -> list[ast.stmt]:
         found = [_doubted(name) for name in _bound_together(node)] if TUPLES in self.doubtful else []
+        if found:  # two names of one variable: what is stored into one of them later flows through the other
+            found.append(ast.Expr(_runtime("broken")))
         if INNER in self.doubtful and isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers):
             found += [_slopeless(name) for name in assigned(node.body) if name not in self._bound]
         return found
@@ -348,12 +350,20 @@ class _Lowering:
         if isinstance(target, ast.Tuple):
             return ast.Assign([target], value)
         if isinstance(target, ast.Subscript):
-            changed = self._apply_to("store", None, value, self.expr(target.value), *self._indices(target))
+            changed = self._apply_to("store", None, value, self._whole(target.value), *self._indices(target))
         elif isinstance(target, ast.Attribute):
-            changed = self._apply_to("store attribute", target.attr, value, self.expr(target.value))
+            changed = self._apply_to("store attribute", target.attr, value, self._whole(target.value))
         else:
             raise _unsupported(target)
         return self._set(target.value, self._in_field(target.value, changed))
+
+    def _whole(self, node: ast.expr) -> ast.expr:
+        """What a part of is about to be changed: an element of an array is not read by that."""
+        if isinstance(node, ast.Attribute):
+            return self._apply_to("attribute", node.attr, self._whole(node.value))
+        if isinstance(node, ast.Subscript):
+            return self._apply_to("element", None, self._whole(node.value), *self._indices(node))
+        return self.expr(node)
 
     def _in_field(self, whole: ast.expr, changed: ast.expr) -> ast.expr:
         """A value a part of which was changed: if it is a field, that may be in doubt."""
@@ -362,9 +372,11 @@ class _Lowering:
     def _AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         name, target = BINARY[type(node.op)], node.target
         if isinstance(target, ast.Subscript):
-            parts = (self.expr(target.value), *self._indices(target), self.expr(node.value))
+            parts = (self._whole(target.value), *self._indices(target), self.expr(node.value))
             return self._set(target.value, self._in_field(target.value, self._apply_to("augment", name, *parts)))
-        return self._set(target, self._apply_to(name, None, self.expr(_loaded(target)), self.expr(node.value)))
+        # Warp adds to parts of elements by atomics; any other operator reads them.
+        before = self._whole(target) if name in ("add", "sub") else self.expr(_loaded(target))
+        return self._set(target, self._apply_to(name, None, before, self.expr(node.value)))
 
     def _If(self, node: ast.If) -> ast.stmt:
         test = _runtime("truth", self.expr(node.test))

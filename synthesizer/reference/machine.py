@@ -266,13 +266,13 @@ class Machine:
         return self._find(_COMBINE[name], (t, t), None)
 
     def _exchange(self, name: str, t: Value) -> Callable[..., Box]:
-        limited: Callable[[Box], Box] = lambda box: box  # noqa: E731
+        exchanged: Callable[[Box, Box], Box] = lambda before, after: after  # noqa: E731
         if self.tape is not None:
-            limited = partial(self.tape.limited, reason=f"{NO_DERIVATIVE}: {name}")
+            exchanged = partial(self.tape.exchanged, reason=f"{NO_DERIVATIVE}: {name}")
         if name == "atomic_exch":
-            return lambda before, value: limited(value)
+            return exchanged
         equal, where = self._find("compare", (t, t), "=="), self._find("where", (wp.bool, t, t), None)
-        return lambda before, compare, value: limited(where(equal(before, compare), value, before))
+        return lambda before, compare, value: exchanged(before, where(equal(before, compare), value, before))
 
 
 def _each(change: Callable[[Box], Box], result: Any) -> Any:
@@ -322,7 +322,7 @@ def zero(t: Value) -> Box:
 def argument(machine: Machine, parameter: Parameter, t: Any, data: Any) -> Any:
     """A launch argument from its data: an array of the launch, or a box."""
     if isinstance(t, Array):
-        active = machine.tape is not None and not parameter.written and types.scalar(t.dtype) in types.FLOATS
+        active = machine.tape is not None and not parameter.written and types.differentiable(t.dtype)
         return Memory(
             *(machine, parameter.name, t, data),
             watched=parameter.written,

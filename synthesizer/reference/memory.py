@@ -138,8 +138,8 @@ class Memory:
     def _get(self, k: int) -> Box:
         box = self._cells[k]
         if box is None:
-            t = self.type.dtype
-            box = boxed(t, self._data[k]) if types.kind(t) == "struct" else Box(t, self._data[k], 0.0, self.marks)
+            t, value, marks = self.type.dtype, self._data[k], self.marks
+            box = boxed(t, value, marks) if types.kind(t) == "struct" else Box(t, value, 0.0, marks)
             self._cells[k] = box
         return box
 

@@ -101,6 +101,21 @@ _NO_DERIVATIVE = (Kink, np.linalg.LinAlgError)
 
 _QUOTIENTS = frozenset(("div", "div_approx", "cw_div"))
 
+_APART = (
+    _LINEAR
+    | _PRODUCTS
+    | _QUOTIENTS
+    | frozenset(
+        (
+            *("min", "max", "clamp", "abs", "lerp", "cast", "conditional", "copysign", "frac"),
+            *("transform_compose", "transform_decompose", "transform_inverse", "transform_multiply", "transform_point"),
+            *("transform_from_matrix", "transform_to_matrix", "transform_vector", "transform_wrench"),
+            *("transform_twist", "velocity_at_point"),
+        )
+    )
+)
+"""Operations whose derivative leaves an operand, or components of one, alone."""
+
 
 @cache
 def most(t: Value) -> float:
@@ -309,6 +324,8 @@ def _through(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
     """What flows into the operands, inconclusive where what is inconclusive reaches."""
     if not any(f is not None and np.isnan(f).any() for f in flows):
         return _pulled(node, step, flows)
+    if node.name not in _APART:  # each operand gets something, if only nothing times what is not known
+        return [lost(b) if b.type in FLOATING else None for b in node.boxes]
     clear = tuple(None if f is None else np.where(np.isnan(f), 0.0, f)[()] for f in flows)
     # Numbers of which no few cancel, here too: of what is not known no difference is zero.
     count = len(step.operands)
@@ -317,7 +334,7 @@ def _through(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
     )
     # Nothing times what may be infinite is not nothing, so that zeros among the factors do not count.
     anywhere = step
-    if node.name in _PRODUCTS or node.name in _QUOTIENTS:
+    if node.name in _PRODUCTS or node.name in _QUOTIENTS or node.name == "lerp":
         operands = tuple([_generic(x, n) for n, x in enumerate(step.operands)])
         anywhere = replace(step, operands=operands, result=_generic(step.result, count + len(flows)))
     pairs = zip(_pulled(node, step, clear), _pulled(node, anywhere, unclear), strict=True)

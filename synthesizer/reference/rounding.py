@@ -76,6 +76,8 @@ RULES: dict[str, Rule] = {
     **_named("sample_unit_hemisphere_surface sample_unit_hemisphere randn", _TURNS),
     # Sums and differences of angles up to half a turn.
     "quat_to_euler": Rule(least=8.0),
+    # Sums of products of sines and cosines, which cancel where angles are equal.
+    **_named("quat_from_euler quat_rpy", Rule(least=1.0)),
     # Differences of points decide.
     "intersect_tri_tri": Rule(outer=4.0, inner=4.0, normwise=True, degree=8),
     "closest_point_edge_edge": Rule(outer=4.0, inner=4.0, normwise=True, degree=4),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,21 @@ from grammar.types import Value
 from synthesizer.reference.boxes import Box
 
 
-def boxed(t: Value, record: Any) -> Box:
-    """The value that a record holds."""
+def boxed(t: Value, record: Any, marks: int = 0) -> Box:
+    """The value that a record holds; what of it is made of floats has the marks."""
+    marks = marks if types.differentiable(t) else 0
     if types.kind(t) == "struct":
-        return Box(t, {name: boxed(field, record[name]) for name, field in types.fields(t).items()})
-    return Box(t, np.array(record)[()] if types.shape(t) else np.asarray(record)[()])
+        return Box(t, {name: boxed(field, record[name], marks) for name, field in types.fields(t).items()})
+    return Box(t, np.array(record)[()] if types.shape(t) else np.asarray(record)[()], 0.0, marks)
+
+
+def leaves(box: Box, path: str = "") -> Iterator[tuple[str, Box]]:
+    """The plain values that a value consists of, with the fields that lead to each: ``".inner.x"``."""
+    if type(box.value) is not dict:
+        yield path, box
+        return
+    for name, field in box.value.items():
+        yield from leaves(field, f"{path}.{name}")
 
 
 def recorded(box: Box, leaf: Callable[[Box], Any]) -> Any:

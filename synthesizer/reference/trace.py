@@ -20,6 +20,7 @@ from synthesizer.reference.constructs import atomic, augment, part
 from synthesizer.reference.doubts import FIELD, LOCAL, Doubt, doubting
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
+from synthesizer.reference.structs import leaves
 
 NO_DERIVATIVE = "a builtin that Warp does not differentiate"
 """Those that the registry marks ``is_differentiable=False``, as the list of builtins in the documentation does."""
@@ -145,7 +146,11 @@ class Tape:
             return self._limiting(run, IN_PLACE) if limited else run
         run = resolve(name, operands, option)
         if array is not None:
-            return {"index": self._loading, "store": self._storing}.get(name, self._marking)(run)
+            if name in ("index", "element"):
+                return self._loading(run, reads=name == "index")
+            return self._storing(run) if name == "store" else self._marking(run)
+        if name == "element":
+            name = "index"
         if any(isinstance(t, Local) for t in operands):
             return self._deciding(run)
         if name == FIELD:
@@ -274,7 +279,9 @@ class Tape:
 
         return chosen
 
-    def _loading(self, run: Operation) -> Operation:
+    def _loading(self, run: Operation, *, reads: bool = True) -> Operation:
+        """An access of an element, which ``reads`` it, or only changes a part of it."""
+
         def loaded(array: Memory, *indices: Box) -> Any:
             found = run(array, *indices)
             if isinstance(found, Memory):  # a view
@@ -284,9 +291,9 @@ class Tape:
             stale = 0
             for i in indices:
                 stale |= i.marks & STALE
-                if found.marks & ACTIVE:
+                if any(box.marks & ACTIVE for _, box in leaves(found)):
                     self.decided(i)
-            if array.watched and array.type.dtype in _DIFFERENTIABLE:
+            if reads and array.watched and types.differentiable(array.type.dtype):
                 self._read.add((array.key, array.at(indices)))
             return self.stale(found) if stale else found
 
@@ -406,7 +413,16 @@ class Tape:
 
     def limited(self, box: Box, reason: str) -> Box:
         """The value, through which no derivative may flow."""
+        if type(box.value) is dict:
+            return Box(box.type, {name: self.limited(field, reason) for name, field in box.value.items()})
         return self.copied(box, box.marks, reason) if box.marks & ACTIVE else box
+
+    def exchanged(self, before: Box, after: Box, reason: str) -> Box:
+        """The value that takes the place of another without a derivative: what flows back may reach either."""
+        found = Box(after.type, after.value, after.error, before.marks | after.marks)
+        if found.marks & ACTIVE:
+            self.nodes.append(Node("add", (after.type,) * 2, np.add, (before, after), (found,), reason))
+        return found
 
 
 def _same(x: Any) -> Any:

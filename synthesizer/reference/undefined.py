@@ -126,12 +126,13 @@ def _infinite(*operands: Any) -> str:
     return "a matrix, a rotation or a point that is not finite" if unbounded else ""
 
 
-def ambiguity(name: str, a: Any) -> float:
-    """How far two factorisations of a matrix may be apart, entry by entry; 0 where there is one alone.
+def ambiguity(name: str, a: Any, error: Any) -> float:
+    """How far two factorisations of a matrix with that error bound may be apart; 0 where there is one alone.
 
-    Vectors of equal singular values may be turned, and of what is zero they may be any. All are finite.
+    Vectors of equal singular values may be turned, and of what is zero they may be any. All are finite. No singular
+    value moves by more than the norm of what is added to the matrix (Weyl).
     """
-    if not np.isfinite(a).all():
+    if not np.isfinite(a).all() or not np.isfinite(error).all():
         return 0.0
     scale = float(np.abs(a.astype(np.float64)).max()) or 1.0
     a64 = a.astype(np.float64) / scale  # so that no sum overflows
@@ -142,7 +143,9 @@ def ambiguity(name: str, a: Any) -> float:
     size = float(np.abs(values).max())
     apart = values[:-1] - values[1:]
     gaps = {"qr3": values[-1:], "eig3": apart}.get(name, np.append(apart, values[1]))
-    return 2.0 * max(1.0, size * scale) if min(gaps) <= _CLOSE * float(np.finfo(a.dtype).eps) * size else 0.0
+    off = float(np.linalg.norm(np.broadcast_to(np.asarray(error) / scale, a.shape)))
+    close = _CLOSE * float(np.finfo(a.dtype).eps) * size + 2.0 * off
+    return 2.0 * max(1.0, (size + off) * scale) if min(gaps) <= close else 0.0
 
 
 _CLOSE = 32.0

@@ -19,7 +19,7 @@ from synthesizer.check import check
 from synthesizer.inputs import Data, inputs
 from synthesizer.kernels import KERNELS
 
-SEEDS = range(160)
+SEEDS = range(480)
 CHECKED, EXECUTED = 10, 3
 """Programs per rewrite that are checked, and executed."""
 

@@ -241,7 +241,7 @@ def shifted_logically(holes: list[str], line: Line) -> str:
 def swapped_components(holes: list[str], line: Line) -> str | None:
     """A constructor with its first two components exchanged; holes: result, name, template, arguments."""
     found = re.match(r"(\{?)([^{},]+), ([^{},]+)(.*)$", holes[3])
-    if found is None or found[2] == found[3]:
+    if found is None or found[2] == found[3] or not holes[1].endswith("_t"):
         return None
     return f"{holes[0]} = wp::{holes[1]}<{holes[2]}>({found[1]}{found[3]}, {found[2]}{found[4]});"
 

@@ -27,7 +27,7 @@ from grammar.program import Program
 from grammar.types import Array
 from ir.execute import Executor, Failure, Job
 from synthesizer.analysis import Shape, dead, shape
-from synthesizer.inputs import inputs
+from synthesizer.inputs import columns, inputs
 from synthesizer.kernels import KERNELS
 from tests.proofs.pruning import pruned
 
@@ -82,7 +82,7 @@ def launch(executor: Executor, program: Program, seed: int) -> Run:
     outcomes, *bare = [[_arrays(outputs) for outputs in result.outputs] for result in results]
     run = Run(pruned=pruned_count)
     for one, other in zip(outcomes[1:], *bare, strict=True) if bare else ():
-        run.prunable = run.prunable and all(bool(_same(a, b).all()) for a, b in zip(one, other, strict=True))
+        run.prunable = run.prunable and all(map(_equal, one, other))
     arrays = [(a, b) for a, b in zip(arguments, base, strict=True) if isinstance(a.type, Array)]
     for i, (argument, before) in enumerate(arrays):
         if argument.written:
@@ -105,12 +105,18 @@ def _brief(failure: Failure) -> str:
 def _compare(run: Run, before: Data, outcomes: list[Data]) -> None:
     first, again, *others = outcomes
     run.written += 1
-    run.deterministic = run.deterministic and bool(_same(first, again).all())
-    run.at_once = run.at_once or not _same(first, others[0]).all()
-    run.depending += any(not _same(first, other).all() for other in others)
-    changed = ~_same(first, before)
-    run.changed = run.changed or bool(changed.any())
-    run.finite = run.finite or bool((changed & np.isfinite(first)).any())
+    run.deterministic = run.deterministic and _equal(first, again)
+    run.at_once = run.at_once or not _equal(first, others[0])
+    run.depending += any(not _equal(first, other) for other in others)
+    for (_, old), (_, new) in zip(columns(before), columns(first), strict=True):
+        changed = ~_same(new, old)
+        run.changed = run.changed or bool(changed.any())
+        run.finite = run.finite or bool((changed & np.isfinite(new)).any())
+
+
+def _equal(a: Data, b: Data) -> bool:
+    """Whether two arrays, which may be of structs, hold the same bits."""
+    return all(bool(_same(x, y).all()) for (_, x), (_, y) in zip(columns(a), columns(b), strict=True))
 
 
 def _same(a: Data, b: Data) -> Data:

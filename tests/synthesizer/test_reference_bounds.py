@@ -303,11 +303,25 @@ def test_a_difference_of_large_angles_is_off_by_their_rounding() -> None:
     assert 1e-7 < outcome.errors[-1][0] < 1e-5
 
 
+@pytest.mark.parametrize("made", ["wp.quat_from_euler(v, 0, 2, 0)", "wp.quat_rpy(w, w, w)"])
+def test_sines_and_cosines_that_cancel_are_off_by_their_rounding(made: str) -> None:
+    body = f"v = wp.vec3f(z, 1.0, z)\nw = z\nq = {made}\nout[0] = q[1]"
+    outcome = run(body, z=np.float32(2.0), out=np.zeros(1, np.float32))
+    assert outcome.errors[-1] is not None
+    assert 1e-7 < outcome.errors[-1][0] < 1e-5
+
+
 def test_of_several_factorisations_any_is_right_and_none_is_infinite() -> None:
     body = "q, r = wp.qr3(wp.mat33f(y))\nout[0] = q[1, 1]"
     outcome = run(body, **TIE, out=np.zeros(4, np.float32))
     assert outcome.errors[-1] is not None
     assert 2.0 <= outcome.errors[-1][0] < 3.0
+
+
+def test_a_factor_of_which_little_is_known_may_have_any_factors() -> None:
+    outcome = run("q, r = wp.qr3(wp.mat33f(y))\np, s = wp.qr3(q)\nout[0] = p[1, 1]", **TIE, out=np.zeros(4, np.float32))
+    assert outcome.errors[-1] is not None
+    assert 2.0 <= outcome.errors[-1][0] < 20.0
 
 
 def test_only_the_thread_that_hangs_is_inconclusive() -> None:

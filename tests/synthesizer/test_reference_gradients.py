@@ -173,6 +173,14 @@ OPEN: dict[str, tuple[str, str]] = {
         "a component that is assigned again",
     ),
     "an exchange": ("wp.atomic_exch(out, 0, x[0])", "a builtin that Warp does not differentiate: atomic_exch"),
+    "a store that is exchanged": (
+        "out[0] = x[0]\nwp.atomic_exch(out, 0, wp.float64(1.0))",
+        "a builtin that Warp does not differentiate: atomic_exch",
+    ),
+    "nothing times a slope that nobody knows": (
+        "out[0] = wp.cbrt(wp.atan2(wp.float64(0.0), x[0]))",
+        "no derivative: cbrt at 0.0",
+    ),
     "nothing times an infinite slope": (
         "y = wp.sqrt(x[0] - wp.float64(1.5))\nout[0] = y * wp.float64(0.0)",
         "no derivative: sqrt at 0.0",
@@ -221,6 +229,17 @@ def test_what_the_documentation_excludes_is_inconclusive(case: str) -> None:
     assert outcome.gradient_errors is not None
     assert np.isinf(outcome.gradient_errors[0]).any()
     assert reason in outcome.reasons
+
+
+def test_what_nobody_knows_reaches_every_component_that_others_hang_on() -> None:
+    outcome = differentiated(
+        "p = wp.vec3f(wp.float32(x[0]), wp.float32(x[1]) - 2.5, wp.float32(x[2]) - 3.5)\n"
+        "c = wp.closest_point_edge_edge(wp.vec3f(), p, p, p, 1.0)\n"
+        "m, w = wp.eig3(wp.outer(wp.vec3f(), c))\nout[0] = wp.float64(m[0, 1])"
+    )
+    assert outcome.gradient_errors is not None
+    assert np.isinf(outcome.gradient_errors[0]).all()
+    assert outcome.reasons == ("no derivative: eig3 with values that repeat",)
 
 
 UNTOUCHED: dict[str, str] = {
@@ -283,8 +302,10 @@ def test_bounds_allow_for_rounding_in_the_programs_own_types() -> None:
 
 
 def doubles(program: Program) -> bool:
-    """Whether all its floats are float64, so that differences are accurate."""
+    """Whether all its floats are float64, so that differences are accurate, and none of them in structs."""
     given = [a.type.dtype if isinstance(a.type, Array) else a.type for a in program.launch.arguments]
+    if any(map(types.is_struct, given)):
+        return False
     narrow = {f"wp.{types.name(t)}" for t in types.VALUES if types.scalar(t) in types.FLOATS} - {
         f"wp.{types.name(t)}" for t in types.VALUES if types.scalar(t) is wp.float64
     }

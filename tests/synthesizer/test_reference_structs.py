@@ -8,7 +8,8 @@ import libcst as cst
 import numpy as np
 import warp as wp
 
-from fuzz.case import Case
+from fuzz.case import Case, make_case
+from fuzz.lab import job
 from fuzz.oracles.compare import compare
 from grammar import types
 from grammar.program import Argument, Launch, Program
@@ -88,3 +89,70 @@ def test_warp_is_given_the_same_structs_and_a_wrong_field_is_seen() -> None:
     assert result.outputs[0][2] is not None
     result.outputs[0][2]["inner"]["k"][1] += 1
     assert compare(case, outcome.values, result.outputs[0], outcome.errors).where == "out.inner.k[1]"
+
+
+FLOWING = (
+    SOURCE[: SOURCE.index("@wp.kernel")]
+    + """@wp.kernel
+def kernel(a: wp.array(dtype=State), out: wp.array(dtype=State)):
+    i = wp.tid()
+    t = a[i]
+    t.x = t.x * t.x
+    t.v = t.v + wp.vec3f(0.0, wp.float32(a[i].x), 0.0)
+    t.inner.q = t.inner.q * wp.float16(2.0)
+    out[i] = t
+"""
+)
+
+
+def flowing() -> Program:
+    array = Array(STATE, 1)
+    arguments = (Argument("a", array, (3,)), Argument("out", array, (3,), written=True))
+    return Program(cst.parse_module(FLOWING), "kernel", Launch((3,), arguments), (), ())
+
+
+def test_derivatives_by_structs_are_those_by_their_fields_of_floats() -> None:
+    case = make_case(flowing(), 1, ("tame",))
+    g, (a, _) = case.adjoints[1], case.sets[0]
+    assert g is not None
+    assert [path for path, _ in columns(g)] == [".x", ".v", ".inner.q"]
+    assert all(part.all() for _, part in columns(g))
+    outcome = evaluate(case.program, case.sets[0], case.adjoints)
+    assert outcome.gradients is not None
+    assert outcome.gradients[1] is None
+    by: Any = outcome.gradients[0]
+    assert np.allclose(by["x"], 2 * a["x"] * g["x"] + g["v"][:, 1], rtol=1e-14)
+    assert np.array_equal(by["v"], g["v"])
+    assert np.array_equal(by["inner"]["q"], 2 * g["inner"]["q"])
+
+
+def test_warp_differentiates_structs_likewise_and_a_wrong_derivative_is_seen() -> None:
+    case = make_case(flowing(), 1, ("tame",))
+    outcome = evaluate(case.program, case.sets[0], case.adjoints)
+    with Executor(timeout=60) as executor:
+        (result,) = executor.run_many([job(case)])
+    assert result.failure is None, result.failure
+    assert result.gradients is not None
+    assert outcome.gradients is not None
+    found = result.gradients[0]
+    same = compare(case, outcome.gradients, found, outcome.gradient_errors)
+    assert not same.where
+    assert same.components == 3 * (1 + 3 + 4)
+    assert not same.unclear
+    assert found[0] is not None
+    found[0]["v"][2, 1] += 1
+    assert compare(case, outcome.gradients, found, outcome.gradient_errors).where == "a.v[2, 1]"
+
+
+def test_a_smaller_case_keeps_the_adjoints_of_the_fields_that_are_left() -> None:
+    case = make_case(flowing(), 1, ("tame",))
+    less = types.struct("State", {"x": wp.float64, "y": wp.float32, "flag": wp.bool})
+    argument = Argument("out", Array(less, 1), (2,), written=True)
+    program = Program(case.program.module, "kernel", Launch((2,), (argument,)), (), ())
+    (kept,) = case.pruned(program, (np.zeros(2, layout(less)),)).adjoints
+    before = case.adjoints[1]
+    assert kept is not None
+    assert before is not None
+    assert kept.dtype.names == ("x", "y")
+    assert kept["x"].tolist() == before["x"][:2].tolist()
+    assert kept["y"].tolist() == [1.0, 1.0]
