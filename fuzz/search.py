@@ -9,6 +9,7 @@ from dataclasses import replace
 from fuzz.bucket import bucket
 from fuzz.case import Case
 from fuzz.judgement import Judgement, Verdict
+from fuzz.known import explanation
 from fuzz.lab import Lab
 from fuzz.oracles import ORACLES
 from fuzz.oracles.text import mutant_of
@@ -55,7 +56,10 @@ class Search:
         return cases([smallest])[0]
 
     def interesting(self, cases: Sequence[Case]) -> list[bool]:
-        """Which cases have a meaning, and the oracle says the same about them."""
+        """Which cases have a meaning, and the oracle says the same about them, which no known defect explains.
+
+        A reduction that slid into a known defect would hide the one that it began with.
+        """
         fit = [case for case in cases if self._is_defined(case)]
         judgements = dict(zip(fit, self.judge(fit, self.lab), strict=True)) if fit else {}
         self.agreeing += [
@@ -63,14 +67,18 @@ class Search:
             for case, judgement in judgements.items()
             if judgement is not None and judgement.verdict is Verdict.AGREE
         ]
+        found = [self._same(j := judgements.get(case)) and not self._explained(j, case) for case in cases]
         self.lab.forget()
-        return [self._same(judgements.get(case)) for case in cases]
+        return found
 
     def _is_defined(self, case: Case) -> bool:
         """Whether it may run at all: compiling costs more than the reference, and a crash costs a whole process."""
         if self.symptom[1] not in RUNNING:
             return True
         return all(isinstance(outcome, Outcome) for outcome in self.lab.reference([case])[0])
+
+    def _explained(self, judgement: Judgement | None, case: Case) -> bool:
+        return judgement is not None and bool(explanation(judgement, case, self.lab, self.judge))
 
     def _same(self, judgement: Judgement | None) -> bool:
         return (

@@ -204,6 +204,7 @@ TABLE = (
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),
     Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular),)),
     Known("svd2-overflow", _BOTH, _calls("svd2"), (Doubt("svd2", when=_fourth_power_overflows, spreads=True),)),
+    Known("svd3-overflow", _BOTH, _calls("svd3"), (Doubt("svd3", when=_fourth_power_overflows, spreads=True),)),
     Known(
         "qr3-of-halves",
         _BOTH,

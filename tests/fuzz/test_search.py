@@ -73,6 +73,13 @@ def test_another_symptom_is_not_interesting(other: Judgement | None) -> None:
     assert found.interesting([case(WITHIN)]) == [False]
 
 
+def test_what_a_known_defect_explains_is_not_interesting(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _ = search(VALUE, VALUE, VALUE)
+    one, other = case(WITHIN), case(WITHIN)
+    monkeypatch.setattr("fuzz.search.explanation", lambda seen, case, *rest: "a defect" if case is one else "")
+    assert found.interesting([one, other]) == [False, True]
+
+
 def test_a_rewritten_program_is_reported_as_it_was_rewritten() -> None:
     seen = Judgement("rewrites", Verdict.DISAGREE, "value")
     found, _ = search(seen, seen)
