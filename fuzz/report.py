@@ -83,17 +83,27 @@ def _of_gradient(judgement: Judgement) -> bool:
     return judgement.symptom == ("gradient", "value") or judgement.stage == "gradient"
 
 
+_PACKAGE = ("enable_cpu_blocks",)
+"""Options that the package has, and no module."""
+
+
 def _launch(evidence: Evidence) -> list[str]:
     case, judgement = evidence.case, evidence.judgement
     program, data = case.program, case.sets[0]
     gradient = _of_gradient(judgement)
-    options = {name: value for name, value in evidence.options.items() if name != "batch"}  # which is ours
-    lines = [f"wp.set_module_options({options!r})"] if options else []
+    strided = bool(evidence.options.get("strided"))
+    given = {
+        name: value for name, value in evidence.options.items() if name not in ("batch", "strided")
+    }  # which are ours
+    lines = [f"wp.config.{name} = {value!r}" for name, value in given.items() if name in _PACKAGE]
+    options = {name: value for name, value in given.items() if name not in _PACKAGE}
+    block = f", block_dim={options.pop('block_dim')}" if "block_dim" in options else ""
+    lines += [f"wp.set_module_options({options!r})"] if options else []
     if any(_is_made_of_halves(a.type) for a in program.launch.arguments):
         lines.append("wp.init()")  # which comes "before any other API call"; most others do without
-    lines += [_make(a, x, gradient) for a, x in zip(program.launch.arguments, data, strict=True)]
+    lines += [_make(a, x, gradient, strided) for a, x in zip(program.launch.arguments, data, strict=True)]
     names = ", ".join(a.name for a in program.launch.arguments)
-    launch = f'wp.launch({program.entry}, dim={_dim(program.launch.dim)}, inputs=[{names}], device="cpu")'
+    launch = f'wp.launch({program.entry}, dim={_dim(program.launch.dim)}, inputs=[{names}]{block}, device="cpu")'
     if gradient:
         lines += ["tape = wp.Tape()", "with tape:", f"    {launch}"]
         for a, adjoint in zip(program.launch.arguments, case.adjoints, strict=True):
@@ -145,9 +155,13 @@ def _check(argument: Argument, path: str, want: Data, bound: Data, gradient: boo
     return f"np.testing.assert_allclose({got}{clear}, {said}{clear}, rtol=0, atol={float(finite.max()):.2g})"
 
 
-def _make(argument: Argument, data: Data, gradient: bool) -> str:
+def _make(argument: Argument, data: Data, gradient: bool, strided: bool) -> str:
     if isinstance(argument.type, Array):
-        return f"{argument.name} = {_array(argument, data, gradient)}"
+        if not strided:
+            return f"{argument.name} = {_array(argument, data, gradient)}"
+        for axis in range(argument.type.ndim):
+            data = np.repeat(data, 2, axis)
+        return f"{argument.name} = {_array(argument, data, gradient)}[{', '.join(['::2'] * argument.type.ndim)}]"
     if data.dtype.names is not None:
         return f"{argument.name} = {_struct(argument.type, data)}"
     return f"{argument.name} = {types.spelling(argument.type)}({_numbers(data.ravel())[1:-1]})"

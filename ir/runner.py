@@ -130,7 +130,8 @@ class Runner:
     Args:
         wp: Warp.
         device: Warp's name for the device.
-        options: by name, in ``wp.config`` or of modules.
+        options: by name, in ``wp.config`` or of modules; and ``strided``, which hands arrays in as every other element
+            of larger ones.
         tell: called with the name of each stage that begins, and the number of the job unless it is for all.
     """
 
@@ -140,6 +141,7 @@ class Runner:
         self.floats = {float, *(getattr(wp, name) for name in names if hasattr(wp, name))}
         self.module = self._fresh_module(MODULE)
         self.kernels: list[weakref.ref[Any]] = []
+        self.strided = options.pop("strided", False)
         self.options = self._configured(options)
         self.data: list[Any] = []
         self.results: list[Any] = []
@@ -289,6 +291,8 @@ class Runner:
             answer["after"].append([self._contents(*pair) for pair in zip(values, before)])  # noqa: B905
 
     def _launch(self, program: Program, values: list[Any], **more: Any) -> None:
+        if "block_dim" in self.options:
+            more["block_dim"] = self.options["block_dim"]
         self.wp.launch(program.kernel, dim=program.job["dim"], inputs=values, device=self.device, **more)
 
     def arguments(self, program: Program, numbers: list[int], differentiable: bool) -> list[Any]:
@@ -304,13 +308,17 @@ class Runner:
     def _array(self, kind: Any, data: Any, differentiable: bool) -> Any:
         if data.dtype.names is not None:
             data = _recorded(data, np.dtype(kind.dtype.numpy_dtype()))
-        return self.wp.array(
+        if self.strided:
+            for axis in range(kind.ndim):
+                data = np.repeat(data, 2, axis)
+        made = self.wp.array(
             data,
             dtype=kind.dtype,
             ndim=kind.ndim,
             device=self.device,
             requires_grad=differentiable and self._has_floats(kind.dtype),
         )
+        return made[(slice(None, None, 2),) * kind.ndim] if self.strided else made
 
     def _has_floats(self, dtype: Any) -> bool:
         """Whether some component of the type, which may be a struct, is a float."""

@@ -212,6 +212,12 @@ TABLE = (
         (Doubt("qr3", when=_poor_for_qr3, spreads=True), Doubt("svd3", when=_poor_for_svd3, spreads=True)),
     ),
     Known("erfinv-near-zero", _BOTH, _calls("erfinv"), (Doubt("erfinv", when=_near_zero),)),
+    Known(
+        "search-of-a-strided-array",
+        (("options", "value"), ("options", "gradient")),
+        _calls("lower_bound", "sample_cdf"),
+        (Doubt("lower_bound"), Doubt("sample_cdf")),
+    ),
     Known("remainder-gradient", (("gradient", "value"),), _remainder, (Doubt("mod", slope=True),)),
     Known("negation-of-zero", _BOTH, _negates, (Doubt("neg", when=_is_zero),)),
     Known("normalize-of-nan", _BOTH, _calls("normalize"), (Doubt("normalize", when=_has_nan),)),

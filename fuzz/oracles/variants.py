@@ -25,7 +25,7 @@ class Variant:
 
     Attributes:
         name: for the report.
-        options: of the module.
+        options: of Warp, and those that are the executor's own.
         exact: whether the outcome must be the same to the bit. Otherwise the compiler may round elsewhere, and the
             bounds of the reference say how far that may lead.
         backward: whether gradients are compared too.
@@ -47,6 +47,8 @@ VARIANTS = (
     Variant("loops kept", {"max_unroll": 0}, exact=False, backward=False),  # dynamic loops have documented limits
     Variant("loops unrolled", {"max_unroll": 64}, exact=False, backward=False),
     Variant("forward only", {"enable_backward": False}, backward=False),
+    Variant("strided arrays", {"strided": True}, exact=False),  # so that known defects can be in doubt
+    Variant("blocks of threads", {"enable_cpu_blocks": True, "block_dim": 2}, recent=True),
     Variant("a module of its own", {"batch": 1}),
     Variant("cold cache", fresh=True),
 )
