@@ -134,7 +134,8 @@ def compared(oracle: str, expected: Floats, actual: Floats, error: Floats, size:
         wrong = settled & ~(np.abs(actual - expected) <= error)
         clear = settled & (error <= 1e-2 * np.maximum(size, 1e-30))
     if wrong.any():
-        excess = np.where(wrong, np.abs(np.nan_to_num(actual - expected, nan=1e30)) / np.maximum(error, 1e-30), 0)
+        with np.errstate(all="ignore"):
+            excess = np.where(wrong, np.abs(np.nan_to_num(actual - expected, nan=1e30)) / np.maximum(error, 1e-30), 0)
         at = np.unravel_index(int(excess.argmax()), expected.shape)
         where = f"entry {list(map(int, at))}"
         return Opinion(oracle, "disagree", "value", "", where, repr(float(expected[at])), repr(float(actual[at])))
