@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ import ir
 from corpus.folder import Folder, FolderError, Manifest, checksum
 from corpus.make import make_records
 from corpus.row import DIGESTS, Record, combine, row_schema
-from corpus.unit import BATCH, Configuration
+from corpus.unit import Configuration, plan
 from ir.execute import Executor
 from synthesizer.family import Family
 
@@ -70,8 +70,8 @@ def verify(path: Path, family: Family | None = None, installed: Configuration | 
         findings += examiner.findings()
         rows = examiner.rows
         if sample and family is not None:
-            picked = sorted(random.Random(0).sample(examiner.seeds, min(sample, rows)))
-            sampled = len(picked)
+            picked = _picked(manifest, set(examiner.seeds), sample)
+            sampled = sum(map(len, picked.values()))
             findings += _made_again(path, manifest, family, picked)
     return {
         "files": len(manifest.files),
@@ -159,13 +159,30 @@ class _Examiner:
             yield f"is one more of skeleton {row['skeleton']} than the cap allows"
 
 
-def _made_again(path: Path, manifest: Manifest, family: Family, seeds: list[int]) -> Iterator[Finding]:
+def _picked(manifest: Manifest, seeds: set[int], count: int) -> dict[Sequence[int], list[int]]:
+    """So many of the seeds, and the batches that they are in: a native compiler looks at all kernels of a batch."""
+    request = manifest.request
+    batches = [batch for unit in plan(request.seed, request.count) for batch in unit.batches()]
+    random.Random(0).shuffle(batches)
+    picked: dict[Sequence[int], list[int]] = {}
+    for batch in batches:
+        some = [seed for seed in batch if seed in seeds][:count]
+        count -= len(some)
+        if some:
+            picked[batch] = some
+    return picked
+
+
+def _made_again(
+    path: Path, manifest: Manifest, family: Family, picked: dict[Sequence[int], list[int]]
+) -> Iterator[Finding]:
     configuration = manifest.request.configuration
     schema = row_schema(configuration.levels)
-    for start in range(0, len(seeds), BATCH):
-        batch = seeds[start : start + BATCH]
-        stored = {row["seed"]: (name, row) for name, row in _stored(path, manifest, batch)}
+    for batch, seeds in sorted(picked.items(), key=lambda pair: pair[0][0]):
+        stored = {row["seed"]: (name, row) for name, row in _stored(path, manifest, seeds)}
         for record in _again(family, configuration, batch):
+            if record["seed"] not in stored:
+                continue
             name, row = stored[record["seed"]]
             if record["refused"] is not None:
                 yield Finding(name, record["seed"], f"made again, it is refused: {record['reason']}")
@@ -176,7 +193,7 @@ def _made_again(path: Path, manifest: Manifest, family: Family, seeds: list[int]
                 yield Finding(name, record["seed"], f"made again, it differs in {', '.join(different)}")
 
 
-def _again(family: Family, configuration: Configuration, seeds: list[int]) -> list[Record]:
+def _again(family: Family, configuration: Configuration, seeds: Sequence[int]) -> list[Record]:
     with ExitStack() as stack:
         executor = stack.enter_context(Executor()) if configuration.check == "execute" else None
         return make_records(family, configuration, seeds, executor=executor)

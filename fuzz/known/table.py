@@ -158,6 +158,13 @@ def _singular(a: Any) -> bool:
     return bool(abs(np.linalg.det(a)) <= np.linalg.norm(a) ** 2 / 16)
 
 
+def _columns_are_as_long(a: Any) -> bool:
+    """Whether the difference of their squared lengths is so small beside their product that rounding counts."""
+    a = a.astype(np.float64)
+    square = a.T @ a
+    return bool(abs(square[0, 0] - square[1, 1]) <= abs(square[0, 1]) / 8)
+
+
 def _fourth_power_overflows(a: Any) -> bool:
     limits, size = np.finfo(a.dtype), float(np.linalg.norm(a.astype(np.float64)))
     return bool(not float(limits.tiny) / float(limits.eps) < size**4 < float(limits.max) / 8)
@@ -203,6 +210,7 @@ TABLE = (
     Known("chain-evaluated-to-its-end", (*_BOTH, *_ASTRAY), _chains, (Doubt(CHAIN),)),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),
     Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular),)),
+    Known("svd2-of-equally-long-columns", _BOTH, _calls("svd2"), (Doubt("svd2", when=_columns_are_as_long),)),
     Known("svd2-overflow", _BOTH, _calls("svd2"), (Doubt("svd2", when=_fourth_power_overflows, spreads=True),)),
     Known("svd3-overflow", _BOTH, _calls("svd3"), (Doubt("svd3", when=_fourth_power_overflows, spreads=True),)),
     Known(
