@@ -13,8 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from making import configuration
 
-from corpus.folder import FolderError, describe
+from corpus import verify as verifying
+from corpus.folder import Folder, FolderError, describe
 from corpus.row import row_schema, write_options
+from corpus.unit import plan
 from corpus.verify import verify
 
 DATA = "data/train-00000-of-00001.parquet"
@@ -118,6 +120,18 @@ def test_a_row_that_its_seed_does_not_give_is_found_by_making_it_again(copy: Pat
     assert verify(copy)["findings"] == []
     (finding,) = verify(copy, handwritten.FAMILY, installed(), sample=40)["findings"]
     assert (finding["seed"], finding["problem"]) == (12, "made again, it differs in source")
+
+
+def test_a_row_is_made_again_with_the_whole_batch_that_it_was_compiled_in(
+    plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[list[int]] = []
+    again = verifying._again
+    monkeypatch.setattr(verifying, "_again", lambda *given: made.append(list(given[2])) or again(*given))
+    assert verify(plain, handwritten.FAMILY, installed(), sample=3)["sampled"] == 3
+    (batch,) = made
+    request = Folder(plain).read().request
+    assert batch in [list(b) for unit in plan(request.seed, request.count) for b in unit.batches()]
 
 
 def test_rows_are_not_made_again_by_another_version(plain: Path) -> None:

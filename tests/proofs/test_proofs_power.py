@@ -12,7 +12,7 @@ from tests.proofs.plants import CONTROLS, PLANTS
 from tests.proofs.power import PlantedLab, Sighting, Trial, Trials, hunt, laboratories, summary
 
 SEED = 1_000_000
-PROGRAMS = 4
+PROGRAMS = 6
 
 GENERATED = """\
 static void adj_f_0(
