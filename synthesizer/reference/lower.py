@@ -271,11 +271,16 @@ class _Lowering:
             before = [*map(self._entering, carried), *self._in_doubt_before(n)]
             around = (*before, self.stmt(n), *map(self._stale, carried), *self._in_doubt_after(n))
             lowered += [ast.copy_location(s, n) for s in around]
-            if CONSTANT in self.doubtful and isinstance(n, (ast.For, ast.While)) and dynamic(n, self._numbers):
-                self._split |= read_by_both_branches(n) & self._shared
+            if CONSTANT in self.doubtful and self._may_pass_by(n):
+                self._split |= {name for child in ast.iter_child_nodes(n) for name in read_by_both_branches(child)}
+                self._split &= self._shared
             self._bound += assigned([n]) if isinstance(n, (ast.Assign, ast.AugAssign)) else []
         del self._bound[known:]
         return lowered
+
+    def _may_pass_by(self, node: ast.stmt) -> bool:
+        """Whether what is in the statement need not happen."""
+        return isinstance(node, ast.If) or (isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers))
 
     def _carried(self, node: ast.For | ast.While) -> list[str]:
         """The names that a dynamic loop changes: stale in it and after it, and other than steps before it saw them."""

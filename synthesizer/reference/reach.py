@@ -231,9 +231,9 @@ def constants(tree: ast.Module) -> set[str]:
     return {n.targets[0].id for n in tree.body if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)}
 
 
-def read_by_both_branches(loop: ast.AST) -> set[str]:
-    """The names that both branches of an ``if`` in the loop read."""
-    branches = (n for n in ast.walk(loop) if isinstance(n, ast.If))
+def read_by_both_branches(node: ast.AST) -> set[str]:
+    """The names that both branches of an ``if`` in the node read."""
+    branches = (n for n in ast.walk(node) if isinstance(n, ast.If))
     return {name for n in branches for name in _read(n.body) & _read(n.orelse)}
 
 

@@ -122,15 +122,17 @@ def test_what_a_trip_did_before_it_went_on_is_in_doubt_in_dynamic_loops_alone() 
         assert np.isinf(outcome.gradient_errors[0]).any() == unknown
 
 
-SPLIT = {  # how a loop reads the constant, and whether that puts what stands behind it in doubt
+SPLIT = {  # how a loop or a branch reads the constant, and whether that puts what stands behind it in doubt
     "for i in range(int(a[1])):\n    if i > 0:\n        b[0] = C\n    else:\n        b[0] = 2.0 * C\nb[0] = C": True,
     "for i in range(2):\n    if i > 0:\n        b[0] = C\n    else:\n        b[0] = 2.0 * C\nb[0] = C": False,
     "for i in range(int(a[1])):\n    if i > 0:\n        b[0] = C\nb[0] = C": False,
+    "if a[1] > 0.0:\n    if a[1] > 1.0:\n        b[0] = C\n    else:\n        b[0] = 2.0 * C\nb[0] = C": True,
+    "if a[1] > 0.0:\n    b[0] = C\nelse:\n    b[0] = 2.0 * C\nb[0] = C": False,
 }
 
 
 @pytest.mark.parametrize("body", SPLIT)
-def test_a_constant_that_both_branches_read_is_in_doubt_behind_a_dynamic_loop(body: str) -> None:
+def test_a_constant_that_both_branches_read_is_in_doubt_behind_what_need_not_happen(body: str) -> None:
     program = kernel(body, ARGUMENTS, definitions="C = wp.constant(3.0)")
     outcome = evaluate(program, list(ARGUMENTS.values()), doubts=(Doubt(CONSTANT),))
     assert outcome.errors[1] is not None
