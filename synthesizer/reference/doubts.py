@@ -37,7 +37,7 @@ LAZY = "call in a conjunction"
 """The operation of calling a function in an operand of ``and`` or ``or`` that need not be evaluated."""
 
 CONSTANT = "constant behind a loop"
-"""The operation of reading a constant of the file behind a dynamic loop, or an ``if``, in which both branches of another
+"""The operation of reading a constant of the file behind a dynamic loop or an ``if`` in which both branches of another
 ``if`` read it."""
 
 CHAIN = "chain of comparisons"
