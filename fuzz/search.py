@@ -35,11 +35,15 @@ class Search:
         self.words = bucket(judgement, "")
         self.judge: Callable[..., Sequence[Judgement | None]] = ORACLES[judgement.oracle].judge
         self.agreeing: list[str] = []
+        self.unknown = True
 
     def run(self, case: Case, seconds: float, clock: Callable[[], float] = time.monotonic) -> Case:
         """The smallest case found; it has one input set. See :func:`fuzz.reduce.reduce` for the time."""
         singles = [replace(case, sets=(data,)) for data in case.sets]
-        hits = [single for single, hit in zip(singles, self.interesting(singles), strict=True) if hit]
+        hits = self._hits(singles)
+        if not hits:
+            self.unknown = False  # a known defect explains it from the beginning
+            hits = self._hits(singles)
         if not hits:
             return case
         first = hits[0]
@@ -55,10 +59,14 @@ class Search:
         )
         return cases([smallest])[0]
 
-    def interesting(self, cases: Sequence[Case]) -> list[bool]:
-        """Which cases have a meaning, and the oracle says the same about them, which no known defect explains.
+    def _hits(self, cases: Sequence[Case]) -> list[Case]:
+        return [case for case, hit in zip(cases, self.interesting(cases), strict=True) if hit]
 
-        A reduction that slid into a known defect would hide the one that it began with.
+    def interesting(self, cases: Sequence[Case]) -> list[bool]:
+        """Which cases have a meaning, and the oracle says the same about them.
+
+        While what it is about is unknown, no known defect explains them: a reduction that slid into one would hide the
+        one that it began with.
         """
         fit = [case for case in cases if self._is_defined(case)]
         judgements = dict(zip(fit, self.judge(fit, self.lab), strict=True)) if fit else {}
@@ -78,7 +86,7 @@ class Search:
         return all(isinstance(outcome, Outcome) for outcome in self.lab.reference([case])[0])
 
     def _explained(self, judgement: Judgement | None, case: Case) -> bool:
-        return judgement is not None and bool(explanation(judgement, case, self.lab, self.judge))
+        return self.unknown and judgement is not None and bool(explanation(judgement, case, self.lab, self.judge))
 
     def _same(self, judgement: Judgement | None) -> bool:
         return (

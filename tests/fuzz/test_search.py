@@ -80,6 +80,16 @@ def test_what_a_known_defect_explains_is_not_interesting(monkeypatch: pytest.Mon
     assert found.interesting([one, other]) == [False, True]
 
 
+def test_what_a_known_defect_explains_from_the_beginning_is_reduced_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found, asked = search(VALUE, VALUE)
+    monkeypatch.setattr("fuzz.search.explanation", lambda *given: "a defect")
+    monkeypatch.setattr("fuzz.search.reduce", lambda start, *rest, **more: start)
+    assert found.run(case(WITHIN), 1.0).program.source == case(WITHIN).program.source
+    assert len(asked) == 2
+
+
 def test_a_rewritten_program_is_reported_as_it_was_rewritten() -> None:
     seen = Judgement("rewrites", Verdict.DISAGREE, "value")
     found, _ = search(seen, seen)
