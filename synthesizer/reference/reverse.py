@@ -157,13 +157,14 @@ class Pass:
         """
         for box, seed in seeds:
             self.add(box, seed)
-        # Where something is infinite, a step of a dynamic loop may find it among its operands.
+        # A step of a dynamic loop may find anything among its operands: what is infinite elsewhere, and where it is steep.
         wild = not all(_finite(r) for node in tape.nodes for r in node.results)
         pop = self.flows.pop
         for node in reversed(tape.nodes):
             flows = tuple([pop(id(r), None) for r in node.results])
             if all(map(none, flows)):
-                if wild and node.name not in _LINEAR and any(_reasons(tape, node, b) for b in node.boxes):
+                anywhere = node.name in _STEEP or (wild and node.name not in _LINEAR)
+                if anywhere and any(_reasons(tape, node, b) for b in node.boxes):
                     self.lose(node, next(r for b in node.boxes for r in _reasons(tape, node, b)))
                 elif node.name in _STEEP or node.limit == _ANYWHERE or not all(map(_finite, node.results)):
                     self.idle(node)

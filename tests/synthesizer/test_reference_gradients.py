@@ -201,6 +201,10 @@ OPEN: dict[str, tuple[str, str]] = {
         "y = x[0]\nfor k in range(n):\n    y = wp.exp(y * wp.float64(99.0))\nout[0] = x[1]",
         "a value carried through a dynamic loop",
     ),
+    "nothing times a slope at what a dynamic loop changes": (
+        "y = wp.float64(0.0)\nv = wp.vec3d()\nfor k in range(n):\n    v.z = wp.cbrt(y)\n    y = x[0]\nout[0] = v[0]",
+        "a value carried through a dynamic loop",
+    ),
     "a difference of what nobody knows": (
         "m = wp.skew(wp.vec3d(x[0], x[1], x[2]))\nv, w = wp.eig3(m)\nout[0] = v[0, 1] + w[0]",
         "no derivative: eig3 of a matrix that is not symmetric",
