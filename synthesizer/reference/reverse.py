@@ -157,7 +157,7 @@ class Pass:
         """
         for box, seed in seeds:
             self.add(box, seed)
-        # A step of a dynamic loop may find anything among its operands: what is infinite elsewhere, and where it is steep.
+        # A step of a dynamic loop may find anything among its operands: what is infinite, and where it is steep.
         wild = not all(_finite(r) for node in tape.nodes for r in node.results)
         pop = self.flows.pop
         for node in reversed(tape.nodes):
