@@ -113,6 +113,8 @@ def _ends(f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule, prob
             return probed(*boxes)[0]
         if outer:
             error += outer * (abs(middle) * epsilon + tiny)
+        elif not error and not middle and len({math.copysign(1.0, float(v)) for v in (value, above, below)}) > 1:
+            error = tiny  # a zero of either sign
         return Box(result, value, error)
 
     return run

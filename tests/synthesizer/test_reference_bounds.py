@@ -324,6 +324,28 @@ def test_a_factor_of_which_little_is_known_may_have_any_factors() -> None:
     assert 2.0 <= outcome.errors[-1][0] < 20.0
 
 
+def test_a_zero_that_is_rounded_from_either_side_has_either_sign() -> None:
+    outcome = run(
+        "d = z * 0.7 - z * 0.7 * y\nout[0] = 1.0 / wp.round(d)\nout[1] = wp.round(d)",
+        **TIE | {"y": np.float32(1)},
+        out=np.zeros(2, np.float32),
+    )
+    assert outcome.errors[-1] is not None
+    assert 0 < outcome.errors[-1][1] < 1e-30
+    assert np.isinf(outcome.errors[-1][0])
+
+
+def test_a_determinant_whose_products_overflow_is_inconclusive() -> None:
+    outcome = run(
+        "m = wp.mat44f()\nm[0, 3] = z\nm[3, 3] = z\nout[0] = wp.determinant(m)",
+        z=np.float32(3e38),
+        out=np.zeros(1, np.float32),
+    )
+    assert outcome.errors[-1] is not None
+    assert np.isinf(outcome.errors[-1][0])
+    assert outcome.reasons == ("an overflow hangs on the order of operations",)
+
+
 def test_only_the_thread_that_hangs_is_inconclusive() -> None:
     body = "i = wp.tid()\nif x[i] * 3.0 < z:\n    out[i] = 1.0\nother[i] = x[i]"
     x = np.array([0.05, 0.1, 0.2], np.float32)
