@@ -22,7 +22,7 @@ def accumulator(body: Body) -> list[Stmt]:
     t = body.chooser.choose(fields, [_weight(t) for t in fields])
     variable = Variable(body.new_name(("acc", "total", "sum")), t)
     if body.chooser.chance(55):
-        start = spell.assign(variable.node, body.live(t))
+        start = spell.assign(variable.node, body.computed(t, body.live(t)))
         body.scope.add(variable)
         return [start]
     # A call, not a literal: Warp refuses to change a name that is bound to a constant in a dynamic loop.

@@ -193,6 +193,14 @@ def _poor_for_svd3(a: Any) -> bool:
     return _rotates_little(u * s)
 
 
+def _is_small(a: Any) -> bool:
+    """Whether a singular value is so small that a rotation may be left out for it."""
+    if not np.isfinite(a).all():
+        return False
+    least = float(np.linalg.svd(a.astype(np.float64), compute_uv=False)[-1])
+    return least <= (4e-12 if a.dtype == np.float64 else 4e-6)
+
+
 def _is_no_struct(x: Any) -> bool:
     return not isinstance(x, dict)
 
@@ -219,6 +227,12 @@ TABLE = (
         _BOTH,
         _calls("qr3", "svd3"),
         (Doubt("qr3", when=_poor_for_qr3, spreads=True), Doubt("svd3", when=_poor_for_svd3, spreads=True)),
+    ),
+    Known(
+        "qr3-of-small-numbers",
+        _BOTH,
+        _calls("qr3", "svd3"),
+        (Doubt("qr3", when=_is_small, spreads=True), Doubt("svd3", when=_is_small, spreads=True)),
     ),
     Known("erfinv-near-zero", _BOTH, _calls("erfinv"), (Doubt("erfinv", when=_near_zero),)),
     Known(

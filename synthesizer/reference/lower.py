@@ -654,6 +654,11 @@ def _advances(node: ast.AST) -> bool:
     )
 
 
+def _state(call: Any) -> str:
+    """The name that holds the random state that a call advances."""
+    return str(call.args[0].id)
+
+
 def _torn(node: ast.stmt) -> frozenset[str]:
     """Names that a statement reads and whose random state it advances: nobody says which of the two comes first."""
     parts = [getattr(node, name) for name in ("test", "iter") if hasattr(node, name)] or [node]
@@ -666,7 +671,9 @@ def _torn(node: ast.stmt) -> frozenset[str]:
         for n in nodes
         if isinstance(n, ast.Name) and id(n) not in own and (isinstance(n.ctx, ast.Load) or n is target)
     }
-    return frozenset(s.id for s in states if s.id in read)
+    calls: list[Any] = [n for n in nodes if _advances(n)]
+    within = {_state(c) for c in calls for n in walk(c) if n is not c and _advances(n) and _state(n) == _state(c)}
+    return frozenset(s.id for s in states if s.id in read or s.id in within)
 
 
 def _loaded(node: ast.expr) -> ast.expr:

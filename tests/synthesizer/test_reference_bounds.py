@@ -269,6 +269,10 @@ HANGING = {
         "A = wp.mat33f(1.0)\nA[0, 1] = 2.0\nv, w = wp.eig3(A)\nout[0] = w[0]",
         "eigenvectors of a matrix that is not symmetric",
     ),
+    "a state that is advanced where it is handed over": (
+        "k = wp.uint32(1)\nout[0] = float(wp.randu(k, wp.uint32(0), wp.randu(k)))",
+        "a random state read where it is advanced",
+    ),
     "a state that is read where it is advanced": (
         "k = wp.uint32(1)\nk *= wp.randu(k)\nout[0] = float(k)",
         "a random state read where it is advanced",
