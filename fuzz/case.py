@@ -95,10 +95,12 @@ def _adjoint(argument: Argument, generator: np.random.Generator) -> Data | None:
 
 def _cropped(adjoint: Data | None, argument: Argument) -> Data | None:
     """What is left of an adjoint for what is left of an argument; ones where nothing is."""
-    assert adjoint is None or isinstance(argument.type, Array)
-    if adjoint is None or not types.differentiable(argument.type.dtype):  # type: ignore[union-attr]
+    if adjoint is None:
         return None
-    made, known = np.zeros(argument.shape, slopes(argument.type.dtype)), dict(columns(adjoint))  # type: ignore[union-attr]
+    assert isinstance(argument.type, Array)
+    if not types.differentiable(argument.type.dtype):
+        return None
+    made, known = np.zeros(argument.shape, slopes(argument.type.dtype)), dict(columns(adjoint))
     for path, part in columns(made):
         before = known.get(path, np.ones(0))
         fits = before.ndim == part.ndim and all(a >= b for a, b in zip(before.shape, part.shape, strict=True))

@@ -139,14 +139,15 @@ class Body:
 
     def changed(self, variable: Variable) -> None:
         """The variable has another value from here on, which nothing has read."""
-        outer = next((loop for loop in self.loops if loop.dynamic and self._outside(variable, loop)), None)
+        outer = next((loop for loop in self.loops if loop.dynamic and self.outside(variable, loop)), None)
         if outer is None:
             variable.fresh = True
         else:
             variable.fresh = False
             outer.carried.append(variable)
 
-    def _outside(self, variable: Variable, loop: Loop) -> bool:
+    def outside(self, variable: Variable, loop: Loop) -> bool:
+        """Whether the variable is there before the loop."""
         return any(variable in block for block in self.scope.blocks[: loop.blocks])
 
     # -- expressions ---------------------------------------------------------------------------------------------------

@@ -95,7 +95,8 @@ class Executor:
         device: Where programs run, by Warp's name for it.
         options: Of Warp, by their names in ``warp.config`` or among module options: ``mode``, ``max_unroll`` … By
             default, optimisation is off, and adjoints are compiled where a job of a batch has seeds.
-            ``batch`` is an option of ours: how many programs share a module, forty unless given.
+            Two are options of ours: ``batch``, how many programs share a module, forty unless given; and ``strided``,
+            whether arrays are handed in as every other element of larger ones.
         prelude: A Python file that the child executes before it imports Warp.
 
     Attributes:

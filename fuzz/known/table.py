@@ -53,8 +53,7 @@ def _chains(tree: ast.Module) -> bool:
 
 def _splits_a_constant(tree: ast.Module) -> bool:
     around = (n for n in ast.walk(tree) if isinstance(n, (ast.For, ast.While, ast.If)))
-    inside = (child for n in around for child in ast.iter_child_nodes(n))
-    return any(reach.read_by_both_branches(child) & reach.constants(tree) for child in inside)
+    return any(reach.read_by_both_branches(n) & reach.constants(tree) for n in around)
 
 
 def _breaks(tree: ast.Module) -> bool:

@@ -83,8 +83,8 @@ def _changeable(body: Body) -> list[Variable]:
     found = [v for v in body.scope.visible() if v.mutable and not v.constant and isinstance(v.type, type)]
     if not body.dynamic:
         return found
-    start = next(loop.blocks for loop in body.loops if loop.dynamic)
-    own = [v for v in found if any(v in block for block in body.scope.blocks[start:])]
+    outermost = next(loop for loop in body.loops if loop.dynamic)
+    own = [v for v in found if not body.outside(v, outermost)]
     return own if own and body.chooser.chance(70) else found
 
 

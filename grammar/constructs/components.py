@@ -108,8 +108,10 @@ def _filled(body: Body, t: Value) -> list[Stmt]:
     statements: list[Stmt] = [spell.assign(variable.node, made.build())]
     for place, value in values:
         named = len(place) == 1 and len(places) <= 4 and body.chooser.chance(50)
-        target = spell.attribute(variable.node, "xyzw"[place[0]]) if named else None
-        target = target or spell.subscript(variable.node, *map(spell.integer, place))
+        if named:
+            target: Expr = spell.attribute(variable.node, "xyzw"[place[0]])
+        else:
+            target = spell.subscript(variable.node, *map(spell.integer, place))
         statements.append(spell.assign(target, value))
     return statements
 

@@ -272,8 +272,7 @@ class _Lowering:
             around = (*before, self.stmt(n), *map(self._stale, carried), *self._in_doubt_after(n))
             lowered += [ast.copy_location(s, n) for s in around]
             if CONSTANT in self.doubtful and self._may_pass_by(n):
-                self._split |= {name for child in ast.iter_child_nodes(n) for name in read_by_both_branches(child)}
-                self._split &= self._shared
+                self._split |= read_by_both_branches(n) & self._shared
             self._bound += assigned([n]) if isinstance(n, (ast.Assign, ast.AugAssign)) else []
         del self._bound[known:]
         return lowered

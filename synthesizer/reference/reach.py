@@ -232,8 +232,8 @@ def constants(tree: ast.Module) -> set[str]:
 
 
 def read_by_both_branches(node: ast.AST) -> set[str]:
-    """The names that both branches of an ``if`` in the node read."""
-    branches = (n for n in ast.walk(node) if isinstance(n, ast.If))
+    """The names that both branches of an ``if`` within the node read, which may be another ``if``."""
+    branches = (n for n in ast.walk(node) if isinstance(n, ast.If) and n is not node)
     return {name for n in branches for name in _read(n.body) & _read(n.orelse)}
 
 

@@ -17,12 +17,9 @@ from synthesizer.reference.boxes import ACTIVE, EPSILON, INF, STALE, Box, note
 from synthesizer.reference.builtins import SETTERS
 from synthesizer.reference.doubts import LOCAL, Doubt
 from synthesizer.reference.pullback import Kink, Step, derivatives
-from synthesizer.reference.trace import HANGS, LOOP, OVERWRITTEN, REASSIGNED, Node, Tape
+from synthesizer.reference.trace import FLOATING, HANGS, LOOP, OVERWRITTEN, REASSIGNED, Node, Tape
 
 OVERFLOW = "a derivative overflows"
-
-FLOATING = frozenset(t for t in types.VALUES if types.scalar(t) in FLOATS)
-"""The types that have derivatives."""
 
 _SCALARS = frozenset(FLOATS)
 

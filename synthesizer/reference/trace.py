@@ -142,7 +142,7 @@ class Tape:
         array = next((t for t in operands if isinstance(t, Array)), None)
         if name == "augment":
             run = augment(operands, option, self.find)
-            limited = array is not None and array.dtype in _DIFFERENTIABLE and not atomic(option, array)
+            limited = array is not None and array.dtype in FLOATING and not atomic(option, array)
             return self._limiting(run, IN_PLACE) if limited else run
         run = resolve(name, operands, option)
         if array is not None:
@@ -209,7 +209,7 @@ class Tape:
             results = found if type(found) is tuple else (found,)
             active = 0
             for r in results:
-                r.marks = marks if r.type in _DIFFERENTIABLE else marks & STALE
+                r.marks = marks if r.type in FLOATING else marks & STALE
                 active |= r.marks
             if active & ACTIVE:
                 stale = _stale_integers(boxes) if marks & STALE else None
@@ -429,7 +429,8 @@ def _same(x: Any) -> Any:
     return x
 
 
-_DIFFERENTIABLE = frozenset(t for t in types.VALUES if types.scalar(t) in FLOATS)
+FLOATING = frozenset(filter(types.differentiable, types.VALUES))
+"""The types whose values have derivatives; structs, of which each field is a value of its own, are not among them."""
 
 
 def _stale_integers(boxes: tuple[Box, ...]) -> str | None:
