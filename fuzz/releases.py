@@ -128,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     folders = [folder.resolve() for folder in options.folders] or sorted(
         path.parent for path in FINDINGS.glob("*/test_*.py")
     )
+    if missing := [folder for folder in folders if not (folder / "README.md").exists()]:
+        parser.error(f"{missing[0]} holds no finding")
     rows: dict[str, dict[str, str]] = {folder.name: {} for folder in folders}
     for release in options.releases.split(","):
         python = environment(release, options.environments)

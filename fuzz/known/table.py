@@ -200,6 +200,49 @@ def _is_small(a: Any) -> bool:
     return least <= (4e-12 if a.dtype == np.float64 else 4e-6)
 
 
+def _computes_with_integers(tree: ast.Module) -> bool:
+    """Arithmetic, in a program that names a type of signed integers of 32 or 64 bits."""
+    nodes = list(ast.walk(tree))
+    operators = {type(n.op) for n in nodes if isinstance(n, (ast.BinOp, ast.AugAssign, ast.UnaryOp))}
+    calls = {_name(n.func) for n in nodes if isinstance(n, ast.Call)}
+    computes = operators & {ast.Add, ast.Sub, ast.Mult, ast.USub} or calls & _ARITHMETIC
+    return bool(computes) and any(_name(n) in _SIGNED for n in nodes if isinstance(n, (ast.Attribute, ast.Name)))
+
+
+_SIGNED = {"int", "int32", "int64"}
+_SIGNED |= {types.name(t) for t in types.COMPOSITES if types.name(types.scalar(t)) in _SIGNED}
+_SUMS: dict[str, Callable[..., int]] = {
+    "add": lambda a, b: _most(a + b),
+    "sub": lambda a, b: _most(a - b),
+    "neg": lambda a: _most(-a),
+    "abs": lambda a: _most(-a),
+    "mul": lambda a, b: _most(a) * _most(b) * (a.shape[-1] if a.ndim and b.ndim else 1),
+    "cw_mul": lambda a, b: _most(a) * _most(b),
+    "outer": lambda a, b: _most(a) * _most(b),
+    "cross": lambda a, b: 2 * _most(a) * _most(b),
+    "dot": lambda a, b: _most(a) * _most(b) * a.size,
+    "length_sq": lambda a: _most(a) ** 2 * a.size,
+    "trace": lambda a: _most(a) * a.shape[0],
+}
+"""How large the results of operations may become on the way, by the operands as arrays of Python's integers."""
+_ARITHMETIC = {*_SUMS, "atomic_add", "atomic_sub"}
+
+
+def _most(a: Any) -> int:
+    return max(abs(x) for x in np.ravel(np.asarray(a, object)).tolist())
+
+
+def _overflows(operation: str) -> Callable[..., bool]:
+    def when(*operands: Any) -> bool:
+        dtypes = {np.asarray(x).dtype for x in operands}
+        if not dtypes <= {np.dtype(np.int32), np.dtype(np.int64)}:
+            return False
+        limit = min(int(np.iinfo(dtype).max) for dtype in dtypes)
+        return _SUMS[operation](*(np.asarray(x).astype(object) for x in operands)) > limit
+
+    return when
+
+
 def _is_no_struct(x: Any) -> bool:
     return not isinstance(x, dict)
 
@@ -239,6 +282,12 @@ TABLE = (
         (("options", "value"), ("options", "gradient")),
         _calls("lower_bound", "sample_cdf"),
         (Doubt("lower_bound"), Doubt("sample_cdf")),
+    ),
+    Known(
+        "overflow-when-optimised",
+        (("options", "value"), ("options", "gradient")),
+        _computes_with_integers,
+        tuple(Doubt(name, when=_overflows(name)) for name in _SUMS),
     ),
     Known("remainder-gradient", (("gradient", "value"),), _remainder, (Doubt("mod", slope=True),)),
     Known("negation-of-zero", _BOTH, _negates, (Doubt("neg", when=_is_zero),)),

@@ -26,6 +26,7 @@ from synthesizer.reference.reach import (
     Parameter,
     assigned,
     calls_lazily,
+    changed_within,
     constants,
     dynamic,
     index,
@@ -387,6 +388,8 @@ class _Lowering:
         return ast.If(test, self._block(node.body), self._block(node.orelse))
 
     def _While(self, node: ast.While) -> ast.stmt:
+        if changed_within(node, self._numbers):
+            return ast.While(_runtime("again", self.expr(node.test)), self._trip(node), [])
         first = self._temporary()
         test = _runtime("again", self.expr(node.test), _name(first))
         loop = ast.copy_location(ast.While(test, self._trip(node), []), node)

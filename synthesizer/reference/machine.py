@@ -157,12 +157,13 @@ class Machine:
     def _first() -> list[bool]:
         return [True]
 
-    def _again(self, box: Box, first: list[bool]) -> bool:
+    def _again(self, box: Box, first: list[bool] | None = None) -> bool:
         self._step()
         if box.error:
             self.hang("a branch hangs on rounding")
-        # What the test of a loop is made of may be stale later on: the loop itself brings it up to date again.
-        if first and first.pop() and self.tape is not None:
+        # What the test of a loop is made of may be stale later on: the loop itself brings it up to date again, unless
+        # another loop within it changes that.
+        if self.tape is not None and (first is None or (first and first.pop())):
             self.tape.decided(box)
         return bool(box.value)
 

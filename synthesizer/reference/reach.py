@@ -271,6 +271,32 @@ def dynamic(node: ast.For | ast.While, known: Mapping[str, int]) -> bool:
     return None in bounds or len(range(*bounds)) > UNROLLED  # type: ignore[arg-type]
 
 
+def changed_within(node: ast.While, known: Mapping[str, int]) -> bool:
+    """Whether the loop's test is made of anything that a dynamic loop within its body changes.
+
+    Args:
+        node: the loop.
+        known: the integers among the constants of the file.
+    """
+    inner = {
+        name
+        for n in walk(node)
+        if n is not node and isinstance(n, (ast.For, ast.While)) and dynamic(n, known)
+        for name in assigned(n.body)
+    }
+    made_of, before = _names(node.test), set[str]()
+    while made_of != before:
+        before = set(made_of)
+        for statement in node.body:
+            if made_of.intersection(assigned([statement])):
+                made_of |= _names(statement)
+    return bool(made_of & inner)
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
 def _is_range(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
 

@@ -114,6 +114,10 @@ _APART = (
 """Operations whose derivative leaves an operand, or components of one, alone."""
 
 
+_CANCELLED = 1e-200
+"""What is left of flows that cancel: rounding may leave something, so that it is not the same as nothing."""
+
+
 @cache
 def most(t: Value) -> float:
     """How large a derivative may be in that type, with room for what it is summed from."""
@@ -198,7 +202,10 @@ class Pass:
         if known is None:
             self.flows[key], self.sizes[key] = flow, abs(flow)
         else:
-            self.flows[key], self.sizes[key] = known + flow, self.sizes[key] + abs(flow)
+            total = known + flow
+            if total == 0.0 if isinstance(total, float) else not total.all():
+                total = np.where((total == 0.0) & ((known != 0.0) | (flow != 0.0)), _CANCELLED, total)[()]
+            self.flows[key], self.sizes[key] = total, self.sizes[key] + abs(flow)
 
     def step(self, node: Node) -> Step:
         """The step at this pass's values."""

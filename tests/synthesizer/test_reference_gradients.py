@@ -111,6 +111,10 @@ OPEN: dict[str, tuple[str, str]] = {
         "v = wp.vec3d()\nv.x = x[0]\nv.x = x[1]\nout[0] = v.x * x[2]",
         "a component that is assigned again",
     ),
+    "a component assigned again, with derivatives that cancel": (
+        "v = wp.vec3d(x[0], x[1], x[2])\nv.x = wp.float64(0.0)\nout[0] = v.x - v.x",
+        "a component that is assigned again",
+    ),
     "a vector read before its component is assigned again": (
         "v = wp.vec3d(x[0], x[1], x[2])\ny = wp.dot(v, wp.vec3d(x[2]))\nv[1] = wp.float64(5.0)\nout[0] = y",
         "a component that is assigned again",
@@ -138,6 +142,11 @@ OPEN: dict[str, tuple[str, str]] = {
     "a loop entered on what another one changed": (
         "y = x[0]\nok = False\nfor i in range(n):\n    ok = True\nk = int(0)\nwhile k < 1 and ok:\n    k += 1\n"
         "    y = x[1]\nout[0] = y",
+        "a value carried through a dynamic loop",
+    ),
+    "a loop that goes on for what a loop within it changes": (
+        "y = x[0]\ns = x[1]\nt = x[2] + s\nk = int(0)\nwhile k < 2 and s < t:\n    k += 1\n    u = s\n"
+        "    for i in range(n):\n        u += x[2]\n    s = u\n    y += x[1]\nout[0] = y",
         "a value carried through a dynamic loop",
     ),
     "more trips than are unrolled": (
@@ -250,6 +259,9 @@ UNTOUCHED: dict[str, str] = {
     "a limit that nothing flows through": "v = wp.vec3d(x[0])\nv.x = x[0]\nout[0] = x[1] * x[2]",
     "a loop entered on what nothing changed": (
         "y = x[0]\nk = int(0)\nwhile k < n:\n    k += 1\n    y += x[1]\nout[0] = y"
+    ),
+    "a loop that goes on for what no loop within it changes": (
+        "y = x[0]\nk = int(0)\nwhile k < n:\n    k += 1\n    for i in range(n):\n        y += x[1]\nout[0] = y"
     ),
     "a corner that nothing flows through": "y = wp.abs(x[0] - wp.float64(1.5))\nout[0] = x[1]",
     "another element": "out[0] = wp.frac(x[0]) + x[1] * x[2]",
