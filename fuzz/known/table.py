@@ -229,7 +229,8 @@ _ARITHMETIC = {*_SUMS, "atomic_add", "atomic_sub"}
 
 
 def _most(a: Any) -> int:
-    return max(abs(x) for x in np.ravel(np.asarray(a, object)).tolist())
+    sizes: list[int] = [abs(x) for x in np.ravel(np.asarray(a, object)).tolist()]
+    return max(sizes)
 
 
 def _overflows(operation: str) -> Callable[..., bool]:
