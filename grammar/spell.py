@@ -231,7 +231,7 @@ def subscript(value: Expr, *indices: Expr | cst.Slice) -> Expr:
     last = len(indices) - 1
     elements = [
         cst.SubscriptElement(
-            index if isinstance(index, cst.Slice) else cst.Index(index, whitespace_after_star=_NONE),
+            index if isinstance(index, cst.Slice) else cst.Index(index),
             comma=_NO_COMMA if i == last else _COMMA,
         )
         for i, index in enumerate(indices)
