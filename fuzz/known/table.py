@@ -121,6 +121,19 @@ def _divides_integer_vectors(tree: ast.Module) -> bool:
     return divides and bool(names & _INTEGER_VECTORS)
 
 
+def _divides(tree: ast.Module) -> bool:
+    operators = {type(n.op) for n in ast.walk(tree) if isinstance(n, (ast.BinOp, ast.AugAssign))}
+    return ast.Div in operators or _calls("div_approx", "cw_div")(tree)
+
+
+def _square_is_lost(a: Any, b: Any) -> bool:
+    """Whether the square of the number that divides a composite has other digits than it should have."""
+    if not np.ndim(a) or np.ndim(b) or b.dtype.kind != "f" or not b or not np.isfinite(b):
+        return False
+    limits = np.finfo(b.dtype)
+    return not float(limits.tiny) < float(b) ** 2 < float(limits.max)
+
+
 _INTEGER_VECTORS = {types.name(t) for t in types.COMPOSITES if types.scalar(t) in types.INTEGERS}
 
 
@@ -294,5 +307,11 @@ TABLE = (
     Known("negation-of-zero", _BOTH, _negates, (Doubt("neg", when=_is_zero),)),
     Known("normalize-of-nan", _BOTH, _calls("normalize"), (Doubt("normalize", when=_has_nan),)),
     Known("division-of-integer-vectors", (("accepted", "crash"),), _divides_integer_vectors, ()),
+    Known(
+        "division-of-integer-vectors",  # the same line, of floats
+        _GRADIENT,
+        _divides,
+        tuple(Doubt(name, slope=True, when=_square_is_lost) for name in ("div", "div_approx", "cw_div")),
+    ),
 )
 """Every known defect; the first that explains a disagreement is counted."""

@@ -28,6 +28,7 @@ from synthesizer.reference.reach import (
     calls_lazily,
     changed_within,
     constants,
+    deciding,
     dynamic,
     index,
     numbers,
@@ -56,6 +57,7 @@ RUNTIME = (
     "torn",
     "doubted",
     "broken",
+    "astray",
     "slopeless",
     "lost",
     "span",
@@ -208,6 +210,7 @@ class _Lowering:
         self._numbers: dict[str, int] = {}
         self._shared: set[str] = set()
         self._split: set[str] = set()
+        self._deciding: set[str] = set()
 
     # -- definitions ---------------------------------------------------------------------------------------------------
 
@@ -246,7 +249,7 @@ class _Lowering:
         if any(_warp(d) == "func" for d in node.decorator_list):
             self.functions.append(node.name)
         self._bound = [a.arg for a in node.args.args]
-        self._split = set()
+        self._split, self._deciding = set(), set()
         defaulting = node.args.args[len(node.args.args) - len(node.args.defaults) :]
         defaults = [self._default(a, value) for a, value in zip(defaulting, node.args.defaults, strict=True)]
         arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, defaults)
@@ -269,9 +272,12 @@ class _Lowering:
         known, lowered = len(self._bound), []
         for n in nodes:
             carried = self._carried(n) if isinstance(n, (ast.For, ast.While)) else []
-            before = [*map(self._entering, carried), *self._in_doubt_before(n)]
+            astray = [ast.Expr(_runtime("astray"))] if self._deciding.intersection(carried) else []
+            before = [*map(self._entering, carried), *astray, *self._in_doubt_before(n)]
             around = (*before, self.stmt(n), *map(self._stale, carried), *self._in_doubt_after(n))
             lowered += [ast.copy_location(s, n) for s in around]
+            if isinstance(n, (ast.For, ast.While)) and dynamic(n, self._numbers):
+                self._deciding |= deciding(n)
             if CONSTANT in self.doubtful and self._may_pass_by(n):
                 self._split |= read_by_both_branches(n) & self._shared
             self._bound += assigned([n]) if isinstance(n, (ast.Assign, ast.AugAssign)) else []

@@ -188,6 +188,11 @@ class Machine:
         if self.tape is not None:
             self.tape.doubt(WAY)
 
+    def _astray(self) -> None:
+        # What an earlier loop decided by is changed now: that loop decides again when it is reversed, after this one.
+        if self.tape is not None:
+            self.tape.doubt(LOOP)
+
     def _slopeless(self, value: Any) -> Any:
         if self.tape is None or not isinstance(value, Box):
             return value

@@ -75,10 +75,10 @@ def _may_be_any(box: Box) -> bool:
 
 
 def _any_number(box: Box) -> Box:
-    """The result, nothing being known of what is NaN in it."""
+    """The result, nothing being known of what is not finite in it."""
     if types.kind(types.scalar(box.type)) != "float":
         return box
-    error = np.where(np.isnan(np.asarray(box.value, np.float64)), INF, box.error)
+    error = np.where(np.isfinite(np.asarray(box.value, np.float64)), box.error, INF)
     return Box(box.type, box.value, error if error.ndim else float(error), box.marks)
 
 

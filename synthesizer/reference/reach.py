@@ -284,13 +284,33 @@ def changed_within(node: ast.While, known: Mapping[str, int]) -> bool:
         if n is not node and isinstance(n, (ast.For, ast.While)) and dynamic(n, known)
         for name in assigned(n.body)
     }
-    made_of, before = _names(node.test), set[str]()
-    while made_of != before:
-        before = set(made_of)
-        for statement in node.body:
-            if made_of.intersection(assigned([statement])):
-                made_of |= _names(statement)
-    return bool(made_of & inner)
+    return bool(_made_of(_names(node.test), node.body) & inner)
+
+
+def deciding(node: ast.For | ast.While) -> set[str]:
+    """The names by whose values a loop goes one way or another, or finds an element, on each of its trips."""
+    found = _names(node.test) if isinstance(node, ast.While) else set()
+    for n in (n for statement in node.body for n in walk(statement)):
+        if isinstance(n, (ast.If, ast.IfExp, ast.While)):
+            found |= _names(n.test)
+        elif isinstance(n, ast.For):
+            found |= _names(n.iter)
+        elif isinstance(n, ast.Subscript):
+            found |= _names(n.slice)
+        elif isinstance(n, ast.BoolOp):
+            found |= _names(n)
+    return _made_of(found, node.body)
+
+
+def _made_of(names: set[str], body: list[ast.stmt]) -> set[str]:
+    """The names, and those that statements make their values of."""
+    found, before = set(names), set[str]()
+    while found != before:
+        before = set(found)
+        for statement in body:
+            if found.intersection(assigned([statement])):
+                found |= _names(statement)
+    return found
 
 
 def _names(node: ast.AST) -> set[str]:

@@ -16,6 +16,7 @@ from grammar import types
 from grammar.meanings import DTYPES
 from grammar.types import Value
 from synthesizer.reference.boxes import Box
+from synthesizer.reference.jacobi import unconverged
 from warpsmith_errors import UndefinedError
 
 Guard: TypeAlias = Callable[..., None]
@@ -184,9 +185,10 @@ def _far_out(a: Any, b: Any, t: Any) -> str:
 
 UNSETTLED: dict[str, Callable[..., str]] = {
     # "Must be nonsingular", "a rotation matrix", "a unit axis", "vertices of a triangle": NaN is nothing of the kind.
-    **dict.fromkeys(("determinant", "inverse", "inverse_approx", "svd2", "svd3", "qr3", "quat_from_matrix"), _infinite),
+    **dict.fromkeys(("determinant", "inverse", "inverse_approx", "svd2", "qr3", "quat_from_matrix"), _infinite),
     **dict.fromkeys(("transform_from_matrix", "transform_decompose", "quat_to_axis_angle"), _infinite),
     **dict.fromkeys(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"), _infinite),
+    "svd3": lambda a: _infinite(a) or unconverged(a),
     "closest_point_edge_edge": _infinite,
     "quat_slerp": _far_out,
     "intersect_tri_tri": lambda *vertices: _infinite(*vertices) or _without_area(*vertices),

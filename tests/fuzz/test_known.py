@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -196,3 +197,13 @@ def test_a_doubt_about_a_value_is_one_about_its_derivative() -> None:
     assert outcome.gradient_errors is not None
     assert outcome.gradient_errors[0] is not None
     assert np.isinf(outcome.gradient_errors[0]).any()
+
+
+@pytest.mark.parametrize(
+    ("divisor", "lost"),
+    [(np.float16(300), True), (np.float16(1e-4), True), (np.float16(200), False), (np.int32(7), False)],
+)
+def test_the_square_of_a_divisor_is_in_doubt_where_its_type_does_not_hold_it(divisor: Any, lost: bool) -> None:
+    (known,) = (k for k in KNOWN if k.name == "division-of-integer-vectors" and k.doubts)
+    assert all(d.when is not None and d.when(np.ones(3, divisor.dtype), divisor) == lost for d in known.doubts)
+    assert all(d.when is not None and not d.when(divisor, divisor) for d in known.doubts)

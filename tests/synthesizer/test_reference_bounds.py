@@ -242,6 +242,15 @@ HANGING = {
         "A = wp.mat44f(90.0)\nfor i in range(3):\n    A[i, i] += x[i]\nA[3, 0] += x[3]\nout[0] = wp.inverse(A)[0, 1]",
         "a sum of products that may cancel altogether",
     ),
+    "the size of what may be any number, infinity so far": (
+        "p = wp.closest_point_edge_edge(wp.vec3f(y), wp.vec3f(y), wp.vec3f(y), wp.vec3f(y), wp.sqrt(-z))\n"
+        "out[0] = wp.abs(p + wp.vec3f(1.0 / 0.0))[0]",
+        "a matrix, a rotation or a point that is not finite",
+    ),
+    "a decomposition for which iterations do not suffice": (
+        "p, s, q = wp.svd3(wp.mat33f(4.0, 3.0, 4.0, -1.0, -3.0, 0.0, 4.0, -1.0, 4.0))\nout[0] = p[0, 0]",
+        "singular values that a fixed number of iterations does not find",
+    ),
     "the remainder of what may be twice as large as the divisor": (
         "out[0] = (wp.clamp(up[wp.lower_bound(up, 2.0) & 1], -1.0, 1.0) - 1.0) % 1.0",
         "a search for what is beyond the last element",
@@ -337,6 +346,16 @@ def test_a_zero_that_is_rounded_from_either_side_has_either_sign() -> None:
     assert outcome.errors[-1] is not None
     assert 0 < outcome.errors[-1][1] < 1e-30
     assert np.isinf(outcome.errors[-1][0])
+
+
+def test_a_decomposition_for_which_iterations_suffice_is_known() -> None:
+    outcome = run(
+        "p, s, q = wp.svd3(wp.mat33f(4.0, 3.0, 4.0, -1.0, -3.0, 0.0, 4.0, -1.0, 2.0))\nout[0] = p[0, 0]",
+        out=np.zeros(1, np.float32),
+    )
+    assert outcome.errors[-1] is not None
+    assert outcome.errors[-1][0] < 1e-3
+    assert outcome.reasons == ()
 
 
 def test_a_determinant_whose_products_overflow_is_inconclusive() -> None:

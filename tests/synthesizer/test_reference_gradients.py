@@ -149,6 +149,15 @@ OPEN: dict[str, tuple[str, str]] = {
         "    for i in range(n):\n        u += x[2]\n    s = u\n    y += x[1]\nout[0] = y",
         "a value carried through a dynamic loop",
     ),
+    "a loop entered on what a later one changes": (
+        "y = x[0]\ns = x[1]\nk = int(0)\nwhile k < 2 and s < x[2]:\n    k += 1\n    y += x[1]\n"
+        "for i in range(n):\n    s = x[2]\nout[0] = y",
+        "a value carried through a dynamic loop",
+    ),
+    "an element chosen by what a later loop changes": (
+        "k = int(0)\nfor i in range(n):\n    out[0] += x[k]\nfor i in range(n):\n    k = 1\nout[1] = x[0]",
+        "a value carried through a dynamic loop",
+    ),
     "more trips than are unrolled": (
         "y = x[0]\nfor k in range(17):\n    y = y * x[1]\nout[0] = y",
         "a value carried through a dynamic loop",
@@ -262,6 +271,10 @@ UNTOUCHED: dict[str, str] = {
     ),
     "a loop that goes on for what no loop within it changes": (
         "y = x[0]\nk = int(0)\nwhile k < n:\n    k += 1\n    for i in range(n):\n        y += x[1]\nout[0] = y"
+    ),
+    "loops that decide by other names": (
+        "y = x[0]\nk = int(0)\nwhile k < n:\n    k += 1\n    y += x[1]\nm = int(0)\n"
+        "while m < n:\n    m += 1\n    y += x[2]\nout[0] = y"
     ),
     "a corner that nothing flows through": "y = wp.abs(x[0] - wp.float64(1.5))\nout[0] = x[1]",
     "another element": "out[0] = wp.frac(x[0]) + x[1] * x[2]",
