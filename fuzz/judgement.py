@@ -44,3 +44,10 @@ class Judgement:
     def symptom(self) -> tuple[str, str]:
         """What a reduction must keep: the oracle, and at which stage it disagrees."""
         return self.oracle, self.stage
+
+    @property
+    def said(self) -> str:
+        """In a line: the first difference, or the message where nothing was compared."""
+        if self.expected:
+            return f"{self.where}: expected {self.expected}, got {self.actual}"
+        return self.message

@@ -48,7 +48,7 @@ def shrink(family: Family, seed: int, first: Judgement, out: Path, seconds: floa
         oracle=found.oracle,
         seed=seed,
         lines=body_lines(program.source, program.entry),
-        symptom=found.message or f"{found.where}: expected {found.expected}, got {found.actual}",
+        symptom=found.said,
     )
     if family.reproducer is not None:
         finding.reproducer = f"{slug(name)}/{REPRODUCER}"

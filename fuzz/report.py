@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -227,7 +229,7 @@ def confirm(path: Path, python: str = sys.executable) -> tuple[bool, str]:
     """Run a reproducer in a fresh process.
 
     Returns:
-        Whether it failed, as it should while the defect is there, and its last line of error.
+        Whether it failed, as it should while the defect is there, and its error: the message, without the traceback.
     """
     try:
         done = subprocess.run(
@@ -235,8 +237,17 @@ def confirm(path: Path, python: str = sys.executable) -> tuple[bool, str]:
         )
     except subprocess.TimeoutExpired:
         return True, f"ran past {REPRODUCER_TIMEOUT:g} seconds"
-    lines = [line for line in done.stderr.splitlines() if "Error" in line or "error:" in line]
-    return done.returncode != 0, lines[-1] if lines else f"exit code {done.returncode}"
+    return done.returncode != 0, _complaint(done.stderr) or f"exit code {done.returncode}"
+
+
+def _complaint(printed: str) -> str:
+    """What the last error says, up to the rule that ``unittest`` draws below it."""
+    lines = printed.splitlines()
+    starts = [i for i, line in enumerate(lines) if re.match(r"[\w.]*Error\b|.*\berror:", line)]
+    if not starts:
+        return ""
+    said = takewhile(lambda line: not line.startswith("-----"), lines[starts[-1] :])
+    return "\n".join(line for line in said if line.strip())
 
 
 def generated(program: Program, gradient: bool) -> str:
@@ -255,12 +266,14 @@ def page(evidence: Evidence, title: str, warp: str, error: str) -> str:
     """The page about a finding."""
     judgement, program = evidence.judgement, evidence.case.program
     gradient = judgement.oracle == "gradient" or judgement.stage == "gradient"
-    symptom = judgement.message or f"{judgement.where}: expected {judgement.expected}, got {judgement.actual}"
+    symptom = judgement.said
+    if evidence.options:
+        symptom += f"\n\nOptions: `{evidence.options}`"
     sections = [
         f"# {title}",
         f"Found on Warp {warp} by the `{judgement.oracle}` oracle, at stage `{judgement.stage}`.",
         f"## Symptom\n\n{symptom}\n\n```python\n{program.source.strip()}\n```",
-        f"A fresh process says: `{error}`",
+        f"A fresh process says:\n\n```\n{error}\n```",
     ]
     if evidence.neighbour:
         works = evidence.neighbour.strip()

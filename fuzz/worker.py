@@ -257,8 +257,7 @@ def shrink_one(plan: Plan, lab: Lab, disagreement: Disagreement) -> Reduction:
         seed=disagreement.seed,
         known=_explained(evidence.judgement, small, lab),
         lines=body_lines(evidence.case.program.source, small.program.entry),
-        symptom=evidence.judgement.message
-        or f"{evidence.judgement.where}: expected {evidence.judgement.expected}, got {evidence.judgement.actual}",
+        symptom=evidence.judgement.said,
     )
     if not finding.known:
         _write(plan, evidence, finding)
