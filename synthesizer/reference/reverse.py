@@ -81,12 +81,13 @@ _FACTORISATIONS = frozenset(("eig3", "qr3", "svd2", "svd3"))
 _CANCELLING = frozenset(
     (
         *("normalize", "quat_twist", "quat_twist_angle", "transform_decompose", "quat_to_axis_angle", "tanh"),
-        "closest_point_edge_edge",
+        *("closest_point_edge_edge", "quat_from_euler", "quat_rpy"),
         *_FACTORISATIONS,
     )
 )
 """Operations that forget a part of their operand, such as its length: of what flows into that, terms cancel. So do they
-in the slope of ``tanh``, which is ``1 - tanh(x) ** 2``, between the points of two edges, and in factorisations."""
+in the slope of ``tanh``, which is ``1 - tanh(x) ** 2``, between the points of two edges, where rotations by one angle
+follow each other, and in factorisations."""
 
 _ANYWHERE = Doubt(LOCAL).reason
 """The limit of a step into which anything may flow."""

@@ -288,6 +288,14 @@ def test_only_what_a_limit_reaches_is_inconclusive(case: str) -> None:
     assert np.isfinite(outcome.gradient_errors[0][1:]).all()
 
 
+def test_a_derivative_of_two_rotations_that_cancel_is_rounded() -> None:
+    outcome = differentiated("q = wp.quat_from_euler(wp.vec3d(x[0], x[1], x[2]), 0, 1, 0)\nout[0] = q[1]")
+    assert outcome.gradients is not None
+    assert outcome.gradient_errors is not None
+    assert outcome.gradients[0][0] == 0.0
+    assert 1e-16 < outcome.gradient_errors[0][0] < 1e-13
+
+
 def test_arrays_that_are_written_and_values_have_no_gradient() -> None:
     y = np.zeros(1)
     outcome = run("y[0] = y[0] + x[0] * s", x=X, s=np.float64(2), y=y, n=BIGGER, seeds={"y": np.ones(1)})
