@@ -289,11 +289,14 @@ def test_only_what_a_limit_reaches_is_inconclusive(case: str) -> None:
 
 
 def test_a_derivative_of_two_rotations_that_cancel_is_rounded() -> None:
-    outcome = differentiated("q = wp.quat_from_euler(wp.vec3d(x[0], x[1], x[2]), 0, 1, 0)\nout[0] = q[1]")
+    outcome = differentiated(
+        "v = wp.vec3f(wp.float32(x[0]), wp.float32(x[1]), wp.float32(x[2]))\n"
+        "out[0] = wp.float64(wp.quat_from_euler(v, 0, 1, 0)[1])"
+    )
     assert outcome.gradients is not None
     assert outcome.gradient_errors is not None
     assert outcome.gradients[0][0] == 0.0
-    assert 1e-16 < outcome.gradient_errors[0][0] < 1e-13
+    assert 1e-8 < outcome.gradient_errors[0][0] < 1e-4
 
 
 def test_arrays_that_are_written_and_values_have_no_gradient() -> None:
