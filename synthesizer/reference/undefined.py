@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import combinations
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -177,6 +178,20 @@ def _without_area(*vertices: Any) -> str:
     return ""
 
 
+def _touching(*vertices: Any) -> str:
+    """Whether a corner or an edge touches the other triangle's plane or edges, as far as rounding can tell."""
+    points = [np.asarray(v, np.float64) for v in vertices]
+    size = max(float(np.abs(p).max()) for p in points)
+    first, second = points[:3], points[3:]
+    corners = [(*first, p) for p in second] + [(*second, p) for p in first]
+    edges = [(a, b, c, d) for a, b in combinations(first, 2) for c, d in combinations(second, 2)]
+    for p, q, r, s in (*corners, *edges):
+        normal, extent = np.cross(q - p, r - p), np.linalg.norm(q - p) * np.linalg.norm(r - p)
+        if abs(normal @ (s - p)) <= _CLOSE * float(np.finfo(vertices[0].dtype).eps) * extent * size:
+            return "triangles that touch, or may"
+    return ""
+
+
 def _far_out(a: Any, b: Any, t: Any) -> str:
     # The angle between the two is multiplied by t, and so is its rounding.
     turns = abs(float(t)) * float(np.finfo(t.dtype).eps)
@@ -191,7 +206,7 @@ UNSETTLED: dict[str, Callable[..., str]] = {
     "svd3": lambda a: _infinite(a) or unconverged(a),
     "closest_point_edge_edge": _infinite,
     "quat_slerp": _far_out,
-    "intersect_tri_tri": lambda *vertices: _infinite(*vertices) or _without_area(*vertices),
+    "intersect_tri_tri": lambda *vertices: _infinite(*vertices) or _without_area(*vertices) or _touching(*vertices),
     "eig3": lambda a: _infinite(a) or _asymmetric(a),  # "of a symmetric 3x3 matrix"
 }
 """By builtin: takes the operands' values and returns why the documentation does not settle the result, or ``""``."""

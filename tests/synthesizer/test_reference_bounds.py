@@ -264,6 +264,11 @@ HANGING = {
         "out[0] = float(wp.intersect_tri_tri(p, q, p, p, q, r))",
         "a triangle without area",
     ),
+    "triangles with a common corner": (
+        "p, q, r = wp.vec3f(up[0]), wp.vec3f(up[1], up[0], up[2]), wp.vec3f(up[2], up[0], up[1])\n"
+        "out[0] = float(wp.intersect_tri_tri(p, q, r, p, wp.vec3f(up[0], up[2], up[0]), -q))",
+        "triangles that touch, or may",
+    ),
     "the length of almost nothing": ("v = wp.vec3f(y * 3.0 - z)\nout[0] = wp.normalize(v)[0]", ""),
     "the bits of what is not a number": ("out[0] = float(wp.cast(wp.sqrt(-z), wp.int32))", "the bits of a NaN"),
     "an order that nobody defines": (
