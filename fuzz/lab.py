@@ -75,7 +75,7 @@ class Lab:
         return _remembered(self._references, cases, lambda new: [_evaluate(case, 1, self._doubts) for case in new])
 
     def closer(self, case: Case) -> Reference:
-        """A second look at a case whose gradients seem to be wrong: their bounds seen from many sides."""
+        """A second look at a case of which something seems to be wrong: bounds seen from many sides."""
         return _evaluate(case, LOOKS, self._doubts)
 
     @contextmanager

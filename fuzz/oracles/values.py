@@ -31,9 +31,6 @@ def gradient(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
         return compare(case, outcome.gradients, result.gradients[index], outcome.gradient_errors)
 
     judgements = _judge("gradient", cases, lab, differences, range(1))
-    for i, (case, judgement) in enumerate(zip(cases, judgements, strict=True)):
-        if judgement is not None and judgement.verdict is Verdict.DISAGREE:
-            judgements[i] = _verdict("gradient", case, lab.closer(case), lab.run([case])[0], differences, range(1))
     replays = [_replay(case, result) for case, result in zip(cases, lab.run(cases), strict=True)]
     return [replay or judgement for replay, judgement in zip(replays, judgements, strict=True)]
 
@@ -61,11 +58,13 @@ def _judge(
     differences: Callable[[Case, Outcome, Result, int], Difference],
     sets: range,
 ) -> list[Judgement | None]:
-    references, results = lab.reference(cases), lab.run(cases)
-    return [
-        _verdict(oracle, case, reference, result, differences, sets)
-        for case, reference, result in zip(cases, references, results, strict=True)
-    ]
+    judgements: list[Judgement | None] = []
+    for case, reference, result in zip(cases, lab.reference(cases), lab.run(cases), strict=True):
+        judgement = _verdict(oracle, case, reference, result, differences, sets)
+        if judgement is not None and judgement.verdict is Verdict.DISAGREE:
+            judgement = _verdict(oracle, case, lab.closer(case), result, differences, sets)
+        judgements.append(judgement)
+    return judgements
 
 
 def _verdict(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -18,6 +19,7 @@ from synthesizer.reference.gradient import gradients
 from synthesizer.reference.lower import FILE, Lowered, lower
 from synthesizer.reference.machine import Machine, argument
 from synthesizer.reference.memory import Memory
+from synthesizer.reference.probing import closely
 from synthesizer.reference.trace import Tape
 from warpsmith_errors import UndefinedError
 
@@ -60,7 +62,8 @@ def evaluate(
         data: one array per launch argument, as :func:`synthesizer.inputs.inputs` makes them. They are left as they are.
         seeds: one per launch argument: the derivatives of some number by the contents of that array afterwards, shaped
             as the data; ``None`` for zeros. Without, no gradients are computed.
-        looks: how often the backward pass is repeated at values moved by their rounding, for the gradients' bounds.
+        looks: how often the backward pass is repeated at values moved by their rounding, for the gradients' bounds. If
+            more than once, values are looked at closely, too (:func:`synthesizer.reference.probing.closely`).
         doubts: operations of which nothing is to be known: what comes of them is inconclusive.
 
     Raises:
@@ -74,7 +77,7 @@ def evaluate(
         argument(machine, p, a.type, np.asarray(d))
         for a, p, d in zip(program.launch.arguments, lowered.parameters, data, strict=True)
     ]
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), closely() if looks > 1 else nullcontext():
         try:
             machine.launch(program.entry, program.launch.dim, arguments)
         except UndefinedError as error:

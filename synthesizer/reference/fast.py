@@ -210,7 +210,8 @@ def _wide(spread: Callable[..., Any]) -> Callable[..., Quick]:
                 error += spread(size, x.value, y.value, one, other)
             if not (size + error).max() < most:
                 if not np.isfinite(size).all():
-                    return probed(x, y)[0]
+                    found = probed(x, y)[0].error  # which says what infinities do, and little of the rest
+                    return Box(result, value, np.where(size + error < most, np.maximum(error, found), found))
                 note(OVERFLOWS)
                 error = np.where(size + error < most, error, INF)
             return Box(result, value, error)

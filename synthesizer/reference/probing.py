@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -92,14 +93,30 @@ def _infinite(box: Box) -> bool:
     return box.error == INF if type(box.error) is float else bool((box.error == INF).any())
 
 
+_close = False
+"""Whether operands are moved in many directions; see :func:`closely`."""
+
+
+@contextmanager
+def closely() -> Iterator[None]:
+    """Inside, operands of several components are moved in many directions: in few, errors may cancel by chance."""
+    global _close  # operations are made once, and looked at from here and there
+    before, _close = _close, True
+    try:
+        yield
+    finally:
+        _close = before
+
+
 # --- where -----------------------------------------------------------------------------------------------------------
 
 
 @cache
-def _directions(sizes: tuple[tuple[int, ...], ...], monotone: bool) -> tuple[tuple[Any, ...], ...]:
+def _directions(sizes: tuple[tuple[int, ...], ...], monotone: bool, many: int) -> tuple[tuple[Any, ...], ...]:
     """In which directions operands of those shapes are moved together, one tuple for each probe.
 
-    A few components are moved in all corners; many at random, by amounts that hardly cancel.
+    A few components are moved in all corners; more of them at random, in as ``many`` directions and one opposite, by
+    amounts that hardly cancel.
     """
     count = len(sizes)
     if monotone or (count == 1 and not sizes[0]):
@@ -107,16 +124,20 @@ def _directions(sizes: tuple[tuple[int, ...], ...], monotone: bool) -> tuple[tup
     if count == 2 and not any(sizes):
         return ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0))
     generator = np.random.Generator(np.random.PCG64(count))
-    first, second = (
-        tuple(generator.choice((-1.0, 1.0), n) * (0.5 + generator.random(n)) for n in sizes) for _ in range(2)
+    first, *others = (
+        tuple(generator.choice((-1.0, 1.0), n) * (0.5 + generator.random(n)) for n in sizes) for _ in range(many)
     )
-    return (first, tuple(-d for d in first), second)
+    return (first, tuple(-d for d in first), *others)
+
+
+_FEW, _MANY = 2, 24
 
 
 def _probes(operands: tuple[Value, ...], by: Rule) -> Callable[[Sequence[Box], list[Any]], Iterator[list[Any]]]:
     """The operands' values moved within their errors, once for each probe: takes the operands and their values."""
     moved = [i for i, t in enumerate(operands) if types.kind(types.scalar(t)) == "float"]
-    directions = _directions(tuple(types.shape(operands[i]) for i in moved), by.monotone)
+    shapes = tuple(types.shape(operands[i]) for i in moved)
+    few, many = (_directions(shapes, by.monotone, n) for n in (_FEW, _MANY))
     rows = [(i, DTYPES[types.scalar(t := operands[i])], types.shape(t), EPSILON[types.scalar(t)]) for i in moved]
 
     def probes(boxes: Sequence[Box], values: list[Any]) -> Iterator[list[Any]]:
@@ -128,7 +149,7 @@ def _probes(operands: tuple[Value, ...], by: Rule) -> Callable[[Sequence[Box], l
             if amount is not None:  # NaN and infinities of which nothing is known may be any number
                 wide = np.where(~np.isfinite(wide) & np.isinf(amount), 0.0, wide)[()]
             plans.append((i, kind if not extent else None, wide, amount))
-        for direction in directions:
+        for direction in many if _close else few:
             probe = list(values)
             for (i, number, wide, amount), sign in zip(plans, direction, strict=True):
                 if amount is not None:

@@ -18,7 +18,7 @@ from synthesizer.reference import Outcome, builtins, evaluate
 from synthesizer.reference.builtins import unwrapped
 from synthesizer.reference.operations import resolve
 from synthesizer.reference.rounding import Rule, rule
-from tests.synthesizer.reference_kernels import Typed, run
+from tests.synthesizer.reference_kernels import Typed, kernel, run
 
 FORMULAS: dict[str, str] = {
     "a sum that cancels": "out[i] = (x[i] * 1.1 + 100.0) - x[i] * 1.1 - 99.0 - y[i] * 0.1",
@@ -340,6 +340,27 @@ def test_a_factor_of_which_little_is_known_may_have_any_factors() -> None:
     outcome = run("q, r = wp.qr3(wp.mat33f(y))\np, s = wp.qr3(q)\nout[0] = p[1, 1]", **TIE, out=np.zeros(4, np.float32))
     assert outcome.errors[-1] is not None
     assert 2.0 <= outcome.errors[-1][0] < 20.0
+
+
+def test_what_is_finite_beside_an_infinity_carries_all_of_its_error() -> None:
+    body = "m = wp.mat33f()\nm[0, 0] = 1.0 / 0.0\nfor i in range(8):\n    m -= wp.mat33f(wp.sin(y))\nout[0] = m[1, 2]"
+    outcome = run(body, y=np.float32(0.5), out=np.zeros(1, np.float32))
+    assert outcome.errors[-1] is not None
+    assert outcome.errors[-1][0] > 8 * 0.5 * float(np.spacing(np.float32(0.5)))
+
+
+def test_a_closer_look_is_one_from_more_sides() -> None:
+    body = (
+        "p = wp.normalize(wp.quatf(z, y, z * 0.3, 1.0))\nq = wp.quat_slerp(p, wp.quatf(y, z, y, y), y)\n"
+        "out[0] = q[0]\nout[1] = q[1]\nout[2] = q[2]"
+    )
+    arguments = TIE | {"out": np.zeros(4, np.float32)}
+    program, data = kernel(body, arguments), list(map(np.asarray, arguments.values()))
+    (few, many) = (evaluate(program, data, looks=looks).errors[-1] for looks in (1, 16))
+    assert few is not None
+    assert many is not None
+    assert (many >= few).all()
+    assert (many > few).any()
 
 
 def test_a_zero_that_is_rounded_from_either_side_has_either_sign() -> None:
