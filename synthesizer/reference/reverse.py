@@ -166,8 +166,8 @@ class Pass:
             flows = tuple([pop(id(r), None) for r in node.results])
             if all(map(none, flows)):
                 anywhere = node.name in _STEEP or (wild and node.name not in _LINEAR)
-                if anywhere and any(_reasons(tape, node, b) for b in node.boxes):
-                    self.lose(node, next(r for b in node.boxes for r in _reasons(tape, node, b)))
+                if anywhere and (why := [r for b in (*node.boxes, *node.results) for r in _reasons(tape, node, b)]):
+                    self.lose(node, why[0])
                 elif node.name in _STEEP or node.limit == _ANYWHERE or not all(map(_finite, node.results)):
                     self.idle(node)
                 continue

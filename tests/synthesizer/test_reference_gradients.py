@@ -158,6 +158,10 @@ OPEN: dict[str, tuple[str, str]] = {
         "k = int(0)\nfor i in range(n):\n    out[0] += x[k]\nfor i in range(n):\n    k = 1\nout[1] = x[0]",
         "a value carried through a dynamic loop",
     ),
+    "a steep function of which a loop changes the result": (
+        "y = wp.erfcinv(x[0] * wp.float64(0.125))\nfor i in range(n):\n    y += wp.float64(50.0)\nout[0] = wp.min(y, x[1])",
+        "a value carried through a dynamic loop",
+    ),
     "more trips than are unrolled": (
         "y = x[0]\nfor k in range(17):\n    y = y * x[1]\nout[0] = y",
         "a value carried through a dynamic loop",
