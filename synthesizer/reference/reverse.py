@@ -43,34 +43,11 @@ _PRODUCTS = frozenset(
 
 _STEEP = frozenset(
     (
-        *(
-            "sqrt",
-            "cbrt",
-            "log",
-            "log2",
-            "log10",
-            "acos",
-            "asin",
-            "erfinv",
-            "erfcinv",
-            "pow",
-            "div",
-            "div_approx",
-            "cw_div",
-        ),
-        *(
-            "smoothstep",
-            "atan2",
-            "length",
-            "norm_l2",
-            "normalize",
-            "inverse",
-            "inverse_approx",
-            "eig3",
-            "svd2",
-            "svd3",
-            "qr3",
-        ),
+        *("sqrt", "cbrt", "log", "log2", "log10", "acos", "asin", "erfinv", "erfcinv", "pow", "atan2", "smoothstep"),
+        *("div", "div_approx", "cw_div", "length", "norm_l2", "normalize", "inverse", "inverse_approx"),
+        *("quat_to_axis_angle", "quat_to_euler", "quat_twist", "quat_twist_angle", "quat_twist_angle_signed"),
+        *("quat_slerp", "quat_from_matrix", "transform_from_matrix", "transform_decompose", "closest_point_edge_edge"),
+        *("eig3", "svd2", "svd3", "qr3"),
     )
 )
 """Operations whose slope may be infinite."""

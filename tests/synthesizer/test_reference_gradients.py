@@ -163,6 +163,11 @@ OPEN: dict[str, tuple[str, str]] = {
         "out[0] = wp.where(n > 99, y, x[1])",
         "a value carried through a dynamic loop",
     ),
+    "angles of no rotation that nothing is made of": (
+        "q = wp.quatf() * wp.float32(x[0])\ne = wp.quat_to_euler(q, 1, 2, 0)\n"
+        "out[0] = wp.where(n > 99, wp.float64(e[0]), x[1])",
+        "no derivative: quat_to_euler has no derivative by operand 0, or changes it too fast",
+    ),
     "more trips than are unrolled": (
         "y = x[0]\nfor k in range(17):\n    y = y * x[1]\nout[0] = y",
         "a value carried through a dynamic loop",
