@@ -134,6 +134,12 @@ def _square_is_lost(a: Any, b: Any) -> bool:
     return not float(limits.tiny) < float(b) ** 2 < float(limits.max)
 
 
+def _distance_is_lost(a: Any, b: Any, x: Any) -> bool:
+    """Whether the fourth power of the distance of two edges has other digits than it should have."""
+    limits = np.finfo(a.dtype)
+    return not float(limits.tiny) < (float(a) - float(b)) ** 4 < float(limits.max)
+
+
 _INTEGER_VECTORS = {types.name(t) for t in types.COMPOSITES if types.scalar(t) in types.INTEGERS}
 
 
@@ -304,6 +310,12 @@ TABLE = (
         tuple(Doubt(name, when=_overflows(name)) for name in _SUMS),
     ),
     Known("remainder-gradient", (("gradient", "value"),), _remainder, (Doubt("mod", slope=True),)),
+    Known(
+        "smoothstep-gradient-overflow",
+        _GRADIENT,
+        _calls("smoothstep"),
+        (Doubt("smoothstep", slope=True, when=_distance_is_lost),),
+    ),
     Known("negation-of-zero", _BOTH, _negates, (Doubt("neg", when=_is_zero),)),
     Known("normalize-of-nan", _BOTH, _calls("normalize"), (Doubt("normalize", when=_has_nan),)),
     Known("division-of-integer-vectors", (("accepted", "crash"),), _divides_integer_vectors, ()),

@@ -57,14 +57,15 @@ _FACTORISATIONS = frozenset(("eig3", "qr3", "svd2", "svd3"))
 
 _CANCELLING = frozenset(
     (
-        *("normalize", "quat_twist", "quat_twist_angle", "transform_decompose", "quat_to_axis_angle", "tanh"),
-        *("closest_point_edge_edge", "quat_from_euler", "quat_rpy"),
+        *("normalize", "smooth_normalize", "tanh", "closest_point_edge_edge", "noise", "pnoise", "curlnoise"),
+        *("quat_twist", "quat_twist_angle", "quat_to_axis_angle", "quat_slerp", "transform_decompose"),
+        *("quat_from_euler", "quat_to_euler", "quat_rpy"),
         *_FACTORISATIONS,
     )
 )
 """Operations that forget a part of their operand, such as its length: of what flows into that, terms cancel. So do they
-in the slope of ``tanh``, which is ``1 - tanh(x) ** 2``, between the points of two edges, where rotations by one angle
-follow each other, and in factorisations."""
+in the slope of ``tanh``, which is ``1 - tanh(x) ** 2``, between the points of two edges and of a lattice, where
+rotations by one angle follow each other, and in factorisations."""
 
 _ANYWHERE = Doubt(LOCAL).reason
 """The limit of a step into which anything may flow."""
@@ -347,7 +348,8 @@ def _of_symmetric(step: Step, flow: Any) -> Any:
     a = step.operands[0]
     if not np.array_equal(a, a.T):
         raise Kink(f"{step.name} of a matrix that is not symmetric")
-    opposite = flow - np.diag(np.diag(flow))
+    # Whoever differentiates may give all of it to one of the two, or a share to each.
+    opposite = abs(flow) + abs(flow.T) - np.diag(2 * abs(np.diag(flow)))
     if opposite.any():
         note(f"no derivative: {step.name} by one of two opposite entries")
     return np.where(opposite != 0, np.nan, flow)

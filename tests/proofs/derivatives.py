@@ -1,0 +1,200 @@
+"""Every production's derivative against what ``wp.Tape`` computes.
+
+    python -m tests.proofs.derivatives [--only TEXT] [--skip N] [--count N] [--seed N] [--json]
+
+Each production of the grammar that takes and yields floats becomes a kernel of its own that applies it to one row of
+operands a thread, as in :mod:`tests.proofs.meanings`: ones, small numbers that repeat, which bring ties and zeros, and
+random ones, within the production's contract. The gradient oracle says whether what Warp leaves in the gradients of the
+operands is the reference's derivative; a production is counted as known if a known defect explains what it says.
+``--seed`` draws other operands. Takes two minutes.
+
+Exits with 1 if anything differs that no known defect explains.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import warp as wp
+
+from fuzz.case import Case, Data
+from fuzz.judgement import Judgement, Verdict
+from fuzz.known import explanation
+from fuzz.lab import Lab
+from fuzz.oracles.values import gradient
+from grammar import types
+from grammar.grammar import default_grammar
+from grammar.production import Interval, Production
+from grammar.types import Array, Type, Value
+from synthesizer.reference.undefined import guard
+from tests.proofs.meanings import BATCH, Subject, subject
+from tests.proofs.operands import Row, _random, column
+from tests.synthesizer.reference_kernels import Typed, kernel
+from warpsmith_errors import UndefinedError
+
+SIZE = 60
+"""Rows of operands for each production."""
+_FEW = (0.0, 1.0, -1.0, 0.5, -1.5, 2.0)
+_ADJOINTS = (1.0, -0.5, 2.0, -1.5)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the oracle says of one production.
+
+    Attributes:
+        name: its name.
+        verdict: one of the oracle's, or ``known`` where a known defect explains a difference.
+        said: what differs, or the defects.
+        components: numbers that were compared.
+        unclear: how many of them have no finite bound.
+    """
+
+    name: str
+    verdict: str
+    said: str
+    components: int
+    unclear: int
+
+
+def subjects() -> list[Subject]:
+    """The productions that have derivatives."""
+    return [subject(p) for p in default_grammar().productions if _is_smooth(p)]
+
+
+def _is_smooth(p: Production) -> bool:
+    results = p.result if isinstance(p.result, tuple) else (p.result,)
+    operands = [t.dtype if isinstance(t, Array) else t for t in p.operands]
+    return all(any(types.scalar(t) in types.FLOATS for t in some) for some in (operands, results))
+
+
+def tame(p: Production, seed: int) -> list[Row]:
+    """Rows of operands of moderate size: a fifth of ones, of few numbers, of the same for all operands, and random."""
+    rng = np.random.default_rng((zlib.crc32(p.name.encode()), seed))
+    columns = [_tame(rng, t, needs) for t, needs in zip(p.operands, p.requires, strict=True)]
+    first = {(t, n): c for t, n, c in zip(p.operands[::-1], p.requires[::-1], columns[::-1], strict=True)}
+    for c, t, needs in zip(columns, p.operands, p.requires, strict=True):
+        c[::5] = first[t, needs][::5]
+    made = [list(row) for row in zip(*columns, strict=True)]
+    if p.builtin == "eig3":  # documented for symmetric matrices
+        made = [[np.tril(a) + np.tril(a, -1).T] for (a,) in made]
+    check = guard(p.builtin, p.operands)  # type: ignore[arg-type]
+    return [row for row in made if check is None or _defined(check, row)]
+
+
+def _defined(check: Any, row: Row) -> bool:
+    try:
+        check(*row)
+    except UndefinedError:
+        return False
+    return True
+
+
+def _tame(rng: np.random.Generator, t: Type, needs: Interval | None) -> list[Any]:
+    values = column(rng, t, needs, SIZE)
+    if isinstance(t, Array) or types.scalar(t) not in types.FLOATS:
+        return values
+    kind, extent = np.asarray(values[0]).dtype, types.shape(t)
+    if needs is not None:
+        inside = _random(rng, types.scalar(t), needs, SIZE * math.prod(extent)).reshape(SIZE, *extent)
+        ends = [np.isin(x, (needs.low, needs.high)) for x in values]  # which are among the boundary values
+        return [np.where(end, x, y)[()] for end, x, y in zip(ends, values, inside, strict=True)]
+    for i in range(SIZE):
+        some = np.ones(extent) if i % 5 == 1 else rng.normal(size=extent) * (1.0, 4.0)[i % 2]
+        some = _rounded(t, rng.choice(_FEW, extent) if i % 5 == 2 else some)
+        if i % 5 == 4 and types.kind(t) in ("quat", "transform"):
+            some[-4:] /= np.linalg.norm(some[-4:]) or 1.0
+        values[i] = some.astype(kind)[()]
+    return values
+
+
+def _rounded(t: Value, values: Any) -> Any:
+    """Numbers that every type of floats has."""
+    digits = 8.0 if types.scalar(t) is wp.bfloat16 else 64.0
+    return np.round(np.asarray(values) * digits) / digits
+
+
+def case(s: Subject, some: Sequence[Row], seed: int) -> Case:
+    """The production on those rows; adjoints are of all that is a float."""
+    rng = np.random.default_rng((zlib.crc32(s.name.encode()), seed, 1))
+    arguments: dict[str, Any] = {}
+    for i, t in enumerate(s.production.operands):
+        values = [row[i] for row in some]
+        arguments[f"x{i}"] = Typed(t.dtype, values[0]) if isinstance(t, Array) else Typed(t, np.array(values))
+    adjoints: list[Data | None] = [None] * len(arguments)
+    for i, t in enumerate(s.results):
+        extents = (len(some), *types.shape(t))
+        arguments[f"out{i}"] = Typed(t, np.zeros(extents))
+        adjoints.append(rng.choice(_ADJOINTS, extents) if types.scalar(t) in types.FLOATS else None)
+    program = kernel(s.body, arguments, dim=len(some))
+    return Case(program, (tuple(a.data for a in arguments.values()),), tuple(adjoints))
+
+
+def examine(some: Sequence[Subject], lab: Lab, seed: int = 0) -> list[Finding]:
+    """What the gradient oracle says of the productions."""
+    cases = [case(s, tame(s.production, seed), seed) for s in some]
+    judged = list(zip(some, cases, gradient(cases, lab), strict=True))
+    findings = [_finding(s, c, judgement, lab) for s, c, judgement in judged]
+    lab.forget()
+    return findings
+
+
+def _finding(s: Subject, c: Case, judgement: Judgement | None, lab: Lab) -> Finding:
+    if judgement is None:
+        return Finding(s.name, "nothing", "", 0, 0)
+    verdict, said = judgement.verdict.value, judgement.said
+    if judgement.verdict is Verdict.DISAGREE:
+        if known := explanation(judgement, c, lab, gradient):
+            verdict, said = "known", known
+        else:
+            said += f", of {_operands(judgement.where, c)}"
+    return Finding(s.name, verdict, said, judgement.components, judgement.unclear)
+
+
+def _operands(where: str, c: Case) -> str:
+    """The operands in the thread of a difference."""
+    number = int(where.partition("[")[2].partition("]")[0].partition(",")[0])
+    names = [a.name for a in c.program.launch.arguments]
+    return ", ".join(str(x[number].tolist()) for n, x in zip(names, c.sets[0], strict=True) if n.startswith("x"))
+
+
+def main() -> int:
+    """Prints every difference, and the counts."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="productions whose name has this text")
+    parser.add_argument("--skip", type=int, default=0, help="leave out so many at the beginning")
+    parser.add_argument("--count", type=int, default=None, help="how many")
+    parser.add_argument("--seed", type=int, default=0, help="of the operands")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    some = [s for s in subjects() if options.only in s.name][options.skip :][: options.count]
+    findings: list[Finding] = []
+    with Lab(timeout=60) as lab:
+        for start in range(0, len(some), BATCH):
+            new = examine(some[start : start + BATCH], lab, options.seed)
+            findings += new
+            for f in new:
+                if f.verdict == "disagree" and not options.json:
+                    print(f"{f.name}: {f.said}", flush=True)
+    verdicts = Counter(f.verdict for f in findings)
+    components, unclear = (sum(getattr(f, n) for f in findings) for n in ("components", "unclear"))
+    bad = [f for f in findings if f.verdict == "disagree"]
+    if options.json:
+        counts = {"subjects": len(findings), "verdicts": verdicts, "components": components, "unclear": unclear}
+        print(json.dumps({**counts, "different": [vars(f) for f in bad]}, indent=2))
+    else:
+        print(f"{len(findings)} productions: {dict(verdicts)}; {components} numbers, {unclear} without a bound")
+    return int(bool(bad))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
