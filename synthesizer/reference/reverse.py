@@ -17,7 +17,7 @@ from synthesizer.reference.boxes import ACTIVE, EPSILON, INF, STALE, Box, note
 from synthesizer.reference.builtins import SETTERS
 from synthesizer.reference.doubts import LOCAL, Doubt
 from synthesizer.reference.pullback import Kink, Step, derivatives
-from synthesizer.reference.trace import FLOATING, HANGS, LOOP, OVERWRITTEN, REASSIGNED, Node, Tape
+from synthesizer.reference.trace import FLOATING, FOUND, HANGS, LOOP, OVERWRITTEN, REASSIGNED, Node, Tape
 
 OVERFLOW = "a derivative overflows"
 
@@ -44,13 +44,14 @@ _PRODUCTS = frozenset(
 _STEEP = frozenset(
     (
         *("sqrt", "cbrt", "log", "log2", "log10", "acos", "asin", "erfinv", "erfcinv", "pow", "atan2", "smoothstep"),
+        *("exp", "sinh", "cosh"),
         *("div", "div_approx", "cw_div", "length", "norm_l2", "normalize", "inverse", "inverse_approx"),
         *("quat_to_axis_angle", "quat_to_euler", "quat_twist", "quat_twist_angle", "quat_twist_angle_signed"),
         *("quat_slerp", "quat_from_matrix", "transform_from_matrix", "transform_decompose", "closest_point_edge_edge"),
         *("eig3", "svd2", "svd3", "qr3"),
     )
 )
-"""Operations whose slope may be infinite."""
+"""Operations whose slope may be infinite, or too large for any type."""
 
 _FACTORISATIONS = frozenset(("eig3", "qr3", "svd2", "svd3"))
 """Sequences of rotations of the whole matrix, each of which rounds."""
@@ -138,7 +139,8 @@ class Pass:
         for box, seed in seeds:
             self.add(box, seed)
         # A step of a dynamic loop may find anything among its operands: what is infinite, and where it is steep.
-        wild = not all(_finite(r) for node in tape.nodes for r in node.results)
+        # So may one that takes what an atomic found, of which the backward pass has nothing but what was in memory.
+        wild = FOUND in tape.reasons or not all(_finite(r) for node in tape.nodes for r in node.results)
         pop = self.flows.pop
         for node in reversed(tape.nodes):
             flows = tuple([pop(id(r), None) for r in node.results])

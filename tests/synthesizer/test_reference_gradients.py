@@ -163,6 +163,14 @@ OPEN: dict[str, tuple[str, str]] = {
         "out[0] = wp.where(n > 99, y, x[1])",
         "a value carried through a dynamic loop",
     ),
+    "a function that grows fast of what a loop changes": (
+        "s = x[0]\nfor i in range(n):\n    k = wp.step(wp.cosh(s))\n    s = wp.float64(i) - k\nout[0] = x[1]",
+        "a value carried through a dynamic loop",
+    ),
+    "a product with what an atomic found that nothing is made of": (
+        "y = wp.atomic_add(out, 0, x[1])\nout[1] = wp.where(n > 99, y * x[0], x[1])",
+        "the value that an atomic found",
+    ),
     "angles of no rotation that nothing is made of": (
         "q = wp.quatf() * wp.float32(x[0])\ne = wp.quat_to_euler(q, 1, 2, 0)\n"
         "out[0] = wp.where(n > 99, wp.float64(e[0]), x[1])",
