@@ -16,7 +16,7 @@ from grammar.types import Value
 from synthesizer.inputs import columns, slopes
 from synthesizer.reference.boxes import ACTIVE, EPSILON, TINY, Box
 from synthesizer.reference.memory import Memory
-from synthesizer.reference.reverse import Moved, Pass, most
+from synthesizer.reference.reverse import LITTLE, Moved, Pass, most
 from synthesizer.reference.structs import leaves
 from synthesizer.reference.trace import Tape
 
@@ -87,6 +87,7 @@ def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: list[Move
 def _bounded(t: Value, value: Any, size: Any, moved: list[Any]) -> Gradient:
     """One element's derivative and its bound."""
     part = types.scalar(t)
+    value = np.where(abs(np.asarray(value)) < LITTLE, 0.0, value)[()]
     apart = reduce(np.maximum, (abs(other - value) for other in moved))  # what is missing is 0, of whatever shape
     error = FACTOR * apart + ULPS * (EPSILON[part] * size + TINY[part])
     unknown = ~np.isfinite(error) | (abs(value) > most(t))

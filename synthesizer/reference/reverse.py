@@ -96,6 +96,8 @@ _APART = (
 
 _CANCELLED = 1e-200
 """What is left of flows that cancel: rounding may leave something, so that it is not the same as nothing."""
+LITTLE = 1e-150
+"""A derivative below comes of what is left of flows that cancel, and counts as zero."""
 
 
 @cache
@@ -201,6 +203,8 @@ class Pass:
         else:
             flows = tuple(map(_checked, node.results, flows))
             found = _through(node, step, flows)
+        if node.name in _CANCELLING:
+            found = [None if f is None else np.where(np.asarray(f) == 0.0, _CANCELLED, f)[()] for f in found]
         if node.limit is not None:
             found = _limited(node, flows, found)
         return found if node.name in _LINEAR else _known(tape, node, found)

@@ -115,6 +115,11 @@ OPEN: dict[str, tuple[str, str]] = {
         "v = wp.vec3d(x[0], x[1], x[2])\nv.x = wp.float64(0.0)\nout[0] = v.x - v.x",
         "a component that is assigned again",
     ),
+    "a component assigned again, before a formula in which terms cancel": (
+        "q = wp.quatf(wp.float32(x[0]), 1.0, 1.0, 1.0)\nq[0] = 0.0\n"
+        "p = wp.quat_slerp(q, wp.quatf(0.0, 0.0, 1.0, 1.0), 1.0)\nout[0] = wp.float64(p[3])",
+        "a component that is assigned again",
+    ),
     "a vector read before its component is assigned again": (
         "v = wp.vec3d(x[0], x[1], x[2])\ny = wp.dot(v, wp.vec3d(x[2]))\nv[1] = wp.float64(5.0)\nout[0] = y",
         "a component that is assigned again",
