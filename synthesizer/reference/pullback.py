@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from grammar import types
 from grammar.types import Value
 from synthesizer.reference.composite_rules import COMPOSITE_RULES
 from synthesizer.reference.rotation_rules import ROTATION_RULES
@@ -118,8 +119,11 @@ def refined(step: Step, g: Any) -> Gradients:
     happens on a small scale. Relative errors are below 1e-8, and mostly 1e-11.
 
     Raises:
-        Kink: no distance gives derivatives that agree with each other and from both sides, or they drown in rounding.
+        Kink: no distance gives derivatives that agree with each other and from both sides, or they drown in rounding;
+            or a quaternion is zero, around which differences may agree where slopes are infinite.
     """
+    if any(types.kind(t) == "quat" and not np.any(x) for t, x in zip(step.types, step.operands, strict=True)):
+        raise Kink(f"{step.name} of no rotation")
     total = np.abs(_terms(g, step.result)).sum()
     eps = max(near(step.types), _LEAST)
     noises = [0.0]

@@ -13,7 +13,7 @@ import numpy as np
 from grammar import types
 from grammar.meanings import DTYPES
 from grammar.types import FLOATS, Value
-from synthesizer.reference.boxes import ACTIVE, EPSILON, INF, STALE, Box, note
+from synthesizer.reference.boxes import ACTIVE, EPSILON, INF, STALE, TINY, Box, note
 from synthesizer.reference.builtins import SETTERS
 from synthesizer.reference.doubts import LOCAL, Doubt
 from synthesizer.reference.pullback import Kink, Step, derivatives
@@ -55,6 +55,10 @@ _STEEP = frozenset(
 
 _FACTORISATIONS = frozenset(("eig3", "qr3", "svd2", "svd3"))
 """Sequences of rotations of the whole matrix, each of which rounds."""
+
+_LONG = _FACTORISATIONS | {"quat_slerp"}
+"""Operations of many steps, each of which rounds: a slerp is a product with an inverse, an axis with an angle, a
+rotation about it, and another product."""
 
 _CANCELLING = frozenset(
     (
@@ -237,7 +241,8 @@ class Moved(Pass):
 
     def add(self, box: Box, flow: Any) -> None:
         """Another flow into an active box, rounded."""
-        flow = flow * (1.0 + 2.0 * EPSILON[types.scalar(box.type)] * self._drawn(box))
+        part, by = types.scalar(box.type), self._drawn(box)
+        flow = flow * (1.0 + 2.0 * EPSILON[part] * by) + TINY[part] * by
         key = id(box)
         known = self.flows.get(key)
         self.flows[key] = flow if known is None else known + flow
@@ -284,7 +289,7 @@ class Moved(Pass):
         for box, flow in zip(node.boxes, found, strict=True):
             if box.marks & ACTIVE and flow is not None:
                 least = float(np.max(abs(_value(box)))) or 1.0
-                units = 32.0 if node.name in _FACTORISATIONS else 8.0
+                units = 32.0 if node.name in _LONG else 8.0
                 flow = flow + units * EPSILON[types.scalar(box.type)] * self._drawn(box) * size / least
             rest.append(flow)
         return rest

@@ -195,7 +195,11 @@ def _touching(*vertices: Any) -> str:
 def _far_out(a: Any, b: Any, t: Any) -> str:
     # The angle between the two is multiplied by t, and so is its rounding.
     turns = abs(float(t)) * float(np.finfo(t.dtype).eps)
-    return "" if turns < 2.0**-8 else "an interpolation so far out that it may come round anywhere"
+    if not turns < 2.0**-8:
+        return "an interpolation so far out that it may come round anywhere"
+    # "Rotation at t = 0, with unit length": a little off it is well-behaved all the same.
+    length = float(np.linalg.norm(a.astype(np.float64)))
+    return "" if 0.5 <= length <= 2.0 else "an interpolation from a quaternion that is no rotation"
 
 
 UNSETTLED: dict[str, Callable[..., str]] = {

@@ -224,6 +224,10 @@ HANGING = {
         "q = wp.quat_slerp(wp.quatf(x[0], x[1], x[2], x[3]), wp.quatf(x[1], x[2], x[3], x[0]), 1e7)\nout[0] = q[0]",
         "an interpolation so far out that it may come round anywhere",
     ),
+    "an interpolation from no rotation": (
+        "q = wp.quat_slerp(wp.quatf(x[0], x[1], x[2], 40.0), wp.quatf(x[1], x[2], x[3], x[0]), 0.5)\nout[0] = q[0]",
+        "an interpolation from a quaternion that is no rotation",
+    ),
     "the remainder of what may be any number": (
         "p, s = wp.quat_to_axis_angle(wp.quatf(wp.sqrt(-z), x[0], x[1], x[2]))\n"
         "out[0] = (wp.vec2f(p[1]) % wp.vec2f(1.0))[0]",

@@ -179,7 +179,7 @@ OPEN: dict[str, tuple[str, str]] = {
     "angles of no rotation that nothing is made of": (
         "q = wp.quatf() * wp.float32(x[0])\ne = wp.quat_to_euler(q, 1, 2, 0)\n"
         "out[0] = wp.where(n > 99, wp.float64(e[0]), x[1])",
-        "no derivative: quat_to_euler has no derivative by operand 0, or changes it too fast",
+        "no derivative: quat_to_euler of no rotation",
     ),
     "more trips than are unrolled": (
         "y = x[0]\nfor k in range(17):\n    y = y * x[1]\nout[0] = y",
@@ -309,6 +309,12 @@ def test_only_what_a_limit_reaches_is_inconclusive(case: str) -> None:
     outcome = differentiated(UNTOUCHED[case])
     assert outcome.gradient_errors is not None
     assert np.isfinite(outcome.gradient_errors[0][1:]).all()
+
+
+def test_a_flow_is_rounded_to_what_its_type_has_near_zero() -> None:
+    outcome = differentiated("y = wp.float16(x[0])\nout[0] = wp.float64(y * wp.float16(0.00001))")
+    assert outcome.gradient_errors is not None
+    assert outcome.gradient_errors[0][0] > 2.0**-25
 
 
 def test_a_derivative_of_two_rotations_that_cancel_is_rounded() -> None:
