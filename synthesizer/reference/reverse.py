@@ -36,6 +36,9 @@ _LINEAR = frozenset(
 )
 """Operations whose derivative does not depend on their operands."""
 
+_INDEXED = frozenset(("index", "store"))
+"""Those of them with an index among their operands."""
+
 _PRODUCTS = frozenset(
     ("mul", "cw_mul", "dot", "ddot", "cross", "outer", "spatial_dot", "spatial_cross", "spatial_cross_dual")
 )
@@ -211,7 +214,9 @@ class Pass:
             found = [None if f is None else np.where(np.asarray(f) == 0.0, _CANCELLED, f)[()] for f in found]
         if node.limit is not None:
             found = _limited(node, flows, found)
-        return found if node.name in _LINEAR else _known(tape, node, found)
+        if node.name in _LINEAR and not (node.name in _INDEXED and any(map(_is_astray, node.boxes))):
+            return found
+        return _known(tape, node, found)
 
 
 def _value(box: Box) -> Any:
@@ -429,6 +434,11 @@ def _reasons(tape: Tape, node: Node, box: Box) -> tuple[str, ...]:
     if box.marks & STALE or (node.changed and any(box is c for c in node.changed)):
         return tuple(tape.reasons)
     return (HANGS,) if _hangs(box) else ()
+
+
+def _is_astray(box: Box) -> bool:
+    """Whether it is an index that hangs on rounding."""
+    return box.type not in FLOATING and _hangs(box)
 
 
 def _hangs(box: Box) -> bool:

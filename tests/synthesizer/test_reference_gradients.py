@@ -176,6 +176,10 @@ OPEN: dict[str, tuple[str, str]] = {
         "y = wp.atomic_add(out, 0, x[1])\nout[1] = wp.where(n > 99, y * x[0], x[1])",
         "the value that an atomic found",
     ),
+    "a component at an index that hangs on rounding": (
+        "v = wp.vec3d(x[0], x[1], x[2])\nk = int(wp.float32(0.1) * wp.float32(10.0))\nout[0] = v[k]",
+        "a result hangs on rounding",
+    ),
     "angles of no rotation that nothing is made of": (
         "q = wp.quatf() * wp.float32(x[0])\ne = wp.quat_to_euler(q, 1, 2, 0)\n"
         "out[0] = wp.where(n > 99, wp.float64(e[0]), x[1])",
