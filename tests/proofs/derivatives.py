@@ -35,11 +35,9 @@ from grammar import types
 from grammar.grammar import default_grammar
 from grammar.production import Interval, Production
 from grammar.types import Array, Type, Value
-from synthesizer.reference.undefined import guard
 from tests.proofs.meanings import BATCH, Subject, subject
-from tests.proofs.operands import Row, _random, column
+from tests.proofs.operands import Row, admitted, column, drawn
 from tests.synthesizer.reference_kernels import Typed, kernel
-from warpsmith_errors import UndefinedError
 
 SIZE = 60
 """Rows of operands for each production."""
@@ -84,19 +82,7 @@ def tame(p: Production, seed: int) -> list[Row]:
     first = {(t, n): c for t, n, c in zip(p.operands[::-1], p.requires[::-1], columns[::-1], strict=True)}
     for c, t, needs in zip(columns, p.operands, p.requires, strict=True):
         c[::5] = first[t, needs][::5]
-    made = [list(row) for row in zip(*columns, strict=True)]
-    if p.builtin == "eig3":  # documented for symmetric matrices
-        made = [[np.tril(a) + np.tril(a, -1).T] for (a,) in made]
-    check = guard(p.builtin, p.operands)  # type: ignore[arg-type]
-    return [row for row in made if check is None or _defined(check, row)]
-
-
-def _defined(check: Any, row: Row) -> bool:
-    try:
-        check(*row)
-    except UndefinedError:
-        return False
-    return True
+    return admitted(p, [list(row) for row in zip(*columns, strict=True)])
 
 
 def _tame(rng: np.random.Generator, t: Type, needs: Interval | None) -> list[Any]:
@@ -105,7 +91,7 @@ def _tame(rng: np.random.Generator, t: Type, needs: Interval | None) -> list[Any
         return values
     kind, extent = np.asarray(values[0]).dtype, types.shape(t)
     if needs is not None:
-        inside = _random(rng, types.scalar(t), needs, SIZE * math.prod(extent)).reshape(SIZE, *extent)
+        inside = drawn(rng, types.scalar(t), needs, SIZE * math.prod(extent)).reshape(SIZE, *extent)
         ends = [np.isin(x, (needs.low, needs.high)) for x in values]  # which are among the boundary values
         return [np.where(end, x, y)[()] for end, x, y in zip(ends, values, inside, strict=True)]
     for i in range(SIZE):

@@ -38,7 +38,11 @@ def rows(p: Production, size: int = BOUNDARY + TIES + RANDOM) -> list[Row]:
     for i, (t, needs) in enumerate(zip(p.operands, p.requires, strict=True)):
         if not isinstance(t, Array):
             columns[i] = [*columns[i][:start], *first[t, needs][start:stop], *columns[i][stop:]]
-    made = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(size)]
+    return admitted(p, [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(size)])
+
+
+def admitted(p: Production, made: list[Row]) -> list[Row]:
+    """Those of the rows for which the production is defined; matrices made symmetric that have to be."""
     if p.builtin == "eig3":  # documented for symmetric matrices
         made = [[np.tril(a) + np.tril(a, -1).T] for (a,) in made]
     check = guard(p.builtin, p.operands)  # type: ignore[arg-type]
@@ -56,12 +60,12 @@ def _defined(check: Any, row: Row) -> bool:
 def column(rng: np.random.Generator, t: Type, needs: Interval | None, size: int) -> list[Any]:
     """The values of one operand, row by row: boundary values in the front, random ones at the end."""
     if isinstance(t, Array):
-        return [np.sort(_random(rng, t.dtype, Interval(0, 1 if t.dtype in types.FLOATS else 50), 8))] * size
+        return [np.sort(drawn(rng, t.dtype, Interval(0, 1 if t.dtype in types.FLOATS else 50), 8))] * size
     part, extent = types.scalar(t), types.shape(t)
     special = _admissible(np.concatenate((boundary_values(part), _typed(part, _ends(needs)))), needs)
     count = math.prod(extent)
     flat = size * count
-    plain = _random(rng, part, needs, flat)
+    plain = drawn(rng, part, needs, flat)
     bounds = np.resize(rng.permutation(special), flat) if count == 1 else rng.choice(special, flat)
     edge = np.where(rng.random(flat) < (0.5 if count > 1 else 1.0), bounds, plain)
     values = np.where(_first(flat, BOUNDARY + TIES), edge, plain).reshape(size, *extent)
@@ -98,7 +102,7 @@ def _admissible(values: Any, needs: Interval | None) -> Any:
     return values[(low & high) | (values <= -2 if needs.negatives else np.False_)]
 
 
-def _random(rng: np.random.Generator, part: Value, needs: Interval | None, size: int) -> Any:
+def drawn(rng: np.random.Generator, part: Value, needs: Interval | None, size: int) -> Any:
     """Random values within the contract: floats of many magnitudes or even within the interval, any integers."""
     if part is wp.bool:
         return rng.integers(0, 2, size).astype(np.bool_)
