@@ -97,7 +97,12 @@ def _binds_a_name(node: ast.AST) -> bool:
 
 
 def _remainder(tree: ast.Module) -> bool:
-    return any(isinstance(n, (ast.BinOp, ast.AugAssign)) and isinstance(n.op, ast.Mod) for n in ast.walk(tree))
+    return _operates(tree, ast.Mod)
+
+
+def _operates(tree: ast.Module, *operators: type[ast.AST]) -> bool:
+    """Whether the program has one of the operators, be it in place."""
+    return any(isinstance(getattr(n, "op", None), operators) for n in ast.walk(tree))
 
 
 def _component_of_a_field(tree: ast.Module) -> bool:
@@ -111,19 +116,17 @@ def _is_part_of_a_field(node: ast.AST) -> bool:
 
 
 def _negates(tree: ast.Module) -> bool:
-    return any(isinstance(n, ast.UnaryOp) and isinstance(n.op, ast.USub) for n in ast.walk(tree))
+    return _operates(tree, ast.USub)
 
 
 def _divides_integer_vectors(tree: ast.Module) -> bool:
     """A division, in a program that has vectors or matrices of integers."""
     names = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
-    divides = any(isinstance(n, (ast.BinOp, ast.AugAssign)) and isinstance(n.op, ast.Div) for n in ast.walk(tree))
-    return divides and bool(names & _INTEGER_VECTORS)
+    return _operates(tree, ast.Div) and bool(names & _INTEGER_VECTORS)
 
 
 def _divides(tree: ast.Module) -> bool:
-    operators = {type(n.op) for n in ast.walk(tree) if isinstance(n, (ast.BinOp, ast.AugAssign))}
-    return ast.Div in operators or _calls("div_approx", "cw_div")(tree)
+    return _operates(tree, ast.Div) or _calls("div_approx", "cw_div")(tree)
 
 
 def _square_is_lost(a: Any, b: Any) -> bool:
@@ -221,11 +224,9 @@ def _is_small(a: Any) -> bool:
 
 def _computes_with_integers(tree: ast.Module) -> bool:
     """Arithmetic, in a program that names a type of signed integers of 32 or 64 bits."""
-    nodes = list(ast.walk(tree))
-    operators = {type(n.op) for n in nodes if isinstance(n, (ast.BinOp, ast.AugAssign, ast.UnaryOp))}
-    calls = {_name(n.func) for n in nodes if isinstance(n, ast.Call)}
-    computes = operators & {ast.Add, ast.Sub, ast.Mult, ast.USub} or calls & _ARITHMETIC
-    return bool(computes) and any(_name(n) in _SIGNED for n in nodes if isinstance(n, (ast.Attribute, ast.Name)))
+    named = (_name(n) for n in ast.walk(tree) if isinstance(n, (ast.Attribute, ast.Name)))
+    computes = _operates(tree, ast.Add, ast.Sub, ast.Mult, ast.USub) or _calls(*_ARITHMETIC)(tree)
+    return computes and not _SIGNED.isdisjoint(named)
 
 
 _SIGNED = {"int", "int32", "int64"}

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from fuzz.case import Case, Data
+from fuzz.case import Case
 from fuzz.judgement import Judgement, Verdict
 from fuzz.known import explanation
 from fuzz.lab import Lab
@@ -35,9 +35,8 @@ from grammar import types
 from grammar.grammar import default_grammar
 from grammar.production import Interval, Production
 from grammar.types import Array, Type, Value
-from tests.proofs.meanings import BATCH, Subject, subject
+from tests.proofs.meanings import BATCH, Subject, case, operands, subject
 from tests.proofs.operands import Row, admitted, column, drawn
-from tests.synthesizer.reference_kernels import Typed, kernel
 
 SIZE = 60
 """Rows of operands for each production."""
@@ -109,32 +108,23 @@ def _rounded(t: Value, values: Any) -> Any:
     return np.round(np.asarray(values) * digits) / digits
 
 
-def case(s: Subject, some: Sequence[Row], seed: int) -> Case:
+def seeded(s: Subject, some: Sequence[Row], seed: int) -> Case:
     """The production on those rows; adjoints are of all that is a float."""
     rng = np.random.default_rng((zlib.crc32(s.name.encode()), seed, 1))
-    arguments: dict[str, Any] = {}
-    for i, t in enumerate(s.production.operands):
-        values = [row[i] for row in some]
-        arguments[f"x{i}"] = Typed(t.dtype, values[0]) if isinstance(t, Array) else Typed(t, np.array(values))
-    adjoints: list[Data | None] = [None] * len(arguments)
-    for i, t in enumerate(s.results):
-        extents = (len(some), *types.shape(t))
-        arguments[f"out{i}"] = Typed(t, np.zeros(extents))
-        adjoints.append(rng.choice(_ADJOINTS, extents) if types.scalar(t) in types.FLOATS else None)
-    program = kernel(s.body, arguments, dim=len(some))
-    return Case(program, (tuple(a.data for a in arguments.values()),), tuple(adjoints))
+    return case(s, some, lambda t, extents: rng.choice(_ADJOINTS, extents) if types.scalar(t) in types.FLOATS else None)
 
 
 def examine(some: Sequence[Subject], lab: Lab, seed: int = 0) -> list[Finding]:
     """What the gradient oracle says of the productions."""
-    cases = [case(s, tame(s.production, seed), seed) for s in some]
-    judged = list(zip(some, cases, gradient(cases, lab), strict=True))
-    findings = [_finding(s, c, judgement, lab) for s, c, judgement in judged]
+    rows = [tame(s.production, seed) for s in some]
+    cases = [seeded(s, left, seed) for s, left in zip(some, rows, strict=True)]
+    judged = zip(some, rows, cases, gradient(cases, lab), strict=True)
+    findings = [_finding(s, left, c, judgement, lab) for s, left, c, judgement in judged]
     lab.forget()
     return findings
 
 
-def _finding(s: Subject, c: Case, judgement: Judgement | None, lab: Lab) -> Finding:
+def _finding(s: Subject, some: Sequence[Row], c: Case, judgement: Judgement | None, lab: Lab) -> Finding:
     if judgement is None:
         return Finding(s.name, "nothing", "", 0, 0)
     verdict, said = judgement.verdict.value, judgement.said
@@ -142,15 +132,8 @@ def _finding(s: Subject, c: Case, judgement: Judgement | None, lab: Lab) -> Find
         if known := explanation(judgement, c, lab, gradient):
             verdict, said = "known", known
         else:
-            said += f", of {_operands(judgement.where, c)}"
+            said += f", of {operands(judgement.where, some)}"
     return Finding(s.name, verdict, said, judgement.components, judgement.unclear)
-
-
-def _operands(where: str, c: Case) -> str:
-    """The operands in the thread of a difference."""
-    number = int(where.partition("[")[2].partition("]")[0].partition(",")[0])
-    names = [a.name for a in c.program.launch.arguments]
-    return ", ".join(str(x[number].tolist()) for n, x in zip(names, c.sets[0], strict=True) if n.startswith("x"))
 
 
 def main() -> int:

@@ -222,29 +222,35 @@ def examine(
         finding = Finding(s.name, len(left), len(all_) - len(left))
         findings.append(finding)
         if left:
-            asked.append((finding, s, left, _case(s, left)))
-    results = executor.run_many([job(case, backward=False) for *_, case in asked])
-    for (finding, s, left, case), result in zip(asked, results, strict=True):
+            asked.append((finding, s, left, case(s, left)))
+    results = executor.run_many([job(c, backward=False) for *_, c in asked])
+    for (finding, s, left, c), result in zip(asked, results, strict=True):
         if result.failure is not None:
             finding.said.append(f"{result.failure.stage}: {result.failure.message}")
         else:
-            _judge(finding, s, left, case, result.outputs[0])
+            _judge(finding, s, left, c, result.outputs[0])
     return findings
 
 
-def _case(s: Subject, some: Sequence[Row]) -> Case:
+def case(
+    s: Subject, some: Sequence[Row], adjoint: Callable[[Value, tuple[int, ...]], Data | None] = lambda t, extents: None
+) -> Case:
+    """The subject on those rows; ``adjoint`` yields that of an output, by its type and how its data is shaped."""
     arguments: dict[str, Any] = {}
     for i, t in enumerate(s.production.operands):
         column = [row[i] for row in some]
         arguments[f"x{i}"] = Typed(t.dtype, column[0]) if isinstance(t, Array) else Typed(t, np.array(column))
+    adjoints: list[Data | None] = [None] * len(arguments)
     for i, t in enumerate(s.results):
-        arguments[f"out{i}"] = Typed(t, np.zeros((len(some), *types.shape(t))))
+        extents = (len(some), *types.shape(t))
+        arguments[f"out{i}"] = Typed(t, np.zeros(extents))
+        adjoints.append(adjoint(t, extents))
     program = kernel(s.body, arguments, dim=len(some))
-    return Case(program, (tuple(a.data for a in arguments.values()),), (None,) * len(arguments))
+    return Case(program, (tuple(a.data for a in arguments.values()),), tuple(adjoints))
 
 
-def _judge(finding: Finding, s: Subject, some: Sequence[Row], case: Case, actual: Sequence[Data | None]) -> None:
-    outcome = evaluate(case.program, case.sets[0])
+def _judge(finding: Finding, s: Subject, some: Sequence[Row], c: Case, actual: Sequence[Data | None]) -> None:
+    outcome = evaluate(c.program, c.sets[0])
     here = outcome.values[len(s.production.operands) :]
     wanted = here if s.meaning is None else _meant(s, some)
     before: list[Data | None] = [None] * len(s.production.operands)
@@ -253,7 +259,7 @@ def _judge(finding: Finding, s: Subject, some: Sequence[Row], case: Case, actual
         assert value is not None
         if not _identical(want, value):
             finding.said.append(f"the reference differs from the meaning of {types.name(t)}")
-    found = compare(case, [*before, *wanted], actual, outcome.errors)
+    found = compare(c, [*before, *wanted], actual, outcome.errors)
     finding.components, finding.unclear = found.components, found.unclear
     if found.where:
         finding.said.append(_described(found, some, outcome))
@@ -275,9 +281,13 @@ def _identical(one: Data, other: Data) -> bool:
 
 
 def _described(found: Difference, some: Sequence[Row], outcome: Outcome) -> str:
-    number = int(found.where.partition("[")[2].partition("]")[0].partition(",")[0])
-    operands = ", ".join(str(np.asarray(x).tolist()) for x in some[number])
-    return f"{found.where}: of {operands}: expected {found.expected}, Warp has {found.actual}"
+    return f"{found.where}: of {operands(found.where, some)}: expected {found.expected}, Warp has {found.actual}"
+
+
+def operands(where: str, some: Sequence[Row]) -> str:
+    """The row of operands that the place of a difference belongs to."""
+    number = int(where.partition("[")[2].partition("]")[0].partition(",")[0])
+    return ", ".join(str(np.asarray(x).tolist()) for x in some[number])
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ import pytest
 from fuzz.lab import Lab
 from fuzz.oracles.values import gradient
 from ir.execute import Result
-from tests.proofs.derivatives import case, examine, subjects, tame
+from tests.proofs.derivatives import examine, seeded, subjects, tame
 
 SAMPLE = subjects()[::40]
 
@@ -25,7 +25,7 @@ def test_a_sample_of_productions_has_the_derivatives_of_the_reference() -> None:
 def test_a_derivative_that_is_off_is_seen(name: str) -> None:
     (some,) = (s for s in subjects() if s.name == name)
     with Lab(timeout=60) as lab:
-        right = case(some, tame(some.production, 0), 0)
+        right = seeded(some, tame(some.production, 0), 0)
         (result,) = lab.run([right])
         lab._results[right] = _off(result)
         (judgement,) = gradient([right], lab)
