@@ -67,7 +67,7 @@ _CANCELLING = frozenset(
     (
         *("normalize", "smooth_normalize", "tanh", "closest_point_edge_edge", "noise", "pnoise", "curlnoise"),
         *("quat_twist", "quat_twist_angle", "quat_to_axis_angle", "quat_slerp", "transform_decompose"),
-        *("quat_from_euler", "quat_to_euler", "quat_rpy"),
+        *("quat_from_euler", "quat_to_euler", "quat_rpy", "quat_from_matrix", "transform_from_matrix"),
         *_FACTORISATIONS,
     )
 )
