@@ -26,15 +26,16 @@ from synthesizer.reference.reach import (
     Parameter,
     assigned,
     calls_lazily,
-    changed_within,
     constants,
     deciding,
     dynamic,
+    goes_stale,
     index,
     numbers,
     parameters,
     read_by_both_branches,
     stores_in_functions,
+    using_atomics,
     walk,
 )
 
@@ -208,6 +209,7 @@ class _Lowering:
         self._random = False
         self._torn: frozenset[str] = frozenset()
         self._numbers: dict[str, int] = {}
+        self._using: set[str] = set()
         self._shared: set[str] = set()
         self._split: set[str] = set()
         self._deciding: set[str] = set()
@@ -218,6 +220,7 @@ class _Lowering:
         body: list[ast.stmt] = []
         self._random = any(_advances(n) for n in walk(tree))
         self._numbers = numbers(tree)
+        self._using = using_atomics(tree)
         self._shared = constants(tree)
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
@@ -394,7 +397,7 @@ class _Lowering:
         return ast.If(test, self._block(node.body), self._block(node.orelse))
 
     def _While(self, node: ast.While) -> ast.stmt:
-        if changed_within(node, self._numbers):
+        if goes_stale(node, self._numbers, self._using):
             return ast.While(_runtime("again", self.expr(node.test)), self._trip(node), [])
         first = self._temporary()
         test = _runtime("again", self.expr(node.test), _name(first))

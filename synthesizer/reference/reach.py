@@ -6,8 +6,9 @@ Needed where a decision hangs on rounding: what the other way would have written
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import partial
 
 from synthesizer.reference.builtins import SETTERS, STATEFUL
 
@@ -271,12 +272,15 @@ def dynamic(node: ast.For | ast.While, known: Mapping[str, int]) -> bool:
     return None in bounds or len(range(*bounds)) > UNROLLED  # type: ignore[arg-type]
 
 
-def changed_within(node: ast.While, known: Mapping[str, int]) -> bool:
-    """Whether the loop's test is made of anything that a dynamic loop within its body changes.
+def goes_stale(node: ast.While, known: Mapping[str, int], using: Set[str]) -> bool:
+    """Whether the loop's test is made of anything that its trips do not bring up to date in the backward pass.
+
+    That is what a dynamic loop within its body changes, and what an atomic found.
 
     Args:
         node: the loop.
         known: the integers among the constants of the file.
+        using: the functions of the file that use atomics.
     """
     inner = {
         name
@@ -284,7 +288,30 @@ def changed_within(node: ast.While, known: Mapping[str, int]) -> bool:
         if n is not node and isinstance(n, (ast.For, ast.While)) and dynamic(n, known)
         for name in assigned(n.body)
     }
-    return bool(_made_of(_names(node.test), node.body) & inner)
+    found = {
+        name
+        for n in walk(node)
+        if isinstance(n, (ast.Assign, ast.AugAssign)) and any(map(partial(_finds, using), walk(n.value)))
+        for name in assigned([n])
+    }
+    return bool(_made_of(_names(node.test), node.body) & (inner | found))
+
+
+def using_atomics(tree: ast.Module) -> set[str]:
+    """The names of the functions that use atomics, or call those that do; a function calls only those before it."""
+    using: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and any(map(partial(_finds, using), walk(node))):
+            using.add(node.name)
+    return using
+
+
+def _finds(using: Set[str], node: ast.AST) -> bool:
+    """Whether that calls an atomic, or one of those functions."""
+    if not isinstance(node, ast.Call):
+        return False
+    f = node.func
+    return f.attr.startswith("atomic_") if isinstance(f, ast.Attribute) else isinstance(f, ast.Name) and f.id in using
 
 
 def deciding(node: ast.For | ast.While) -> set[str]:

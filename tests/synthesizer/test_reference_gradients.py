@@ -154,6 +154,16 @@ OPEN: dict[str, tuple[str, str]] = {
         "    for i in range(n):\n        u += x[2]\n    s = u\n    y += x[1]\nout[0] = y",
         "a value carried through a dynamic loop",
     ),
+    "a loop that goes on for what an atomic found": (
+        "y = x[0]\ns = x[0]\nk = int(0)\nwhile k < 2 and s < x[2]:\n    k += 1\n    y += x[1]\n"
+        "    s = wp.atomic_exch(out, 1, x[0])\nout[0] = y",
+        "the value that an atomic found",
+    ),
+    "a loop that goes on for what an atomic in a function found": (
+        "y = x[0]\ns = x[0]\nk = int(0)\nwhile k < 2 and s < x[2]:\n    k += 1\n    y += x[1]\n"
+        "    s = g(out) + x[0]\nout[1] = y",
+        "the value that an atomic found",
+    ),
     "a loop entered on what a later one changes": (
         "y = x[0]\ns = x[1]\nk = int(0)\nwhile k < 2 and s < x[2]:\n    k += 1\n    y += x[1]\n"
         "for i in range(n):\n    s = x[2]\nout[0] = y",
@@ -298,6 +308,9 @@ UNTOUCHED: dict[str, str] = {
     ),
     "a loop that goes on for what no loop within it changes": (
         "y = x[0]\nk = int(0)\nwhile k < n:\n    k += 1\n    for i in range(n):\n        y += x[1]\nout[0] = y"
+    ),
+    "a loop in which an atomic finds what does not matter": (
+        "y = x[0]\nk = int(0)\nwhile k < n:\n    k += 1\n    y += x[1]\n    s = g(out)\nout[1] = y"
     ),
     "loops that decide by other names": (
         "y = x[0]\nk = int(0)\nwhile k < n:\n    k += 1\n    y += x[1]\nm = int(0)\n"
