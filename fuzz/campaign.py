@@ -201,21 +201,21 @@ class Campaign:
             self._shrinking += self._now() - task.start
         error = future.exception()
         if error is not None:
-            self._failed(task, f"{type(error).__name__}: {error}")
+            self._failed(task, f"{type(error).__name__}: {error}", getattr(error, "traceback", ""))  # Pebble's
         elif task.fate is None:
             self._count(future.result())
         else:
             self._keep(task.fate, future.result())
         self._save()
 
-    def _failed(self, task: _Task, error: str) -> None:
+    def _failed(self, task: _Task, error: str, traceback: str) -> None:
         if task.fate is not None:
             task.fate.fate = FAILED
-            self.tally.failures.append(Failure(task.fate.disagreement.seed, "shrinking", error))
+            self.tally.failures.append(Failure(task.fate.disagreement.seed, "shrinking", error, traceback))
         elif len(task.seeds) > 1:
             self._suspects += task.seeds
         else:
-            self.tally.failures.append(Failure(task.seeds[0], "judging", error))
+            self.tally.failures.append(Failure(task.seeds[0], "judging", error, traceback))
         if not self.tally.programs and len(self.tally.failures) >= HOPELESS:
             raise CampaignError(f"judging seed {self.tally.failures[0].seed}: {self.tally.failures[0].error}")
 

@@ -53,11 +53,13 @@ class Failure:
         seed: of the program.
         task: ``judging`` or ``shrinking``.
         error: how it ended.
+        traceback: where it was raised; empty if the worker died.
     """
 
     seed: int
     task: str
     error: str
+    traceback: str = ""
 
 
 @dataclass

@@ -32,6 +32,7 @@ class Grammar:
 
     Attributes:
         productions: them all, in a fixed order.
+        types: those of its operands and results, and of the elements of arrays among them.
         heights: least derivation height of each value type; a literal has height 0.
         shortest: for each composite type, the productions that reach its least height.
     """
@@ -51,6 +52,7 @@ class Grammar:
         }
         self._bits = {t: 1 << i for i, t in enumerate(types.VALUES)}
         self._masks = {p: self._mask(p) for p in self.productions}
+        self.types = frozenset(t for p in self.productions for t in p.mentioned)
         self._by_result: dict[Type, list[Production]] = {}
         self._by_operand: dict[Type, list[Production]] = {}
         self.several: tuple[Production, ...] = tuple(p for p in self.productions if isinstance(p.result, tuple))
@@ -75,10 +77,9 @@ class Grammar:
         return Palette(self, tuple(dict.fromkeys(allowed)), tuple(own))
 
     def _mask(self, p: Production) -> int:
-        results = p.result if isinstance(p.result, tuple) else (p.result,)
         mask = 0
-        for t in (*p.operands, *results):
-            mask |= self._bits.get(t.dtype if isinstance(t, Array) else t, 0)
+        for t in p.mentioned:
+            mask |= self._bits.get(t, 0)
         return mask
 
 

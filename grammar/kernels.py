@@ -44,7 +44,7 @@ def kernel_program(
     """
     size = lines if lines is not None else chooser.integer(*chooser.choose(_SIZES, _SIZE_WEIGHTS))
     wanted = features or _features(chooser, grammar, size)
-    about = _palette(chooser, wanted)
+    about = _palette(chooser, grammar, wanted)
     own: tuple[Production, ...] = ()
     definitions: list[Stmt] = []
     if size >= 6 and chooser.chance(14):
@@ -80,24 +80,26 @@ def _features(chooser: Chooser, grammar: Grammar, size: int) -> tuple[Production
     return tuple(chooser.choose(grammar.productions) for _ in range(min(1 + size // 16, 3)))
 
 
-def _palette(chooser: Chooser, features: tuple[Production, ...]) -> list[Value]:
+def _palette(chooser: Chooser, grammar: Grammar, features: tuple[Production, ...]) -> list[Value]:
     """The types a program is about: what its features need, one floating-point type, int32, a few composites."""
-    part = chooser.choose(FLOATS, _FLOAT_WEIGHTS)
+    floats = {t: weight for t, weight in zip(FLOATS, _FLOAT_WEIGHTS, strict=True) if t in grammar.types}
+    part = chooser.choose(tuple(floats), tuple(floats.values()))
     chosen: list[Value] = [part, wp.int32, wp.bool]
-    composites = [t for t in types.COMPOSITES if types.scalar(t) is part]
+    composites = [t for t in types.COMPOSITES if types.scalar(t) is part and t in grammar.types]
     if composites:
         weights = [24 // int(np.prod(types.shape(t))) + 1 for t in composites]  # people write vec3 more than 6x6
         chosen += [chooser.choose(composites, weights) for _ in range(chooser.choose((1, 2, 3, 0)))]
     if chooser.chance(20):  # mixed precision
-        chosen.append(chooser.choose(FLOATS, _FLOAT_WEIGHTS))
+        chosen.append(chooser.choose(tuple(floats), tuple(floats.values())))
     if chooser.chance(25):
         extra = chooser.choose(INTEGERS)
         chosen.append(extra)
         if chooser.chance(50):
-            chosen.append(chooser.choose([t for t in types.COMPOSITES if types.scalar(t) is extra]))
+            more = [t for t in types.COMPOSITES if types.scalar(t) is extra and t in grammar.types]
+            if more:
+                chosen.append(chooser.choose(more))
     for p in features:
-        results = p.result if isinstance(p.result, tuple) else (p.result,)
-        chosen += [t.dtype if isinstance(t, Array) else t for t in (*p.operands, *results) if t is not None]
+        chosen += p.mentioned
     return chosen
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import libcst as cst
 
 from grammar import types
-from grammar.types import Result, Type
+from grammar.types import Array, Result, Type, Value
 
 
 @dataclass(frozen=True)
@@ -62,3 +62,9 @@ class Production:
         object.__setattr__(self, "name", key if not self.spelling else f"{key} -> {types.name(self.result)}")
 
     name: str = ""
+
+    @property
+    def mentioned(self) -> tuple[Value, ...]:
+        """The types of its operands and results; of arrays those of their elements."""
+        results = self.result if isinstance(self.result, tuple) else (self.result,)
+        return tuple(t.dtype if isinstance(t, Array) else t for t in (*self.operands, *results) if t is not None)

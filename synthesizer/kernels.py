@@ -11,7 +11,6 @@ from grammar.kernels import kernel_program
 from grammar.production import Production
 from grammar.program import Program
 from grammar.registry import names as registry_names
-from grammar.types import Array
 from synthesizer.family import Family
 
 
@@ -40,9 +39,7 @@ def _grammar_with(names: frozenset[str]) -> Grammar:
     builtins = frozenset(registry_names())
 
     def kept(production: Production) -> bool:
-        results = production.result if isinstance(production.result, tuple) else (production.result,)
-        used = {t.dtype if isinstance(t, Array) else t for t in (*production.operands, *results) if t is not None}
-        known = {types.name(t) for t in used} <= names
+        known = {types.name(t) for t in production.mentioned} <= names
         return known and (production.builtin not in builtins or production.builtin in names)
 
     return default_grammar().only(kept)

@@ -14,7 +14,20 @@ import numpy as np
 
 from fuzz.known.known import Known
 from grammar import types
-from synthesizer.reference import BREAK, CHAIN, CONSTANT, CONTINUE, FIELD, INNER, LAZY, LOCAL, TUPLES, Doubt, reach
+from synthesizer.reference import (
+    BREAK,
+    CHAIN,
+    CONSTANT,
+    CONTINUE,
+    FIELD,
+    INNER,
+    LAZY,
+    LOCAL,
+    TUPLES,
+    WHILES,
+    Doubt,
+    reach,
+)
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
 _GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))
@@ -86,6 +99,12 @@ def _left_behind(loop: ast.For | ast.While, function: ast.FunctionDef) -> bool:
     within = {n.id for s in loop.body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     after = {n.id for n in names if n.lineno > (loop.end_lineno or 0) and isinstance(n.ctx, ast.Load)}
     return bool((within - before) & after)
+
+
+def _bound_by_whiles(tree: ast.Module) -> bool:
+    reach.index(tree)
+    functions = (f for f in tree.body if isinstance(f, ast.FunctionDef))
+    return any(reach.bound_by_whiles(f, reach.numbers(tree)) for f in functions)
 
 
 def _binds_a_name(node: ast.AST) -> bool:
@@ -277,6 +296,7 @@ TABLE = (
     Known("return-from-a-dynamic-loop", (*_GRADIENT, *_ENDLESS), _returns_from_a_loop, (Doubt(BREAK, slope=True),)),
     Known("call-in-a-conjunction", _GRADIENT, _calls_lazily, (Doubt(LAZY, slope=True),)),
     Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(INNER, slope=True),)),
+    Known("name-bound-in-two-while-loops", _GRADIENT, _bound_by_whiles, (Doubt(WHILES, slope=True),)),
     Known("tuple-assignment-in-a-loop", (*_BOTH, *_ASTRAY), _names_bound_to_names, (Doubt(TUPLES),)),
     Known("constant-read-in-both-branches", (*_BOTH, *_ASTRAY), _splits_a_constant, (Doubt(CONSTANT),)),
     Known("chain-evaluated-to-its-end", (*_BOTH, *_ASTRAY), _chains, (Doubt(CHAIN),)),

@@ -7,11 +7,24 @@ its operands' types; :mod:`~synthesizer.reference.rounding` says how far off ano
 threads.
 """
 
-from synthesizer.reference.doubts import BREAK, CHAIN, CONSTANT, CONTINUE, FIELD, INNER, LAZY, LOCAL, TUPLES, WAY, Doubt
+from synthesizer.reference.doubts import (
+    BREAK,
+    CHAIN,
+    CONSTANT,
+    CONTINUE,
+    FIELD,
+    INNER,
+    LAZY,
+    LOCAL,
+    TUPLES,
+    WAY,
+    WHILES,
+    Doubt,
+)
 from synthesizer.reference.evaluate import Outcome, evaluate
 from synthesizer.reference.memory import ASTRAY
 
 __all__ = [
-    "ASTRAY", "BREAK", "CHAIN", "CONSTANT", "CONTINUE", "FIELD", "INNER", "LAZY", "LOCAL", "TUPLES", "WAY",
+    "ASTRAY", "BREAK", "CHAIN", "CONSTANT", "CONTINUE", "FIELD", "INNER", "LAZY", "LOCAL", "TUPLES", "WAY", "WHILES",
     "Doubt", "Outcome", "evaluate",
 ]  # fmt: skip

@@ -124,7 +124,7 @@ def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple
 
 
 def _periodic(run: Operation, misses: Callable[[Sequence[Box]], bool]) -> Operation:
-    """The operation, of which nothing is known where its probes may miss a period."""
+    """The operation, of which nothing is known where its probes may miss a period or a pole."""
 
     def some(*boxes: Box) -> Box:
         box: Box = run(*boxes)

@@ -33,6 +33,10 @@ CONTINUE = "continue"
 INNER = "name bound in a dynamic loop"
 """The operation of reading a name behind a dynamic loop that nothing before it has bound."""
 
+WHILES = "name bound in a while loop within a loop"
+"""The operation of binding a name in a loop that has been bound first in a ``while`` loop beside it, or in another
+unrolled copy of that one, both within a dynamic loop."""
+
 LAZY = "call in a conjunction"
 """The operation of calling a function in an operand of ``and`` or ``or`` that need not be evaluated."""
 
@@ -46,7 +50,7 @@ CHAIN = "chain of comparisons"
 WAY = "a way through the program is in doubt"
 """The reason why nothing is known of gradients where one of these operations is in doubt."""
 
-STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, LAZY, CHAIN, CONSTANT))
+STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, WHILES, LAZY, CHAIN, CONSTANT))
 """Those that a program is lowered with."""
 
 

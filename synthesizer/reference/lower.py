@@ -21,10 +21,11 @@ from grammar.meanings import MEANINGS
 from grammar.types import Value
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import SETTERS, STATEFUL
-from synthesizer.reference.doubts import BREAK, CHAIN, CONSTANT, CONTINUE, FIELD, INNER, LAZY, TUPLES
+from synthesizer.reference.doubts import BREAK, CHAIN, CONSTANT, CONTINUE, FIELD, INNER, LAZY, TUPLES, WHILES
 from synthesizer.reference.reach import (
     Parameter,
     assigned,
+    bound_by_whiles,
     calls_lazily,
     constants,
     deciding,
@@ -213,6 +214,7 @@ class _Lowering:
         self._shared: set[str] = set()
         self._split: set[str] = set()
         self._deciding: set[str] = set()
+        self._whiles: set[str] = set()
 
     # -- definitions ---------------------------------------------------------------------------------------------------
 
@@ -253,6 +255,7 @@ class _Lowering:
             self.functions.append(node.name)
         self._bound = [a.arg for a in node.args.args]
         self._split, self._deciding = set(), set()
+        self._whiles = bound_by_whiles(node, self._numbers) if WHILES in self.doubtful else set()
         defaulting = node.args.args[len(node.args.args) - len(node.args.defaults) :]
         defaults = [self._default(a, value) for a, value in zip(defaulting, node.args.defaults, strict=True)]
         arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, defaults)
@@ -308,7 +311,9 @@ class _Lowering:
         if found:  # two names of one variable: what is stored into one of them later flows through the other
             found.append(ast.Expr(_runtime("broken")))
         if INNER in self.doubtful and isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers):
-            found += [_slopeless(name) for name in assigned(node.body) if name not in self._bound]
+            found += [_slopeless(name, INNER) for name in assigned(node.body) if name not in self._bound]
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            found += [_slopeless(name, WHILES) for name in assigned([node]) if name in self._whiles]
         return found
 
     def _entering(self, name: str) -> ast.stmt:
@@ -649,10 +654,11 @@ def _doubted(name: str) -> ast.stmt:
     return ast.Assign([ast.Name(name, ast.Store())], _runtime("doubted", _name(name), ast.Constant(TUPLES)))
 
 
-def _slopeless(name: str) -> ast.stmt:
+def _slopeless(name: str, operation: str) -> ast.stmt:
     """No derivative flows through the name from here on, if it is bound."""
     test = ast.Compare(ast.Constant(name), [ast.In()], [ast.Call(_name("locals"), [], [])])
-    return ast.If(test, [ast.Assign([ast.Name(name, ast.Store())], _runtime("slopeless", _name(name)))], [])
+    value = _runtime("slopeless", _name(name), ast.Constant(operation))
+    return ast.If(test, [ast.Assign([ast.Name(name, ast.Store())], value)], [])
 
 
 def _advances(node: ast.AST) -> bool:

@@ -14,7 +14,7 @@ from grammar.meanings import DTYPES
 from grammar.types import Array, Value
 from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note, unsure
 from synthesizer.reference.builtins import Find, operation, unwrapped
-from synthesizer.reference.doubts import INNER, WAY, Doubt, finding
+from synthesizer.reference.doubts import WAY, Doubt, finding
 from synthesizer.reference.lower import RUNTIME, Lowered
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
@@ -193,10 +193,10 @@ class Machine:
         if self.tape is not None:
             self.tape.doubt(LOOP)
 
-    def _slopeless(self, value: Any) -> Any:
+    def _slopeless(self, value: Any, operation: str) -> Any:
         if self.tape is None or not isinstance(value, Box):
             return value
-        return self.tape.limited(value, Doubt(INNER).reason)
+        return self.tape.limited(value, Doubt(operation).reason)
 
     def _lost(self) -> None:
         raise UndefinedError("a function that ends without a value")

@@ -272,6 +272,35 @@ def dynamic(node: ast.For | ast.While, known: Mapping[str, int]) -> bool:
     return None in bounds or len(range(*bounds)) > UNROLLED  # type: ignore[arg-type]
 
 
+def bound_by_whiles(function: ast.FunctionDef, known: Mapping[str, int]) -> set[str]:
+    """The names first bound in a ``while`` loop within a dynamic loop, and bound again in another loop within that one.
+
+    The other loop may be the same one, if that is unrolled along with a loop around it.
+
+    Args:
+        function: of an indexed tree.
+        known: the integers among the constants of the file.
+    """
+    found: set[str] = set()
+    bound = [n for n in walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    for outer in _loops(function):
+        if not dynamic(outer, known):
+            continue
+        for first in (loop for loop in _loops(outer) if isinstance(loop, ast.While)):
+            before = {n.id for n in bound if n.lineno < first.lineno}
+            within = {n.id for n in bound if first.lineno < n.lineno <= (first.end_lineno or 0)}
+            copied = any(not dynamic(n, known) and first in _loops(n) for n in _loops(outer))
+            others = [n for n in _loops(outer) if n.lineno > first.lineno and first not in _loops(n)]
+            again = {name for n in (*others, *([first] if copied else [])) for name in assigned(n.body)}
+            found |= (again & within) - before
+    return found
+
+
+def _loops(node: ast.AST) -> list[ast.For | ast.While]:
+    """The loops within a node of an indexed tree."""
+    return [n for n in walk(node) if n is not node and isinstance(n, (ast.For, ast.While))]
+
+
 def goes_stale(node: ast.While, known: Mapping[str, int], using: Set[str]) -> bool:
     """Whether the loop's test is made of anything that its trips do not bring up to date in the backward pass.
 
@@ -282,12 +311,7 @@ def goes_stale(node: ast.While, known: Mapping[str, int], using: Set[str]) -> bo
         known: the integers among the constants of the file.
         using: the functions of the file that use atomics.
     """
-    inner = {
-        name
-        for n in walk(node)
-        if n is not node and isinstance(n, (ast.For, ast.While)) and dynamic(n, known)
-        for name in assigned(n.body)
-    }
+    inner = {name for n in _loops(node) if dynamic(n, known) for name in assigned(n.body)}
     found = {
         name
         for n in walk(node)

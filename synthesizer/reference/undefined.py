@@ -227,15 +227,29 @@ def _divides_again(boxes: Sequence[Box]) -> bool:
     return bool(np.any(off + np.abs(a / b) * also >= np.abs(b) / 4))
 
 
+def _passes_a_pole(boxes: Sequence[Box]) -> bool:
+    """Of the tangent: the sine of a distance, which is the cosine of the operand, is less than the distance."""
+    (x,) = boxes
+    return bool(abs(np.cos(np.float64(x.value))) <= x.error or x.error >= np.pi / 4)
+
+
+def _passes_zero(boxes: Sequence[Box]) -> bool:
+    """Of a power: whether the exponent is negative and the base may be 0."""
+    base, exponent = boxes
+    return bool(exponent.value - exponent.error < 0.0 and abs(np.float64(base.value)) <= base.error)
+
+
 PERIODIC: dict[str, Callable[[Sequence[Box]], bool]] = {
-    **dict.fromkeys(("sin", "cos", "tan"), _comes_round(0, period=np.pi)),
+    **dict.fromkeys(("sin", "cos"), _comes_round(0, period=np.pi)),
+    "tan": _passes_a_pole,
+    "pow": _passes_zero,
     "quat_from_axis_angle": _comes_round(1, period=2 * np.pi),
     "quat_rpy": _comes_round(0, 1, 2, period=2 * np.pi),
     "frac": _comes_round(0, period=1.0),
     "mod": _divides_again,
     **dict.fromkeys(("noise", "pnoise", "curlnoise"), _comes_round(1, period=1.0)),
 }
-"""By builtin: takes the operands' boxes, and says whether probes at the ends of their errors may miss a period."""
+"""By builtin: takes the operands' boxes, and says whether probes at the ends of errors may miss a period or a pole."""
 
 SIGNLESS = frozenset(("min", "max", "clamp"))
 """Builtins of which the documentation says that the sign of a zero they yield is implementation-defined."""

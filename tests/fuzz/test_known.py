@@ -123,6 +123,34 @@ def test_what_a_trip_did_before_it_went_on_is_in_doubt_in_dynamic_loops_alone() 
         assert np.isinf(outcome.gradient_errors[0]).any() == unknown
 
 
+WHILE = "i = int(0)\nwhile i < 2:\n    i += 1\n    k = int(0)\n    while k < 2:\n        k += 1\n        x = a[0] * 2.0\n"
+AGAIN = {  # where another loop binds the name, and whether that puts what flows through it in doubt
+    f"{WHILE}        b[0] += x\n    for j in range(int(a[1])):\n        x = a[0] * 3.0\n        b[0] += x": True,
+    f"{WHILE}        b[0] += x\n    for j in range(int(a[1])):\n        y = a[0] * 3.0\n        b[0] += y": False,
+    f"for j in range(int(a[1])):\n    x = a[0] * 3.0\n    b[0] += x\n{WHILE}        b[0] += x": False,
+    "for i in range(int(a[1])):\n    for j in range(2):\n        k = int(0)\n        while k < 2:\n            k += 1\n"
+    "            x = a[0] * 2.0\n            b[0] += x": True,
+    "for j in range(2):\n    k = int(0)\n    while k < 2:\n        k += 1\n        x = a[0] * 2.0\n        b[0] += x": False,
+    f"x = a[0]\n{WHILE}        b[0] += x\n    for j in range(int(a[1])):\n        x = a[0] * 3.0\n        b[0] += x": False,
+}
+
+
+@pytest.mark.parametrize("body", AGAIN)
+def test_a_name_that_two_loops_in_a_loop_bind_is_in_doubt_if_the_first_is_a_while_loop(body: str) -> None:
+    (known,) = (known for known in KNOWN if known.name == "name-bound-in-two-while-loops")
+    program = kernel(body, ARGUMENTS)
+    assert known.matches(ast.parse(program.source)) == AGAIN[body]
+    plain, doubted = (
+        evaluate(program, list(ARGUMENTS.values()), [None, np.ones(1)], doubts=doubts) for doubts in ((), known.doubts)
+    )
+    assert plain.gradient_errors is not None
+    assert plain.gradient_errors[0] is not None
+    assert np.isfinite(plain.gradient_errors[0]).all()
+    assert doubted.gradient_errors is not None
+    assert doubted.gradient_errors[0] is not None
+    assert np.isinf(doubted.gradient_errors[0]).any() == AGAIN[body]
+
+
 SPLIT = {  # how a loop or a branch reads the constant, and whether that puts what stands behind it in doubt
     "for i in range(int(a[1])):\n    if i > 0:\n        b[0] = C\n    else:\n        b[0] = 2.0 * C\nb[0] = C": True,
     "for i in range(2):\n    if i > 0:\n        b[0] = C\n    else:\n        b[0] = 2.0 * C\nb[0] = C": False,

@@ -228,6 +228,11 @@ HANGING = {
         "q = wp.quat_slerp(wp.quatf(x[0], x[1], x[2], 40.0), wp.quatf(x[1], x[2], x[3], x[0]), 0.5)\nout[0] = q[0]",
         "an interpolation from a quaternion that is no rotation",
     ),
+    "the tangent of what may be a right angle": (
+        "out[0] = wp.tan(wp.atan(y * 2e8))",
+        "a result hangs on rounding",
+    ),
+    "a reciprocal of what may be zero": ("out[0] = (y * 3.0 - z + 1e-9) ** -1.0", "a result hangs on rounding"),
     "the remainder of what may be any number": (
         "p, s = wp.quat_to_axis_angle(wp.quatf(wp.sqrt(-z), x[0], x[1], x[2]))\n"
         "out[0] = (wp.vec2f(p[1]) % wp.vec2f(1.0))[0]",
