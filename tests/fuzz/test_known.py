@@ -123,15 +123,15 @@ def test_what_a_trip_did_before_it_went_on_is_in_doubt_in_dynamic_loops_alone() 
         assert np.isinf(outcome.gradient_errors[0]).any() == unknown
 
 
-WHILE = "i = int(0)\nwhile i < 2:\n    i += 1\n    k = int(0)\n    while k < 2:\n        k += 1\n        x = a[0] * 2.0\n"
+WHILE = "i = int(0)\nwhile i < 2:\n    i += 1\n    k = int(0)\n    while k < 2:\n        k += 1\n        x = a[0]\n"
 AGAIN = {  # where another loop binds the name, and whether that puts what flows through it in doubt
-    f"{WHILE}        b[0] += x\n    for j in range(int(a[1])):\n        x = a[0] * 3.0\n        b[0] += x": True,
-    f"{WHILE}        b[0] += x\n    for j in range(int(a[1])):\n        y = a[0] * 3.0\n        b[0] += y": False,
-    f"for j in range(int(a[1])):\n    x = a[0] * 3.0\n    b[0] += x\n{WHILE}        b[0] += x": False,
+    f"{WHILE}        b[0] += x\n    for j in range(int(a[1])):\n        x = a[0]\n        b[0] += x": True,
+    f"{WHILE}        b[0] += x\n    for j in range(int(a[1])):\n        y = a[0]\n        b[0] += y": False,
+    f"for j in range(int(a[1])):\n    x = a[0]\n    b[0] += x\n{WHILE}        b[0] += x": False,
+    f"x = a[1]\n{WHILE}        b[0] += x\n    for j in range(int(a[1])):\n        x = a[0]\n        b[0] += x": False,
     "for i in range(int(a[1])):\n    for j in range(2):\n        k = int(0)\n        while k < 2:\n            k += 1\n"
-    "            x = a[0] * 2.0\n            b[0] += x": True,
-    "for j in range(2):\n    k = int(0)\n    while k < 2:\n        k += 1\n        x = a[0] * 2.0\n        b[0] += x": False,
-    f"x = a[0]\n{WHILE}        b[0] += x\n    for j in range(int(a[1])):\n        x = a[0] * 3.0\n        b[0] += x": False,
+    "            x = a[0]\n            b[0] += x": True,
+    "for j in range(2):\n    k = int(0)\n    while k < 2:\n        k += 1\n        x = a[0]\n        b[0] += x": False,
 }
 
 
