@@ -97,7 +97,7 @@ def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple
     """The meaning on boxes: operands checked, errors bounded."""
     check, open_ = guard(name, operands), UNSETTLED.get(name)
     probed = prober(f, operands, results, by)
-    quick = shortcut(name, f, operands, results, by, probed)
+    quick = shortcut(name, f, operands, results, by, probed) if open_ is None else None
 
     def run(*boxes: Box) -> Any:
         if check is not None:

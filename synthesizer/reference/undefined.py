@@ -208,6 +208,7 @@ UNSETTLED: dict[str, Callable[..., str]] = {
     **dict.fromkeys(("transform_from_matrix", "transform_decompose", "quat_to_axis_angle"), _infinite),
     **dict.fromkeys(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"), _infinite),
     "svd3": lambda a: _infinite(a) or unconverged(a),
+    "copysign": lambda x, y: "the sign of a NaN" if np.isnan(y) else "",  # IEEE 754 leaves it open, but for copies
     "closest_point_edge_edge": _infinite,
     "quat_slerp": _far_out,
     "intersect_tri_tri": lambda *vertices: _infinite(*vertices) or _without_area(*vertices) or _touching(*vertices),

@@ -228,6 +228,7 @@ HANGING = {
         "q = wp.quat_slerp(wp.quatf(x[0], x[1], x[2], 40.0), wp.quatf(x[1], x[2], x[3], x[0]), 0.5)\nout[0] = q[0]",
         "an interpolation from a quaternion that is no rotation",
     ),
+    "the sign of no number": ("out[0] = wp.copysign(1.0, wp.sqrt(-z))", "the sign of a NaN"),
     "the tangent of what may be a right angle": (
         "out[0] = wp.tan(wp.atan(y * 2e8))",
         "a result hangs on rounding",
