@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
@@ -271,5 +271,16 @@ def _write(plan: Plan, evidence: Evidence, finding: Finding) -> None:
         path = folder / REPRODUCER
         path.write_text(reproducer(evidence, finding.bucket), encoding="utf-8")
         finding.confirmed, error = confirm(path, plan.python)
+        if not finding.confirmed and plan.python == sys.executable and not evidence.options:
+            # As the runner has it compiled: where a value is undefined, optimised code may happen to be right.
+            bare = replace(evidence, options={"optimization_level": 0})
+            other = folder / f"unoptimised_{REPRODUCER}"
+            other.write_text(reproducer(bare, finding.bucket), encoding="utf-8")
+            confirmed, complaint = confirm(other, plan.python)
+            if confirmed:
+                finding.confirmed, error, evidence = True, complaint, bare
+                other.replace(path)
+            else:
+                other.unlink()
         (folder / "README.md").write_text(page(evidence, finding.bucket, plan.warp, error), encoding="utf-8")
     finding.reproducer = f"{name}/{REPRODUCER}"

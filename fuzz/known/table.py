@@ -23,8 +23,10 @@ from synthesizer.reference import (
     INNER,
     LAZY,
     LOCAL,
+    PASSED,
     TUPLES,
     WHILES,
+    WIDENED,
     Doubt,
     reach,
 )
@@ -69,6 +71,11 @@ def _splits_a_constant(tree: ast.Module) -> bool:
     return any(reach.read_by_both_branches(n) & reach.constants(tree) for n in around)
 
 
+def _widens_a_constant(tree: ast.Module) -> bool:
+    """A name is converted to 64 bits that may be bound to a constant."""
+    return bool(reach.widened(tree))
+
+
 def _breaks(tree: ast.Module) -> bool:
     return any(isinstance(node, ast.Break) for node in ast.walk(tree))
 
@@ -105,6 +112,12 @@ def _bound_by_whiles(tree: ast.Module) -> bool:
     reach.index(tree)
     functions = (f for f in tree.body if isinstance(f, ast.FunctionDef))
     return any(reach.bound_by_whiles(f, reach.numbers(tree)) for f in functions)
+
+
+def _changed_after_calls(tree: ast.Module) -> bool:
+    reach.index(tree)
+    functions = (f for f in tree.body if isinstance(f, ast.FunctionDef))
+    return any(reach.changed_after_calls(f, reach.fields(tree)) for f in functions)
 
 
 def _binds_a_name(node: ast.AST) -> bool:
@@ -297,8 +310,10 @@ TABLE = (
     Known("call-in-a-conjunction", _GRADIENT, _calls_lazily, (Doubt(LAZY, slope=True),)),
     Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(INNER, slope=True),)),
     Known("name-bound-in-two-while-loops", _GRADIENT, _bound_by_whiles, (Doubt(WHILES, slope=True),)),
+    Known("argument-changed-after-a-call", _GRADIENT, _changed_after_calls, (Doubt(PASSED),)),
     Known("tuple-assignment-in-a-loop", (*_BOTH, *_ASTRAY), _names_bound_to_names, (Doubt(TUPLES),)),
     Known("constant-read-in-both-branches", (*_BOTH, *_ASTRAY), _splits_a_constant, (Doubt(CONSTANT),)),
+    Known("widening-a-constant-name", (*_BOTH, *_ASTRAY), _widens_a_constant, (Doubt(WIDENED),)),
     Known("chain-evaluated-to-its-end", (*_BOTH, *_ASTRAY), _chains, (Doubt(CHAIN),)),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),
     Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular),)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
@@ -10,7 +11,7 @@ import libcst as cst
 import numpy as np
 
 from fuzz.reductions.candidate import Candidate, Data, Edit, value_type
-from fuzz.reductions.dead import leaves, sweep
+from fuzz.reductions.dead import sweep
 from fuzz.reductions.trees import Replacement, mentions, names_in, replaced
 from fuzz.reductions.view import View
 from grammar import types
@@ -18,6 +19,7 @@ from grammar.program import Argument
 from grammar.types import Array
 from synthesizer.inputs import layout
 from synthesizer.reading import functions, walk
+from synthesizer.reference import reach
 
 _Parts: TypeAlias = "dict[int, Replacement]"
 
@@ -153,8 +155,9 @@ def _field(line: cst.CSTNode) -> str:
 
 def _marked(candidate: Candidate) -> Candidate:
     """With arguments marked as written that the kernel still writes."""
-    kernel = functions(candidate.module)[candidate.program.entry]
-    written = {name for leaf in leaves(kernel, frozenset(functions(candidate.module))) for name in leaf.effects}
+    tree = ast.parse(candidate.program.source)
+    reach.index(tree)
+    written = {p.name for p in reach.parameters(tree, candidate.program.entry) if p.written}  # by views, too
     if all(not a.written or a.name in written for a in candidate.launch.arguments):
         return candidate
     marked = [(replace(a, written=a.written and a.name in written), data) for a, data in candidate.arguments]

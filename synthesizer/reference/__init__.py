@@ -16,15 +16,17 @@ from synthesizer.reference.doubts import (
     INNER,
     LAZY,
     LOCAL,
+    PASSED,
     TUPLES,
     WAY,
     WHILES,
+    WIDENED,
     Doubt,
 )
 from synthesizer.reference.evaluate import Outcome, evaluate
 from synthesizer.reference.memory import ASTRAY
 
 __all__ = [
-    "ASTRAY", "BREAK", "CHAIN", "CONSTANT", "CONTINUE", "FIELD", "INNER", "LAZY", "LOCAL", "TUPLES", "WAY", "WHILES",
-    "Doubt", "Outcome", "evaluate",
+    "ASTRAY", "BREAK", "CHAIN", "CONSTANT", "CONTINUE", "FIELD", "INNER", "LAZY", "LOCAL", "PASSED", "TUPLES", "WAY",
+    "WHILES", "WIDENED", "Doubt", "Outcome", "evaluate",
 ]  # fmt: skip

@@ -37,6 +37,9 @@ WHILES = "name bound in a while loop within a loop"
 """The operation of binding a name in a loop that has been bound first in a ``while`` loop beside it, or in another
 unrolled copy of that one, both within a dynamic loop."""
 
+PASSED = "argument changed after a call"
+"""The operation of changing a struct or a random state in place that a user's function was given before."""
+
 LAZY = "call in a conjunction"
 """The operation of calling a function in an operand of ``and`` or ``or`` that need not be evaluated."""
 
@@ -47,10 +50,13 @@ CONSTANT = "constant behind a loop"
 CHAIN = "chain of comparisons"
 """The operation of leaving the rest of one alone once a link is false: of this it is known what Warp does instead."""
 
+WIDENED = "constant that is converted"
+"""The operation of reading a constant of the file in a function that converts it to a type of 64 bits."""
+
 WAY = "a way through the program is in doubt"
 """The reason why nothing is known of gradients where one of these operations is in doubt."""
 
-STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, WHILES, LAZY, CHAIN, CONSTANT))
+STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, WHILES, PASSED, LAZY, CHAIN, CONSTANT, WIDENED))
 """Those that a program is lowered with."""
 
 

@@ -21,15 +21,29 @@ from grammar.meanings import MEANINGS
 from grammar.types import Value
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import SETTERS, STATEFUL
-from synthesizer.reference.doubts import BREAK, CHAIN, CONSTANT, CONTINUE, FIELD, INNER, LAZY, TUPLES, WHILES
+from synthesizer.reference.doubts import (
+    BREAK,
+    CHAIN,
+    CONSTANT,
+    CONTINUE,
+    FIELD,
+    INNER,
+    LAZY,
+    PASSED,
+    TUPLES,
+    WHILES,
+    WIDENED,
+)
 from synthesizer.reference.reach import (
     Parameter,
     assigned,
     bound_by_whiles,
     calls_lazily,
+    changed_after_calls,
     constants,
     deciding,
     dynamic,
+    fields,
     goes_stale,
     index,
     numbers,
@@ -38,6 +52,7 @@ from synthesizer.reference.reach import (
     stores_in_functions,
     using_atomics,
     walk,
+    widened,
 )
 
 FILE = "<program>"
@@ -51,6 +66,7 @@ RUNTIME = (
     "truth",
     "again",
     "first",
+    "own",
     "both",
     "either",
     "pick",
@@ -213,8 +229,13 @@ class _Lowering:
         self._using: set[str] = set()
         self._shared: set[str] = set()
         self._split: set[str] = set()
+        self._widened: set[str] = set()
         self._deciding: set[str] = set()
+        self._branched: set[str] = set()
         self._whiles: set[str] = set()
+        self._together: set[str] = set()
+        self._passed: set[str] = set()
+        self._fields: set[str] = set()
 
     # -- definitions ---------------------------------------------------------------------------------------------------
 
@@ -223,6 +244,7 @@ class _Lowering:
         self._random = any(_advances(n) for n in walk(tree))
         self._numbers = numbers(tree)
         self._using = using_atomics(tree)
+        self._fields = fields(tree)
         self._shared = constants(tree)
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
@@ -254,7 +276,11 @@ class _Lowering:
         if any(_warp(d) == "func" for d in node.decorator_list):
             self.functions.append(node.name)
         self._bound = [a.arg for a in node.args.args]
-        self._split, self._deciding = set(), set()
+        self._split, self._deciding, self._branched = set(), set(), set()
+        self._widened = widened(node) & self._shared if WIDENED in self.doubtful else set()
+        together = (name for n in walk(node) for name in _bound_together(n))
+        self._together = set(together) if TUPLES in self.doubtful else set()
+        self._passed = changed_after_calls(node, self._fields) if PASSED in self.doubtful else set()
         self._whiles = bound_by_whiles(node, self._numbers) if WHILES in self.doubtful else set()
         defaulting = node.args.args[len(node.args.args) - len(node.args.defaults) :]
         defaults = [self._default(a, value) for a, value in zip(defaulting, node.args.defaults, strict=True)]
@@ -279,11 +305,13 @@ class _Lowering:
         for n in nodes:
             carried = self._carried(n) if isinstance(n, (ast.For, ast.While)) else []
             astray = [ast.Expr(_runtime("astray"))] if self._deciding.intersection(carried) else []
-            before = [*map(self._entering, carried), *astray, *self._in_doubt_before(n)]
-            around = (*before, self.stmt(n), *map(self._stale, carried), *self._in_doubt_after(n))
-            lowered += [ast.copy_location(s, n) for s in around]
+            before = [*map(self._entering, carried), *self._entering_again(n), *astray, *self._in_doubt_before(n)]
+            after = [*map(self._stale, carried), *self._left_behind(n), *self._in_doubt_after(n)]
+            lowered += [ast.copy_location(s, n) for s in (*before, self.stmt(n), *after)]
             if isinstance(n, (ast.For, ast.While)) and dynamic(n, self._numbers):
                 self._deciding |= deciding(n)
+            if isinstance(n, ast.If):
+                self._branched |= set(assigned([n]))
             if CONSTANT in self.doubtful and self._may_pass_by(n):
                 self._split |= read_by_both_branches(n) & self._shared
             self._bound += assigned([n]) if isinstance(n, (ast.Assign, ast.AugAssign)) else []
@@ -300,15 +328,32 @@ class _Lowering:
             return []
         return [name for name in assigned(node.body) if name in self._bound]
 
+    def _entering_again(self, node: ast.stmt) -> list[ast.stmt]:
+        """A name that a branch has bound before, and a dynamic loop binds anew, is one variable."""
+        if not (isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers)):
+            return []
+        again = sorted(self._branched.intersection(assigned(node.body)).difference(self._bound))
+        return [_if_bound(name, self._entering(name)) for name in again]
+
+    def _left_behind(self, node: ast.stmt) -> list[ast.stmt]:
+        """The names that a dynamic loop binds first: behind it, their values are of its last trip, not run again."""
+        if not (isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers)):
+            return []
+        return [_if_bound(name, self._stale(name)) for name in assigned(node.body) if name not in self._bound]
+
     def _in_doubt_before(self, node: ast.stmt) -> list[ast.stmt]:
         leaves = isinstance(node, ast.Break) or (isinstance(node, ast.Return) and self._loops > 0)
         lazy = LAZY in self.doubtful and any(map(calls_lazily, walk(node)))
         goes_on = isinstance(node, ast.Continue) and self._loops > 0 and CONTINUE in self.doubtful
-        return [ast.Expr(_runtime("broken"))] if lazy or goes_on or (leaves and BREAK in self.doubtful) else []
+        passed = self._passed.intersection(assigned([node]))
+        doubted = lazy or goes_on or passed or (leaves and BREAK in self.doubtful)
+        return [ast.Expr(_runtime("broken"))] if doubted else []
 
     def _in_doubt_after(self, node: ast.stmt) -> list[ast.stmt]:
-        found = [_doubted(name) for name in _bound_together(node)] if TUPLES in self.doubtful else []
-        if found:  # two names of one variable: what is stored into one of them later flows through the other
+        found: list[ast.stmt] = []
+        if self._together.intersection(assigned([node])) and not isinstance(node, (ast.For, ast.While, ast.If)):
+            # They may be names of one variable: what is stored into one of them is stored into the other.
+            found += map(_doubted, sorted(self._together))
             found.append(ast.Expr(_runtime("broken")))
         if INNER in self.doubtful and isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers):
             found += [_slopeless(name, INNER) for name in assigned(node.body) if name not in self._bound]
@@ -365,9 +410,10 @@ class _Lowering:
     def _set(self, target: ast.expr, value: ast.expr) -> ast.stmt:
         """The binding by which ``target`` becomes ``value``."""
         if isinstance(target, ast.Name):
-            return ast.Assign([ast.Name(target.id, ast.Store())], value)
+            return ast.Assign([ast.Name(target.id, ast.Store())], _own(value))
         if isinstance(target, ast.Tuple):
-            return ast.Assign([target], value)
+            parts = ast.Tuple(list(map(_own, value.elts)), ast.Load()) if isinstance(value, ast.Tuple) else value
+            return ast.Assign([target], parts)
         if isinstance(target, ast.Subscript):
             changed = self._apply_to("store", None, value, self._whole(target.value), *self._indices(target))
         elif isinstance(target, ast.Attribute):
@@ -454,6 +500,8 @@ class _Lowering:
     def _Name(self, node: ast.Name) -> ast.expr:
         if node.id in self._split:
             return _runtime("doubted", _name(node.id), ast.Constant(CONSTANT))
+        if node.id in self._widened:
+            return _runtime("doubted", _name(node.id), ast.Constant(WIDENED))
         return _runtime("torn", _name(node.id)) if node.id in self._torn else _name(node.id)
 
     def _Tuple(self, node: ast.Tuple) -> ast.expr:
@@ -641,24 +689,35 @@ def _warp(node: ast.expr) -> str | None:
     return None
 
 
-def _bound_together(node: ast.stmt) -> list[str]:
+def _bound_together(node: ast.AST) -> set[str]:
     """The names on both sides of a tuple assignment that has names in its tuple."""
     if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)):
-        return []
-    sources = [e.id for e in node.value.elts if isinstance(e, ast.Name)]
-    targets = [e.id for e in walk(node.targets[0]) if isinstance(e, ast.Name)]
-    return sorted({*sources, *targets}) if sources else []
+        return set()
+    sources = {e.id for e in node.value.elts if isinstance(e, ast.Name)}
+    targets = {e.id for e in walk(node.targets[0]) if isinstance(e, ast.Name)}
+    return sources | targets if sources else set()
 
 
 def _doubted(name: str) -> ast.stmt:
-    return ast.Assign([ast.Name(name, ast.Store())], _runtime("doubted", _name(name), ast.Constant(TUPLES)))
+    """Nothing is known of the name from here on, if it is bound."""
+    value = _runtime("doubted", _name(name), ast.Constant(TUPLES))
+    return _if_bound(name, ast.Assign([ast.Name(name, ast.Store())], value))
+
+
+def _own(value: ast.expr) -> ast.expr:
+    """The value as a variable's own: not the box of a constant or of another variable."""
+    return _runtime("own", value) if isinstance(value, ast.Name) else value
 
 
 def _slopeless(name: str, operation: str) -> ast.stmt:
     """No derivative flows through the name from here on, if it is bound."""
-    test = ast.Compare(ast.Constant(name), [ast.In()], [ast.Call(_name("locals"), [], [])])
     value = _runtime("slopeless", _name(name), ast.Constant(operation))
-    return ast.If(test, [ast.Assign([ast.Name(name, ast.Store())], value)], [])
+    return _if_bound(name, ast.Assign([ast.Name(name, ast.Store())], value))
+
+
+def _if_bound(name: str, then: ast.stmt) -> ast.stmt:
+    test = ast.Compare(ast.Constant(name), [ast.In()], [ast.Call(_name("locals"), [], [])])
+    return ast.If(test, [then], [])
 
 
 def _advances(node: ast.AST) -> bool:

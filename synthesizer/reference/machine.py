@@ -123,11 +123,14 @@ class Machine:
             outer, self.loose = self.loose, False
             found, self._found = self._found, False
             self._depth += 1
-            first = len(self.tape.nodes) if self.tape is not None else 0
+            first, decisions = (len(self.tape.nodes), self.tape.decisions) if self.tape is not None else (0, 0)
             result = function(*arguments, **named)
             self._depth -= 1
             if self.tape is not None and not self._depth:
                 self.tape.called(first)
+            if self.tape is not None and self.tape.decisions > decisions:  # which are taken again, of these arguments
+                for a in (*arguments, *named.values()):
+                    self.tape.passed(a)
             if self.loose:
                 result = _each(unsure, result)
             # Another run of the function finds the same, unless it was an atomic that found it.
@@ -156,6 +159,12 @@ class Machine:
     @staticmethod
     def _first() -> list[bool]:
         return [True]
+
+    def _own(self, value: Any) -> Any:
+        # What happens to a variable later on does not happen to others of its value; floats are told apart on the tape.
+        if self.tape is None or not isinstance(value, Box) or value.marks & ACTIVE or type(value.value) is dict:
+            return value
+        return Box(value.type, value.value, value.error, value.marks)
 
     def _again(self, box: Box, first: list[bool] | None = None) -> bool:
         self._step()

@@ -232,6 +232,19 @@ def constants(tree: ast.Module) -> set[str]:
     return {n.targets[0].id for n in tree.body if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)}
 
 
+def widened(function: ast.AST) -> set[str]:
+    """The names that a function converts to a type of 64 bits."""
+    return {
+        call.args[0].id
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("float64", "int64", "uint64")
+        and call.args
+        and isinstance(call.args[0], ast.Name)
+    }
+
+
 def read_by_both_branches(node: ast.AST) -> set[str]:
     """The names that both branches of an ``if`` within the node read, which may be another ``if``."""
     branches = (n for n in ast.walk(node) if isinstance(n, ast.If) and n is not node)
@@ -294,6 +307,52 @@ def bound_by_whiles(function: ast.FunctionDef, known: Mapping[str, int]) -> set[
             again = {name for n in (*others, *([first] if copied else [])) for name in assigned(n.body)}
             found |= (again & within) - before
     return found
+
+
+def changed_after_calls(function: ast.FunctionDef, fields: Set[str]) -> set[str]:
+    """The names of structs and random states that a user's function was given, and that are changed in place later on.
+
+    Args:
+        function: of an indexed tree.
+        fields: the names of all structs' fields.
+    """
+    given: dict[str, list[ast.Call]] = {}
+    for n in walk(function):
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name):
+            for a in (*n.args, *(k.value for k in n.keywords)):
+                if isinstance(a, ast.Name):
+                    given.setdefault(a.id, []).append(n)
+    found: set[str] = set()
+    for n in walk(function):
+        name = _changed_in_place(n, fields)
+        if calls := given.get(name):
+            loops = [loop for loop in _loops(function) if n in walk(loop)]
+            if any(c.lineno <= n.lineno or any(c in walk(loop) for loop in loops) for c in calls):  # type: ignore[attr-defined]
+                found.add(name)
+    return found
+
+
+def _changed_in_place(node: ast.AST, fields: Set[str]) -> str:
+    """The name of a struct a field of which is assigned, or of a random state that is advanced; or nothing."""
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+        return _base(node) if _of_field(node, fields) else ""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in STATEFUL:
+        return node.args[0].id if isinstance(node.args[0], ast.Name) else ""
+    return ""
+
+
+def fields(tree: ast.Module) -> set[str]:
+    """The names of the fields of a file's structs."""
+    lines = (line for n in tree.body if isinstance(n, ast.ClassDef) for line in n.body)
+    return {line.target.id for line in lines if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)}
+
+
+def _of_field(node: ast.expr, fields: Set[str]) -> bool:
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        if isinstance(node, ast.Attribute) and node.attr in fields:
+            return True
+        node = node.value
+    return False
 
 
 def _loops(node: ast.AST) -> list[ast.For | ast.While]:

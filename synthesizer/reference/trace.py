@@ -89,6 +89,7 @@ class Tape:
     Attributes:
         nodes: the steps, in the order in which they were taken.
         doubtful: whether all derivatives are inconclusive: the run may have gone another way.
+        decisions: how many there have been so far.
         reasons: why values are stale.
     """
 
@@ -97,11 +98,14 @@ class Tape:
         self._known: dict[tuple[str, tuple[Type, ...], Any], Operation] = {}
         self.nodes: list[Node] = []
         self.doubtful = False
+        self.decisions = 0
         self.reasons: dict[str, None] = {}
         self._start = 0
         self._calls: list[tuple[int, int]] = []
         self._read: set[tuple[int, int]] = set()
         self._fresh: dict[int, tuple[Box, frozenset[int]]] = {}
+        self._deciders: dict[int, Box] = {}
+        self._passed: dict[int, Box] = {}
         self._extremes: dict[tuple[int, int], tuple[str, list[Node]]] = {}
 
     def clear(self) -> None:
@@ -110,7 +114,7 @@ class Tape:
         self.doubtful = False
         self._start = 0
         self._calls.clear()
-        for known in (self.reasons, self._read, self._fresh, self._extremes):
+        for known in (self.reasons, self._read, self._fresh, self._deciders, self._passed, self._extremes):
             known.clear()
 
     def thread(self) -> None:
@@ -118,6 +122,8 @@ class Tape:
         self._start = len(self.nodes)
         self._calls.clear()
         self._fresh.clear()
+        self._deciders.clear()
+        self._passed.clear()
 
     def doubt(self, reason: str) -> None:
         """The run may have gone another way, which depends on other values."""
@@ -142,6 +148,8 @@ class Tape:
         array = next((t for t in operands if isinstance(t, Array)), None)
         if name == "augment":
             run = augment(operands, option, self.find)
+            if array is not None:
+                run = self._augmenting(run)
             limited = array is not None and array.dtype in FLOATING and not atomic(option, array)
             return self._limiting(run, IN_PLACE) if limited else run
         run = resolve(name, operands, option)
@@ -293,7 +301,7 @@ class Tape:
                 stale |= i.marks & STALE
                 if any(box.marks & ACTIVE for _, box in leaves(found)):
                     self.decided(i)
-            if reads and array.watched and types.differentiable(array.type.dtype):
+            if reads and array.watched:
                 self._read.add((array.key, array.at(indices)))
             return self.stale(found) if stale else found
 
@@ -317,8 +325,10 @@ class Tape:
 
         def accessed(*boxes: Box) -> Box:
             for b in boxes:
-                if not isinstance(b.type, Local) and b.type in types.INTEGERS and b.marks & STALE:
-                    self.decided(b)
+                if not isinstance(b.type, Local) and b.type in types.INTEGERS:
+                    if b.marks & STALE:
+                        self.decided(b)
+                    self.used(b)
             found: Box = run(*boxes)
             return found
 
@@ -334,6 +344,16 @@ class Tape:
 
         return stored
 
+    def _augmenting(self, run: Operation) -> Operation:
+        """An assignment in place to an array's element."""
+
+        def augmented(array: Memory, *rest: Box) -> Any:
+            for i in rest[:-1]:
+                self.decided(i)
+            return run(array, *rest)
+
+        return augmented
+
     def _limiting(self, run: Operation, reason: str) -> Operation:
         def limited(*boxes: Any) -> Any:
             before = len(self.nodes)
@@ -346,8 +366,22 @@ class Tape:
 
     # -- single boxes --------------------------------------------------------------------------------------------------
 
+    def used(self, box: Box) -> None:
+        """The box may decide what is computed from what; later on it may be another value."""
+        self._deciders[id(box)] = box
+        self.decisions += 1
+
+    def passed(self, value: Any) -> None:
+        """A function that decides something was given the value; it decides again in the backward pass."""
+        if isinstance(value, Box) and type(value.value) is dict:
+            for part in value.value.values():
+                self.passed(part)
+        elif isinstance(value, Box):
+            self._deciders[id(value)] = self._passed[id(value)] = value
+
     def decided(self, box: Box) -> None:
         """The box decides what is computed from what."""
+        self.used(box)
         if box.marks & STALE:
             for reason in self.reasons:
                 self.doubt(reason)
@@ -377,10 +411,14 @@ class Tape:
             for part in box.value.values():
                 self.changes(part, reason, before)
             return
+        if id(box) in (self._deciders if before is None else self._passed):
+            self.doubt(reason)
         for node in self.nodes[self._start : before]:
             if box in node.boxes or box in node.results:  # boxes are equal to themselves alone
                 node.changed = (*node.changed, box)
                 self.reasons.setdefault(reason)
+                if box.type not in FLOATING:
+                    node.limit = node.limit or reason  # an index or an axis, of another component
         for first, end in self._calls:
             self._recomputed(box, self.nodes[first:end])
 
@@ -397,6 +435,8 @@ class Tape:
             if touched:
                 node.changed = (*node.changed, *touched)
                 others.update(map(id, node.results))
+                if any(b.type not in FLOATING for b in touched):
+                    node.limit = node.limit or LOOP
 
     def stale(self, box: Any, reason: str = LOOP) -> Any:
         """The value, which Warp's backward pass does not have."""

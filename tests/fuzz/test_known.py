@@ -16,7 +16,7 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.known import KNOWN, Known, explanation
 from fuzz.lab import Lab
 from fuzz.oracles.values import gradient
-from synthesizer.reference import CHAIN, CONSTANT, CONTINUE, FIELD, LOCAL, Doubt, evaluate
+from synthesizer.reference import CHAIN, CONSTANT, CONTINUE, FIELD, LOCAL, WIDENED, Doubt, evaluate
 from tests.synthesizer.reference_kernels import kernel
 
 FINDINGS = Path(fuzz.__file__).parent / "findings"
@@ -73,6 +73,11 @@ def test_what_else_goes_wrong_beside_a_known_defect_is_not_explained(culprit: st
 
 DOUBTED = {
     "tuple assignment": ("x = a[0]\ny = a[1]\nfor i in range(int(a[1])):\n    x, y = y, x\nb[0] = x", "b[0] = a[0]"),
+    "tuple assignment of what changes": (
+        "x = wp.vec2f(a[0])\ny = wp.vec2f(a[1])\n"
+        "for i in range(int(a[1])):\n    x, y = y, x\n    x[0] = 1.0\nb[0] = x[0]",
+        "x = wp.vec2f(a[0])\nfor i in range(int(a[1])):\n    x[0] = 1.0\nb[0] = x[0]",
+    ),
     "mod": ("b[0] = a[0] % a[1]", "b[0] = a[0] / a[1]"),
     "mod in place": ("b[0] %= a[0]", "b[0] /= a[0]"),
     "neg of zero": ("b[0] = -(a[0] * 0.0)", "b[0] = -a[0]"),
@@ -83,12 +88,39 @@ DOUBTED = {
 def test_nothing_is_known_of_what_is_in_doubt_and_all_of_the_rest(name: str) -> None:
     operation, _, condition = name.partition(" of ")
     operation = operation.removesuffix(" in place")
-    doubt = Doubt(operation, when=(lambda x: bool(x == 0)) if condition else None)
+    doubt = Doubt(operation, when=(lambda x: bool(x == 0)) if condition == "zero" else None)
     for body, unknown in zip(DOUBTED[name], (True, False), strict=True):
         outcome = evaluate(kernel(body, ARGUMENTS), list(ARGUMENTS.values()), doubts=(doubt,))
         assert outcome.errors[1] is not None
         assert np.isinf(outcome.errors[1]).all() == unknown
         assert (outcome.reasons == (f"{operation} is in doubt",)) == unknown
+
+
+GIVEN = {  # what becomes of an argument, and whether that puts the function that it was given to in doubt
+    "s.x = a[0]\nr = squared(s)\ns.x = 5.0\nb[0] = r": True,
+    "s.x = a[0]\nr = squared(s)\nb[0] = r": False,
+    "s.x = a[1]\ns.x = a[0]\nb[0] = squared(s)": False,
+    "for i in range(2):\n    s.x = a[i]\n    b[0] += squared(s)": True,
+    "s.x = a[0]\nt = s\nr = squared(t)\ns.x = 5.0\nb[0] = r": False,
+    "r = wp.rand_init(1)\ny = scaled(r, a[0])\nz = wp.randf(r)\nb[0] = y": True,
+    "r = wp.rand_init(1)\nz = wp.randf(r)\ny = scaled(r, a[0])\nb[0] = y": False,
+}
+
+
+@pytest.mark.parametrize("body", GIVEN)
+def test_an_argument_changed_after_a_call_puts_gradients_in_doubt(body: str) -> None:
+    (known,) = (known for known in KNOWN if known.name == "argument-changed-after-a-call")
+    definitions = (
+        "@wp.struct\nclass S:\n    x: wp.float32\n\n\n@wp.func\ndef squared(s: S):\n    return s.x * s.x\n\n\n"
+        "@wp.func\ndef scaled(r: wp.uint32, x: wp.float32):\n    return wp.randf(r) * x\n"
+    )
+    program = kernel(f"s = S()\n{body}", ARGUMENTS, definitions=definitions)
+    assert known.matches(ast.parse(program.source)) == GIVEN[body]
+    for doubts, unknown in (((), False), (known.doubts, GIVEN[body])):
+        outcome = evaluate(program, list(ARGUMENTS.values()), [None, np.ones(1)], doubts=doubts)
+        assert outcome.gradient_errors is not None
+        assert outcome.gradient_errors[0] is not None
+        assert np.isinf(outcome.gradient_errors[0]).any() == unknown
 
 
 UNREPLAYED = {
@@ -124,6 +156,20 @@ def test_what_a_trip_did_before_it_went_on_is_in_doubt_in_dynamic_loops_alone() 
 
 
 WHILE = "i = int(0)\nwhile i < 2:\n    i += 1\n    k = int(0)\n    while k < 2:\n        k += 1\n        x = a[0]\n"
+
+
+@pytest.mark.parametrize(("body", "unknown"), [("C", False), ("wp.float64(C + 0.0)", False), ("wp.float64(C)", True)])
+def test_a_constant_that_is_converted_to_64_bits_is_in_doubt_wherever_it_is_read(body: str, unknown: bool) -> None:
+    program = kernel(
+        f"b[0] = a[0] * C\nb[1] = wp.float32({body})",
+        ARGUMENTS | {"b": np.zeros(2, np.float32)},
+        definitions="C = wp.constant(3.0)",
+    )
+    outcome = evaluate(program, [ARGUMENTS["a"], np.zeros(2, np.float32)], doubts=(Doubt(WIDENED),))
+    assert outcome.errors[1] is not None
+    assert np.isinf(outcome.errors[1]).all() == unknown
+
+
 AGAIN = {  # where another loop binds the name, and whether that puts what flows through it in doubt
     f"{WHILE}        b[0] += x\n    for j in range(int(a[1])):\n        x = a[0]\n        b[0] += x": True,
     f"{WHILE}        b[0] += x\n    for j in range(int(a[1])):\n        y = a[0]\n        b[0] += y": False,

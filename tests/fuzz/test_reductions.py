@@ -267,6 +267,16 @@ def test_an_argument_that_is_only_read_now_is_no_output() -> None:
     assert [(a.name, a.written) for a in found.launch.arguments] == [("n", False), ("out", False)]
 
 
+def test_an_argument_that_is_written_by_a_view_is_an_output() -> None:
+    before = candidate(
+        "@wp.kernel\ndef kernel(n: wp.int32, out: wp.array2d(dtype=wp.int32)):\n    row = out[0]\n    row[n] = 1\n",
+        n=0,
+        out=[[1, 2]],
+    )
+    found = definitions.cleaned(before)
+    assert [(a.name, a.written) for a in (found or before).launch.arguments] == [("n", False), ("out", True)]
+
+
 DEAD = """a = x[0]
 b = a * 2.0
 v = wp.vec2f(b)

@@ -35,6 +35,16 @@ def g(out: wp.array(dtype=wp.float64)):
     return wp.atomic_add(out, 0, wp.float64(1.0))
 
 @wp.func
+def lesser(x: wp.float64, y: wp.float64):
+    if x < y:
+        return x * y
+    return y
+
+@wp.func
+def element(x: wp.array(dtype=wp.float64), k: wp.vec2i):
+    return x[k[0]]
+
+@wp.func
 def summed(x: wp.float64, n: wp.int32):
     s = wp.float64(0.0)
     for k in range(n):
@@ -74,7 +84,7 @@ SEEDS = np.array([1.0, -0.5])
 
 
 def differentiated(body: str, **more: Any) -> Outcome:
-    arguments = {"x": X, "n": np.int32(3), **more, "out": np.zeros(2)}
+    arguments = {"x": X, "n": np.int32(3), "c": np.ones(1, np.int32), **more, "out": np.zeros(2)}
     return run(body, definitions=DEFINITIONS, seeds={"out": SEEDS}, **arguments)
 
 
@@ -172,6 +182,64 @@ OPEN: dict[str, tuple[str, str]] = {
     "an element chosen by what a later loop changes": (
         "k = int(0)\nfor i in range(n):\n    out[0] += x[k]\nfor i in range(n):\n    k = 1\nout[1] = x[0]",
         "a value carried through a dynamic loop",
+    ),
+    "a branch on a truth value that a later loop changes": (
+        "y = x[0]\nok = x[0] < x[1]\nif ok:\n    y = x[1] * x[2]\nfor i in range(n):\n    ok = False\nout[0] = y",
+        "a value carried through a dynamic loop",
+    ),
+    "a choice by a truth value that a later loop changes": (
+        "ok = x[0] < x[1]\ny = x[1] * x[2] if ok else x[0]\nz = wp.where(ok, x[1], x[0])\n"
+        "for i in range(n):\n    ok = False\nout[0] = y + z",
+        "a value carried through a dynamic loop",
+    ),
+    "an index that a later loop changes": (
+        "k = int(0)\ny = x[k] * x[2]\nfor i in range(n):\n    k = 1\nout[0] = y",
+        "a value carried through a dynamic loop",
+    ),
+    "the place of a store that a later loop changes": (
+        "k = int(0)\nout[k] = x[0] * x[2]\nfor i in range(n):\n    k = 1",
+        "a value carried through a dynamic loop",
+    ),
+    "the place of an addition that a later loop changes": (
+        "k = int(0)\nout[k] += x[0] * x[2]\nfor i in range(n):\n    k = 1",
+        "a value carried through a dynamic loop",
+    ),
+    "the place of an addition that its own loop changes": (
+        "k = int(0)\nwhile k < 2:\n    out[k] += x[0]\n    k += 1",
+        "a value carried through a dynamic loop",
+    ),
+    "a component that a later loop changes": (
+        "k = int(0)\nv = wp.vec3d(x[0], x[1], x[2])\ny = v[k]\nfor i in range(n):\n    k = 1\nout[0] = y",
+        "a value carried through a dynamic loop",
+    ),
+    "a component of a local that a later loop changes": (
+        "k = int(0)\nv = wp.vec3d()\nv[k] = x[0]\nfor i in range(n):\n    k = 1\nout[0] = v[0]",
+        "a value carried through a dynamic loop",
+    ),
+    "an element of a local array that a later loop changes": (
+        "k = int(0)\nt = wp.zeros(shape=2, dtype=wp.float64)\nt[0] = x[0]\ny = t[k]\nfor i in range(n):\n    k = 1\n"
+        "out[0] = y",
+        "a value carried through a dynamic loop",
+    ),
+    "a number of trips that a later loop changes": (
+        "m = int(1)\ny = x[0]\nfor i in range(m):\n    y += x[1]\nfor i in range(n):\n    m = 2\nout[0] = y",
+        "a value carried through a dynamic loop",
+    ),
+    "what a function decides by and a later loop changes": (
+        "s = x[0]\ny = lesser(s, x[1])\nfor i in range(n):\n    s = x[2]\nout[0] = y",
+        "a value carried through a dynamic loop",
+    ),
+    "what a function decides by and whose component changes": (
+        "k = wp.vec2i(0, 1)\ny = element(x, k)\nk[0] = 2\nout[0] = y",
+        "a component that is assigned again",
+    ),
+    "a factor from an integer that is overwritten": (
+        "y = x[0] * wp.float64(c[0])\nc[0] = 2\nout[0] = y",
+        "an array element that is overwritten after it was read",
+    ),
+    "an index from an integer that is overwritten": (
+        "y = x[c[0]]\nwp.atomic_add(c, 0, 1)\nout[0] = y",
+        "an array element that is overwritten after it was read",
     ),
     "a steep function of which a loop changes the result": (
         "y = wp.erfcinv(x[0] * wp.float64(0.125))\nfor i in range(n):\n    y += wp.float64(50.0)\n"
@@ -311,6 +379,13 @@ UNTOUCHED: dict[str, str] = {
     ),
     "a loop in which an atomic finds what does not matter": (
         "y = x[0]\nk = int(0)\nwhile k < n:\n    k += 1\n    y += x[1]\n    s = g(out)\nout[1] = y"
+    ),
+    "what is computed of a number that a later loop changes": (
+        "k = int(2)\ny = x[0] * wp.float64(k)\nok = k > 1 and k > 0\nif not ok or k > 9:\n    y = x[1]\n"
+        "for i in range(n):\n    k = 1\nout[0] = y"
+    ),
+    "an index of the same value as what a loop changes": (
+        "y = x[0]\nk = int(0)\nm = k\ny += x[m]\nfor i in range(n):\n    k += 1\nout[0] = y"
     ),
     "loops that decide by other names": (
         "y = x[0]\nk = int(0)\nwhile k < n:\n    k += 1\n    y += x[1]\nm = int(0)\n"
