@@ -305,7 +305,8 @@ class _Lowering:
         for n in nodes:
             carried = self._carried(n) if isinstance(n, (ast.For, ast.While)) else []
             astray = [ast.Expr(_runtime("astray"))] if self._deciding.intersection(carried) else []
-            before = [*map(self._entering, carried), *self._entering_again(n), *astray, *self._in_doubt_before(n)]
+            entering = [self._entering(name, n) for name in carried]
+            before = [*entering, *self._entering_again(n), *astray, *self._in_doubt_before(n)]
             after = [*map(self._stale, carried), *self._left_behind(n), *self._in_doubt_after(n)]
             lowered += [ast.copy_location(s, n) for s in (*before, self.stmt(n), *after)]
             if isinstance(n, (ast.For, ast.While)) and dynamic(n, self._numbers):
@@ -333,7 +334,7 @@ class _Lowering:
         if not (isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers)):
             return []
         again = sorted(self._branched.intersection(assigned(node.body)).difference(self._bound))
-        return [_if_bound(name, self._entering(name)) for name in again]
+        return [_if_bound(name, self._entering(name, node)) for name in again]
 
     def _left_behind(self, node: ast.stmt) -> list[ast.stmt]:
         """The names that a dynamic loop binds first: behind it, their values are of its last trip, not run again."""
@@ -361,8 +362,9 @@ class _Lowering:
             found += [_slopeless(name, WHILES) for name in assigned([node]) if name in self._whiles]
         return found
 
-    def _entering(self, name: str) -> ast.stmt:
-        return ast.Expr(_runtime("enter", _name(name)))
+    def _entering(self, name: str, loop: ast.stmt) -> ast.stmt:
+        bound = any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in walk(loop))
+        return ast.Expr(_runtime("enter", _name(name), ast.Constant(bound)))
 
     def _stale(self, name: str) -> ast.stmt:
         return ast.Assign([ast.Name(name, ast.Store())], _runtime("stale", _name(name)))

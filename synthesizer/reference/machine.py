@@ -176,9 +176,12 @@ class Machine:
             self.tape.decided(box)
         return bool(box.value)
 
-    def _enter(self, value: Any) -> None:
-        if self.tape is not None:
-            self.tape.changes(value, LOOP)
+    def _enter(self, value: Any, bound: bool) -> None:
+        if self.tape is None:
+            return
+        if isinstance(value, Memory) and bound:  # what was read by that name may come of another array by now
+            self.tape.doubt(LOOP)
+        self.tape.changes(value, LOOP)
 
     def _stale(self, value: Any) -> Any:
         return value if self.tape is None else self.tape.stale(value)
