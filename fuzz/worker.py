@@ -260,12 +260,13 @@ def shrink_one(plan: Plan, lab: Lab, disagreement: Disagreement) -> Reduction:
         symptom=evidence.judgement.said,
     )
     if not finding.known:
-        _write(plan, evidence, finding)
+        write(plan, evidence, finding)
     lab.forget()
     return Reduction(finding, features(small.program.source), minimal, cpu_seconds() - spent)
 
 
-def _write(plan: Plan, evidence: Evidence, finding: Finding) -> None:
+def write(plan: Plan, evidence: Evidence, finding: Finding) -> None:
+    """Write a finding's folder, its reproducer being confirmed in a fresh process or not."""
     name = slug(finding.bucket)
     with whole(plan.out / name) as folder:
         path = folder / REPRODUCER

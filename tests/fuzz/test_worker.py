@@ -1,0 +1,49 @@
+"""What a worker writes down of a finding."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fuzz import worker
+from fuzz.case import Case
+from fuzz.finding import Finding
+from fuzz.judgement import Judgement, Verdict
+from fuzz.report import REPRODUCER, Evidence
+from fuzz.worker import Plan
+from synthesizer.kernels import KERNELS
+from synthesizer.reference import evaluate
+from tests.synthesizer.reference_kernels import kernel
+
+UNOPTIMISED = "wp.set_module_options({'optimization_level': 0})"
+
+
+@pytest.mark.parametrize("fails_at", ["any level", "level 0", "none"])
+def test_what_shows_without_optimisation_alone_is_reported_so(
+    fails_at: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def confirm(path: Path, python: str) -> tuple[bool, str]:
+        fails = fails_at == "any level" or (fails_at == "level 0" and UNOPTIMISED in path.read_text())
+        return fails, "AssertionError: off" if fails else "exit code 0"
+
+    monkeypatch.setattr(worker, "confirm", confirm)
+    data = (np.ones(1, np.float32), np.zeros(1, np.float32))
+    program = kernel("b[0] = a[0]", {"a": data[0], "b": data[1]})
+    evidence = Evidence(
+        Case(program, (data,), (None, None)),
+        Judgement("forward", Verdict.DISAGREE, "value"),
+        evaluate(program, list(data)),
+    )
+    finding = Finding("a bucket", "forward", 0)
+    worker.write(Plan(KERNELS, ("forward",), sys.executable, "1.19.0", tmp_path), evidence, finding)
+    (folder,) = tmp_path.iterdir()
+    assert finding.confirmed == (fails_at != "none")
+    assert finding.reproducer == f"{folder.name}/{REPRODUCER}"
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", REPRODUCER]
+    page = (folder / "README.md").read_text()
+    assert (UNOPTIMISED in (folder / REPRODUCER).read_text()) == (fails_at == "level 0")
+    assert ("optimization_level" in page) == (fails_at == "level 0")
+    assert ("AssertionError: off" if finding.confirmed else "exit code 0") in page
