@@ -14,6 +14,7 @@ import numpy as np
 
 from fuzz.known.known import Known
 from grammar import types
+from grammar.meanings import quaternion
 from synthesizer.reference import (
     BREAK,
     CHAIN,
@@ -166,13 +167,20 @@ def _square_is_lost(a: Any, b: Any) -> bool:
     if not np.ndim(a) or np.ndim(b) or b.dtype.kind != "f" or not b or not np.isfinite(b):
         return False
     limits = np.finfo(b.dtype)
-    return not float(limits.tiny) < float(b) ** 2 < float(limits.max)
+    return not float(limits.tiny) ** 0.5 < abs(float(b)) < float(limits.max) ** 0.5
 
 
 def _distance_is_lost(a: Any, b: Any, x: Any) -> bool:
     """Whether the fourth power of the distance of two edges has other digits than it should have."""
     limits = np.finfo(a.dtype)
-    return not float(limits.tiny) < (float(a) - float(b)) ** 4 < float(limits.max)
+    return not float(limits.tiny) ** 0.25 < abs(float(a) - float(b)) < float(limits.max) ** 0.25
+
+
+def _cube_is_lost(q: Any, *to: Any) -> bool:
+    """Whether one over the cube of a rotation's vector part overflows; of a slerp, of the rotation between two."""
+    between = quaternion.multiply(quaternion.conjugate(q), to[0]) if to else q
+    length = float(np.linalg.norm(between[:3].astype(np.float64)))
+    return bool(length < 1.25 * float(np.finfo(q.dtype).max) ** (-1 / 3))
 
 
 _INTEGER_VECTORS = {types.name(t) for t in types.COMPOSITES if types.scalar(t) in types.INTEGERS}
@@ -221,7 +229,8 @@ def _columns_are_as_long(a: Any) -> bool:
 
 def _fourth_power_overflows(a: Any) -> bool:
     limits, size = np.finfo(a.dtype), float(np.linalg.norm(a.astype(np.float64)))
-    return bool(not float(limits.tiny) / float(limits.eps) < size**4 < float(limits.max) / 8)
+    least, most = float(limits.tiny) / float(limits.eps), float(limits.max) / 8
+    return not least**0.25 < size < most**0.25
 
 
 def _rotates_little(a: Any) -> bool:
@@ -351,6 +360,12 @@ TABLE = (
         _GRADIENT,
         _calls("smoothstep"),
         (Doubt("smoothstep", slope=True, when=_distance_is_lost),),
+    ),
+    Known(
+        "axis-angle-gradient-overflow",
+        _GRADIENT,
+        _calls("quat_to_axis_angle", "quat_slerp"),
+        tuple(Doubt(name, slope=True, when=_cube_is_lost) for name in ("quat_to_axis_angle", "quat_slerp")),
     ),
     Known("negation-of-zero", _BOTH, _negates, (Doubt("neg", when=_is_zero),)),
     Known("normalize-of-nan", _BOTH, _calls("normalize"), (Doubt("normalize", when=_has_nan),)),

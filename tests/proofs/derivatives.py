@@ -29,6 +29,7 @@ import warp as wp
 from fuzz.case import Case
 from fuzz.judgement import Judgement, Verdict
 from fuzz.known import explanation
+from fuzz.known.explain import Judge
 from fuzz.lab import Lab
 from fuzz.oracles.values import gradient
 from grammar import types
@@ -118,18 +119,25 @@ def examine(some: Sequence[Subject], lab: Lab, seed: int = 0) -> list[Finding]:
     """What the gradient oracle says of the productions."""
     rows = [tame(s.production, seed) for s in some]
     cases = [seeded(s, left, seed) for s, left in zip(some, rows, strict=True)]
-    judged = zip(some, rows, cases, gradient(cases, lab), strict=True)
-    findings = [_finding(s, left, c, judgement, lab) for s, left, c, judgement in judged]
+    findings = judged(gradient, some, rows, cases, lab)
     lab.forget()
     return findings
 
 
-def _finding(s: Subject, some: Sequence[Row], c: Case, judgement: Judgement | None, lab: Lab) -> Finding:
+def judged(
+    oracle: Judge, some: Sequence[Subject], rows: Sequence[Sequence[Row]], cases: Sequence[Case], lab: Lab
+) -> list[Finding]:
+    """What an oracle says of subjects on those rows."""
+    verdicts = zip(some, rows, cases, oracle(list(cases), lab), strict=True)
+    return [_finding(oracle, s, left, c, judgement, lab) for s, left, c, judgement in verdicts]
+
+
+def _finding(oracle: Judge, s: Subject, some: Sequence[Row], c: Case, judgement: Judgement | None, lab: Lab) -> Finding:
     if judgement is None:
         return Finding(s.name, "nothing", "", 0, 0)
     verdict, said = judgement.verdict.value, judgement.said
     if judgement.verdict is Verdict.DISAGREE:
-        if known := explanation(judgement, c, lab, gradient):
+        if known := explanation(judgement, c, lab, oracle):
             verdict, said = "known", known
         else:
             said += f", of {operands(judgement.where, some)}"
