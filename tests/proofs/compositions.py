@@ -2,10 +2,11 @@
 
     python -m tests.proofs.compositions [--count N] [--seed N] [--json]
 
-What one production yields is an operand of another: so operands are what formulas yield, off by rounding, near poles or
-jumps, not numbers that somebody wrote down. Pairs are drawn, uniformly over builtins. Each becomes a kernel that the
+What one production yields is an operand of another: so operands are what formulas yield, off by rounding, near poles
+or jumps, not numbers that somebody wrote down. Pairs are drawn, uniformly over builtins. Each becomes a kernel that the
 forward oracle judges on boundary values and random ones, and the gradient oracle on tame ones, as in
-:mod:`tests.proofs.derivatives`. ``--seed`` draws other pairs and other operands. Takes a quarter of a CPU second a pair.
+:mod:`tests.proofs.derivatives`. ``--seed`` draws other pairs and other operands. A pair takes a quarter of a second of
+CPU.
 
 Exits with 1 if anything differs that no known defect explains.
 """
