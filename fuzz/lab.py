@@ -53,6 +53,11 @@ class Lab:
         """Whether another interpreter's Warp is judged."""
         return self._python != sys.executable
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether there is anything that the reference is not to know."""
+        return bool(self._doubts)
+
     def executor(self, device: str = "cpu", **options: Any) -> Executor:
         """The executor with those module options; the same one for the same options."""
         key = (("device", device), *sorted(options.items()))
@@ -77,6 +82,17 @@ class Lab:
     def closer(self, case: Case) -> Reference:
         """A second look at a case of which something seems to be wrong: bounds seen from many sides."""
         return _evaluate(case, LOOKS, self._doubts)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Inside, cases run again, in processes in which nothing else ran."""
+        before = self._results, self._executors, self._stack
+        with ExitStack() as stack:
+            self._results, self._executors, self._stack = {}, {}, stack
+            try:
+                yield
+            finally:
+                self._results, self._executors, self._stack = before
 
     @contextmanager
     def doubting(self, doubts: tuple[Doubt, ...]) -> Iterator[None]:

@@ -21,7 +21,7 @@ from fuzz.bucket import bucket, features, slug
 from fuzz.case import Case, make_case
 from fuzz.finding import Finding
 from fuzz.judgement import Judgement, Verdict
-from fuzz.known import explanation
+from fuzz.known import explanation, may_go_astray
 from fuzz.lab import Lab
 from fuzz.oracles import ORACLES
 from fuzz.report import REPRODUCER, Evidence, body_lines, confirm, page, reproducer, whole
@@ -191,6 +191,8 @@ def judge_batch(plan: Plan, lab: Lab, seeds: Sequence[int]) -> BatchReport:
             if judgement is not None:
                 wrong = judgement.verdict is Verdict.DISAGREE
                 known = _explained(judgement, case, lab) if wrong else ""
+                if wrong and not known and judgement.stage == "value" and oracle.executes:
+                    judgement = _beside_others(judgement, case, cases, lab)
                 _count(report, seed, case.program.source, judgement, known)
     lab.forget()
     report.memory = memory()
@@ -203,6 +205,18 @@ def _count(report: BatchReport, seed: int, source: str, judgement: Judgement, kn
         report.reasons[judgement.oracle, judgement.message] += 1
     elif judgement.verdict is Verdict.DISAGREE:
         report.disagreements.append(Disagreement(seed, judgement, bucket(judgement, source), known, features(source)))
+
+
+def _beside_others(judgement: Judgement, case: Case, cases: Sequence[Case], lab: Lab) -> Judgement:
+    """The judgement, unless it comes of a program of the batch that a known defect lets write anywhere."""
+    steady = [other for other in cases if other is case or not may_go_astray(other, lab)]
+    if len(steady) == len(cases):
+        return judgement
+    with lab.apart():
+        again = ORACLES[judgement.oracle].judge(steady, lab)[steady.index(case)]
+    if again is not None and again.verdict is Verdict.DISAGREE:
+        return judgement
+    return Judgement(judgement.oracle, Verdict.INCONCLUSIVE, message="another program of its batch may write anywhere")
 
 
 def _explained(judgement: Judgement, case: Case, lab: Lab) -> str:

@@ -40,6 +40,17 @@ def explanation(judgement: Judgement, case: Case, lab: Lab, judge: Judge) -> str
     )
 
 
+def may_go_astray(case: Case, lab: Lab) -> bool:
+    """Whether a known defect may leave an index of the case open, so that it writes anywhere in its process."""
+    tree = ast.parse(case.program.source)
+    for known in TABLE:
+        if known.doubts and ("accepted", "crash") in known.symptoms and known.matches(tree):
+            with lab.doubting(known.doubts):
+                if any(_is_open(outcome, ASTRAY) for outcome in lab.reference([case])[0]):
+                    return True
+    return False
+
+
 def _gone(judgement: Judgement, suspects: Sequence[Known], case: Case, lab: Lab, judge: Judge) -> bool:
     """Whether the oracle has nothing to say against the case once the defects' operations are in doubt."""
     with lab.doubting(tuple(doubt for known in suspects for doubt in known.doubts)):

@@ -25,6 +25,7 @@ from synthesizer.reference import (
     LAZY,
     LOCAL,
     PASSED,
+    SWAYED,
     TUPLES,
     WHILES,
     WIDENED,
@@ -75,6 +76,11 @@ def _splits_a_constant(tree: ast.Module) -> bool:
 def _widens_a_constant(tree: ast.Module) -> bool:
     """A name is converted to 64 bits that may be bound to a constant."""
     return bool(reach.widened(tree))
+
+
+def _changes_its_condition(tree: ast.Module) -> bool:
+    reach.index(tree)
+    return any(reach.changes_its_condition(n, reach.numbers(tree)) for n in ast.walk(tree))
 
 
 def _breaks(tree: ast.Module) -> bool:
@@ -323,6 +329,7 @@ TABLE = (
     Known("tuple-assignment-in-a-loop", (*_BOTH, *_ASTRAY), _names_bound_to_names, (Doubt(TUPLES),)),
     Known("constant-read-in-both-branches", (*_BOTH, *_ASTRAY), _splits_a_constant, (Doubt(CONSTANT),)),
     Known("widening-a-constant-name", (*_BOTH, *_ASTRAY), _widens_a_constant, (Doubt(WIDENED),)),
+    Known("condition-changed-in-a-branch", (*_BOTH, *_ASTRAY), _changes_its_condition, (Doubt(SWAYED),)),
     Known("chain-evaluated-to-its-end", (*_BOTH, *_ASTRAY), _chains, (Doubt(CHAIN),)),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),
     Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular),)),

@@ -17,6 +17,7 @@ from synthesizer.reference.doubts import (
     LAZY,
     LOCAL,
     PASSED,
+    SWAYED,
     TUPLES,
     WAY,
     WHILES,
@@ -27,6 +28,6 @@ from synthesizer.reference.evaluate import Outcome, evaluate
 from synthesizer.reference.memory import ASTRAY
 
 __all__ = [
-    "ASTRAY", "BREAK", "CHAIN", "CONSTANT", "CONTINUE", "FIELD", "INNER", "LAZY", "LOCAL", "PASSED", "TUPLES", "WAY",
-    "WHILES", "WIDENED", "Doubt", "Outcome", "evaluate",
+    "ASTRAY", "BREAK", "CHAIN", "CONSTANT", "CONTINUE", "FIELD", "INNER", "LAZY", "LOCAL", "PASSED", "SWAYED", "TUPLES",
+    "WAY", "WHILES", "WIDENED", "Doubt", "Outcome", "evaluate",
 ]  # fmt: skip

@@ -53,10 +53,13 @@ CHAIN = "chain of comparisons"
 WIDENED = "constant that is converted"
 """The operation of reading a constant of the file in a function that converts it to a type of 64 bits."""
 
+SWAYED = "condition changed in a branch"
+"""The operation of branching by a name that a dynamic loop in one of the branches changes."""
+
 WAY = "a way through the program is in doubt"
 """The reason why nothing is known of gradients where one of these operations is in doubt."""
 
-STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, WHILES, PASSED, LAZY, CHAIN, CONSTANT, WIDENED))
+STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, WHILES, PASSED, LAZY, CHAIN, CONSTANT, WIDENED, SWAYED))
 """Those that a program is lowered with."""
 
 

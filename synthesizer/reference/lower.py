@@ -30,6 +30,7 @@ from synthesizer.reference.doubts import (
     INNER,
     LAZY,
     PASSED,
+    SWAYED,
     TUPLES,
     WHILES,
     WIDENED,
@@ -40,6 +41,7 @@ from synthesizer.reference.reach import (
     bound_by_whiles,
     calls_lazily,
     changed_after_calls,
+    changes_its_condition,
     constants,
     deciding,
     dynamic,
@@ -76,6 +78,7 @@ RUNTIME = (
     "doubted",
     "broken",
     "astray",
+    "swayed",
     "slopeless",
     "lost",
     "span",
@@ -346,6 +349,8 @@ class _Lowering:
         leaves = isinstance(node, ast.Break) or (isinstance(node, ast.Return) and self._loops > 0)
         lazy = LAZY in self.doubtful and any(map(calls_lazily, walk(node)))
         goes_on = isinstance(node, ast.Continue) and self._loops > 0 and CONTINUE in self.doubtful
+        if SWAYED in self.doubtful and changes_its_condition(node, self._numbers):
+            return [ast.Expr(_runtime("swayed"))]
         passed = self._passed.intersection(assigned([node]))
         doubted = lazy or goes_on or passed or (leaves and BREAK in self.doubtful)
         return [ast.Expr(_runtime("broken"))] if doubted else []
@@ -354,8 +359,10 @@ class _Lowering:
         found: list[ast.stmt] = []
         if self._together.intersection(assigned([node])) and not isinstance(node, (ast.For, ast.While, ast.If)):
             # They may be names of one variable: what is stored into one of them is stored into the other.
-            found += map(_doubted, sorted(self._together))
+            found += [_doubted(name, TUPLES) for name in sorted(self._together)]
             found.append(ast.Expr(_runtime("broken")))
+        if SWAYED in self.doubtful and changes_its_condition(node, self._numbers):
+            found += [_doubted(name, SWAYED) for name in assigned([node])]
         if INNER in self.doubtful and isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers):
             found += [_slopeless(name, INNER) for name in assigned(node.body) if name not in self._bound]
         if isinstance(node, (ast.Assign, ast.AugAssign)):
@@ -700,9 +707,9 @@ def _bound_together(node: ast.AST) -> set[str]:
     return sources | targets if sources else set()
 
 
-def _doubted(name: str) -> ast.stmt:
+def _doubted(name: str, operation: str) -> ast.stmt:
     """Nothing is known of the name from here on, if it is bound."""
-    value = _runtime("doubted", _name(name), ast.Constant(TUPLES))
+    value = _runtime("doubted", _name(name), ast.Constant(operation))
     return _if_bound(name, ast.Assign([ast.Name(name, ast.Store())], value))
 
 

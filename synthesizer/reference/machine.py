@@ -14,7 +14,7 @@ from grammar.meanings import DTYPES
 from grammar.types import Array, Value
 from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note, unsure
 from synthesizer.reference.builtins import Find, operation, unwrapped
-from synthesizer.reference.doubts import WAY, Doubt, finding
+from synthesizer.reference.doubts import SWAYED, WAY, Doubt, finding
 from synthesizer.reference.lower import RUNTIME, Lowered
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
@@ -199,6 +199,9 @@ class Machine:
     def _broken(self) -> None:
         if self.tape is not None:
             self.tape.doubt(WAY)
+
+    def _swayed(self) -> None:
+        self.hang(Doubt(SWAYED).reason)
 
     def _astray(self) -> None:
         # What an earlier loop decided by is changed now: that loop decides again when it is reversed, after this one.

@@ -341,6 +341,13 @@ def _changed_in_place(node: ast.AST, fields: Set[str]) -> str:
     return ""
 
 
+def changes_its_condition(node: ast.AST, known: Mapping[str, int]) -> bool:
+    """Whether that is an ``if`` that asks for a name which a dynamic loop within it changes."""
+    if not (isinstance(node, ast.If) and isinstance(node.test, ast.Name)):
+        return False
+    return any(node.test.id in assigned(loop.body) for loop in _loops(node) if dynamic(loop, known))
+
+
 def fields(tree: ast.Module) -> set[str]:
     """The names of the fields of a file's structs."""
     lines = (line for n in tree.body if isinstance(n, ast.ClassDef) for line in n.body)

@@ -158,6 +158,25 @@ def test_what_a_trip_did_before_it_went_on_is_in_doubt_in_dynamic_loops_alone() 
 WHILE = "i = int(0)\nwhile i < 2:\n    i += 1\n    k = int(0)\n    while k < 2:\n        k += 1\n        x = a[0]\n"
 
 
+SWAYED_BY = {  # what a branch does to the name that it was chosen by, and whether nothing is known then
+    "for i in range(int(a[1])):\n        ok = False": True,
+    "ok = False": False,
+    "for i in range(2):\n        ok = False": False,
+    "for i in range(int(a[1])):\n        other = False": False,
+}
+
+
+@pytest.mark.parametrize("body", SWAYED_BY)
+def test_a_condition_that_a_loop_in_a_branch_changes_puts_what_comes_out_in_doubt(body: str) -> None:
+    (known,) = (known for known in KNOWN if known.name == "condition-changed-in-a-branch")
+    source = f"ok = a[0] > 0.0\nother = ok\ny = a[1]\nif ok:\n    y = a[0]\n    {body}\nb[0] = y"
+    program = kernel(source, ARGUMENTS)
+    assert known.matches(ast.parse(program.source)) == SWAYED_BY[body]
+    outcome = evaluate(program, list(ARGUMENTS.values()), doubts=known.doubts)
+    assert outcome.errors[1] is not None
+    assert np.isinf(outcome.errors[1]).all() == SWAYED_BY[body]
+
+
 @pytest.mark.parametrize(("body", "unknown"), [("C", False), ("wp.float64(C + 0.0)", False), ("wp.float64(C)", True)])
 def test_a_constant_that_is_converted_to_64_bits_is_in_doubt_wherever_it_is_read(body: str, unknown: bool) -> None:
     program = kernel(
