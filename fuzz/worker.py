@@ -192,7 +192,7 @@ def judge_batch(plan: Plan, lab: Lab, seeds: Sequence[int]) -> BatchReport:
                 wrong = judgement.verdict is Verdict.DISAGREE
                 known = _explained(judgement, case, lab) if wrong else ""
                 if wrong and not known and judgement.stage == "value" and oracle.executes:
-                    judgement = _beside_others(judgement, case, cases, lab)
+                    judgement = beside_others(judgement, case, cases, lab)
                 _count(report, seed, case.program.source, judgement, known)
     lab.forget()
     report.memory = memory()
@@ -207,7 +207,7 @@ def _count(report: BatchReport, seed: int, source: str, judgement: Judgement, kn
         report.disagreements.append(Disagreement(seed, judgement, bucket(judgement, source), known, features(source)))
 
 
-def _beside_others(judgement: Judgement, case: Case, cases: Sequence[Case], lab: Lab) -> Judgement:
+def beside_others(judgement: Judgement, case: Case, cases: Sequence[Case], lab: Lab) -> Judgement:
     """The judgement, unless it comes of a program of the batch that a known defect lets write anywhere."""
     steady = [other for other in cases if other is case or not may_go_astray(other, lab)]
     if len(steady) == len(cases):

@@ -13,7 +13,7 @@ import pytest
 import fuzz
 from fuzz.case import Case
 from fuzz.judgement import Judgement, Verdict
-from fuzz.known import KNOWN, Known, explanation
+from fuzz.known import KNOWN, Known, explanation, may_go_astray
 from fuzz.lab import Lab
 from fuzz.oracles.values import gradient
 from synthesizer.reference import CHAIN, CONSTANT, CONTINUE, FIELD, LOCAL, WIDENED, Doubt, evaluate
@@ -260,6 +260,7 @@ def test_a_crash_is_explained_by_an_index_in_doubt(body: str) -> None:
     judgement = Judgement("accepted", Verdict.DISAGREE, "crash", "SIGSEGV in launch")
     with Lab() as lab:
         assert explanation(judgement, case, lab, gradient) == ("tuple-assignment-in-a-loop" if ASTRAY[body] else "")
+        assert may_go_astray(case, lab) == ASTRAY[body]
 
 
 def test_a_loop_without_end_is_explained_by_a_return_from_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from fuzz import worker
 from fuzz.case import Case
 from fuzz.finding import Finding
 from fuzz.judgement import Judgement, Verdict
+from fuzz.lab import Lab
+from fuzz.oracles.values import forward
 from fuzz.report import REPRODUCER, Evidence
 from fuzz.worker import Plan
 from synthesizer.kernels import KERNELS
@@ -47,3 +50,21 @@ def test_what_shows_without_optimisation_alone_is_reported_so(
     assert (UNOPTIMISED in (folder / REPRODUCER).read_text()) == (fails_at == "level 0")
     assert ("optimization_level" in page) == (fails_at == "level 0")
     assert ("AssertionError: off" if finding.confirmed else "exit code 0") in page
+
+
+@pytest.mark.parametrize("astray", [True, False])
+def test_what_a_neighbour_may_have_written_is_no_disagreement(astray: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = (np.ones(1, np.float32), np.zeros(1, np.float32))
+    victim, other = (
+        Case(kernel(body, {"a": data[0], "b": data[1]}), (data,), (None, None))
+        for body in ("b[0] = a[0]", "b[0] = 2.0")
+    )
+    monkeypatch.setattr(worker, "may_go_astray", lambda case, lab: astray and case is other)
+    with Lab() as lab:
+        right = lab.run([victim, other])[0]
+        lab._results[victim] = replace(right, outputs=((None, data[1] + 3),))
+        judgement, _ = forward([victim, other], lab)
+        assert judgement is not None
+        assert judgement.verdict is Verdict.DISAGREE
+        again = worker.beside_others(judgement, victim, [victim, other], lab)
+    assert again.verdict is (Verdict.INCONCLUSIVE if astray else Verdict.DISAGREE)
