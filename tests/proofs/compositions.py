@@ -14,11 +14,9 @@ Exits with 1 if anything differs that no known defect explains.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 
 import libcst as cst
 import numpy as np
@@ -31,8 +29,8 @@ from grammar.production import Production
 from grammar.types import Array, Type
 from synthesizer.reference.builtins import STATEFUL
 from synthesizer.reference.undefined import guard
-from tests.proofs.derivatives import Finding, judged, seeded, tame
-from tests.proofs.meanings import BATCH, Subject, case, subject
+from tests.proofs.derivatives import Finding, judged, seeded, tame, told
+from tests.proofs.meanings import Subject, case, subject
 from tests.proofs.operands import rows
 
 COUNT = 400
@@ -117,23 +115,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     some = subjects(options.seed, options.count)
-    findings: list[Finding] = []
-    with Lab(timeout=60) as lab:
-        for start in range(0, len(some), BATCH):
-            new = examine(some[start : start + BATCH], lab, options.seed)
-            findings += new
-            for f in new:
-                if f.verdict == "disagree" and not options.json:
-                    print(f"{f.name}: {f.said}", flush=True)
-    verdicts = Counter(f.verdict for f in findings)
-    components, unclear = (sum(getattr(f, n) for f in findings) for n in ("components", "unclear"))
-    bad = [f for f in findings if f.verdict == "disagree"]
-    if options.json:
-        counts = {"pairs": len(some), "verdicts": verdicts, "components": components, "unclear": unclear}
-        print(json.dumps({**counts, "different": [vars(f) for f in bad]}, indent=2))
-    else:
-        print(f"{len(some)} pairs: {dict(verdicts)}; {components} numbers, {unclear} without a bound")
-    return int(bool(bad))
+    return told("pairs", some, partial(examine, seed=options.seed), as_json=options.json)
 
 
 if __name__ == "__main__":

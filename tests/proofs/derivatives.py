@@ -19,8 +19,9 @@ import math
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -154,22 +155,39 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     some = [s for s in subjects() if options.only in s.name][options.skip :][: options.count]
+    return told("productions", some, partial(examine, seed=options.seed), as_json=options.json)
+
+
+def told(
+    things: str, some: Sequence[Subject], look: Callable[[Sequence[Subject], Lab], list[Finding]], *, as_json: bool
+) -> int:
+    """Examines, and prints every difference and the counts.
+
+    Args:
+        things: what the subjects are.
+        some: the subjects.
+        look: examines a few of them.
+        as_json: whether to print one JSON object and nothing else.
+
+    Returns:
+        The exit status: 1 if anything differs that no known defect explains.
+    """
     findings: list[Finding] = []
     with Lab(timeout=60) as lab:
         for start in range(0, len(some), BATCH):
-            new = examine(some[start : start + BATCH], lab, options.seed)
+            new = look(some[start : start + BATCH], lab)
             findings += new
             for f in new:
-                if f.verdict == "disagree" and not options.json:
+                if f.verdict == "disagree" and not as_json:
                     print(f"{f.name}: {f.said}", flush=True)
     verdicts = Counter(f.verdict for f in findings)
     components, unclear = (sum(getattr(f, n) for f in findings) for n in ("components", "unclear"))
     bad = [f for f in findings if f.verdict == "disagree"]
-    if options.json:
-        counts = {"subjects": len(findings), "verdicts": verdicts, "components": components, "unclear": unclear}
+    if as_json:
+        counts = {"subjects": len(some), "verdicts": verdicts, "components": components, "unclear": unclear}
         print(json.dumps({**counts, "different": [vars(f) for f in bad]}, indent=2))
     else:
-        print(f"{len(findings)} productions: {dict(verdicts)}; {components} numbers, {unclear} without a bound")
+        print(f"{len(some)} {things}: {dict(verdicts)}; {components} numbers, {unclear} without a bound")
     return int(bool(bad))
 
 
