@@ -102,8 +102,7 @@ def _returns_from_a_loop(tree: ast.Module) -> bool:
 
 def _read_behind_a_loop(tree: ast.Module) -> bool:
     """A name that a loop binds first, read behind it."""
-    functions = [f for f in tree.body if isinstance(f, ast.FunctionDef)]
-    loops = [(f, n) for f in functions for n in ast.walk(f) if isinstance(n, (ast.For, ast.While))]
+    loops = [(f, n) for f in _functions(tree) for n in ast.walk(f) if isinstance(n, (ast.For, ast.While))]
     return any(_left_behind(loop, function) for function, loop in loops)
 
 
@@ -117,14 +116,16 @@ def _left_behind(loop: ast.For | ast.While, function: ast.FunctionDef) -> bool:
 
 def _bound_by_whiles(tree: ast.Module) -> bool:
     reach.index(tree)
-    functions = (f for f in tree.body if isinstance(f, ast.FunctionDef))
-    return any(reach.bound_by_whiles(f, reach.numbers(tree)) for f in functions)
+    return any(reach.bound_by_whiles(f, reach.numbers(tree)) for f in _functions(tree))
 
 
 def _changed_after_calls(tree: ast.Module) -> bool:
     reach.index(tree)
-    functions = (f for f in tree.body if isinstance(f, ast.FunctionDef))
-    return any(reach.changed_after_calls(f, reach.fields(tree)) for f in functions)
+    return any(reach.changed_after_calls(f, reach.fields(tree)) for f in _functions(tree))
+
+
+def _functions(tree: ast.Module) -> list[ast.FunctionDef]:
+    return [f for f in tree.body if isinstance(f, ast.FunctionDef)]
 
 
 def _binds_a_name(node: ast.AST) -> bool:

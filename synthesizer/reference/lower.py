@@ -12,7 +12,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import CodeType
-from typing import Any
+from typing import Any, TypeGuard
 
 import warp as wp
 
@@ -306,13 +306,13 @@ class _Lowering:
         """Lowered statements. Names that are bound within are forgotten afterwards: not every way comes through."""
         known, lowered = len(self._bound), []
         for n in nodes:
-            carried = self._carried(n) if isinstance(n, (ast.For, ast.While)) else []
+            carried = self._carried(n)
             astray = [ast.Expr(_runtime("astray"))] if self._deciding.intersection(carried) else []
             entering = [self._entering(name, n) for name in carried]
             before = [*entering, *self._entering_again(n), *astray, *self._in_doubt_before(n)]
             after = [*map(self._stale, carried), *self._left_behind(n), *self._in_doubt_after(n)]
             lowered += [ast.copy_location(s, n) for s in (*before, self.stmt(n), *after)]
-            if isinstance(n, (ast.For, ast.While)) and dynamic(n, self._numbers):
+            if self._keeps(n):
                 self._deciding |= deciding(n)
             if isinstance(n, ast.If):
                 self._branched |= set(assigned([n]))
@@ -324,28 +324,32 @@ class _Lowering:
 
     def _may_pass_by(self, node: ast.stmt) -> bool:
         """Whether what is in the statement need not happen."""
-        return isinstance(node, ast.If) or (isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers))
+        return isinstance(node, ast.If) or self._keeps(node)
 
-    def _carried(self, node: ast.For | ast.While) -> list[str]:
+    def _keeps(self, node: ast.stmt) -> TypeGuard[ast.For | ast.While]:
+        """Whether that is a loop which Warp keeps as one."""
+        return isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers)
+
+    def _carried(self, node: ast.stmt) -> list[str]:
         """The names that a dynamic loop changes: stale in it and after it, and other than steps before it saw them."""
-        if not dynamic(node, self._numbers):
-            return []
-        return [name for name in assigned(node.body) if name in self._bound]
+        return [name for name in assigned(node.body) if name in self._bound] if self._keeps(node) else []
 
     def _entering_again(self, node: ast.stmt) -> list[ast.stmt]:
         """A name that a branch has bound before, and a dynamic loop binds anew, is one variable."""
-        if not (isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers)):
+        if not self._keeps(node):
             return []
         again = sorted(self._branched.intersection(assigned(node.body)).difference(self._bound))
         return [_if_bound(name, self._entering(name, node)) for name in again]
 
     def _left_behind(self, node: ast.stmt) -> list[ast.stmt]:
         """The names that a dynamic loop binds first: behind it, their values are of its last trip, not run again."""
-        if not (isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers)):
+        if not self._keeps(node):
             return []
         return [_if_bound(name, self._stale(name)) for name in assigned(node.body) if name not in self._bound]
 
     def _in_doubt_before(self, node: ast.stmt) -> list[ast.stmt]:
+        if not self.doubtful:  # as mostly
+            return []
         leaves = isinstance(node, ast.Break) or (isinstance(node, ast.Return) and self._loops > 0)
         lazy = LAZY in self.doubtful and any(map(calls_lazily, walk(node)))
         goes_on = isinstance(node, ast.Continue) and self._loops > 0 and CONTINUE in self.doubtful
@@ -356,6 +360,8 @@ class _Lowering:
         return [ast.Expr(_runtime("broken"))] if doubted else []
 
     def _in_doubt_after(self, node: ast.stmt) -> list[ast.stmt]:
+        if not self.doubtful:
+            return []
         found: list[ast.stmt] = []
         if self._together.intersection(assigned([node])) and not isinstance(node, (ast.For, ast.While, ast.If)):
             # They may be names of one variable: what is stored into one of them is stored into the other.
@@ -363,7 +369,7 @@ class _Lowering:
             found.append(ast.Expr(_runtime("broken")))
         if SWAYED in self.doubtful and changes_its_condition(node, self._numbers):
             found += [_doubted(name, SWAYED) for name in assigned([node])]
-        if INNER in self.doubtful and isinstance(node, (ast.For, ast.While)) and dynamic(node, self._numbers):
+        if INNER in self.doubtful and self._keeps(node):
             found += [_slopeless(name, INNER) for name in assigned(node.body) if name not in self._bound]
         if isinstance(node, (ast.Assign, ast.AugAssign)):
             found += [_slopeless(name, WHILES) for name in assigned([node]) if name in self._whiles]
