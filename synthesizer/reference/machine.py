@@ -113,6 +113,8 @@ class Machine:
         """As :class:`~synthesizer.reference.memory.Launched` has it."""
         if self.tape is not None:
             self.tape.changed(array, k, how)
+            if self._depth and how != "store":
+                self.tape.repeated(array.cell(k))
 
     def _written(self) -> Iterator[tuple[Memory, bool]]:
         known = {p.name: p for p in self.program.parameters}

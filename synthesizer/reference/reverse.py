@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import warp as wp
 
 from grammar import types
 from grammar.meanings import DTYPES
@@ -74,6 +75,9 @@ _CANCELLING = frozenset(
 """Operations that forget a part of their operand, such as its length: of what flows into that, terms cancel. So do they
 in the slope of ``tanh``, which is ``1 - tanh(x) ** 2``, between the points of two edges and of a lattice, where
 rotations by one angle follow each other, and in factorisations."""
+
+_TWISTS = frozenset(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"))
+"""Operations that turn a projection, which may be short, into one of unit length."""
 
 _ANYWHERE = Doubt(LOCAL).reason
 """The limit of a step into which anything may flow."""
@@ -279,17 +283,31 @@ class Moved(Pass):
         given = flows if len(flows) > 1 else flows[0]
         try:
             found = list(derivatives(self.step(node), given))
-            return self._cancelled(node, flows, found) if node.name in _CANCELLING else found
         except _NO_DERIVATIVE:
             try:
-                return list(derivatives(Pass.step(self, node), given))
+                found = list(derivatives(Pass.step(self, node), given))
             except _NO_DERIVATIVE:
                 return [None] * len(node.boxes)
+        if node.name in _CANCELLING:
+            return self._cancelled(node, flows, found)
+        return self._underflowing(node, flows, found) if node.name not in _LINEAR else found
+
+    def _underflowing(self, node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
+        """The flows with what rounding leaves of a slope below the least normal number, as a half's may well be."""
+        if not any(types.scalar(t) is wp.float16 for t in node.types):
+            return found
+        step = TINY[wp.float16] * max(float(np.max(abs(f))) for f in flows if f is not None)
+        return [
+            flow if flow is None or not box.marks & ACTIVE else flow + step * self._drawn(box)
+            for box, flow in zip(node.boxes, found, strict=True)
+        ]
 
     def _cancelled(self, node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
         """The flows with what rounding leaves of the terms that they are differences of."""
         largest = [float(np.max(abs(_value(b)))) for b in (*node.boxes, *node.results) if b.type in FLOATING]
         size = max(largest) * max(float(np.max(abs(f))) for f in flows if f is not None)
+        if node.name in _TWISTS:
+            size *= _amplified(*map(_value, node.boxes))
         rest = []
         for box, flow in zip(node.boxes, found, strict=True):
             if box.marks & ACTIVE and flow is not None:
@@ -298,6 +316,13 @@ class Moved(Pass):
                 flow = flow + units * EPSILON[types.scalar(box.type)] * self._drawn(box) * size / least
             rest.append(flow)
         return rest
+
+
+def _amplified(axis: Any, q: Any) -> float:
+    """By how much the normalisation of a twist magnifies the rounding of what the rotation has along the axis."""
+    along = float(axis @ q[:3])
+    left = math.hypot(along * float(np.linalg.norm(axis)), float(q[3]))
+    return max(1.0, float(axis @ axis) * float(np.linalg.norm(q)) / left) if left else math.inf
 
 
 def _finite(box: Box) -> bool:

@@ -44,6 +44,9 @@ meant to be computed in the loop and may be necessary for adjoint calculations a
 FOUND = "the value that an atomic found"
 """Documented, in the example of custom replay functions: the backward pass does not know what an atomic returned."""
 
+REPEATED = "an array element to which a function has added"
+"""Documented, in the same example: the backward pass runs a function again, and its atomics with it."""
+
 HANGS = "a derivative on a way that hangs on rounding"
 
 
@@ -444,6 +447,12 @@ class Tape:
             return box
         self.reasons.setdefault(reason)
         return self.copied(box, box.marks | STALE)
+
+    def repeated(self, box: Box) -> None:
+        """An element after an atomic in a function: the backward pass finds another value there."""
+        self.reasons.setdefault(REPEATED)
+        for _, part in leaves(box):
+            part.marks |= STALE
 
     def replayed(self, box: Box) -> Box:
         """The value that a function returns: Warp runs the whole function again in the backward pass."""

@@ -111,6 +111,14 @@ def put(a: wp.array(dtype=wp.float32), v: wp.float32):
     a[0] = v
 
 @wp.func
+def add(a: wp.array(dtype=wp.float32), v: wp.float32):
+    a[0] += v
+
+@wp.func
+def doubled(a: wp.array(dtype=wp.float32), v: wp.float32):
+    return a[0] * v * 2.0
+
+@wp.func
 def two(a: wp.float32, b: wp.float32):
     if a < b:
         return a * b
@@ -348,6 +356,10 @@ AGREES = {
     "vec field component read": ("s = V()\ns.v = wp.vec2f(x[0], x[1])\ny = s.v[0] * s.v[1]\nout[0] = y"),
     "function writes array": ("put(out, x[0] * x[1])\nout[1] = x[2] * x[2]"),
     "function writes then reads": ("put(tmp, x[0] * x[1])\ny = tmp[0] * x[2]\nout[0] = y"),
+    "function adds": "add(out, x[0] * x[1])\nadd(out, x[2] * x[2])",
+    "function adds then reads": "add(tmp, x[0] * x[1])\nout[0] = tmp[0] * x[2]",
+    "function adds, another reads": "add(tmp, x[0] * x[1])\nout[0] = doubled(tmp, x[2])",
+    "function adds then adds": "add(tmp, x[0] * x[1])\ntmp[0] += x[2] * x[2]\nout[0] = tmp[0]",
     "array written then read": ("tmp[0] = x[0] * x[1]\ny = tmp[0] * tmp[0]\nout[0] = y"),
     "array written twice": ("out[0] = x[0] * x[1]\nout[0] = x[1] * x[2]"),
     "array written, added": ("out[0] = x[0] * x[1]\nout[0] += x[1] * x[2]"),

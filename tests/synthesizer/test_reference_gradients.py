@@ -425,6 +425,38 @@ def test_a_derivative_of_a_rotation_in_which_terms_cancel_is_rounded(made: str) 
     assert 1e-8 < outcome.gradient_errors[0][0] < 1e-4
 
 
+def test_a_slope_below_the_normal_numbers_of_a_half_is_rounded() -> None:
+    """``erf'(-4.17)`` is half of the least number that a half can hold, and what flows into it is large."""
+    made = "wp.degrees(wp.erf(wp.float16(x[0] - wp.float64(5.671875))))"
+    outcome = differentiated(f"out[0] = wp.float64({made}) * wp.float64(2.0)")
+    assert outcome.gradients is not None
+    assert outcome.gradient_errors is not None
+    assert 2 * 180 / np.pi * 2.0**-25 < outcome.gradient_errors[0][0] < 1e-4
+
+
+def test_a_short_twist_magnifies_what_rounding_leaves() -> None:
+    """Of a rotation that has next to nothing along the axis, the rest is brought to unit length."""
+    axis, q = "wp.vec3f(wp.float32(x[0]), 1.0, 0.0)", "wp.quatf(wp.float32(x[1]), wp.float32({}), 1.0, 0.0)"
+    errors = []
+    for second in ("x[2]", "x[2] - wp.float64(7.24)"):
+        outcome = differentiated(f"out[0] = wp.float64(wp.quat_twist({axis}, {q.format(second)})[0])")
+        assert outcome.gradient_errors is not None
+        errors.append(outcome.gradient_errors[0][1])
+    assert errors[0] < 1e-5 < errors[1] < 1.0
+
+
+def test_where_a_moved_rotation_has_no_derivative_terms_cancel_all_the_same() -> None:
+    """By the real part, a twist about no axis does not change; what it is a difference of, rounding leaves."""
+    made = "wp.quat_twist(wp.vec3f(z, z, z), wp.quatf(1.0, 2.0, 3.0, y))[3]"
+    outcome = differentiated(
+        f"y = wp.float32(x[0])\nz = wp.exp(wp.float32(x[2]) - 3.5) - 1.0\nout[0] = wp.float64({made})"
+    )
+    assert outcome.gradients is not None
+    assert outcome.gradient_errors is not None
+    assert outcome.gradients[0][0] == 0.0
+    assert 1e-8 < outcome.gradient_errors[0][0] < 1e-4
+
+
 def test_arrays_that_are_written_and_values_have_no_gradient() -> None:
     y = np.zeros(1)
     outcome = run("y[0] = y[0] + x[0] * s", x=X, s=np.float64(2), y=y, n=BIGGER, seeds={"y": np.ones(1)})
