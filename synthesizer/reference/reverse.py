@@ -216,6 +216,8 @@ class Pass:
             found = _through(node, step, flows)
         if node.name in _CANCELLING:
             found = [None if f is None else np.where(np.asarray(f) == 0.0, _CANCELLED, f)[()] for f in found]
+        if node.name not in _LINEAR and node.name not in _PRODUCTS:
+            found = _representable(node, flows, found)
         if node.limit is not None:
             found = _limited(node, flows, found)
         if node.name in _LINEAR and not (node.name in _INDEXED and any(map(_is_astray, node.boxes))):
@@ -343,6 +345,17 @@ def _checked(box: Box, flow: Any) -> Any:
 def _plain(box: Box, flow: Any) -> bool:
     """Whether the flow is a number, or all its components are, of a size that the type of the box can hold."""
     return bool((abs(flow) if isinstance(flow, float) else abs(flow).max()) <= most(box.type))
+
+
+def _representable(node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
+    """What flows into the operands; a slope that is too large for the type is inconclusive, however little flows."""
+    size = max(float(np.max(abs(f))) for f in flows if f is not None)
+    if not 0.0 < size < 1.0:
+        return found
+    return [
+        _checked(box, f / size) * size if f is not None and box.marks & ACTIVE else f
+        for box, f in zip(node.boxes, found, strict=True)
+    ]
 
 
 def _through(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:

@@ -451,8 +451,8 @@ class Tape:
     def repeated(self, box: Box) -> None:
         """An element after an atomic in a function: the backward pass finds another value there."""
         self.reasons.setdefault(REPEATED)
-        for _, part in leaves(box):
-            part.marks |= STALE
+        for _, field in leaves(box):
+            field.marks |= STALE
 
     def replayed(self, box: Box) -> Box:
         """The value that a function returns: Warp runs the whole function again in the backward pass."""

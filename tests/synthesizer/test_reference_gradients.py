@@ -434,6 +434,14 @@ def test_a_slope_below_the_normal_numbers_of_a_half_is_rounded() -> None:
     assert 2 * 180 / np.pi * 2.0**-25 < outcome.gradient_errors[0][0] < 1e-4
 
 
+def test_a_slope_that_its_type_cannot_hold_is_inconclusive_however_little_flows() -> None:
+    made = "wp.radians(wp.pow(wp.float16(x[0] / wp.float64(12.0)), wp.float16({})))"
+    for power, known in (("-2.5", True), ("-3.796875", False)):
+        outcome = differentiated(f"out[0] = wp.float64({made.format(power)})")
+        assert outcome.gradient_errors is not None
+        assert np.isfinite(outcome.gradient_errors[0][0]) == known
+
+
 def test_a_short_twist_magnifies_what_rounding_leaves() -> None:
     """Of a rotation that has next to nothing along the axis, the rest is brought to unit length."""
     axis, q = "wp.vec3f(wp.float32(x[0]), 1.0, 0.0)", "wp.quatf(wp.float32(x[1]), wp.float32({}), 1.0, 0.0)"
