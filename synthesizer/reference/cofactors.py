@@ -7,6 +7,7 @@ SIAM 2002, sections 3.1 and 14.6.1): the permanent of the absolute values.
 
 from __future__ import annotations
 
+import math
 from itertools import permutations
 from typing import Any
 
@@ -25,6 +26,8 @@ def cofactor_error(name: str, a: Any, result: Any) -> Any:
     size = np.abs(a.astype(np.float64))
     unit = _UNITS * float(np.finfo(a.dtype).eps)
     whole = unit * _permanent(size)
+    if whole:
+        whole += _underflow(a.dtype, size)
     if name == "determinant":
         return _bound(whole)
     det = abs(float(np.linalg.det(a.astype(np.float64)))) if np.isfinite(size).all() else 0.0
@@ -40,6 +43,12 @@ def cofactor_error(name: str, a: Any, result: Any) -> Any:
 def _permanent(a: Any) -> float:
     rows = range(len(a))
     return float(sum(np.prod(a[rows, list(order)]) for order in permutations(rows)))
+
+
+def _underflow(part: Any, size: Any) -> float:
+    """What is lost where a product of two entries is below the normal numbers, and what multiplies it is large."""
+    others = np.sort(np.maximum(size, 1.0).ravel())[::-1][: len(size) - 2]
+    return math.factorial(len(size)) * float(np.finfo(part).smallest_subnormal) * float(np.prod(others))
 
 
 def _bound(error: Any) -> Any:

@@ -76,6 +76,8 @@ _CANCELLING = frozenset(
 in the slope of ``tanh``, which is ``1 - tanh(x) ** 2``, between the points of two edges and of a lattice, where
 rotations by one angle follow each other, and in factorisations."""
 
+_NORMAL = float(np.finfo(np.float16).smallest_normal)
+
 _TWISTS = frozenset(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"))
 """Operations that turn a projection, which may be short, into one of unit length."""
 
@@ -295,12 +297,15 @@ class Moved(Pass):
         return self._underflowing(node, flows, found) if node.name not in _LINEAR else found
 
     def _underflowing(self, node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
-        """The flows with what rounding leaves of a slope below the least normal number, as a half's may well be."""
+        """The flows with what rounding leaves of a slope below the least normal number, as a half's may well be.
+
+        That is next to nothing: such a slope is one over what a half cannot hold.
+        """
         if not any(types.scalar(t) is wp.float16 for t in node.types):
             return found
-        step = TINY[wp.float16] * max(float(np.max(abs(f))) for f in flows if f is not None)
+        size = _NORMAL * max(float(np.max(abs(f))) for f in flows if f is not None)
         return [
-            flow if flow is None or not box.marks & ACTIVE else flow + step * self._drawn(box)
+            flow if flow is None or not box.marks & ACTIVE else flow + _rest(flow, size) * self._drawn(box)
             for box, flow in zip(node.boxes, found, strict=True)
         ]
 
@@ -318,6 +323,11 @@ class Moved(Pass):
                 flow = flow + units * EPSILON[types.scalar(box.type)] * self._drawn(box) * size / least
             rest.append(flow)
         return rest
+
+
+def _rest(flow: Any, least: float) -> Any:
+    """Of what is below the least number all may be lost, and of what is not, a step of the numbers below."""
+    return np.where(abs(flow) < least, least, least * EPSILON[wp.float16])[()]
 
 
 def _amplified(axis: Any, q: Any) -> float:

@@ -396,6 +396,14 @@ def test_a_decomposition_for_which_iterations_suffice_is_known() -> None:
     assert outcome.reasons == ()
 
 
+def test_what_is_lost_of_a_small_product_counts_with_what_multiplies_it() -> None:
+    body = "out[0] = wp.determinant(wp.diag(wp.vec4f(-16777216.0, 0.09455, z, 0.02008)))"
+    outcome = run(body, z=np.float32(1.1754943508222875e-38), out=np.zeros(1, np.float32))
+    assert outcome.values[-1] is not None
+    assert outcome.errors[-1] is not None
+    assert 2.0**-150 * 2.0**24 < outcome.errors[-1][0] < 1e-2 * abs(outcome.values[-1][0])
+
+
 def test_a_determinant_whose_products_overflow_is_inconclusive() -> None:
     outcome = run(
         "m = wp.mat44f()\nm[0, 3] = z\nm[3, 3] = z\nout[0] = wp.determinant(m)",
