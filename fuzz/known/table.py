@@ -15,23 +15,7 @@ import numpy as np
 from fuzz.known.known import Known
 from grammar import types
 from grammar.meanings import quaternion
-from synthesizer.reference import (
-    BREAK,
-    CHAIN,
-    CONSTANT,
-    CONTINUE,
-    FIELD,
-    INNER,
-    LAZY,
-    LOCAL,
-    PASSED,
-    SWAYED,
-    TUPLES,
-    WHILES,
-    WIDENED,
-    Doubt,
-    reach,
-)
+from synthesizer.reference import Doubt, doubts, reach
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
 _GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))
@@ -317,21 +301,27 @@ def _is_no_struct(x: Any) -> bool:
 
 
 TABLE = (
-    Known("local-array-replayed", _GRADIENT, _calls("zeros"), (Doubt(LOCAL, slope=True),)),  # and three others of them
+    Known(
+        "local-array-replayed", _GRADIENT, _calls("zeros"), (Doubt(doubts.LOCAL, slope=True),)
+    ),  # and three others of them
     Known("local-array-of-two-dimensions", (("options", "crash"),), _has_a_local_array_of_two_dimensions, ()),  # debug
-    Known("component-of-a-field", _GRADIENT, _component_of_a_field, (Doubt(FIELD, slope=True, when=_is_no_struct),)),
-    Known("break-from-a-dynamic-loop", _GRADIENT, _breaks, (Doubt(BREAK, slope=True),)),
-    Known("continue-in-a-dynamic-loop", _GRADIENT, _goes_on, (Doubt(CONTINUE, slope=True),)),
-    Known("return-from-a-dynamic-loop", (*_GRADIENT, *_ENDLESS), _returns_from_a_loop, (Doubt(BREAK, slope=True),)),
-    Known("call-in-a-conjunction", _GRADIENT, _calls_lazily, (Doubt(LAZY, slope=True),)),
-    Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(INNER, slope=True),)),
-    Known("name-bound-in-two-while-loops", _GRADIENT, _bound_by_whiles, (Doubt(WHILES, slope=True),)),
-    Known("argument-changed-after-a-call", _GRADIENT, _changed_after_calls, (Doubt(PASSED),)),
-    Known("tuple-assignment-in-a-loop", (*_BOTH, *_ASTRAY), _names_bound_to_names, (Doubt(TUPLES),)),
-    Known("constant-read-in-both-branches", (*_BOTH, *_ASTRAY), _splits_a_constant, (Doubt(CONSTANT),)),
-    Known("widening-a-constant-name", (*_BOTH, *_ASTRAY), _widens_a_constant, (Doubt(WIDENED),)),
-    Known("condition-changed-in-a-branch", (*_BOTH, *_ASTRAY), _changes_its_condition, (Doubt(SWAYED),)),
-    Known("chain-evaluated-to-its-end", (*_BOTH, *_ASTRAY), _chains, (Doubt(CHAIN),)),
+    Known(
+        "component-of-a-field", _GRADIENT, _component_of_a_field, (Doubt(doubts.FIELD, slope=True, when=_is_no_struct),)
+    ),
+    Known("break-from-a-dynamic-loop", _GRADIENT, _breaks, (Doubt(doubts.BREAK, slope=True),)),
+    Known("continue-in-a-dynamic-loop", _GRADIENT, _goes_on, (Doubt(doubts.CONTINUE, slope=True),)),
+    Known(
+        "return-from-a-dynamic-loop", (*_GRADIENT, *_ENDLESS), _returns_from_a_loop, (Doubt(doubts.BREAK, slope=True),)
+    ),
+    Known("call-in-a-conjunction", _GRADIENT, _calls_lazily, (Doubt(doubts.LAZY, slope=True),)),
+    Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(doubts.INNER, slope=True),)),
+    Known("name-bound-in-two-while-loops", _GRADIENT, _bound_by_whiles, (Doubt(doubts.WHILES, slope=True),)),
+    Known("argument-changed-after-a-call", _GRADIENT, _changed_after_calls, (Doubt(doubts.PASSED),)),
+    Known("tuple-assignment-in-a-loop", (*_BOTH, *_ASTRAY), _names_bound_to_names, (Doubt(doubts.TUPLES),)),
+    Known("constant-read-in-both-branches", (*_BOTH, *_ASTRAY), _splits_a_constant, (Doubt(doubts.CONSTANT),)),
+    Known("widening-a-constant-name", (*_BOTH, *_ASTRAY), _widens_a_constant, (Doubt(doubts.WIDENED),)),
+    Known("condition-changed-in-a-branch", (*_BOTH, *_ASTRAY), _changes_its_condition, (Doubt(doubts.SWAYED),)),
+    Known("chain-evaluated-to-its-end", (*_BOTH, *_ASTRAY), _chains, (Doubt(doubts.CHAIN),)),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),
     Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular),)),
     Known("svd2-of-equally-long-columns", _BOTH, _calls("svd2"), (Doubt("svd2", when=_columns_are_as_long),)),

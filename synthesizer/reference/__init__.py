@@ -7,27 +7,8 @@ its operands' types; :mod:`~synthesizer.reference.rounding` says how far off ano
 threads.
 """
 
-from synthesizer.reference.doubts import (
-    BREAK,
-    CHAIN,
-    CONSTANT,
-    CONTINUE,
-    FIELD,
-    INNER,
-    LAZY,
-    LOCAL,
-    PASSED,
-    SWAYED,
-    TUPLES,
-    WAY,
-    WHILES,
-    WIDENED,
-    Doubt,
-)
+from synthesizer.reference.doubts import WAY, Doubt
 from synthesizer.reference.evaluate import Outcome, evaluate
 from synthesizer.reference.memory import ASTRAY
 
-__all__ = [
-    "ASTRAY", "BREAK", "CHAIN", "CONSTANT", "CONTINUE", "FIELD", "INNER", "LAZY", "LOCAL", "PASSED", "SWAYED", "TUPLES",
-    "WAY", "WHILES", "WIDENED", "Doubt", "Outcome", "evaluate",
-]  # fmt: skip
+__all__ = ["ASTRAY", "WAY", "Doubt", "Outcome", "evaluate"]

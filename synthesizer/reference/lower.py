@@ -19,22 +19,9 @@ import warp as wp
 from grammar import types
 from grammar.meanings import MEANINGS
 from grammar.types import Value
+from synthesizer.reference import doubts
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import SETTERS, STATEFUL
-from synthesizer.reference.doubts import (
-    BREAK,
-    CHAIN,
-    CONSTANT,
-    CONTINUE,
-    FIELD,
-    INNER,
-    LAZY,
-    PASSED,
-    SWAYED,
-    TUPLES,
-    WHILES,
-    WIDENED,
-)
 from synthesizer.reference.reach import (
     Parameter,
     assigned,
@@ -280,11 +267,11 @@ class _Lowering:
             self.functions.append(node.name)
         self._bound = [a.arg for a in node.args.args]
         self._split, self._deciding, self._branched = set(), set(), set()
-        self._widened = widened(node) & self._shared if WIDENED in self.doubtful else set()
+        self._widened = widened(node) & self._shared if doubts.WIDENED in self.doubtful else set()
         together = (name for n in walk(node) for name in _bound_together(n))
-        self._together = set(together) if TUPLES in self.doubtful else set()
-        self._passed = changed_after_calls(node, self._fields) if PASSED in self.doubtful else set()
-        self._whiles = bound_by_whiles(node, self._numbers) if WHILES in self.doubtful else set()
+        self._together = set(together) if doubts.TUPLES in self.doubtful else set()
+        self._passed = changed_after_calls(node, self._fields) if doubts.PASSED in self.doubtful else set()
+        self._whiles = bound_by_whiles(node, self._numbers) if doubts.WHILES in self.doubtful else set()
         defaulting = node.args.args[len(node.args.args) - len(node.args.defaults) :]
         defaults = [self._default(a, value) for a, value in zip(defaulting, node.args.defaults, strict=True)]
         arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, defaults)
@@ -316,7 +303,7 @@ class _Lowering:
                 self._deciding |= deciding(n)
             if isinstance(n, ast.If):
                 self._branched |= set(assigned([n]))
-            if CONSTANT in self.doubtful and self._may_pass_by(n):
+            if doubts.CONSTANT in self.doubtful and self._may_pass_by(n):
                 self._split |= read_by_both_branches(n) & self._shared
             self._bound += assigned([n]) if isinstance(n, (ast.Assign, ast.AugAssign)) else []
         del self._bound[known:]
@@ -351,12 +338,12 @@ class _Lowering:
         if not self.doubtful:  # as mostly
             return []
         leaves = isinstance(node, ast.Break) or (isinstance(node, ast.Return) and self._loops > 0)
-        lazy = LAZY in self.doubtful and any(map(calls_lazily, walk(node)))
-        goes_on = isinstance(node, ast.Continue) and self._loops > 0 and CONTINUE in self.doubtful
-        if SWAYED in self.doubtful and changes_its_condition(node, self._numbers):
+        lazy = doubts.LAZY in self.doubtful and any(map(calls_lazily, walk(node)))
+        goes_on = isinstance(node, ast.Continue) and self._loops > 0 and doubts.CONTINUE in self.doubtful
+        if doubts.SWAYED in self.doubtful and changes_its_condition(node, self._numbers):
             return [ast.Expr(_runtime("swayed"))]
         passed = self._passed.intersection(assigned([node]))
-        doubted = lazy or goes_on or passed or (leaves and BREAK in self.doubtful)
+        doubted = lazy or goes_on or passed or (leaves and doubts.BREAK in self.doubtful)
         return [ast.Expr(_runtime("broken"))] if doubted else []
 
     def _in_doubt_after(self, node: ast.stmt) -> list[ast.stmt]:
@@ -365,14 +352,14 @@ class _Lowering:
         found: list[ast.stmt] = []
         if self._together.intersection(assigned([node])) and not isinstance(node, (ast.For, ast.While, ast.If)):
             # They may be names of one variable: what is stored into one of them is stored into the other.
-            found += [_doubted(name, TUPLES) for name in sorted(self._together)]
+            found += [_doubted(name, doubts.TUPLES) for name in sorted(self._together)]
             found.append(ast.Expr(_runtime("broken")))
-        if SWAYED in self.doubtful and changes_its_condition(node, self._numbers):
-            found += [_doubted(name, SWAYED) for name in assigned([node])]
-        if INNER in self.doubtful and self._keeps(node):
-            found += [_slopeless(name, INNER) for name in assigned(node.body) if name not in self._bound]
+        if doubts.SWAYED in self.doubtful and changes_its_condition(node, self._numbers):
+            found += [_doubted(name, doubts.SWAYED) for name in assigned([node])]
+        if doubts.INNER in self.doubtful and self._keeps(node):
+            found += [_slopeless(name, doubts.INNER) for name in assigned(node.body) if name not in self._bound]
         if isinstance(node, (ast.Assign, ast.AugAssign)):
-            found += [_slopeless(name, WHILES) for name in assigned([node]) if name in self._whiles]
+            found += [_slopeless(name, doubts.WHILES) for name in assigned([node]) if name in self._whiles]
         return found
 
     def _entering(self, name: str, loop: ast.stmt) -> ast.stmt:
@@ -447,7 +434,7 @@ class _Lowering:
 
     def _in_field(self, whole: ast.expr, changed: ast.expr) -> ast.expr:
         """A value a part of which was changed: if it is a field, that may be in doubt."""
-        return self._apply_to(FIELD, None, changed) if isinstance(whole, ast.Attribute) else changed
+        return self._apply_to(doubts.FIELD, None, changed) if isinstance(whole, ast.Attribute) else changed
 
     def _AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         name, target = BINARY[type(node.op)], node.target
@@ -514,9 +501,9 @@ class _Lowering:
 
     def _Name(self, node: ast.Name) -> ast.expr:
         if node.id in self._split:
-            return _runtime("doubted", _name(node.id), ast.Constant(CONSTANT))
+            return _runtime("doubted", _name(node.id), ast.Constant(doubts.CONSTANT))
         if node.id in self._widened:
-            return _runtime("doubted", _name(node.id), ast.Constant(WIDENED))
+            return _runtime("doubted", _name(node.id), ast.Constant(doubts.WIDENED))
         return _runtime("torn", _name(node.id)) if node.id in self._torn else _name(node.id)
 
     def _Tuple(self, node: ast.Tuple) -> ast.expr:
@@ -551,7 +538,7 @@ class _Lowering:
 
     def _Compare(self, node: ast.Compare) -> ast.expr:
         """A chain is the conjunction of its links; each operand is evaluated once."""
-        if len(node.ops) > 1 and CHAIN in self.doubtful:
+        if len(node.ops) > 1 and doubts.CHAIN in self.doubtful:
             return self._whole_chain(node)
         left = self.expr(node.left)
         result: ast.expr | None = None

@@ -16,7 +16,8 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.known import KNOWN, Known, explanation, may_go_astray
 from fuzz.lab import Lab
 from fuzz.oracles.values import gradient
-from synthesizer.reference import CHAIN, CONSTANT, CONTINUE, FIELD, LOCAL, WIDENED, Doubt, Outcome, evaluate
+from synthesizer.reference import Doubt, Outcome, evaluate
+from synthesizer.reference.doubts import CHAIN, CONSTANT, CONTINUE, FIELD, LOCAL, WIDENED
 from tests.synthesizer.reference_kernels import kernel
 
 FINDINGS = Path(fuzz.__file__).parent / "findings"
