@@ -167,6 +167,12 @@ def _distance_is_lost(a: Any, b: Any, x: Any) -> bool:
     return not float(limits.tiny) ** 0.25 < abs(float(a) - float(b)) < float(limits.max) ** 0.25
 
 
+def _squares_are_lost(y: Any, x: Any) -> bool:
+    """Whether the sum of their squares has other digits than it should have."""
+    limits, square = np.finfo(y.dtype), float(y) ** 2 + float(x) ** 2
+    return not float(limits.tiny) < square < float(limits.max)
+
+
 def _cube_is_lost(q: Any, *to: Any) -> bool:
     """Whether one over the cube of a rotation's vector part overflows; of a slerp, of the rotation between two."""
     between = quaternion.multiply(quaternion.conjugate(q), to[0]) if to else q
@@ -358,6 +364,12 @@ TABLE = (
         _GRADIENT,
         _calls("smoothstep"),
         (Doubt("smoothstep", slope=True, when=_distance_is_lost),),
+    ),
+    Known(
+        "atan2-gradient-overflow",
+        _GRADIENT,
+        _calls("atan2"),
+        (Doubt("atan2", slope=True, when=_squares_are_lost),),
     ),
     Known(
         "axis-angle-gradient-overflow",

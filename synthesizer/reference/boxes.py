@@ -27,7 +27,7 @@ class Box:
         value: as :mod:`grammar.meanings.values` represents it; a struct is a ``dict`` of boxes.
         error: how far another correct evaluation may be from ``value``: 0.0 where it must be the very same, else a
             float, or an array with one for each component. Infinite where nothing is known.
-        marks: of :data:`ACTIVE` and :data:`STALE`, where gradients are asked for.
+        marks: of :data:`ACTIVE`, :data:`STALE` and :data:`GIVEN`, where gradients are asked for.
     """
 
     __slots__ = ("error", "marks", "type", "value")
@@ -44,6 +44,9 @@ ACTIVE = 1
 
 STALE = 2
 """The mark of a value that Warp's backward pass does not have any more, by its documentation."""
+
+GIVEN = 4
+"""The mark of a value that a function was given, and of what comes of it: the backward pass runs functions again."""
 
 
 def exact(box: Box) -> bool:

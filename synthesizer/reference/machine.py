@@ -124,6 +124,8 @@ class Machine:
         def run(*arguments: Any, **named: Any) -> Any:
             outer, self.loose = self.loose, False
             found, self._found = self._found, False
+            if self.tape is not None and not self._depth:
+                self.tape.calling((*arguments, *named.values()))
             self._depth += 1
             first, decisions = (len(self.tape.nodes), self.tape.decisions) if self.tape is not None else (0, 0)
             result = function(*arguments, **named)

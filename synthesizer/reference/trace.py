@@ -7,14 +7,14 @@ step: if a derivative other than zero flows through it, what it flows into is in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from grammar import registry, types
 from grammar.types import FLOATS, Array, Local, Type, Value
-from synthesizer.reference.boxes import ACTIVE, STALE, Box, exact, note
+from synthesizer.reference.boxes import ACTIVE, GIVEN, STALE, Box, exact, note
 from synthesizer.reference.builtins import SETTERS, Operation, unwrapped
 from synthesizer.reference.constructs import atomic, augment, part
 from synthesizer.reference.doubts import FIELD, LOCAL, Doubt, doubting
@@ -104,11 +104,12 @@ class Tape:
         self.decisions = 0
         self.reasons: dict[str, None] = {}
         self._start = 0
-        self._calls: list[tuple[int, int]] = []
+        self._calls: list[tuple[int, int, frozenset[int]]] = []
         self._read: set[tuple[int, int]] = set()
         self._fresh: dict[int, tuple[Box, frozenset[int]]] = {}
         self._deciders: dict[int, Box] = {}
         self._passed: dict[int, Box] = {}
+        self._given: dict[int, Box] = {}
         self._extremes: dict[tuple[int, int], tuple[str, list[Node]]] = {}
 
     def clear(self) -> None:
@@ -220,7 +221,7 @@ class Tape:
             results = found if type(found) is tuple else (found,)
             active = 0
             for r in results:
-                r.marks = marks if r.type in FLOATING else marks & STALE
+                r.marks = marks if r.type in FLOATING else marks & ~ACTIVE
                 active |= r.marks
             if active & ACTIVE:
                 stale = _stale_integers(boxes) if marks & STALE else None
@@ -266,15 +267,17 @@ class Tape:
         return created
 
     def _marking(self, run: Operation) -> Operation:
-        """An operation without a derivative: only what is stale is passed on."""
+        """An operation without a derivative: the other marks are passed on."""
 
         def marked(*boxes: Any) -> Any:
             found = run(*boxes)
+            marks = 0
             for b in boxes:
-                if type(b) is Box and b.marks & STALE:
-                    for r in found if type(found) is tuple else (found,):
-                        r.marks |= STALE
-                    break
+                if type(b) is Box:
+                    marks |= b.marks & ~ACTIVE
+            if marks:
+                for r in found if type(found) is tuple else (found,):
+                    r.marks |= marks
             return found
 
         return marked
@@ -422,19 +425,28 @@ class Tape:
                 self.reasons.setdefault(reason)
                 if box.type not in FLOATING:
                     node.limit = node.limit or reason  # an index or an axis, of another component
-        for first, end in self._calls:
-            self._recomputed(box, self.nodes[first:end])
+        for first, end, given in self._calls:
+            self._recomputed(box, self.nodes[first:end], id(box) in given)
+
+    def calling(self, arguments: Iterable[Any]) -> None:
+        """A function is called that no other function calls."""
+        self._given = {id(leaf): leaf for a in arguments if isinstance(a, Box) for _, leaf in leaves(a)}
+        for leaf in self._given.values():
+            leaf.marks |= GIVEN
 
     def called(self, first: int) -> None:
-        """The steps from that number on were a call of a function."""
+        """The steps from that number on were a call of the function."""
         if first < len(self.nodes):
-            self._calls.append((first, len(self.nodes)))
+            self._calls.append((first, len(self.nodes), frozenset(self._given)))
 
-    def _recomputed(self, box: Box, steps: list[Node]) -> None:
-        """Warp runs a function again in the backward pass: with another argument, what it computes is another value."""
+    def _recomputed(self, box: Box, steps: list[Node], given: bool) -> None:
+        """Warp runs a function again in the backward pass: with another argument, what it computes is another value.
+
+        What has a derivative is followed from step to step; of what has none it is known that it comes of an argument.
+        """
         others = {id(box)}
         for node in steps:
-            touched = [b for b in node.boxes if id(b) in others]
+            touched = [b for b in node.boxes if id(b) in others or (given and b.marks & (GIVEN | ACTIVE) == GIVEN)]
             if touched:
                 node.changed = (*node.changed, *touched)
                 others.update(map(id, node.results))

@@ -119,6 +119,25 @@ def doubled(a: wp.array(dtype=wp.float32), v: wp.float32):
     return a[0] * v * 2.0
 
 @wp.func
+def shortened(w: wp.vec2f, a: wp.float32):
+    t = a
+    return wp.lerp(w, wp.vec2f(), t)
+
+@wp.func
+def times(w: wp.float32, k: wp.int32):
+    m = k + 1
+    return w * float(m)
+
+@wp.func
+def scaled(w: wp.float32, a: wp.float32):
+    return w * (a * 0.5 + 1.0)
+
+@wp.func
+def twice_scaled(w: wp.float32, a: wp.float32):
+    b = a + 1.0
+    return scaled(w, b) * 2.0
+
+@wp.func
 def two(a: wp.float32, b: wp.float32):
     if a < b:
         return a * b
@@ -360,6 +379,20 @@ AGREES = {
     "function adds then reads": "add(tmp, x[0] * x[1])\nout[0] = tmp[0] * x[2]",
     "function adds, another reads": "add(tmp, x[0] * x[1])\nout[0] = doubled(tmp, x[2])",
     "function adds then adds": "add(tmp, x[0] * x[1])\ntmp[0] += x[2] * x[2]\nout[0] = tmp[0]",
+    "value argument changed later": (
+        "t = 0.25 * float(n)\n"
+        "v = shortened(wp.vec2f(x[0], x[1]), t)\n"
+        "for i in range(n):\n"
+        "    t = 0.0\n"
+        "out[0] = v[0] * 2.0"
+    ),
+    "int argument changed later": "k = n + 0\ny = times(x[0], k)\nfor i in range(n):\n    k = 9\nout[0] = y",
+    "argument of two functions changed later": (
+        "t = float(n)\ny = twice_scaled(x[0], t)\nfor i in range(n):\n    t = 9.0\nout[0] = y"
+    ),
+    "copy of an argument changed later": (
+        "t = float(n)\nu = t\ny = twice_scaled(x[0], t)\nfor i in range(n):\n    u = 9.0\nout[0] = y"
+    ),
     "array written then read": ("tmp[0] = x[0] * x[1]\ny = tmp[0] * tmp[0]\nout[0] = y"),
     "array written twice": ("out[0] = x[0] * x[1]\nout[0] = x[1] * x[2]"),
     "array written, added": ("out[0] = x[0] * x[1]\nout[0] += x[1] * x[2]"),
