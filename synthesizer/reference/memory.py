@@ -194,6 +194,7 @@ class Memory:
         for i in indices:
             if i.error:
                 self._launch.hang(ASTRAY)
+                self.doubt(None)  # the thread's own index, too, may be another one
                 return
 
     def at(self, indices: tuple[Box, ...]) -> int:

@@ -15,7 +15,7 @@ from fuzz.case import Case
 from fuzz.judgement import Judgement, Verdict
 from fuzz.known import KNOWN, Known, explanation, may_go_astray
 from fuzz.lab import Lab
-from fuzz.oracles.values import gradient
+from fuzz.oracles.values import forward, gradient
 from synthesizer.reference import Doubt, Outcome, evaluate
 from synthesizer.reference.doubts import CHAIN, CONSTANT, CONTINUE, FIELD, LOCAL, WIDENED
 from tests.synthesizer.reference_kernels import kernel
@@ -261,6 +261,17 @@ def test_a_crash_is_explained_by_an_index_in_doubt(body: str) -> None:
     with Lab() as lab:
         assert explanation(judgement, case, lab, gradient) == ("tuple-assignment-in-a-loop" if ASTRAY[body] else "")
         assert may_go_astray(case, lab) == ASTRAY[body]
+
+
+def test_a_threads_own_index_in_doubt_may_be_another_threads() -> None:
+    body = "i = wp.tid()\nk, x = i, a[0]\nfor n in range(int(a[1])):\n    k = 1\nb[i] = k"
+    arguments = {"a": ARGUMENTS["a"], "b": np.zeros(2, np.int32)}
+    case = Case(kernel(body, arguments), (tuple(arguments.values()),), (None, None))
+    with Lab() as lab:
+        (judgement,) = forward([case], lab)
+        assert judgement is not None
+        assert judgement.verdict is Verdict.DISAGREE
+        assert explanation(judgement, case, lab, forward) == "tuple-assignment-in-a-loop"
 
 
 def test_a_loop_without_end_is_explained_by_a_return_from_it() -> None:

@@ -1,0 +1,300 @@
+"""Small programs of few names, their values and derivatives, against Warp.
+
+    python -m tests.proofs.interplay [--count N] [--seed N] [--json]
+
+What the backward pass still has of the forward one hangs on what happens to a name elsewhere: in a branch, a later
+loop, a function that was given it. The family's programs have many names and many types, so that two such events
+seldom meet in one name. Here are a handful of names of one type each, bound again and again, and functions that make
+something of whatever they are given; nothing else. The forward and the gradient oracle judge each program. One takes
+about 0.1 seconds of CPU.
+
+Exits with 1 if anything differs that no known defect explains.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from fuzz.case import Case
+from fuzz.judgement import Judgement, Verdict
+from fuzz.known import explanation
+from fuzz.lab import Lab
+from fuzz.oracles.values import forward, gradient
+from tests.synthesizer.reference_kernels import kernel
+
+COUNT, BATCH = 1000, 100
+
+ARGUMENTS = {
+    "x": np.array([0.5, 1.25, 0.75], np.float32),
+    "xx": np.array([[0.5, 1.5], [0.75, 1.125]], np.float32),
+    "n": np.int32(3),
+    "tmp": np.zeros(3, np.float32),
+    "out": np.zeros(3, np.float32),
+}
+ADJOINTS = {"out": np.array([1.0, -0.5, 0.75]), "tmp": np.array([0.25, 0.5, -1.0])}
+
+DEFINITIONS = """
+@wp.struct
+class S:
+    f: wp.float32
+    k: wp.int32
+    v: wp.vec2f
+
+@wp.func
+def product(a: wp.float32, b: wp.float32):
+    c = a * b
+    return c * wp.float32(0.5)
+
+@wp.func
+def picked(x: wp.array(dtype=wp.float32), k: wp.int32):
+    m = (k + 1) % 3
+    return x[m] * x[m]
+
+@wp.func
+def scaled(a: wp.float32, k: wp.int32):
+    return a * wp.float32(k + 1)
+
+@wp.func
+def larger(a: wp.float32, b: wp.float32):
+    if a > b:
+        return a * a
+    return b * wp.float32(0.5)
+
+@wp.func
+def total(x: wp.array(dtype=wp.float32), k: wp.int32):
+    s = wp.float32(0.0)
+    for i in range(k):
+        s += x[i] * x[0]
+    return s
+
+@wp.func
+def both(a: wp.float32, b: wp.float32):
+    return a * b, b - a
+
+@wp.func
+def made(a: wp.float32, k: wp.int32):
+    s = S()
+    s.f = a * a
+    s.k = k
+    s.v = wp.vec2f(a, wp.float32(k))
+    return s
+
+@wp.func
+def used(s: S):
+    return s.f * s.v[0] + s.v[1] * wp.float32(s.k)
+
+@wp.func
+def turned(v: wp.vec2f, a: wp.float32):
+    w = wp.vec2f(v[1], v[0] * a)
+    return w * a
+
+@wp.func
+def put(t: wp.array(dtype=wp.float32), k: wp.int32, a: wp.float32):
+    t[k] = a * a
+
+@wp.func
+def add(t: wp.array(dtype=wp.float32), k: wp.int32, a: wp.float32):
+    t[k] += a * a
+"""
+
+FIRST = (
+    "a = x[0] * 1.0",
+    "b = x[1] * 0.5",
+    "t = 0.25 * wp.float32(n)",
+    "k = n - 3",
+    "c = n > 2",
+    "v = wp.vec2f(x[1], x[2])",
+    "s = made(x[2], n - 2)",
+)
+"""The names, each of another type: floats with derivatives and without, an integer, a truth value, a vector, a struct."""
+
+LAST = ("out[0] += a + v[0]", "out[1] += b * t", "out[2] += s.f * s.v[1] + wp.float32(k)")
+
+
+class Author:
+    """Writes one program after the other.
+
+    Args:
+        seed: decides all of them.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.loops = 0
+
+    def program(self) -> str:
+        """The body of a kernel."""
+        self.loops = 0
+        count = self.random.randint(2, 7)
+        lines = [*FIRST, *(line for _ in range(count) for line in self.statement(2)), *LAST]
+        return "\n".join(lines)
+
+    # -- expressions: of a number of operators at most -----------------------------------------------------------------
+
+    def one(self, *ways: Callable[[], str]) -> str:
+        """What one of those ways yields."""
+        return self.random.choice(ways)()
+
+    def active(self, depth: int = 2) -> str:
+        """A float with a derivative."""
+        if depth <= 0:
+            return self.random.choice(("a", "b", "v[0]", "v[1]", "s.f", "s.v[0]", "x[1]", "x[k]"))
+        f, t, k = (lambda: self.active(depth - 1)), self.plain, self.index
+        return self.one(
+            lambda: f"{f()} * {t()}",
+            lambda: f"({f()} + {f()})",
+            lambda: f"wp.sin({f()} * {f()})",
+            lambda: f"x[{k()}]",
+            lambda: f"xx[{k()} % 2, 1]",
+            lambda: f"tmp[{k()}]",
+            lambda: f"v[{k()} % 2]",
+            lambda: f"product({f()}, {t()})",
+            lambda: f"picked(x, {k()})",
+            lambda: f"scaled({f()}, {k()})",
+            lambda: f"larger({f()}, {f()})",
+            lambda: f"total(x, {k()})",
+            lambda: "used(s)",
+            lambda: f"wp.dot(v, turned(v, {t()}))",
+            lambda: f"wp.where({self.truth()}, {f()}, {f()})",
+            lambda: f"({f()} if {self.truth()} else {f()})",
+        )
+
+    def plain(self) -> str:
+        """A float without a derivative."""
+        return self.random.choice(("t", "t", "0.5", "(t * 0.5 + 0.25)", "wp.float32(k)", "wp.float32(s.k) * 0.5"))
+
+    def index(self) -> str:
+        """An integer from 0 to 2."""
+        return self.random.choice(("k", "k", "0", "2", "(k + 1) % 3", "s.k % 3", "n - 1 - k", "(k * 2) % 3"))
+
+    def truth(self) -> str:
+        """A truth value."""
+        return self.one(
+            lambda: "c",
+            lambda: "k > 0",
+            lambda: "t < 0.7",
+            lambda: f"{self.active(0)} > {self.active(0)}",
+            lambda: "not c",
+            lambda: f"c and {self.active(0)} < {self.active(0)}",
+            lambda: "s.k > 1",
+        )
+
+    def vector(self) -> str:
+        """A vector with a derivative."""
+        return self.one(
+            lambda: f"wp.vec2f({self.active(1)}, {self.active(0)})",
+            lambda: f"v * {self.plain()}",
+            lambda: "v + s.v",
+            lambda: f"turned(v, {self.plain()})",
+        )
+
+    # -- statements: of a number of blocks in each other at most -------------------------------------------------------
+
+    def statement(self, depth: int) -> list[str]:
+        """The lines of a statement."""
+        simple: list[Callable[[], list[str]]] = [
+            lambda: [f"{self.random.choice('ab')} = {self.active()}"],
+            lambda: [f"{self.random.choice('ab')} = {self.active()}"],
+            lambda: [f"{self.random.choice('ab')} += {self.active(1)}"],
+            lambda: [f"{self.random.choice('ab')} *= {self.plain()}"],
+            lambda: ["a, b = both(b, a)"],
+            lambda: [f"t = {self.plain()} * 0.5"],
+            lambda: [f"k = {self.index()} + 0"],
+            lambda: [f"c = {self.truth()}"],
+            lambda: [f"v = {self.vector()}"],
+            lambda: [f"v[{self.random.randint(0, 1)}] = {self.active(1)}"],
+            lambda: [f"v[{self.random.randint(0, 1)}] += {self.active(1)}"],
+            lambda: [f"s = made({self.active(1)}, {self.index()})"],
+            lambda: [f"s.f = {self.active(1)}"],
+            lambda: [f"s.k = {self.index()} + 0"],
+            lambda: [f"s.v = {self.vector()}"],
+            lambda: [f"out[{self.index()}] += {self.active()}"],
+            lambda: [f"out[{self.index()}] = {self.active(1)}"],
+            lambda: [f"tmp[{self.index()}] += {self.active(1)}"],
+            lambda: [f"tmp[{self.index()}] = {self.active(1)}"],
+            lambda: [f"{self.random.choice(('put', 'add'))}(tmp, {self.index()}, {self.active(1)})"],
+        ]
+        blocks: list[Callable[[], list[str]]] = [
+            lambda: [f"if {self.truth()}:", *self.block(depth)],
+            lambda: [f"if {self.truth()}:", *self.block(depth), "else:", *self.block(depth)],
+            lambda: self.loop("range(2)", depth),
+            lambda: self.loop(self.random.choice(("range(n)", "range(n - 1)", "range(k)")), depth),
+        ]
+        return self.random.choice(blocks if depth and self.random.random() < 0.4 else simple)()
+
+    def block(self, depth: int) -> list[str]:
+        """One to three statements, indented."""
+        count = self.random.randint(1, 3)
+        return [f"    {line}" for _ in range(count) for line in self.statement(depth - 1)]
+
+    def loop(self, over: str, depth: int) -> list[str]:
+        """A loop, of a variable of its own."""
+        self.loops += 1
+        return [f"for i{self.loops} in {over}:", *self.block(depth)]
+
+
+def case(body: str) -> Case:
+    """The program of that body, launched once."""
+    given = tuple(np.array(a) for a in ARGUMENTS.values())
+    adjoints = tuple(ADJOINTS.get(name) for name in ARGUMENTS)
+    return Case(kernel(body, ARGUMENTS, definitions=DEFINITIONS), (given,), adjoints)
+
+
+def bodies(seed: int, count: int) -> list[str]:
+    """As many programs."""
+    author = Author(seed)
+    return [author.program() for _ in range(count)]
+
+
+def examine(programs: Sequence[str], lab: Lab) -> Iterator[tuple[str, str, str]]:
+    """Of each program and oracle: the body, a verdict or the known defect that explains it, and what differs."""
+    for start in range(0, len(programs), BATCH):
+        some = programs[start : start + BATCH]
+        cases = [case(body) for body in some]
+        for judge in (forward, gradient):
+            for body, made, judgement in zip(some, cases, judge(cases, lab), strict=True):
+                if judgement is not None:
+                    yield body, *_verdict(judgement, made, lab, judge)
+        lab.forget()
+
+
+def _verdict(
+    judgement: Judgement, made: Case, lab: Lab, judge: Callable[..., Sequence[Judgement | None]]
+) -> tuple[str, str]:
+    if judgement.verdict is not Verdict.DISAGREE:
+        return judgement.verdict.value, judgement.message
+    known = explanation(judgement, made, lab, judge)
+    return ("known", known) if known else ("disagree", f"{judgement.oracle}: {judgement.said}")
+
+
+def main() -> None:
+    """Run the programs and say which differ."""
+    parser = argparse.ArgumentParser(prog="python -m tests.proofs.interplay", description=__doc__)
+    parser.add_argument("--count", type=int, default=COUNT, help="how many programs")
+    parser.add_argument("--seed", type=int, default=0, help="of the programs")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    verdicts: Counter[str] = Counter()
+    wrong = []
+    with Lab(timeout=60) as lab:
+        for body, verdict, said in examine(bodies(options.seed, options.count), lab):
+            verdicts[verdict] += 1
+            if verdict == "disagree":
+                wrong.append({"body": body, "said": said})
+                print(f"{said}\n{body}\n", file=sys.stderr, flush=True)
+    if options.json:
+        print(json.dumps({"programs": options.count, "verdicts": dict(verdicts), "wrong": wrong}))
+    else:
+        print(f"{options.count} programs: {dict(verdicts)}")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()
