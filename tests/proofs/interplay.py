@@ -19,6 +19,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -30,6 +31,8 @@ from fuzz.oracles.values import forward, gradient
 from tests.synthesizer.reference_kernels import kernel
 
 COUNT, BATCH = 1000, 100
+
+T = TypeVar("T")
 
 ARGUMENTS = {
     "x": np.array([0.5, 1.25, 0.75], np.float32),
@@ -113,7 +116,7 @@ FIRST = (
     "v = wp.vec2f(x[1], x[2])",
     "s = made(x[2], n - 2)",
 )
-"""The names, each of another type: floats with derivatives and without, an integer, a truth value, a vector, a struct."""
+"""The names: floats with a derivative and without, an integer, a truth value, a vector, a struct."""
 
 LAST = ("out[0] += a + v[0]", "out[1] += b * t", "out[2] += s.f * s.v[1] + wp.float32(k)")
 
@@ -128,26 +131,34 @@ class Author:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.loops = 0
+        self.left: dict[tuple[str, int], list[int]] = {}
 
     def program(self) -> str:
         """The body of a kernel."""
         self.loops = 0
+        self.left.clear()
         count = self.random.randint(2, 7)
         lines = [*FIRST, *(line for _ in range(count) for line in self.statement(2)), *LAST]
         return "\n".join(lines)
 
     # -- expressions: of a number of operators at most -----------------------------------------------------------------
 
-    def one(self, *ways: Callable[[], str]) -> str:
-        """What one of those ways yields."""
-        return self.random.choice(ways)()
+    def one(self, kind: str, ways: Sequence[T]) -> T:
+        """One of those that this program has left.
+
+        A program has a third of each: where everything may happen to every name, one limit or another makes all
+        derivatives inconclusive (Groce et al., Swarm Testing, ISSTA 2012).
+        """
+        numbers = range(len(ways))
+        left = self.left.setdefault((kind, len(ways)), self.random.sample(numbers, 1 + len(ways) // 3))
+        return ways[self.random.choice(left)]
 
     def active(self, depth: int = 2) -> str:
         """A float with a derivative."""
         if depth <= 0:
-            return self.random.choice(("a", "b", "v[0]", "v[1]", "s.f", "s.v[0]", "x[1]", "x[k]"))
+            return self.one("operand", ("a", "b", "v[0]", "v[1]", "s.f", "s.v[0]", "x[1]", "x[k]"))
         f, t, k = (lambda: self.active(depth - 1)), self.plain, self.index
-        return self.one(
+        ways: list[Callable[[], str]] = [
             lambda: f"{f()} * {t()}",
             lambda: f"({f()} + {f()})",
             lambda: f"wp.sin({f()} * {f()})",
@@ -164,19 +175,20 @@ class Author:
             lambda: f"wp.dot(v, turned(v, {t()}))",
             lambda: f"wp.where({self.truth()}, {f()}, {f()})",
             lambda: f"({f()} if {self.truth()} else {f()})",
-        )
+        ]
+        return self.one("active", ways)()
 
     def plain(self) -> str:
         """A float without a derivative."""
-        return self.random.choice(("t", "t", "0.5", "(t * 0.5 + 0.25)", "wp.float32(k)", "wp.float32(s.k) * 0.5"))
+        return self.one("plain", ("t", "t", "0.5", "(t * 0.5 + 0.25)", "wp.float32(k)", "wp.float32(s.k) * 0.5"))
 
     def index(self) -> str:
         """An integer from 0 to 2."""
-        return self.random.choice(("k", "k", "0", "2", "(k + 1) % 3", "s.k % 3", "n - 1 - k", "(k * 2) % 3"))
+        return self.one("index", ("k", "k", "0", "2", "(k + 1) % 3", "s.k % 3", "n - 1 - k", "(k * 2) % 3"))
 
     def truth(self) -> str:
         """A truth value."""
-        return self.one(
+        ways: list[Callable[[], str]] = [
             lambda: "c",
             lambda: "k > 0",
             lambda: "t < 0.7",
@@ -184,16 +196,18 @@ class Author:
             lambda: "not c",
             lambda: f"c and {self.active(0)} < {self.active(0)}",
             lambda: "s.k > 1",
-        )
+        ]
+        return self.one("truth", ways)()
 
     def vector(self) -> str:
         """A vector with a derivative."""
-        return self.one(
+        ways: list[Callable[[], str]] = [
             lambda: f"wp.vec2f({self.active(1)}, {self.active(0)})",
             lambda: f"v * {self.plain()}",
             lambda: "v + s.v",
             lambda: f"turned(v, {self.plain()})",
-        )
+        ]
+        return self.one("vector", ways)()
 
     # -- statements: of a number of blocks in each other at most -------------------------------------------------------
 
@@ -227,7 +241,8 @@ class Author:
             lambda: self.loop("range(2)", depth),
             lambda: self.loop(self.random.choice(("range(n)", "range(n - 1)", "range(k)")), depth),
         ]
-        return self.random.choice(blocks if depth and self.random.random() < 0.4 else simple)()
+        block = depth and self.random.random() < 0.4
+        return (self.one("block", blocks) if block else self.one("statement", simple))()
 
     def block(self, depth: int) -> list[str]:
         """One to three statements, indented."""
