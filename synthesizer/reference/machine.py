@@ -112,9 +112,7 @@ class Machine:
     def changed(self, array: Memory, k: int, how: str) -> None:
         """As :class:`~synthesizer.reference.memory.Launched` has it."""
         if self.tape is not None:
-            self.tape.changed(array, k, how)
-            if self._depth and how != "store":
-                self.tape.repeated(array.cell(k))
+            self.tape.changed(array, k, how, in_function=self._depth > 0)
 
     def _written(self) -> Iterator[tuple[Memory, bool]]:
         known = {p.name: p for p in self.program.parameters}

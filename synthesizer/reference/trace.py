@@ -44,8 +44,8 @@ meant to be computed in the loop and may be necessary for adjoint calculations a
 FOUND = "the value that an atomic found"
 """Documented, in the example of custom replay functions: the backward pass does not know what an atomic returned."""
 
-REPEATED = "an array element to which a function has added"
-"""Documented, in the same example: the backward pass runs a function again, and its atomics with it."""
+REPEATED = "an array element that a function has changed"
+"""Documented, in the same example: the backward pass runs a function again, with what it does to arrays."""
 
 HANGS = "a derivative on a way that hangs on rounding"
 
@@ -106,6 +106,7 @@ class Tape:
         self._start = 0
         self._calls: list[tuple[int, int, frozenset[int]]] = []
         self._read: set[tuple[int, int]] = set()
+        self._stored: set[tuple[int, int]] = set()
         self._fresh: dict[int, tuple[Box, frozenset[int]]] = {}
         self._deciders: dict[int, Box] = {}
         self._passed: dict[int, Box] = {}
@@ -118,7 +119,15 @@ class Tape:
         self.doubtful = False
         self._start = 0
         self._calls.clear()
-        for known in (self.reasons, self._read, self._fresh, self._deciders, self._passed, self._extremes):
+        for known in (
+            self.reasons,
+            self._read,
+            self._stored,
+            self._fresh,
+            self._deciders,
+            self._passed,
+            self._extremes,
+        ):
             known.clear()
 
     def thread(self) -> None:
@@ -179,11 +188,16 @@ class Tape:
         record = self._assigning if name in _ASSIGNING else self.recording
         return record(name, values, run, form(name, values, option))
 
-    def changed(self, array: Memory, k: int, how: str) -> None:
+    def changed(self, array: Memory, k: int, how: str, *, in_function: bool) -> None:
         """An element has been changed, by a store or an atomic of that name; what was read of it is there no more.
 
-        The adjoint of a minimum or maximum reads the element again, so that nothing else may change it.
+        The adjoint of a minimum or maximum reads the element again, so that nothing else may change it. What a function
+        does to an element happens again in the backward pass, and what the kernel itself does to it does not.
         """
+        if in_function and how == "store":
+            self._stored.add((array.key, k))
+        elif in_function or (array.key, k) in self._stored:
+            self._repeated(array.cell(k))
         if (array.key, k) in self._read:
             self.doubt(OVERWRITTEN)
         which, nodes = self._extremes.setdefault((array.key, k), (how, []))
@@ -460,8 +474,8 @@ class Tape:
         self.reasons.setdefault(reason)
         return self.copied(box, box.marks | STALE)
 
-    def repeated(self, box: Box) -> None:
-        """An element after an atomic in a function: the backward pass finds another value there."""
+    def _repeated(self, box: Box) -> None:
+        """The present value of an element, in whose place the backward pass finds another."""
         self.reasons.setdefault(REPEATED)
         for _, field in leaves(box):
             field.marks |= STALE

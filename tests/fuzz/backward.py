@@ -379,6 +379,10 @@ AGREES = {
     "function adds then reads": "add(tmp, x[0] * x[1])\nout[0] = tmp[0] * x[2]",
     "function adds, another reads": "add(tmp, x[0] * x[1])\nout[0] = doubled(tmp, x[2])",
     "function adds then adds": "add(tmp, x[0] * x[1])\ntmp[0] += x[2] * x[2]\nout[0] = tmp[0]",
+    "function stores then adds then reads": "put(tmp, x[0])\ntmp[0] += x[1]\nout[0] = tmp[0] * x[2]",
+    "function stores then stores then reads": "put(tmp, x[0])\ntmp[0] = x[1] * x[1]\nout[0] = tmp[0] * x[2]",
+    "function stores twice then reads": "put(tmp, x[0])\nput(tmp, x[1])\nout[0] = tmp[0] * x[2]",
+    "stores then function stores then reads": "tmp[0] = x[1] * x[1]\nput(tmp, x[0])\nout[0] = tmp[0] * x[2]",
     "value argument changed later": (
         "t = 0.25 * float(n)\n"
         "v = shortened(wp.vec2f(x[0], x[1]), t)\n"
