@@ -192,6 +192,12 @@ def _touching(*vertices: Any) -> str:
     return ""
 
 
+def _below_tolerance(p1: Any, q1: Any, p2: Any, q2: Any, epsilon: Any) -> str:
+    """ "Zero tolerance for determining if points in an edge are degenerate": a negative one lets through what is."""
+    shortest = min(float((b - a) @ (b - a)) for a, b in ((p1, q1), (p2, q2)))
+    return "an edge of no length that the tolerance lets through" if shortest == 0.0 and not epsilon >= 0.0 else ""
+
+
 def _far_out(a: Any, b: Any, t: Any) -> str:
     # The angle between the two is multiplied by t, and so is its rounding.
     turns = abs(float(t)) * float(np.finfo(t.dtype).eps)
@@ -209,7 +215,7 @@ UNSETTLED: dict[str, Callable[..., str]] = {
     **dict.fromkeys(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"), _infinite),
     "svd3": lambda a: _infinite(a) or unconverged(a),
     "copysign": lambda x, y: "the sign of a NaN" if np.isnan(y) else "",  # IEEE 754 leaves it open, but for copies
-    "closest_point_edge_edge": _infinite,
+    "closest_point_edge_edge": lambda *operands: _infinite(*operands) or _below_tolerance(*operands),
     "quat_slerp": _far_out,
     "intersect_tri_tri": lambda *vertices: _infinite(*vertices) or _without_area(*vertices) or _touching(*vertices),
     "eig3": lambda a: _infinite(a) or _asymmetric(a),  # "of a symmetric 3x3 matrix"

@@ -115,8 +115,9 @@ FIRST = (
     "c = n > 2",
     "v = wp.vec2f(x[1], x[2])",
     "s = made(x[2], n - 2)",
+    "w = xx[n - 2]",
 )
-"""The names: floats with a derivative and without, an integer, a truth value, a vector, a struct."""
+"""The names: floats with a derivative and without, an integer, a truth value, a vector, a struct, a view."""
 
 LAST = ("out[0] += a + v[0]", "out[1] += b * t", "out[2] += s.f * s.v[1] + wp.float32(k)")
 
@@ -130,12 +131,12 @@ class Author:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self.loops = 0
+        self.loops = self.inside = 0
         self.left: dict[tuple[str, int], list[int]] = {}
 
     def program(self) -> str:
         """The body of a kernel."""
-        self.loops = 0
+        self.loops = self.inside = 0
         self.left.clear()
         count = self.random.randint(2, 7)
         lines = [*FIRST, *(line for _ in range(count) for line in self.statement(2)), *LAST]
@@ -156,7 +157,7 @@ class Author:
     def active(self, depth: int = 2) -> str:
         """A float with a derivative."""
         if depth <= 0:
-            return self.one("operand", ("a", "b", "v[0]", "v[1]", "s.f", "s.v[0]", "x[1]", "x[k]"))
+            return self.one("operand", ("a", "b", "v[0]", "v[1]", "s.f", "s.v[0]", "x[1]", "x[k]", "w[0]"))
         f, t, k = (lambda: self.active(depth - 1)), self.plain, self.index
         ways: list[Callable[[], str]] = [
             lambda: f"{f()} * {t()}",
@@ -165,6 +166,8 @@ class Author:
             lambda: f"x[{k()}]",
             lambda: f"xx[{k()} % 2, 1]",
             lambda: f"tmp[{k()}]",
+            lambda: f"w[{k()} % 2]",
+            lambda: f"larger(s.f, product({f()}, {t()}))",
             lambda: f"v[{k()} % 2]",
             lambda: f"product({f()}, {t()})",
             lambda: f"picked(x, {k()})",
@@ -219,6 +222,9 @@ class Author:
             lambda: [f"{self.random.choice('ab')} += {self.active(1)}"],
             lambda: [f"{self.random.choice('ab')} *= {self.plain()}"],
             lambda: ["a, b = both(b, a)"],
+            lambda: [f"a, t = {self.active(1)}, {self.plain()}"],
+            lambda: [f"{self.random.choice(('a = b', 'b = a'))}"],
+            lambda: [f"w = xx[{self.index()} % 2]"],
             lambda: [f"t = {self.plain()} * 0.5"],
             lambda: [f"k = {self.index()} + 0"],
             lambda: [f"c = {self.truth()}"],
@@ -238,6 +244,8 @@ class Author:
         blocks: list[Callable[[], list[str]]] = [
             lambda: [f"if {self.truth()}:", *self.block(depth)],
             lambda: [f"if {self.truth()}:", *self.block(depth), "else:", *self.block(depth)],
+            lambda: [f"if {self.truth()}:", f"    {self.random.choice('abt')} = x[0] * 1.5", *self.leave()],
+            lambda: self.counted(depth),
             lambda: self.loop("range(2)", depth),
             lambda: self.loop(self.random.choice(("range(n)", "range(n - 1)", "range(k)")), depth),
         ]
@@ -252,7 +260,21 @@ class Author:
     def loop(self, over: str, depth: int) -> list[str]:
         """A loop, of a variable of its own."""
         self.loops += 1
-        return [f"for i{self.loops} in {over}:", *self.block(depth)]
+        head = f"for i{self.loops} in {over}:"
+        self.inside += 1
+        block = self.block(depth)
+        self.inside -= 1
+        return [head, *block]
+
+    def counted(self, depth: int) -> list[str]:
+        """A loop of two trips by a counter."""
+        self.loops += 1
+        j = f"j{self.loops}"
+        return [f"{j} = int(0)", f"while {j} < 2:", f"    {j} += 1", *self.block(depth)]
+
+    def leave(self) -> list[str]:
+        """The end of a branch: out of a loop, or on, or of the kernel."""
+        return [f"    {self.random.choice(('break', 'continue') if self.inside else ('return',))}"]
 
 
 def case(body: str) -> Case:

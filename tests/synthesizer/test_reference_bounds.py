@@ -257,6 +257,10 @@ HANGING = {
         "out[0] = wp.abs(p + wp.vec3f(1.0 / 0.0))[0]",
         "a matrix, a rotation or a point that is not finite",
     ),
+    "the nearest point of an edge of no length, with a tolerance below it": (
+        "p = wp.vec3f(y, z, y)\nout[0] = wp.closest_point_edge_edge(p, p, wp.vec3f(z), wp.vec3f(y), -y)[1]",
+        "an edge of no length that the tolerance lets through",
+    ),
     "a decomposition for which iterations do not suffice": (
         "p, s, q = wp.svd3(wp.mat33f(4.0, 3.0, 4.0, -1.0, -3.0, 0.0, 4.0, -1.0, 4.0))\nout[0] = p[0, 0]",
         "singular values that a fixed number of iterations does not find",
