@@ -154,11 +154,16 @@ def _divides(tree: ast.Module) -> bool:
 
 
 def _square_is_lost(a: Any, b: Any) -> bool:
-    """Whether the square of the number that divides a composite has other digits than it should have."""
+    """Whether the square of the number that divides a composite has other digits than it should have.
+
+    Or the sum that is divided by it, of the composite times what flows back, may have: there may flow as much as the
+    root of the largest number.
+    """
     if not np.ndim(a) or np.ndim(b) or b.dtype.kind != "f" or not b or not np.isfinite(b):
         return False
     limits = np.finfo(b.dtype)
-    return not float(limits.tiny) ** 0.5 < abs(float(b)) < float(limits.max) ** 0.5
+    most = float(limits.max) ** 0.5
+    return not float(limits.tiny) ** 0.5 < abs(float(b)) < most or not float(np.abs(a).max()) * a.size < most
 
 
 def _distance_is_lost(a: Any, b: Any, x: Any) -> bool:

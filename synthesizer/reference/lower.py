@@ -60,6 +60,8 @@ RUNTIME = (
     "either",
     "pick",
     "enter",
+    "outside",
+    "behind",
     "stale",
     "torn",
     "doubted",
@@ -296,8 +298,9 @@ class _Lowering:
             carried = self._carried(n)
             astray = [ast.Expr(_runtime("astray"))] if self._deciding.intersection(carried) else []
             entering = [self._entering(name, n) for name in carried]
-            before = [*entering, *self._entering_again(n), *astray, *self._in_doubt_before(n)]
-            after = [*map(self._stale, carried), *self._left_behind(n), *self._in_doubt_after(n)]
+            before = [*entering, *self._entering_again(n), *astray, *self._outside(n), *self._in_doubt_before(n)]
+            behind = [ast.Expr(_runtime("behind"))] if self._keeps(n) else []
+            after = [*behind, *map(self._stale, carried), *self._left_behind(n), *self._in_doubt_after(n)]
             lowered += [ast.copy_location(s, n) for s in (*before, self.stmt(n), *after)]
             if self._keeps(n):
                 self._deciding |= deciding(n)
@@ -327,6 +330,14 @@ class _Lowering:
             return []
         again = sorted(self._branched.intersection(assigned(node.body)).difference(self._bound))
         return [_if_bound(name, self._entering(name, node)) for name in again]
+
+    def _outside(self, node: ast.stmt) -> list[ast.stmt]:
+        """What a dynamic loop is given: the values of the names that it reads and does not change."""
+        if not self._keeps(node):
+            return []
+        read = {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        given = sorted(read.intersection(self._bound).difference(assigned(node.body)))
+        return [ast.Expr(_runtime("outside", *map(_name, given)))]
 
     def _left_behind(self, node: ast.stmt) -> list[ast.stmt]:
         """The names that a dynamic loop binds first: behind it, their values are of its last trip, not run again."""

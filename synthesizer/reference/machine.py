@@ -122,14 +122,13 @@ class Machine:
         def run(*arguments: Any, **named: Any) -> Any:
             outer, self.loose = self.loose, False
             found, self._found = self._found, False
-            if self.tape is not None and not self._depth:
-                self.tape.calling((*arguments, *named.values()))
+            begun = self.tape.begin((*arguments, *named.values())) if self.tape is not None else 0
             self._depth += 1
-            first, decisions = (len(self.tape.nodes), self.tape.decisions) if self.tape is not None else (0, 0)
+            decisions = self.tape.decisions if self.tape is not None else 0
             result = function(*arguments, **named)
             self._depth -= 1
-            if self.tape is not None and not self._depth:
-                self.tape.called(first)
+            if self.tape is not None:
+                self.tape.end(begun)
             if self.tape is not None and self.tape.decisions > decisions:  # which are taken again, of these arguments
                 for a in (*arguments, *named.values()):
                     self.tape.passed(a)
@@ -184,6 +183,14 @@ class Machine:
         if isinstance(value, Memory) and bound:  # what was read by that name may come of another array by now
             self.tape.doubt(LOOP)
         self.tape.changes(value, LOOP)
+
+    def _outside(self, *values: Any) -> None:
+        if self.tape is not None:
+            self.tape.begin(values)
+
+    def _behind(self) -> None:
+        if self.tape is not None:
+            self.tape.end()
 
     def _stale(self, value: Any) -> Any:
         return value if self.tape is None else self.tape.stale(value)

@@ -104,13 +104,13 @@ class Tape:
         self.decisions = 0
         self.reasons: dict[str, None] = {}
         self._start = 0
-        self._calls: list[tuple[int, int, frozenset[int]]] = []
+        self._begun: list[tuple[int, dict[int, Box]]] = []
+        self._again: list[tuple[int, int, dict[int, Box]]] = []
         self._read: set[tuple[int, int]] = set()
         self._stored: set[tuple[int, int]] = set()
         self._fresh: dict[int, tuple[Box, frozenset[int]]] = {}
         self._deciders: dict[int, Box] = {}
         self._passed: dict[int, Box] = {}
-        self._given: dict[int, Box] = {}
         self._extremes: dict[tuple[int, int], tuple[str, list[Node]]] = {}
 
     def clear(self) -> None:
@@ -118,7 +118,8 @@ class Tape:
         self.nodes.clear()
         self.doubtful = False
         self._start = 0
-        self._calls.clear()
+        self._begun.clear()
+        self._again.clear()
         for known in (
             self.reasons,
             self._read,
@@ -133,7 +134,8 @@ class Tape:
     def thread(self) -> None:
         """Another thread begins."""
         self._start = len(self.nodes)
-        self._calls.clear()
+        self._begun.clear()
+        self._again.clear()
         self._fresh.clear()
         self._deciders.clear()
         self._passed.clear()
@@ -439,22 +441,26 @@ class Tape:
                 self.reasons.setdefault(reason)
                 if box.type not in FLOATING:
                     node.limit = node.limit or reason  # an index or an axis, of another component
-        for first, end, given in self._calls:
+        for first, end, given in self._again:
             self._recomputed(box, self.nodes[first:end], id(box) in given)
 
-    def calling(self, arguments: Iterable[Any]) -> None:
-        """A function is called that no other function calls."""
-        self._given = {id(leaf): leaf for a in arguments if isinstance(a, Box) for _, leaf in leaves(a)}
-        for leaf in self._given.values():
+    def begin(self, values: Iterable[Any]) -> int:
+        """A function is called, or a dynamic loop begins, which computes with those values; returns its number."""
+        given = {id(leaf): leaf for a in values if isinstance(a, Box) for _, leaf in leaves(a)}
+        for leaf in given.values():
             leaf.marks |= GIVEN
+        self._begun.append((len(self.nodes), given))
+        return len(self._begun) - 1
 
-    def called(self, first: int) -> None:
-        """The steps from that number on were a call of the function."""
+    def end(self, number: int = -1) -> None:
+        """The steps since it began are of the function of that number, or of the loop that began last."""
+        first, given = self._begun[number]
+        del self._begun[number:]  # also those of loops that a function returned from
         if first < len(self.nodes):
-            self._calls.append((first, len(self.nodes), frozenset(self._given)))
+            self._again.append((first, len(self.nodes), given))
 
     def _recomputed(self, box: Box, steps: list[Node], given: bool) -> None:
-        """Warp runs a function again in the backward pass: with another argument, what it computes is another value.
+        """The backward pass runs functions and the bodies of loops again: of another value, they compute another one.
 
         What has a derivative is followed from step to step; of what has none it is known that it comes of an argument.
         """

@@ -383,6 +383,26 @@ AGREES = {
     "function stores then stores then reads": "put(tmp, x[0])\ntmp[0] = x[1] * x[1]\nout[0] = tmp[0] * x[2]",
     "function stores twice then reads": "put(tmp, x[0])\nput(tmp, x[1])\nout[0] = tmp[0] * x[2]",
     "stores then function stores then reads": "tmp[0] = x[1] * x[1]\nput(tmp, x[0])\nout[0] = tmp[0] * x[2]",
+    "what a loop computes with, changed straight": (
+        "t = 0.5 * float(n)\nfor i in range(n):\n    u = t * 2.0\n    out[0] += x[i] * u\nt = 9.0\nout[1] = t"
+    ),
+    "what a loop computes with, and another changed by a later loop": (
+        "t = 0.5 * float(n)\n"
+        "r = 0.5 * float(n)\n"
+        "for i in range(n):\n"
+        "    u = t * 2.0\n"
+        "    out[0] += x[i] * u\n"
+        "for j in range(n):\n"
+        "    r = 9.0"
+    ),
+    "what an unrolled loop computes with, changed by a later loop": (
+        "t = 0.5 * float(n)\n"
+        "for i in range(2):\n"
+        "    u = t * 2.0\n"
+        "    out[0] += x[i] * u\n"
+        "for j in range(n):\n"
+        "    t = 9.0"
+    ),
     "value argument changed later": (
         "t = 0.25 * float(n)\n"
         "v = shortened(wp.vec2f(x[0], x[1]), t)\n"
@@ -848,6 +868,25 @@ OPEN = {
     "quat store": (
         "q = wp.quatf(x[0], x[1], x[2], 1.0)\nn2 = wp.dot(q, q)\nq[0] = 5.0\nout[0] = n2",
         REASSIGNED,
+    ),
+    "what a loop computes with, changed by a later loop": (
+        "t = 0.5 * float(n)\nfor i in range(n):\n    u = t * 2.0\n    out[0] += x[i] * u\nfor j in range(n):\n    t = 9.0",
+        LOOP,
+    ),
+    "what a loop computes with, changed by a later while": (
+        "t = 0.5 * float(n)\n"
+        "for i in range(n):\n"
+        "    u = t * 2.0\n"
+        "    out[0] += x[i] * u\n"
+        "k = int(0)\n"
+        "while k < 2:\n"
+        "    k += 1\n"
+        "    t = 9.0",
+        LOOP,
+    ),
+    "an integer that a loop computes with, changed by a later loop": (
+        "k = n - 2\nfor i in range(n):\n    u = float(k + 1)\n    out[0] += x[i] * u\nfor j in range(n):\n    k = 7",
+        LOOP,
     ),
     "function with product in loop": (
         "out[0] = prod(x, n) * x[0]",

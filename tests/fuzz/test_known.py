@@ -312,3 +312,9 @@ def test_the_square_of_a_divisor_is_in_doubt_where_its_type_does_not_hold_it(div
     (known,) = (k for k in KNOWN if k.name == "division-of-integer-vectors" and k.doubts)
     assert all(d.when is not None and d.when(np.ones(3, divisor.dtype), divisor) == lost for d in known.doubts)
     assert all(d.when is not None and not d.when(divisor, divisor) for d in known.doubts)
+
+
+@pytest.mark.parametrize(("part", "lost"), [(np.float16(240), True), (np.float16(2), False), (np.float32(240), False)])
+def test_the_sum_over_a_divisor_is_in_doubt_where_its_type_may_not_hold_it(part: Any, lost: bool) -> None:
+    (known,) = (k for k in KNOWN if k.name == "division-of-integer-vectors" and k.doubts)
+    assert all(d.when is not None and d.when(np.full((6, 6), part), part.dtype.type(9)) == lost for d in known.doubts)
