@@ -870,7 +870,12 @@ OPEN = {
         REASSIGNED,
     ),
     "what a loop computes with, changed by a later loop": (
-        "t = 0.5 * float(n)\nfor i in range(n):\n    u = t * 2.0\n    out[0] += x[i] * u\nfor j in range(n):\n    t = 9.0",
+        "t = 0.5 * float(n)\n"
+        "for i in range(n):\n"
+        "    u = t * 2.0\n"
+        "    out[0] += x[i] * u\n"
+        "for j in range(n):\n"
+        "    t = 9.0",
         LOOP,
     ),
     "what a loop computes with, changed by a later while": (
