@@ -246,17 +246,25 @@ def _passes_zero(boxes: Sequence[Box]) -> bool:
     return bool(exponent.value - exponent.error < 0.0 and abs(np.float64(base.value)) <= base.error)
 
 
+def _turns_about(boxes: Sequence[Box]) -> bool:
+    """Of a direction: whether so much of the operand is its error that it may point nearly anywhere."""
+    (x,) = boxes
+    off = float(np.linalg.norm(np.broadcast_to(x.error, np.shape(x.value))))
+    return off > 0.0 and not off < float(np.linalg.norm(np.asarray(x.value, np.float64))) / 4
+
+
 PERIODIC: dict[str, Callable[[Sequence[Box]], bool]] = {
     **dict.fromkeys(("sin", "cos"), _comes_round(0, period=np.pi)),
     "tan": _passes_a_pole,
     "pow": _passes_zero,
+    "normalize": _turns_about,
     "quat_from_axis_angle": _comes_round(1, period=2 * np.pi),
     "quat_rpy": _comes_round(0, 1, 2, period=2 * np.pi),
     "frac": _comes_round(0, period=1.0),
     "mod": _divides_again,
     **dict.fromkeys(("noise", "pnoise", "curlnoise"), _comes_round(1, period=1.0)),
 }
-"""By builtin: takes the operands' boxes, and says whether probes at the ends of errors may miss a period or a pole."""
+"""By builtin: from the operands' boxes, whether probes at the ends of errors may miss a period, a pole or a direction."""
 
 SIGNLESS = frozenset(("min", "max", "clamp"))
 """Builtins of which the documentation says that the sign of a zero they yield is implementation-defined."""
