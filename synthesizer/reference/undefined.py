@@ -264,7 +264,7 @@ PERIODIC: dict[str, Callable[[Sequence[Box]], bool]] = {
     "mod": _divides_again,
     **dict.fromkeys(("noise", "pnoise", "curlnoise"), _comes_round(1, period=1.0)),
 }
-"""By builtin: from the operands' boxes, whether probes at the ends of errors may miss a period, a pole or a direction."""
+"""By builtin: from operands' boxes, whether probes at the ends of errors may miss a period, a pole or a direction."""
 
 SIGNLESS = frozenset(("min", "max", "clamp"))
 """Builtins of which the documentation says that the sign of a zero they yield is implementation-defined."""
