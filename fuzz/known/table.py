@@ -312,9 +312,8 @@ def _is_no_struct(x: Any) -> bool:
 
 
 TABLE = (
-    Known(
-        "local-array-replayed", _GRADIENT, _calls("zeros"), (Doubt(doubts.LOCAL, slope=True),)
-    ),  # and three others of them
+    # And three others of such arrays.
+    Known("local-array-replayed", _GRADIENT, _calls("zeros"), (Doubt(doubts.LOCAL, slope=True),)),
     Known("local-array-of-two-dimensions", (("options", "crash"),), _has_a_local_array_of_two_dimensions, ()),  # debug
     Known(
         "component-of-a-field", _GRADIENT, _component_of_a_field, (Doubt(doubts.FIELD, slope=True, when=_is_no_struct),)

@@ -303,7 +303,7 @@ class Moved(Pass):
         """
         if not any(types.scalar(t) is wp.float16 for t in node.types):
             return found
-        size = _NORMAL * max(float(np.max(abs(f))) for f in flows if f is not None)
+        size = _NORMAL * _largest(flows)
         return [
             flow if flow is None or not box.marks & ACTIVE else flow + _rest(flow, size) * self._drawn(box)
             for box, flow in zip(node.boxes, found, strict=True)
@@ -312,7 +312,7 @@ class Moved(Pass):
     def _cancelled(self, node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
         """The flows with what rounding leaves of the terms that they are differences of."""
         largest = [float(np.max(abs(_value(b)))) for b in (*node.boxes, *node.results) if b.type in FLOATING]
-        size = max(largest) * max(float(np.max(abs(f))) for f in flows if f is not None)
+        size = max(largest) * _largest(flows)
         if node.name in _TWISTS:
             size *= _amplified(*map(_value, node.boxes))
         rest = []
@@ -323,6 +323,10 @@ class Moved(Pass):
                 flow = flow + units * EPSILON[types.scalar(box.type)] * self._drawn(box) * size / least
             rest.append(flow)
         return rest
+
+
+def _largest(flows: tuple[Any, ...]) -> float:
+    return max(float(np.max(abs(f))) for f in flows if f is not None)
 
 
 def _rest(flow: Any, least: float) -> Any:
@@ -359,7 +363,7 @@ def _plain(box: Box, flow: Any) -> bool:
 
 def _representable(node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
     """What flows into the operands; a slope that is too large for the type is inconclusive, however little flows."""
-    size = max(float(np.max(abs(f))) for f in flows if f is not None)
+    size = _largest(flows)
     if not 0.0 < size < 1.0:
         return found
     return [

@@ -117,19 +117,9 @@ class Tape:
         """An empty tape."""
         self.nodes.clear()
         self.doubtful = False
-        self._start = 0
-        self._begun.clear()
-        self._again.clear()
-        for known in (
-            self.reasons,
-            self._read,
-            self._stored,
-            self._fresh,
-            self._deciders,
-            self._passed,
-            self._extremes,
-        ):
+        for known in (self.reasons, self._read, self._stored, self._extremes):
             known.clear()
+        self.thread()
 
     def thread(self) -> None:
         """Another thread begins."""

@@ -193,7 +193,7 @@ def _touching(*vertices: Any) -> str:
 
 
 def _below_tolerance(p1: Any, q1: Any, p2: Any, q2: Any, epsilon: Any) -> str:
-    """ "Zero tolerance for determining if points in an edge are degenerate": a negative one lets through what is."""
+    """Where "an edge whose squared length is ``<= epsilon``" is a point, and epsilon is below 0, 0 / 0 is left."""
     shortest = min(float((b - a) @ (b - a)) for a, b in ((p1, q1), (p2, q2)))
     return "an edge of no length that the tolerance lets through" if shortest == 0.0 and not epsilon >= 0.0 else ""
 

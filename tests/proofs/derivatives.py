@@ -20,9 +20,9 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import warp as wp
@@ -42,6 +42,7 @@ from tests.proofs.operands import Row, admitted, column, drawn
 
 SIZE = 60
 """Rows of operands for each production."""
+T = TypeVar("T")
 _FEW = (0.0, 1.0, -1.0, 0.5, -1.5, 2.0)
 _ADJOINTS = (1.0, -0.5, 2.0, -1.5)
 
@@ -134,15 +135,20 @@ def judged(
 
 
 def _finding(oracle: Judge, s: Subject, some: Sequence[Row], c: Case, judgement: Judgement | None, lab: Lab) -> Finding:
+    found = finding(oracle, s.name, c, judgement, lab)
+    if judgement is None or found.verdict != Verdict.DISAGREE.value:
+        return found
+    return replace(found, said=f"{found.said}, of {operands(judgement.where, some)}")
+
+
+def finding(oracle: Judge, name: str, c: Case, judgement: Judgement | None, lab: Lab) -> Finding:
+    """What an oracle says of a case of that name, or the known defects that explain it."""
     if judgement is None:
-        return Finding(s.name, "nothing", "", 0, 0)
+        return Finding(name, "nothing", "", 0, 0)
     verdict, said = judgement.verdict.value, judgement.said
-    if judgement.verdict is Verdict.DISAGREE:
-        if known := explanation(judgement, c, lab, oracle):
-            verdict, said = "known", known
-        else:
-            said += f", of {operands(judgement.where, some)}"
-    return Finding(s.name, verdict, said, judgement.components, judgement.unclear)
+    if judgement.verdict is Verdict.DISAGREE and (known := explanation(judgement, c, lab, oracle)):
+        verdict, said = "known", known
+    return Finding(name, verdict, said, judgement.components, judgement.unclear)
 
 
 def main() -> int:
@@ -158,9 +164,7 @@ def main() -> int:
     return told("productions", some, partial(examine, seed=options.seed), as_json=options.json)
 
 
-def told(
-    things: str, some: Sequence[Subject], look: Callable[[Sequence[Subject], Lab], list[Finding]], *, as_json: bool
-) -> int:
+def told(things: str, some: Sequence[T], look: Callable[[Sequence[T], Lab], list[Finding]], *, as_json: bool) -> int:
     """Examines, and prints every difference and the counts.
 
     Args:

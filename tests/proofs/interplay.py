@@ -14,23 +14,20 @@ Exits with 1 if anything differs that no known defect explains.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
 
 from fuzz.case import Case
-from fuzz.judgement import Judgement, Verdict
-from fuzz.known import explanation
 from fuzz.lab import Lab
 from fuzz.oracles.values import forward, gradient
+from tests.proofs.derivatives import Finding, finding, told
 from tests.synthesizer.reference_kernels import kernel
 
-COUNT, BATCH = 1000, 100
+COUNT = 1000
 
 T = TypeVar("T")
 
@@ -290,48 +287,27 @@ def bodies(seed: int, count: int) -> list[str]:
     return [author.program() for _ in range(count)]
 
 
-def examine(programs: Sequence[str], lab: Lab) -> Iterator[tuple[str, str, str]]:
-    """Of each program and oracle: the body, a verdict or the known defect that explains it, and what differs."""
-    for start in range(0, len(programs), BATCH):
-        some = programs[start : start + BATCH]
-        cases = [case(body) for body in some]
-        for judge in (forward, gradient):
-            for body, made, judgement in zip(some, cases, judge(cases, lab), strict=True):
-                if judgement is not None:
-                    yield body, *_verdict(judgement, made, lab, judge)
-        lab.forget()
+def examine(programs: Sequence[str], lab: Lab) -> list[Finding]:
+    """What the oracles say of each program; its body is its name."""
+    cases = [case(body) for body in programs]
+    findings = [
+        finding(oracle, body, made, judgement, lab)
+        for oracle in (forward, gradient)
+        for body, made, judgement in zip(programs, cases, oracle(cases, lab), strict=True)
+    ]
+    lab.forget()
+    return findings
 
 
-def _verdict(
-    judgement: Judgement, made: Case, lab: Lab, judge: Callable[..., Sequence[Judgement | None]]
-) -> tuple[str, str]:
-    if judgement.verdict is not Verdict.DISAGREE:
-        return judgement.verdict.value, judgement.message
-    known = explanation(judgement, made, lab, judge)
-    return ("known", known) if known else ("disagree", f"{judgement.oracle}: {judgement.said}")
-
-
-def main() -> None:
-    """Run the programs and say which differ."""
-    parser = argparse.ArgumentParser(prog="python -m tests.proofs.interplay", description=__doc__)
+def main() -> int:
+    """Prints every difference, and the counts."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=COUNT, help="how many programs")
     parser.add_argument("--seed", type=int, default=0, help="of the programs")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    verdicts: Counter[str] = Counter()
-    wrong = []
-    with Lab(timeout=60) as lab:
-        for body, verdict, said in examine(bodies(options.seed, options.count), lab):
-            verdicts[verdict] += 1
-            if verdict == "disagree":
-                wrong.append({"body": body, "said": said})
-                print(f"{said}\n{body}\n", file=sys.stderr, flush=True)
-    if options.json:
-        print(json.dumps({"programs": options.count, "verdicts": dict(verdicts), "wrong": wrong}))
-    else:
-        print(f"{options.count} programs: {dict(verdicts)}")
-    sys.exit(bool(wrong))
+    return told("programs", bodies(options.seed, options.count), examine, as_json=options.json)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -11,9 +11,9 @@ from tests.proofs.interplay import FIRST, LAST, bodies, case, examine
 
 def test_a_sample_has_the_values_and_derivatives_of_the_reference() -> None:
     with Lab(timeout=60) as lab:
-        found = list(examine(bodies(0, 60), lab))
-    assert [(body, said) for body, verdict, said in found if verdict == "disagree"] == []
-    assert sum(verdict == "agree" for _, verdict, _ in found) > 80
+        found = examine(bodies(0, 60), lab)
+    assert [f for f in found if f.verdict == "disagree"] == []
+    assert sum(f.verdict == "agree" for f in found) > 80
 
 
 def test_most_derivatives_are_known() -> None:

@@ -283,7 +283,7 @@ HANGING = {
         "out[0] = float(wp.intersect_tri_tri(p, q, r, p, wp.vec3f(up[0], up[2], up[0]), -q))",
         "triangles that touch, or may",
     ),
-    "the length of almost nothing": ("v = wp.vec3f(y * 3.0 - z)\nout[0] = wp.length(v)", ""),
+    "the length of almost nothing": ("v = wp.vec3f(y * 3.0 - z)\nout[0] = wp.normalize(v)[0]", ""),
     "the direction of almost nothing": (
         "v = wp.vec3f(y * 3.0 - z, x[0] - y * 10.0, y * 6.0 - z - z)\nout[0] = wp.normalize(v)[0]",
         "a result hangs on rounding",
