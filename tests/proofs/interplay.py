@@ -6,7 +6,7 @@ What the backward pass still has of the forward one hangs on what happens to a n
 loop, a function that was given it. The family's programs have many names and many types, so that two such events
 seldom meet in one name. Here are a handful of names of one type each, bound again and again, and functions that make
 something of whatever they are given; nothing else. The forward and the gradient oracle judge each program. One takes
-about 0.1 seconds of CPU.
+about 0.2 seconds of CPU.
 
 Exits with 1 if anything differs that no known defect explains.
 """
