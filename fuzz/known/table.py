@@ -103,9 +103,10 @@ def _bound_by_whiles(tree: ast.Module) -> bool:
     return any(reach.bound_by_whiles(f, reach.numbers(tree)) for f in _functions(tree))
 
 
-def _changed_after_calls(tree: ast.Module) -> bool:
+def _changed_after_use(tree: ast.Module) -> bool:
     reach.index(tree)
-    return any(reach.changed_after_calls(f, reach.fields(tree)) for f in _functions(tree))
+    known = (reach.fields(tree), reach.numbers(tree))
+    return any(reach.changed_after_use(f, *known) for f in _functions(tree))
 
 
 def _functions(tree: ast.Module) -> list[ast.FunctionDef]:
@@ -326,7 +327,7 @@ TABLE = (
     Known("call-in-a-conjunction", _GRADIENT, _calls_lazily, (Doubt(doubts.LAZY, slope=True),)),
     Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(doubts.INNER, slope=True),)),
     Known("name-bound-in-two-while-loops", _GRADIENT, _bound_by_whiles, (Doubt(doubts.WHILES, slope=True),)),
-    Known("argument-changed-after-a-call", _GRADIENT, _changed_after_calls, (Doubt(doubts.PASSED),)),
+    Known("argument-changed-after-a-call", _GRADIENT, _changed_after_use, (Doubt(doubts.USED),)),
     Known("tuple-assignment-in-a-loop", (*_BOTH, *_ASTRAY), _names_bound_to_names, (Doubt(doubts.TUPLES),)),
     Known("constant-read-in-both-branches", (*_BOTH, *_ASTRAY), _splits_a_constant, (Doubt(doubts.CONSTANT),)),
     Known("widening-a-constant-name", (*_BOTH, *_ASTRAY), _widens_a_constant, (Doubt(doubts.WIDENED),)),

@@ -37,8 +37,8 @@ WHILES = "name bound in a while loop within a loop"
 """The operation of binding a name in a loop that has been bound first in a ``while`` loop beside it, or in another
 unrolled copy of that one, both within a dynamic loop."""
 
-PASSED = "argument changed after a call"
-"""The operation of changing a struct or a random state in place that a user's function was given before."""
+USED = "struct changed after its use"
+"""The operation of changing a struct or a random state in place that a call was given or a dynamic loop read before."""
 
 LAZY = "call in a conjunction"
 """The operation of calling a function in an operand of ``and`` or ``or`` that need not be evaluated."""
@@ -59,7 +59,7 @@ SWAYED = "condition changed in a branch"
 WAY = "a way through the program is in doubt"
 """The reason why nothing is known of gradients where one of these operations is in doubt."""
 
-STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, WHILES, PASSED, LAZY, CHAIN, CONSTANT, WIDENED, SWAYED))
+STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, WHILES, USED, LAZY, CHAIN, CONSTANT, WIDENED, SWAYED))
 """Those that a program is lowered with."""
 
 

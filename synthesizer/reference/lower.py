@@ -27,7 +27,7 @@ from synthesizer.reference.reach import (
     assigned,
     bound_by_whiles,
     calls_lazily,
-    changed_after_calls,
+    changed_after_use,
     changes_its_condition,
     constants,
     deciding,
@@ -226,7 +226,7 @@ class _Lowering:
         self._branched: set[str] = set()
         self._whiles: set[str] = set()
         self._together: set[str] = set()
-        self._passed: set[str] = set()
+        self._used: set[str] = set()
         self._fields: set[str] = set()
 
     # -- definitions ---------------------------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ class _Lowering:
         self._widened = widened(node) & self._shared if doubts.WIDENED in self.doubtful else set()
         together = (name for n in walk(node) for name in _bound_together(n))
         self._together = set(together) if doubts.TUPLES in self.doubtful else set()
-        self._passed = changed_after_calls(node, self._fields) if doubts.PASSED in self.doubtful else set()
+        self._used = changed_after_use(node, self._fields, self._numbers) if doubts.USED in self.doubtful else set()
         self._whiles = bound_by_whiles(node, self._numbers) if doubts.WHILES in self.doubtful else set()
         defaulting = node.args.args[len(node.args.args) - len(node.args.defaults) :]
         defaults = [self._default(a, value) for a, value in zip(defaulting, node.args.defaults, strict=True)]
@@ -353,8 +353,8 @@ class _Lowering:
         goes_on = isinstance(node, ast.Continue) and self._loops > 0 and doubts.CONTINUE in self.doubtful
         if doubts.SWAYED in self.doubtful and changes_its_condition(node, self._numbers):
             return [ast.Expr(_runtime("swayed"))]
-        passed = self._passed.intersection(assigned([node]))
-        doubted = lazy or goes_on or passed or (leaves and doubts.BREAK in self.doubtful)
+        used = self._used.intersection(assigned([node]))
+        doubted = lazy or goes_on or used or (leaves and doubts.BREAK in self.doubtful)
         return [ast.Expr(_runtime("broken"))] if doubted else []
 
     def _in_doubt_after(self, node: ast.stmt) -> list[ast.stmt]:

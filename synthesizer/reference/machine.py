@@ -124,14 +124,10 @@ class Machine:
             found, self._found = self._found, False
             begun = self.tape.begin((*arguments, *named.values())) if self.tape is not None else 0
             self._depth += 1
-            decisions = self.tape.decisions if self.tape is not None else 0
             result = function(*arguments, **named)
             self._depth -= 1
             if self.tape is not None:
                 self.tape.end(begun)
-            if self.tape is not None and self.tape.decisions > decisions:  # which are taken again, of these arguments
-                for a in (*arguments, *named.values()):
-                    self.tape.passed(a)
             if self.loose:
                 result = _each(unsure, result)
             # Another run of the function finds the same, unless it was an atomic that found it.

@@ -309,25 +309,33 @@ def bound_by_whiles(function: ast.FunctionDef, known: Mapping[str, int]) -> set[
     return found
 
 
-def changed_after_calls(function: ast.FunctionDef, fields: Set[str]) -> set[str]:
-    """The names of structs and random states that a user's function was given, and that are changed in place later on.
+def changed_after_use(function: ast.FunctionDef, fields: Set[str], known: Mapping[str, int]) -> set[str]:
+    """The names of structs and random states that are changed in place after what the backward pass runs again.
+
+    That are the calls of a user's functions that they are given to, and the dynamic loops that they are read in.
 
     Args:
         function: of an indexed tree.
         fields: the names of all structs' fields.
+        known: the integers among the constants of the file.
     """
-    given: dict[str, list[ast.Call]] = {}
+    used: dict[str, list[ast.AST]] = {}
     for n in walk(function):
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Name):
             for a in (*n.args, *(k.value for k in n.keywords)):
                 if isinstance(a, ast.Name):
-                    given.setdefault(a.id, []).append(n)
+                    used.setdefault(a.id, []).append(n)
+    for loop in _loops(function):
+        if dynamic(loop, known):
+            for name in {n.id for n in walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}:
+                used.setdefault(name, []).append(loop)
     found: set[str] = set()
     for n in walk(function):
         name = _changed_in_place(n, fields)
-        if calls := given.get(name):
-            loops = [loop for loop in _loops(function) if n in walk(loop)]
-            if any(c.lineno <= n.lineno or any(c in walk(loop) for loop in loops) for c in calls):  # type: ignore[attr-defined]
+        if users := used.get(name):
+            around = [loop for loop in _loops(function) if n in walk(loop)]
+            users = [u for u in users if u not in around]  # a loop that changes it brings it up to date
+            if any(u.lineno <= n.lineno or any(u in walk(loop) for loop in around) for u in users):  # type: ignore[attr-defined]
                 found.add(name)
     return found
 

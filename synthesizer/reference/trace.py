@@ -104,7 +104,7 @@ class Tape:
         self.decisions = 0
         self.reasons: dict[str, None] = {}
         self._start = 0
-        self._begun: list[tuple[int, dict[int, Box]]] = []
+        self._begun: list[tuple[int, int, dict[int, Box]]] = []
         self._again: list[tuple[int, int, dict[int, Box]]] = []
         self._read: set[tuple[int, int]] = set()
         self._stored: set[tuple[int, int]] = set()
@@ -383,14 +383,6 @@ class Tape:
         self._deciders[id(box)] = box
         self.decisions += 1
 
-    def passed(self, value: Any) -> None:
-        """A function that decides something was given the value; it decides again in the backward pass."""
-        if isinstance(value, Box) and type(value.value) is dict:
-            for part in value.value.values():
-                self.passed(part)
-        elif isinstance(value, Box):
-            self._deciders[id(value)] = self._passed[id(value)] = value
-
     def decided(self, box: Box) -> None:
         """The box decides what is computed from what."""
         self.used(box)
@@ -439,13 +431,16 @@ class Tape:
         given = {id(leaf): leaf for a in values if isinstance(a, Box) for _, leaf in leaves(a)}
         for leaf in given.values():
             leaf.marks |= GIVEN
-        self._begun.append((len(self.nodes), given))
+        self._begun.append((len(self.nodes), self.decisions, given))
         return len(self._begun) - 1
 
     def end(self, number: int = -1) -> None:
         """The steps since it began are of the function of that number, or of the loop that began last."""
-        first, given = self._begun[number]
+        first, decisions, given = self._begun[number]
         del self._begun[number:]  # also those of loops that a function returned from
+        if self.decisions > decisions:  # the backward pass takes them again, of these values
+            self._deciders.update(given)
+            self._passed.update(given)
         if first < len(self.nodes):
             self._again.append((first, len(self.nodes), given))
 

@@ -869,6 +869,14 @@ OPEN = {
         "q = wp.quatf(x[0], x[1], x[2], 1.0)\nn2 = wp.dot(q, q)\nq[0] = 5.0\nout[0] = n2",
         REASSIGNED,
     ),
+    "vector that decided in a loop then changed": (
+        "v = wp.vec2f(0.5, 0.25)\nfor i in range(n):\n    if v[0] < 0.7:\n        out[0] += x[0]\nv[0] = 9.0",
+        REASSIGNED,
+    ),
+    "vector that counted trips in a loop then changed": (
+        "v = wp.vec2i(2, 1)\nfor i in range(n):\n    for j in range(v[0]):\n        out[0] += x[0]\nv[0] = 1",
+        REASSIGNED,
+    ),
     "what a loop computes with, changed by a later loop": (
         "t = 0.5 * float(n)\n"
         "for i in range(n):\n"
@@ -907,6 +915,14 @@ KNOWN = {
     ),
     "struct passed then changed": (
         "s = S()\ns.k = 0\ny = pick3(x, s)\ns.k = 1\nout[0] = y",
+        "argument-changed-after-a-call",
+    ),
+    "struct read in a loop then changed": (
+        "s = S()\ns.k = 0\nfor i in range(n):\n    out[0] += x[s.k]\ns.k = 1\nout[1] = x[s.k]",
+        "argument-changed-after-a-call",
+    ),
+    "struct that decided in a loop then changed": (
+        "s = S()\ns.k = 0\nfor i in range(n):\n    if s.k < 1:\n        out[0] += x[0]\ns.k = 1\nout[1] = x[s.k]",
         "argument-changed-after-a-call",
     ),
     "local array straight": (

@@ -104,7 +104,7 @@ def test_nothing_is_known_of_what_is_in_doubt_and_all_of_the_rest(name: str) -> 
         assert (outcome.reasons == (f"{operation} is in doubt",)) == unknown
 
 
-GIVEN = {  # what becomes of an argument, and whether that puts the function that it was given to in doubt
+GIVEN = {  # what becomes of a struct or a random state, and whether that puts what it was used for before in doubt
     "s.x = a[0]\nr = squared(s)\ns.x = 5.0\nb[0] = r": True,
     "s.x = a[0]\nr = squared(s)\nb[0] = r": False,
     "s.x = a[1]\ns.x = a[0]\nb[0] = squared(s)": False,
@@ -112,11 +112,16 @@ GIVEN = {  # what becomes of an argument, and whether that puts the function tha
     "s.x = a[0]\nt = s\nr = squared(t)\ns.x = 5.0\nb[0] = r": False,
     "r = wp.rand_init(1)\ny = scaled(r, a[0])\nz = wp.randf(r)\nb[0] = y": True,
     "r = wp.rand_init(1)\nz = wp.randf(r)\ny = scaled(r, a[0])\nb[0] = y": False,
+    "n = a.shape[0]\ns.x = a[0]\nfor i in range(n):\n    b[0] += s.x * s.x\ns.x = 5.0": True,
+    "n = a.shape[0]\ns.x = a[0]\nfor i in range(n):\n    b[0] += s.x * s.x": False,
+    "s.x = a[0]\nfor i in range(2):\n    b[0] += s.x * s.x\ns.x = 5.0": False,
+    "n = a.shape[0]\ns.x = a[0]\nt = s\nfor i in range(n):\n    b[0] += t.x * t.x\ns.x = 5.0": False,
+    "n = a.shape[0]\nfor j in range(2):\n    s.x = a[j]\n    for i in range(n):\n        b[0] += s.x * s.x": True,
 }
 
 
 @pytest.mark.parametrize("body", GIVEN)
-def test_an_argument_changed_after_a_call_puts_gradients_in_doubt(body: str) -> None:
+def test_a_struct_changed_after_its_use_puts_gradients_in_doubt(body: str) -> None:
     (known,) = (known for known in KNOWN if known.name == "argument-changed-after-a-call")
     definitions = (
         "@wp.struct\nclass S:\n    x: wp.float32\n\n\n@wp.func\ndef squared(s: S):\n    return s.x * s.x\n\n\n"
