@@ -16,6 +16,7 @@ from fuzz.known.known import Known
 from grammar import types
 from grammar.meanings import quaternion
 from synthesizer.reference import Doubt, doubts, reach
+from synthesizer.reference.builtins import SETTERS
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
 _GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))
@@ -101,6 +102,17 @@ def _left_behind(loop: ast.For | ast.While, function: ast.FunctionDef) -> bool:
 def _bound_by_whiles(tree: ast.Module) -> bool:
     reach.index(tree)
     return any(reach.bound_by_whiles(f, reach.numbers(tree)) for f in _functions(tree))
+
+
+def _changes_a_component(tree: ast.Module) -> bool:
+    """A store into a part of what is no array parameter, or a builtin that stores into a part of its first operand."""
+    return _calls(*SETTERS)(tree) or any(map(_stores_into_a_part, _functions(tree)))
+
+
+def _stores_into_a_part(function: ast.FunctionDef) -> bool:
+    arrays = {a.arg for a in function.args.args if isinstance(a.annotation, ast.Call)}
+    parts = (n for n in ast.walk(function) if isinstance(n, (ast.Subscript, ast.Attribute)))
+    return any(isinstance(n.ctx, ast.Store) and getattr(n.value, "id", "") not in arrays for n in parts)
 
 
 def _changed_after_use(tree: ast.Module) -> bool:
@@ -328,6 +340,7 @@ TABLE = (
     Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(doubts.INNER, slope=True),)),
     Known("name-bound-in-two-while-loops", _GRADIENT, _bound_by_whiles, (Doubt(doubts.WHILES, slope=True),)),
     Known("argument-changed-after-a-call", _GRADIENT, _changed_after_use, (Doubt(doubts.USED),)),
+    Known("component-changed-after-its-use", _GRADIENT, _changes_a_component, (Doubt(doubts.UPDATED, slope=True),)),
     Known("tuple-assignment-in-a-loop", (*_BOTH, *_ASTRAY), _names_bound_to_names, (Doubt(doubts.TUPLES),)),
     Known("constant-read-in-both-branches", (*_BOTH, *_ASTRAY), _splits_a_constant, (Doubt(doubts.CONSTANT),)),
     Known("widening-a-constant-name", (*_BOTH, *_ASTRAY), _widens_a_constant, (Doubt(doubts.WIDENED),)),

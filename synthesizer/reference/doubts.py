@@ -40,6 +40,10 @@ unrolled copy of that one, both within a dynamic loop."""
 USED = "struct changed after its use"
 """The operation of changing a struct or a random state in place that a call was given or a dynamic loop read before."""
 
+UPDATED = "component changed after its use"
+"""The operation of assigning a component of a vector or matrix for the first time, or of adding to it, after the whole
+was used: Warp's documentation calls either safe."""
+
 LAZY = "call in a conjunction"
 """The operation of calling a function in an operand of ``and`` or ``or`` that need not be evaluated."""
 
@@ -69,7 +73,7 @@ class Doubt:
 
     Attributes:
         operation: as :func:`~synthesizer.reference.operations.resolve` names it, or one of :data:`STATEMENTS`,
-            :data:`LOCAL` or :data:`FIELD`.
+            :data:`LOCAL`, :data:`FIELD` or :data:`UPDATED`.
         slope: whether its derivative alone is unknown, and its values stand.
         when: takes the operands' NumPy values and says whether they are the doubtful ones; all are by default.
         spreads: whether what it yields may be NaN, which a backward pass spreads to where nothing flows: no gradient is

@@ -158,9 +158,11 @@ class Machine:
         return [True]
 
     def _own(self, value: Any) -> Any:
-        # What happens to a variable later on does not happen to others of its value; floats are told apart on the tape.
-        if self.tape is None or not isinstance(value, Box) or value.marks & ACTIVE or type(value.value) is dict:
+        # What happens to a variable later on does not happen to others of its value; the tape tells floats apart.
+        if self.tape is None or not isinstance(value, Box) or type(value.value) is dict:
             return value
+        if value.marks & ACTIVE:
+            return self.tape.copied(value, value.marks) if types.shape(value.type) else value
         return Box(value.type, value.value, value.error, value.marks)
 
     def _again(self, box: Box, first: list[bool] | None = None) -> bool:

@@ -17,7 +17,7 @@ from grammar.types import FLOATS, Array, Local, Type, Value
 from synthesizer.reference.boxes import ACTIVE, GIVEN, STALE, Box, exact, note
 from synthesizer.reference.builtins import SETTERS, Operation, unwrapped
 from synthesizer.reference.constructs import atomic, augment, part
-from synthesizer.reference.doubts import FIELD, LOCAL, Doubt, doubting
+from synthesizer.reference.doubts import FIELD, LOCAL, UPDATED, Doubt, doubting
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
 from synthesizer.reference.structs import leaves
@@ -245,8 +245,8 @@ class Tape:
         def assigned(*boxes: Box) -> Box:
             before, found = len(self.nodes), record(*boxes)
             target, fresh = boxes[which], self._fresh.get(id(boxes[which]))
-            self.changes(target, REASSIGNED, before)
             if name == "add component":
+                self._updated(target, before)
                 if fresh is not None:
                     self._fresh[id(found)] = (found, fresh[1])
                 return found  # type: ignore[no-any-return]
@@ -254,8 +254,10 @@ class Tape:
             values[which], values[1 - which] = labels, np.full(types.shape(operands[1 - which]), -1)
             now = labels.ravel()[np.ravel(f(*values)) < 0]
             if fresh is not None and not fresh[1].intersection(now):
+                self._updated(target, before)
                 self._fresh[id(found)] = (found, fresh[1].union(now))
                 return found  # type: ignore[no-any-return]
+            self.changes(target, REASSIGNED, before)
             for node in self.nodes[before:]:
                 node.limit = REASSIGNED
             return found  # type: ignore[no-any-return]
@@ -425,6 +427,12 @@ class Tape:
                     node.limit = node.limit or reason  # an index or an axis, of another component
         for first, end, given in self._again:
             self._recomputed(box, self.nodes[first:end], id(box) in given)
+
+    def _updated(self, box: Box, before: int) -> None:
+        """A component of the variable is changed in a way that is documented to be safe."""
+        for doubt in self._doubts:
+            if doubt.operation == UPDATED:
+                self.changes(box, doubt.reason, before)
 
     def begin(self, values: Iterable[Any]) -> int:
         """A function is called, or a dynamic loop begins, which computes with those values; returns its number."""

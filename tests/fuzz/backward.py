@@ -841,28 +841,8 @@ OPEN = {
         "out[0] = p[0] * p[1]",
         REASSIGNED,
     ),
-    "vec aug": (
-        "v = wp.vec3f(x[0], x[1], x[2])\nd = wp.dot(v, v)\nv[0] += x[1]\nout[0] = d * v[0]",
-        REASSIGNED,
-    ),
-    "vec aug func": (
-        "v = wp.vec3f(x[0], x[1], x[2])\nd = sq3(v)\nv[0] += x[1]\nout[0] = d * v[0]",
-        REASSIGNED,
-    ),
-    "vec fresh int store after func": (
-        "k = wp.vec2i()\nk[0] = 1\ny = pickv2(x, k)\nk[1] = 2\nout[0] = y",
-        REASSIGNED,
-    ),
-    "vec decides then component stored": (
-        "v = wp.vec2f()\nv[0] = x[0]\ny = less2(v)\nv[1] = 9.0\nout[0] = y",
-        REASSIGNED,
-    ),
     "mat row store": (
         "m = wp.mat22f(x[0], x[1], x[2], x[0])\nd = wp.determinant(m)\nm[0] = wp.vec2f(5.0, 6.0)\nout[0] = d",
-        REASSIGNED,
-    ),
-    "mat el aug": (
-        "m = wp.mat22f(x[0], x[1], x[2], x[0])\nd = wp.determinant(m)\nm[0, 1] += 2.0\nout[0] = d * wp.determinant(m)",
         REASSIGNED,
     ),
     "quat store": (
@@ -928,6 +908,26 @@ KNOWN = {
     "local array straight": (
         "t = wp.zeros(shape=2, dtype=wp.int32)\nt[0] = 0\ny = x[t[0]] * 2.0\nt[0] = 1\ny += x[t[0]] * 3.0\nout[0] = y",
         "local-array-replayed",
+    ),
+    "mat el aug": (
+        "m = wp.mat22f(x[0], x[1], x[2], x[0])\nd = wp.determinant(m)\nm[0, 1] += 2.0\nout[0] = d * wp.determinant(m)",
+        "component-changed-after-its-use",
+    ),
+    "vec decides then component stored": (
+        "v = wp.vec2f()\nv[0] = x[0]\ny = less2(v)\nv[1] = 9.0\nout[0] = y",
+        "component-changed-after-its-use",
+    ),
+    "vec aug func": (
+        "v = wp.vec3f(x[0], x[1], x[2])\nd = sq3(v)\nv[0] += x[1]\nout[0] = d * v[0]",
+        "component-changed-after-its-use",
+    ),
+    "vec fresh int store after func": (
+        "k = wp.vec2i()\nk[0] = 1\ny = pickv2(x, k)\nk[1] = 2\nout[0] = y",
+        "component-changed-after-its-use",
+    ),
+    "vec aug": (
+        "v = wp.vec3f(x[0], x[1], x[2])\nd = wp.dot(v, v)\nv[0] += x[1]\nout[0] = d * v[0]",
+        "component-changed-after-its-use",
     ),
     "random after func": (
         "s = wp.rand_init(1)\ny = rx(s, x[0])\nz = wp.randf(s)\nout[0] = y * z",

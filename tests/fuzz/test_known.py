@@ -134,6 +134,26 @@ def test_a_struct_changed_after_its_use_puts_gradients_in_doubt(body: str) -> No
         assert open_slopes(outcome).any() == unknown
 
 
+PARTS = {  # what becomes of a vector, and whether that puts what it was used for before in doubt
+    "v[0] = a[0]\nr = wp.dot(v, v)\nv[0] += 1.0\nb[0] = r": True,
+    "v[0] = a[0]\nr = wp.dot(v, v)\nv[0] -= a[1]\nb[0] = r": True,
+    "v[0] = a[0]\nr = wp.dot(v, wp.vec2f(a[1], a[0]))\nv[1] = 1.0\nb[0] = r": True,
+    "v[0] = a[0]\nr = v[0] * v[0]\nv[0] += 1.0\nb[0] = r": False,
+    "v[0] = a[0]\nv[0] += 1.0\nb[0] = wp.dot(v, v)": False,
+    "v[0] = a[0]\nw = v\nr = wp.dot(w, w)\nv[0] += 1.0\nb[0] = r": False,
+}
+
+
+@pytest.mark.parametrize("body", PARTS)
+def test_a_component_changed_after_its_use_puts_gradients_in_doubt(body: str) -> None:
+    (known,) = (known for known in KNOWN if known.name == "component-changed-after-its-use")
+    program = kernel(f"v = wp.vec2f()\n{body}", ARGUMENTS)
+    assert known.matches(ast.parse(program.source))
+    for doubts, unknown in (((), False), (known.doubts, PARTS[body])):
+        outcome = evaluate(program, list(ARGUMENTS.values()), [None, np.ones(1)], doubts=doubts)
+        assert open_slopes(outcome).any() == unknown
+
+
 UNREPLAYED = {
     LOCAL: ("t = wp.zeros(shape=2, dtype=wp.float32)\nt[0] = a[0]\nb[0] = t[0] * a[1]", "b[0] = a[0] * a[1]"),
     FIELD: ("s = S()\ns.v[1] += a[0]\nb[0] = s.v[1] * a[1]", "s = S()\ns.x = a[0]\nb[0] = s.x * a[1]"),
