@@ -18,7 +18,7 @@ from synthesizer.reference.boxes import ACTIVE, EPSILON, INF, STALE, TINY, Box, 
 from synthesizer.reference.builtins import SETTERS
 from synthesizer.reference.doubts import LOCAL, Doubt
 from synthesizer.reference.pullback import Kink, Step, derivatives
-from synthesizer.reference.trace import FLOATING, FOUND, HANGS, LOOP, OVERWRITTEN, REASSIGNED, Node, Tape
+from synthesizer.reference.trace import FLOATING, FOUND, HANGS, IN_PLACE, LOOP, OVERWRITTEN, REASSIGNED, Node, Tape
 
 OVERFLOW = "a derivative overflows"
 
@@ -439,6 +439,9 @@ def _limited(node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
         through = np.asarray(flows[0]) != 0
         same = [f is not None and np.shape(f) == through.shape for f in found]
         doubted = [_doubted(f, through if s else f) for f, s in zip(found, same, strict=True)]
+    elif node.limit == IN_PLACE and len(flows) == 1:  # either operand may be another by then
+        arrives = bool(np.any(np.asarray(flows[0]) != 0))
+        doubted = [lost(b) if arrives and f is not None else f for b, f in zip(node.boxes, found, strict=True)]
     elif node.limit == LOOP:  # an index is stale, so that it goes elsewhere
         doubted = [None if f is None or none(f) else lost(b) for b, f in zip(node.boxes, found, strict=True)]
     else:

@@ -456,6 +456,7 @@ AGREES = {
     "negative index": ("out[0] = xx[-1, -2] * x[-1]"),
     "negative vec index": ("v = wp.vec3f(x[0], x[1], x[2])\nout[0] = v[-1] * v[-2]"),
     "slice store": ("v = wp.vec3f()\nv[0:2] = wp.vec2f(x[0], x[1])\nout[0] = v[0] * v[1]"),
+    "element multiplied in place and then added to": ("out[0] *= x[0]\nout[0] += 1.0"),
     "local array loop": (
         "t = wp.zeros(shape=3, dtype=wp.float32)\nfor i in range(3):\n    t[i] = x[i] * x[0]\nout[0] = t[0] + t[2]"
     ),
