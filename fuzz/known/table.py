@@ -347,7 +347,7 @@ TABLE = (
     Known("condition-changed-in-a-branch", (*_BOTH, *_ASTRAY), _changes_its_condition, (Doubt(doubts.SWAYED),)),
     Known("chain-evaluated-to-its-end", (*_BOTH, *_ASTRAY), _chains, (Doubt(doubts.CHAIN),)),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),
-    Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular),)),
+    Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular, spreads=True),)),
     Known("svd2-of-equally-long-columns", _BOTH, _calls("svd2"), (Doubt("svd2", when=_columns_are_as_long),)),
     Known("svd2-overflow", _BOTH, _calls("svd2"), (Doubt("svd2", when=_fourth_power_overflows, spreads=True),)),
     Known("svd3-overflow", _BOTH, _calls("svd3"), (Doubt("svd3", when=_fourth_power_overflows, spreads=True),)),

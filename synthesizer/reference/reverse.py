@@ -163,7 +163,12 @@ class Pass:
                 anywhere = node.name in _STEEP or (wild and node.name not in _LINEAR)
                 if anywhere and (why := [r for b in (*node.boxes, *node.results) for r in _reasons(tape, node, b)]):
                     self.lose(node, why[0])
-                elif node.name in _STEEP or node.limit == _ANYWHERE or not all(map(_finite, node.results)):
+                elif (
+                    node.name in _STEEP
+                    or node.limit == _ANYWHERE
+                    or not all(map(_finite, node.results))
+                    or (_curved(node) and any(map(_large, node.boxes)))
+                ):
                     self.idle(node)
                 continue
             for box, flow in zip(node.boxes, self.through(tape, node, flows), strict=True):
@@ -175,13 +180,31 @@ class Pass:
         if node.limit == _ANYWHERE:
             self.lose(node)
             return
-        ones = tuple(np.ones(types.shape(r.type))[()] if r.type in FLOATING else None for r in node.results)
         try:
-            found = derivatives(self.step(node), ones if len(ones) > 1 else ones[0])
+            found = self.slopes(node)
             if node.name in _OF_SYMMETRIC:
                 _of_symmetric(self.step(node), found[0])
         except _NO_DERIVATIVE as kink:
             self.lose(node, f"no derivative: {kink}")
+            return
+        if any(f is not None and b.marks & ACTIVE and not _plain(b, f) for b, f in zip(node.boxes, found, strict=True)):
+            self.lose(node, OVERFLOW)
+
+    def beyond(self, node: Node, found: list[Any]) -> list[Any]:
+        """What flows into the operands; inconclusive where a slope is too large for the type, if only on the way."""
+        try:
+            slopes = self.slopes(node)
+        except _NO_DERIVATIVE:
+            return found
+        return [
+            _overflown(b) if f is not None and s is not None and b.marks & ACTIVE and not _plain(b, s) else f
+            for b, f, s in zip(node.boxes, found, slopes, strict=True)
+        ]
+
+    def slopes(self, node: Node) -> list[Any]:
+        """What numbers about 1 that flow into all components of the results make flow into the operands."""
+        ones = tuple([_generic(r.value, n) if r.type in FLOATING else None for n, r in enumerate(node.results)])
+        return list(derivatives(self.step(node), ones if len(ones) > 1 else ones[0]))
 
     def lose(self, node: Node, reason: str = "") -> None:
         """Nothing is known of what flows into the operands."""
@@ -218,8 +241,10 @@ class Pass:
             found = _through(node, step, flows)
         if node.name in _CANCELLING:
             found = [None if f is None else np.where(np.asarray(f) == 0.0, _CANCELLED, f)[()] for f in found]
-        if node.name not in _LINEAR and node.name not in _PRODUCTS:
+        if _curved(node):
             found = _representable(node, flows, found)
+            if any(map(_large, node.boxes)):
+                found = self.beyond(node, found)
         if node.limit is not None:
             found = _limited(node, flows, found)
         if node.name in _LINEAR and not (node.name in _INDEXED and any(map(_is_astray, node.boxes))):
@@ -315,6 +340,8 @@ class Moved(Pass):
         size = max(largest) * _largest(flows)
         if node.name in _TWISTS:
             size *= _amplified(*map(_value, node.boxes))
+        elif node.name == "quat_to_euler":
+            size *= _steepened(node.results[0].value, *(int(b.value) for b in node.boxes[1:]))
         rest = []
         for box, flow in zip(node.boxes, found, strict=True):
             if box.marks & ACTIVE and flow is not None:
@@ -341,6 +368,13 @@ def _amplified(axis: Any, q: Any) -> float:
     return max(1.0, float(axis @ axis) * float(np.linalg.norm(q)) / left) if left else math.inf
 
 
+def _steepened(angles: Any, i: int, j: int, k: int) -> float:
+    """By how much the slope of the second angle's arc cosine magnifies the rounding of what it is taken of."""
+    second = float(angles[j])
+    slope = math.sin(second) if i == k else math.cos(second)
+    return 1.0 / slope**2 if slope else math.inf
+
+
 def _finite(box: Box) -> bool:
     return math.isfinite(box.value) if box.type in _SCALARS else bool(np.isfinite(box.value).all())
 
@@ -350,15 +384,30 @@ def _checked(box: Box, flow: Any) -> Any:
     if flow is None:
         return None
     size = abs(flow) if isinstance(flow, float) else abs(flow).max()
-    if size > most(box.type):
-        note(OVERFLOW)
-        return lost(box)
-    return flow
+    return _overflown(box) if size > most(box.type) else flow
+
+
+def _overflown(box: Box) -> Any:
+    """A flow that is too large for the type."""
+    note(OVERFLOW)
+    return lost(box)
 
 
 def _plain(box: Box, flow: Any) -> bool:
     """Whether the flow is a number, or all its components are, of a size that the type of the box can hold."""
     return bool((abs(flow) if isinstance(flow, float) else abs(flow).max()) <= most(box.type))
+
+
+def _curved(node: Node) -> bool:
+    """Whether a derivative is more than a sum of the other operands: a product of transforms squares a rotation."""
+    if node.name in _PRODUCTS:
+        return any(types.kind(b.type) == "transform" for b in node.boxes)
+    return node.name not in _LINEAR
+
+
+def _large(box: Box) -> bool:
+    """Whether the product of a few such values may be more than their type can hold."""
+    return box.type in FLOATING and bool(np.max(abs(_value(box))) > most(box.type) ** 0.25)
 
 
 def _representable(node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
@@ -416,11 +465,9 @@ def _of_symmetric(step: Step, flow: Any) -> Any:
     a = step.operands[0]
     if not np.array_equal(a, a.T):
         raise Kink(f"{step.name} of a matrix that is not symmetric")
-    # Whoever differentiates may give all of it to one of the two, or a share to each.
-    opposite = abs(flow) + abs(flow.T) - np.diag(2 * abs(np.diag(flow)))
-    if opposite.any():
-        note(f"no derivative: {step.name} by one of two opposite entries")
-    return np.where(opposite != 0, np.nan, flow)
+    # Whoever differentiates may give all to one of the two, or a share to each, if only of what adds up to nothing.
+    note(f"no derivative: {step.name} by one of two opposite entries")
+    return np.where(np.eye(len(flow), dtype=bool), flow, np.nan)
 
 
 def _doubted(flow: Any, reached: Any) -> Any:

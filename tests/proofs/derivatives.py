@@ -44,7 +44,7 @@ SIZE = 60
 """Rows of operands for each production."""
 T = TypeVar("T")
 _FEW = (0.0, 1.0, -1.0, 0.5, -1.5, 2.0)
-_ADJOINTS = (1.0, -0.5, 2.0, -1.5)
+_ADJOINTS = (1.0, -0.5, 2.0, -1.5, 0.0)
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,8 @@ def _tame(rng: np.random.Generator, t: Type, needs: Interval | None) -> list[Any
     for i in range(SIZE):
         some = np.ones(extent) if i % 5 == 1 else rng.normal(size=extent) * (1.0, 4.0)[i % 2]
         some = _rounded(t, rng.choice(_FEW, extent) if i % 5 == 2 else some)
+        if i % 5 == 3:  # as the values of halves may be, mixed
+            some = some * 2.0 ** np.round(rng.uniform(-12.0, 8.0, extent))
         if i % 5 == 4 and types.kind(t) in ("quat", "transform"):
             some[-4:] /= np.linalg.norm(some[-4:]) or 1.0
         values[i] = some.astype(kind)[()]
@@ -112,9 +114,17 @@ def _rounded(t: Value, values: Any) -> Any:
 
 
 def seeded(s: Subject, some: Sequence[Row], seed: int) -> Case:
-    """The production on those rows; adjoints are of all that is a float."""
+    """The production on those rows; adjoints are of all that is a float, every eighth of them nothing at all."""
     rng = np.random.default_rng((zlib.crc32(s.name.encode()), seed, 1))
-    return case(s, some, lambda t, extents: rng.choice(_ADJOINTS, extents) if types.scalar(t) in types.FLOATS else None)
+
+    def adjoints(t: Value, extents: tuple[int, ...]) -> Any:
+        if types.scalar(t) not in types.FLOATS:
+            return None
+        found = rng.choice(_ADJOINTS, extents)
+        found[::8] = 0.0
+        return found
+
+    return case(s, some, adjoints)
 
 
 def examine(some: Sequence[Subject], lab: Lab, seed: int = 0) -> list[Finding]:

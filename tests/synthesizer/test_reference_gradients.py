@@ -308,6 +308,11 @@ OPEN: dict[str, tuple[str, str]] = {
         "y = wp.sqrt(x[0] - wp.float64(1.5))\nout[0] = y * wp.float64(0.0)",
         "no derivative: sqrt at 0.0",
     ),
+    "nothing times a slope that its type cannot hold": (
+        "q = wp.quath(wp.float16(0.0), wp.float16(200.0), wp.float16(0.0), wp.float16(1.0))\n"
+        "v = wp.quat_rotate(q, wp.vec3h(wp.float16(x[0]) - wp.float16(1.5)))\nout[0] = wp.float64(v[0]) * x[1]",
+        "a derivative overflows",
+    ),
     "nothing times the slope of a step": (
         "y = wp.smoothstep(x[1], x[1], x[0])\nout[0] = y * wp.float64(0.0)",
         "no derivative: smoothstep between equal edges",
