@@ -194,8 +194,17 @@ def _squares_are_lost(y: Any, x: Any) -> bool:
 def _cube_is_lost(q: Any, *to: Any) -> bool:
     """Whether one over the cube of a rotation's vector part overflows; of a slerp, of the rotation between two."""
     between = quaternion.multiply(quaternion.conjugate(q), to[0]) if to else q
-    length = float(np.linalg.norm(between[:3].astype(np.float64)))
-    return bool(length < 1.25 * float(np.finfo(q.dtype).max) ** (-1 / 3))
+    return _overflows_cubed(between[:3])
+
+
+def _cubed_length_is_lost(q: Any) -> bool:
+    """Whether one over the cube of a quaternion's length overflows; it may be a vector, of which that is not asked."""
+    return q.shape == (4,) and _overflows_cubed(q)
+
+
+def _overflows_cubed(v: Any) -> bool:
+    """Whether one over the cube of a vector's length overflows."""
+    return bool(np.linalg.norm(v.astype(np.float64)) < 1.25 * float(np.finfo(v.dtype).max) ** (-1 / 3))
 
 
 _INTEGER_VECTORS = {types.name(t) for t in types.COMPOSITES if types.scalar(t) in types.INTEGERS}
@@ -393,7 +402,15 @@ TABLE = (
         "axis-angle-gradient-overflow",
         _GRADIENT,
         _calls("quat_to_axis_angle", "quat_slerp"),
-        tuple(Doubt(name, slope=True, when=_cube_is_lost) for name in ("quat_to_axis_angle", "quat_slerp")),
+        tuple(
+            Doubt(name, slope=True, when=_cube_is_lost, spreads=True) for name in ("quat_to_axis_angle", "quat_slerp")
+        ),
+    ),
+    Known(
+        "normalize-gradient-overflow",
+        _GRADIENT,
+        _calls("normalize"),
+        (Doubt("normalize", slope=True, when=_cubed_length_is_lost, spreads=True),),
     ),
     Known("negation-of-zero", _BOTH, _negates, (Doubt("neg", when=_is_zero),)),
     Known("normalize-of-nan", _BOTH, _calls("normalize"), (Doubt("normalize", when=_has_nan),)),

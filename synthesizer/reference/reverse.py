@@ -342,6 +342,8 @@ class Moved(Pass):
             size *= _amplified(*map(_value, node.boxes))
         elif node.name == "quat_to_euler":
             size *= _steepened(node.results[0].value, *(int(b.value) for b in node.boxes[1:]))
+        elif node.name == "closest_point_edge_edge":
+            size *= _flattened(*(_value(b) for b in node.boxes[:4]))
         rest = []
         for box, flow in zip(node.boxes, found, strict=True):
             if box.marks & ACTIVE and flow is not None:
@@ -373,6 +375,14 @@ def _steepened(angles: Any, i: int, j: int, k: int) -> float:
     second = float(angles[j])
     slope = math.sin(second) if i == k else math.cos(second)
     return 1.0 / slope**2 if slope else math.inf
+
+
+def _flattened(p1: Any, q1: Any, p2: Any, q2: Any) -> float:
+    """By how much the difference of products that tells two directions apart magnifies the rounding of the products."""
+    one, other = q1 - p1, q2 - p2
+    across = np.cross(one, other)
+    square = float(across @ across)
+    return max(1.0, float(one @ one) * float(other @ other) / square) if square else 1.0
 
 
 def _finite(box: Box) -> bool:
