@@ -167,6 +167,7 @@ class Pass:
                     node.name in _STEEP
                     or node.limit == _ANYWHERE
                     or not all(map(_finite, node.results))
+                    or any(map(_hangs, node.results))
                     or (_curved(node) and any(map(_large, node.boxes)))
                 ):
                     self.idle(node)
@@ -179,6 +180,9 @@ class Pass:
         """Nothing flows through the step; but nothing times an infinite slope is not a number in a backward pass."""
         if node.limit == _ANYWHERE:
             self.lose(node)
+            return
+        if node.name not in _LINEAR and any(map(_hangs, node.results)):
+            self.lose(node, HANGS)
             return
         try:
             found = self.slopes(node)
@@ -241,6 +245,8 @@ class Pass:
             found = _through(node, step, flows)
         if node.name in _CANCELLING:
             found = [None if f is None else np.where(np.asarray(f) == 0.0, _CANCELLED, f)[()] for f in found]
+        if node.name in _QUOTIENTS and not _plain(node.boxes[0], _largest(flows) * _value(node.boxes[0])):
+            found[1] = _overflown(node.boxes[1])  # the adjoint is multiplied by the numerator first
         if _curved(node):
             found = _representable(node, flows, found)
             if any(map(_large, node.boxes)):
@@ -364,10 +370,10 @@ def _rest(flow: Any, least: float) -> Any:
 
 
 def _amplified(axis: Any, q: Any) -> float:
-    """By how much the normalisation of a twist magnifies the rounding of what the rotation has along the axis."""
+    """By how much the normalisation of a twist magnifies the rounding of what it is made of."""
     along = float(axis @ q[:3])
     left = math.hypot(along * float(np.linalg.norm(axis)), float(q[3]))
-    return max(1.0, float(axis @ axis) * float(np.linalg.norm(q)) / left) if left else math.inf
+    return max(1.0, float(axis @ axis)) * float(np.linalg.norm(q)) / left if left else math.inf
 
 
 def _steepened(angles: Any, i: int, j: int, k: int) -> float:

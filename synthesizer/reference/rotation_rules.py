@@ -226,6 +226,34 @@ def _to_axis_angle(operands: tuple[Value, ...]) -> Rule:
     return rule
 
 
+def _twist(step: Step, g: Any) -> Gradients:
+    """The direction of ``((a·u) a, w)`` with ``q = (u, w)``."""
+    axis, q = step.operands
+    along = float(axis.dot(q[:3]))
+    of_turn = of_direction(np.append(along * axis, q[3]), g)
+    of_along = float(of_turn[:3].dot(axis))
+    return along * of_turn[:3] + of_along * q[:3], np.append(of_along * axis, of_turn[3])
+
+
+def _twist_angle(signed: bool, operands: tuple[Value, ...]) -> Rule:
+    """``2 atan2(a·u, w)``, or of its size."""
+    eps = near(operands)
+
+    def rule(step: Step, g: Any) -> Gradients:
+        axis, q = step.operands
+        along, w = float(axis.dot(q[:3])), float(q[3])
+        square = along * along + w * w
+        if not square > 0.0:
+            raise Kink(f"{step.name} of no rotation")
+        if not signed and tie(along, 0.0, eps):
+            raise Kink(f"{step.name} of no twist")
+        of_along = 2 * float(g) * w / square * (1.0 if signed else math.copysign(1.0, along))
+        of_w = -2 * float(g) * (along if signed else abs(along)) / square
+        return of_along * q[:3], np.append(of_along * axis, of_w)
+
+    return rule
+
+
 def _slerp(operands: tuple[Value, ...]) -> Rule:
     """``a`` times the part ``t`` of the rotation from ``a`` to ``b``."""
     eps = near(operands)
@@ -308,6 +336,9 @@ ROTATION_RULES: dict[str, Maker] = {
     "quat_from_axis_angle": plain(_axis_angle),
     "quat_to_axis_angle": _to_axis_angle,
     "quat_slerp": _slerp,
+    "quat_twist": plain(_twist),
+    "quat_twist_angle": partial(_twist_angle, False),
+    "quat_twist_angle_signed": partial(_twist_angle, True),
     "quat_rpy": plain(_rpy),
     "quat_from_euler": plain(_from_euler),
     **dict.fromkeys(("quat_to_matrix", "transform_to_matrix"), plain(_to_matrix)),
