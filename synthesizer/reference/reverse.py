@@ -99,7 +99,7 @@ _APART = (
         (
             *("min", "max", "clamp", "abs", "lerp", "cast", "conditional", "copysign", "frac"),
             *("transform_compose", "transform_decompose", "transform_inverse", "transform_multiply", "transform_point"),
-            *("transform_from_matrix", "transform_to_matrix", "transform_vector", "transform_wrench"),
+            *("transform_from_matrix", "transform_to_matrix", "transform_wrench"),
             *("transform_twist", "velocity_at_point"),
         )
     )
