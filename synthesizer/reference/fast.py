@@ -108,9 +108,10 @@ def _ends(f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule, prob
             note(HANGS)
             return Box(result, value, INF)
         middle = float(value)
-        error = max(abs(float(above) - middle), abs(float(below) - middle))
-        if not error < INF:  # NaN, too
+        up, down = abs(float(above) - middle), abs(float(below) - middle)
+        if not (up < INF and down < INF):  # NaN, too
             return probed(*boxes)[0]
+        error = max(up, down)
         if outer:
             error += outer * (abs(middle) * epsilon + tiny)
         elif not error and not middle and len({math.copysign(1.0, float(v)) for v in (value, above, below)}) > 1:

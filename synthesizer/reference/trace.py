@@ -194,6 +194,7 @@ class Tape:
             self.doubt(OVERWRITTEN)
         which, nodes = self._extremes.setdefault((array.key, k), (how, []))
         if how != which:
+            self._extremes[array.key, k] = ("", nodes)  # from here on nothing is of one kind with what came before
             for node in nodes:
                 node.limit = OVERWRITTEN
         if how in ("atomic_min", "atomic_max") and self.nodes and self.nodes[-1].results[0] is array.cell(k):

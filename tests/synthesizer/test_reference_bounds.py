@@ -233,6 +233,10 @@ HANGING = {
         "out[0] = wp.tan(wp.atan(y * 2e8))",
         "a result hangs on rounding",
     ),
+    "a logarithm of what may be below zero": (
+        "v, w = wp.eig3(wp.identity(n=3, dtype=wp.float32))\nout[0] = wp.log10(v[0, 0])",
+        "an overflow hangs on rounding",
+    ),
     "a reciprocal of what may be zero": ("out[0] = (y * 3.0 - z + 1e-9) ** -1.0", "a result hangs on rounding"),
     "the remainder of what may be any number": (
         "p, s = wp.quat_to_axis_angle(wp.quatf(wp.sqrt(-z), x[0], x[1], x[2]))\n"

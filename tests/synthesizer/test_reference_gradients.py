@@ -325,6 +325,10 @@ OPEN: dict[str, tuple[str, str]] = {
         "wp.atomic_sub(out, 0, x[0])\nwp.atomic_max(out, 0, wp.float64(9.0))",
         "an array element that is overwritten after it was read",
     ),
+    "an extreme of what something was added to since another one": (
+        "wp.atomic_max(out, 0, x[1])\nwp.atomic_add(out, 0, x[0])\nwp.atomic_max(out, 0, wp.float64(9.0))",
+        "an array element that is overwritten after it was read",
+    ),
     "nothing times what a dynamic loop made infinite": (
         "y = x[0]\nfor k in range(n):\n    y = wp.exp(y * wp.float64(99.0))\nout[0] = x[1]",
         "a value carried through a dynamic loop",
