@@ -24,6 +24,8 @@ _BOTH = (*_VALUES, ("gradient", "value"), ("rewrites", "gradient"))
 _ASTRAY = (("accepted", "crash"), ("options", "crash"), ("rewrites", "crash"))
 """Where a wrong value is an index, a program may write anywhere."""
 _ENDLESS = (("accepted", "timeout"), ("options", "timeout"), ("rewrites", "timeout"))
+_ANYWHERE = (*_BOTH, *_ASTRAY, *_ENDLESS)
+"""Where wrong values are of any kind: also what counts a loop's trips."""
 
 
 def _calls(*names: str) -> Callable[[ast.Module], bool]:
@@ -350,11 +352,11 @@ TABLE = (
     Known("name-bound-in-two-while-loops", _GRADIENT, _bound_by_whiles, (Doubt(doubts.WHILES, slope=True),)),
     Known("argument-changed-after-a-call", _GRADIENT, _changed_after_use, (Doubt(doubts.USED),)),
     Known("component-changed-after-its-use", _GRADIENT, _changes_a_component, (Doubt(doubts.UPDATED, slope=True),)),
-    Known("tuple-assignment-in-a-loop", (*_BOTH, *_ASTRAY), _names_bound_to_names, (Doubt(doubts.TUPLES),)),
-    Known("constant-read-in-both-branches", (*_BOTH, *_ASTRAY), _splits_a_constant, (Doubt(doubts.CONSTANT),)),
-    Known("widening-a-constant-name", (*_BOTH, *_ASTRAY), _widens_a_constant, (Doubt(doubts.WIDENED),)),
-    Known("condition-changed-in-a-branch", (*_BOTH, *_ASTRAY), _changes_its_condition, (Doubt(doubts.SWAYED),)),
-    Known("chain-evaluated-to-its-end", (*_BOTH, *_ASTRAY), _chains, (Doubt(doubts.CHAIN),)),
+    Known("tuple-assignment-in-a-loop", _ANYWHERE, _names_bound_to_names, (Doubt(doubts.TUPLES),)),
+    Known("constant-read-in-both-branches", _ANYWHERE, _splits_a_constant, (Doubt(doubts.CONSTANT),)),
+    Known("widening-a-constant-name", _ANYWHERE, _widens_a_constant, (Doubt(doubts.WIDENED),)),
+    Known("condition-changed-in-a-branch", _ANYWHERE, _changes_its_condition, (Doubt(doubts.SWAYED),)),
+    Known("chain-evaluated-to-its-end", _ANYWHERE, _chains, (Doubt(doubts.CHAIN),)),
     Known("svd2-of-a-rotation", _BOTH, _calls("svd2"), (Doubt("svd2", when=_conformal),)),
     Known("svd2-of-a-singular-matrix", _BOTH, _calls("svd2"), (Doubt("svd2", when=_singular, spreads=True),)),
     Known("svd2-of-equally-long-columns", _BOTH, _calls("svd2"), (Doubt("svd2", when=_columns_are_as_long),)),

@@ -288,6 +288,17 @@ def test_a_crash_is_explained_by_an_index_in_doubt(body: str) -> None:
         assert may_go_astray(case, lab) == ASTRAY[body]
 
 
+@pytest.mark.parametrize(("bound", "said"), [("n", "tuple-assignment-in-a-loop"), ("n + 0", "")])
+def test_a_loop_without_end_is_explained_by_a_count_in_doubt(bound: str, said: str) -> None:
+    body = (
+        f"n = int(0)\nwhile n < 3:\n    n += 1\n    k, x = {bound}, a[0]\n    for m in range(int(a[1])):\n        k = 0"
+    )
+    case = Case(kernel(f"{body}\nb[0] = a[0]", ARGUMENTS), (tuple(ARGUMENTS.values()),), (None, None))
+    judgement = Judgement("accepted", Verdict.DISAGREE, "timeout", "ran past 30 seconds in launch")
+    with Lab() as lab:
+        assert explanation(judgement, case, lab, gradient) == said
+
+
 def test_a_threads_own_index_in_doubt_may_be_another_threads() -> None:
     body = "i = wp.tid()\nk, x = i, a[0]\nfor n in range(int(a[1])):\n    k = 1\nb[i] = k"
     arguments = {"a": ARGUMENTS["a"], "b": np.zeros(2, np.int32)}
