@@ -68,7 +68,7 @@ def everywhere(t: Value, error: float) -> Any:
 
 
 EPSILON: dict[Value, float] = {
-    t: 2.0**-8 if t is wp.bfloat16 else float(np.finfo(DTYPES[t]).eps) if t in types.FLOATS else 0.0
+    t: 2.0**-7 if t is wp.bfloat16 else float(np.finfo(DTYPES[t]).eps) if t in types.FLOATS else 0.0
     for t in types.SCALARS
 }
 """Relative spacing of each scalar type at 1, twice the error of one rounding; 0 for integers."""

@@ -36,7 +36,7 @@ def shortcut(
     if len(operands) == 2 and kinds == {"float"} and name in formulas:
         return formulas[name](f, result, by, probed)
     if kinds == {"float"} and (len(operands) == 1 or by.monotone) and not any(map(types.shape, (*operands, result))):
-        return _ends(f, operands, result, by, probed)
+        return _ends(f, operands, result, by, probed, jumps=name in _JUMPING)
     return _exact(f, result, by, probed)
 
 
@@ -75,7 +75,13 @@ def _exact(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     return run
 
 
-def _ends(f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule, probed: Probed) -> Quick:
+_JUMPING = frozenset(("frac",))
+"""Functions that rise like their operand between jumps: beside a jump they are farther off than at the ends."""
+
+
+def _ends(
+    f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule, probed: Probed, *, jumps: bool = False
+) -> Quick:
     """Scalars, one of them or a function that rises in each: the ends of the range show how far it goes."""
     kinds = [DTYPES[t] for t in operands]
     kind, single = kinds[0], len(operands) == 1
@@ -111,7 +117,7 @@ def _ends(f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule, prob
         up, down = abs(float(above) - middle), abs(float(below) - middle)
         if not (up < INF and down < INF):  # NaN, too
             return probed(*boxes)[0]
-        error = max(up, down)
+        error = max(up, down) + (boxes[0].error if jumps else 0.0)
         if outer:
             error += outer * (abs(middle) * epsilon + tiny)
         elif not error and not middle and len({math.copysign(1.0, float(v)) for v in (value, above, below)}) > 1:
@@ -210,11 +216,11 @@ def _wide(spread: Callable[..., Any]) -> Callable[..., Quick]:
             if not sure:
                 error += spread(size, x.value, y.value, one, other)
             if not (size + error).max() < most:
-                if not np.isfinite(size).all():
-                    found = probed(x, y)[0].error  # which says what infinities do, and little of the rest
-                    return Box(result, value, np.where(size + error < most, np.maximum(error, found), found))
                 note(OVERFLOWS)
-                error = np.where(size + error < most, error, INF)
+                rest: Any = INF
+                if not np.isfinite(size).all():  # probes say what infinities do
+                    rest = np.where(np.isfinite(size), INF, probed(x, y)[0].error)
+                error = np.where(size + error < most, error, rest)
             return Box(result, value, error)
 
         return run

@@ -63,6 +63,10 @@ def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], 
         columns = [others] if single else list(zip(*others, strict=True))
         rows = zip(results, found, columns, spreads, roundings, strict=True)
         made = tuple([Box(t, v, add(v, spread(v, column), inexact)) for t, v, column, spread, add in rows])
+        if inexact and not by.monotone and any(map(_infinite, boxes)):
+            likely = [f(*probe) for probe in _anything(boxes, values)]
+            columns = [likely] if single else list(zip(*likely, strict=True))
+            made = tuple([_hanging(box, column) for box, column in zip(made, columns, strict=True)])
         return tuple(map(_any_number, made)) if inexact and any(map(_may_be_any, boxes)) else made
 
     return run
@@ -91,6 +95,38 @@ def _lost(box: Box) -> bool:
 def _infinite(box: Box) -> bool:
     """Whether nothing is known of a component of the box."""
     return box.error == INF if type(box.error) is float else bool((box.error == INF).any())
+
+
+def _anything(boxes: Sequence[Box], values: list[Any]) -> Iterator[list[Any]]:
+    """The operands' values, with other numbers in place of those of which nothing is known; not only infinities.
+
+    What hangs on such a number may be bounded where that is infinite (``v / |v|``), and is unknown all the same. They
+    are about 1, as large as the others are, larger, and not a number, which hides nowhere.
+    """
+    moved = [i for i, b in enumerate(boxes) if types.kind(types.scalar(b.type)) == "float"]
+    size = max(float(np.max(abs(v), initial=0.0, where=np.isfinite(v))) for v in (values[i] for i in moved))
+    generator = np.random.Generator(np.random.PCG64(len(boxes)))
+    for scale in (1.0, size or 1.0, 64.0 * size, math.nan):
+        probe = list(values)
+        for i in moved:
+            extent = types.shape(boxes[i].type)
+            one = generator.choice((-1.0, 1.0), extent) * (0.5 + generator.random(extent)) * scale
+            at = np.where(np.isinf(boxes[i].error), one, values[i])
+            probe[i] = at.astype(values[i].dtype)[()]
+        yield probe
+
+
+def _hanging(box: Box, likely: Sequence[Any]) -> Box:
+    """The result, nothing being known of those components that hang on what is not known."""
+    error: Any = box.error
+    for other in likely:
+        same = (other == box.value) | ((other != other) & (box.value != box.value))
+        error = np.where(same, error, INF)
+    if not np.ndim(error):
+        error = float(error)
+    elif not error.any():
+        error = 0.0
+    return Box(box.type, box.value, error, box.marks)
 
 
 _close = False
@@ -187,8 +223,9 @@ def _different(nominal: Any, probes: Sequence[Any]) -> Any:
     return error
 
 
-_MARGIN = 1.01
-"""Where the operation jumps, a point between two probes is farther off than they are, by as much as they are moved."""
+_MARGIN = 1.04
+"""Where the operation jumps, a point between two probes is farther off than they are, by as much as they are moved: up
+to some units in the last place, which are largest in bfloat16."""
 
 
 def _number_spread(nominal: Any, probes: Sequence[Any]) -> float:

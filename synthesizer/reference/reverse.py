@@ -415,7 +415,7 @@ def _plain(box: Box, flow: Any) -> bool:
 
 
 def _curved(node: Node) -> bool:
-    """Whether a derivative is more than a sum of the other operands: a product of transforms squares a rotation."""
+    """Whether a derivative hangs on more than the other operands; of a product of transforms it hangs on the first."""
     if node.name in _PRODUCTS:
         return any(types.kind(b.type) == "transform" for b in node.boxes)
     return node.name not in _LINEAR
@@ -538,7 +538,7 @@ def _known(tape: Tape, node: Node, flows: list[Any]) -> list[Any]:
         return flows
     for i, box in enumerate(node.boxes):
         others = [u for j, u in enumerate(unknown) if j != i]
-        linear = node.name in _PRODUCTS or (node.name in _QUOTIENTS and i == 0)
+        linear = (node.name in _PRODUCTS and (i or not _curved(node))) or (node.name in _QUOTIENTS and i == 0)
         depends = others[: len(node.boxes) - 1] if linear else unknown
         if box.marks & ACTIVE and any(depends):
             for reason in (r for reasons in depends for r in reasons):

@@ -62,7 +62,7 @@ def column(rng: np.random.Generator, t: Type, needs: Interval | None, size: int)
     if isinstance(t, Array):
         return [np.sort(drawn(rng, t.dtype, Interval(0, 1 if t.dtype in types.FLOATS else 50), 8))] * size
     part, extent = types.scalar(t), types.shape(t)
-    special = _admissible(np.concatenate((boundary_values(part), _typed(part, _ends(needs)))), needs)
+    special = _admissible(np.concatenate((boundary_values(part), typed(part, _ends(needs)))), needs)
     count = math.prod(extent)
     flat = size * count
     plain = drawn(rng, part, needs, flat)
@@ -71,7 +71,7 @@ def column(rng: np.random.Generator, t: Type, needs: Interval | None, size: int)
     values = np.where(_first(flat, BOUNDARY + TIES), edge, plain).reshape(size, *extent)
     if part in types.FLOATS and needs is None:  # the random rows are tame, so that no formula overflows
         tame = rng.normal(size=(size, *extent))
-        values = np.where(_first(size, BOUNDARY + TIES).reshape(size, *(1,) * len(extent)), values, _typed(part, tame))
+        values = np.where(_first(size, BOUNDARY + TIES).reshape(size, *(1,) * len(extent)), values, typed(part, tame))
     if types.kind(t) in ("quat", "transform"):
         _make_units(values[size // 2 :, ..., -4:], part)
     return list(values)
@@ -82,7 +82,8 @@ def _first(size: int, rows_: int) -> Any:
     return np.arange(size) < size * rows_ // (BOUNDARY + TIES + RANDOM)
 
 
-def _typed(part: Value, values: Any) -> Any:
+def typed(part: Value, values: Any) -> Any:
+    """The numbers as that type has them."""
     with np.errstate(over="ignore"):
         data = np.array(values).astype(np.float32 if part is wp.bfloat16 else np.dtype(types.name(part)))
     return round_bfloat16(data) if part is wp.bfloat16 else data
@@ -114,20 +115,20 @@ def drawn(rng: np.random.Generator, part: Value, needs: Interval | None, size: i
         else:
             values = rng.integers(math.ceil(low * 64), math.floor(high * 64), size, endpoint=True) / 64
         turned = needs.negatives & (rng.random(size) < 0.3) & (values >= 2)
-        return _typed(part, np.where(turned, -values, values))
+        return typed(part, np.where(turned, -values, values))
     if part in types.INTEGERS:
         info = np.iinfo(np.dtype(types.name(part)))
         wide = rng.integers(info.min, info.max, size, info.dtype, endpoint=True)
         return np.where(rng.random(size) < 0.5, rng.integers(0, 20, size).astype(info.dtype), wide)
     wide = rng.normal(size=size) * 10.0 ** rng.uniform(-3, 3, size)
-    return _typed(part, np.where(rng.random(size) < 0.5, rng.normal(size=size), wide))
+    return typed(part, np.where(rng.random(size) < 0.5, rng.normal(size=size), wide))
 
 
 def _make_units(quaternions: Any, part: Value) -> None:
     """Makes every other quaternion a unit, in place; those that are not finite or zero stay what they are."""
     with np.errstate(all="ignore"):
         length = np.sqrt((quaternions.astype(np.float64) ** 2).sum(-1, keepdims=True))
-        units = _typed(part, quaternions / length)
+        units = typed(part, quaternions / length)
     usable = np.isfinite(units).all(-1, keepdims=True) & (length > 0)
     usable[::2] = False
     quaternions[...] = np.where(usable, units, quaternions)

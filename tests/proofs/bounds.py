@@ -1,0 +1,304 @@
+"""The reference's bounds, of values and of derivatives, against the reference itself at other operands.
+
+    python -m tests.proofs.bounds [--only TEXT] [--skip N] [--count N] [--seed N] [--json]
+
+Whatever an operand may be within its error, the result lies within its own: that is all that a bound promises. It is
+looked at in two ways, without Warp.
+
+- *Values*: each production that takes floats is applied to operands that are off by a few units in the last place, or
+  of which nothing is known, component by component; then to operands moved within those errors, or to any at all.
+- *Kernels*: each becomes a kernel in which nothing is known of up to three components of its operands, as ``x +
+  erf(0)`` with ``erf`` in doubt. Its outputs and derivatives must be those of the same kernel with any other numbers in
+  their place, unless the reference says that it does not know.
+
+``--seed`` draws other operands. Takes four minutes.
+
+Exits with 1 if a bound is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from fuzz.lab import Lab
+from grammar import types
+from grammar.grammar import default_grammar
+from grammar.production import Production
+from grammar.program import Program
+from grammar.types import Array, Value
+from synthesizer.inputs import boundary_values
+from synthesizer.reference import Doubt, Outcome, evaluate
+from synthesizer.reference.boxes import EPSILON, INF, Box, start_notes
+from synthesizer.reference.builtins import STATEFUL
+from synthesizer.reference.operations import resolve
+from synthesizer.reference.probing import closely
+from tests.proofs.derivatives import Finding, tame, told
+from tests.proofs.meanings import subject
+from tests.proofs.operands import Row, rows, typed
+from tests.synthesizer.reference_kernels import Typed, kernel
+from warpsmith_errors import UndefinedError
+
+ROWS, MOVES = 16, 6
+"""Rows of operands for each production, and how often they are moved."""
+UNITS = 4.0
+"""How many units in the last place operands are off."""
+SLACK = 1.0 + 2.0**-20
+"""Both results are rounded, and the errors are computed in float64."""
+_ADJOINTS = (1.0, -0.5, 2.0, -1.5, 0.0)
+
+
+def subjects() -> list[Production]:
+    """The productions that take floats, no arrays, and change nothing."""
+    return [p for p in default_grammar().productions if _is_plain(p)]
+
+
+def _is_plain(p: Production) -> bool:
+    if p.result is None or p.builtin in STATEFUL or any(isinstance(t, Array) for t in p.operands):
+        return False
+    return any(map(_is_float, p.operands))
+
+
+def _is_float(t: Any) -> bool:
+    return types.scalar(t) in types.FLOATS
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def values(p: Production, seed: int, units: float = UNITS) -> Finding:
+    """What the operation yields at moved operands, beside its bounds.
+
+    Args:
+        p: the production.
+        seed: of the operands.
+        units: how far they are moved, at most; more than :data:`UNITS` plants a defect.
+    """
+    rng = np.random.default_rng((zlib.crc32(p.name.encode()), seed))
+    some = rows(p)
+    rng.shuffle(some)
+    numbers = unclear = 0
+    said = ""
+    try:
+        operation = resolve(p.builtin, p.operands)
+    except (NotImplementedError, KeyError, TypeError):  # its spelling says more than its operands do
+        return Finding(p.name, "nothing", "", 0, 0)
+    with np.errstate(all="ignore"):
+        for row in some[:ROWS]:
+            boxes = [_box(rng, t, x) for t, x in zip(p.operands, row, strict=True)]
+            nominal = _applied(operation, boxes)
+            for _ in range(MOVES):
+                moved = [_moved(rng, box, units / UNITS) for box in boxes]
+                other = _applied(operation, [Box(b.type, x) for b, x in zip(boxes, moved, strict=True)])
+                if nominal is None or other is None:
+                    continue
+                numbers += sum(np.size(box.value) for box in nominal)
+                unclear += sum(int(np.isinf(box.error).sum()) for box in nominal)
+                if not _hold(nominal, other):
+                    with closely():  # as oracles look before they say anything
+                        nearer = _applied(operation, boxes)
+                    if nearer is None or not _hold(nearer, other):
+                        said = said or f"{row} became {moved}"
+    return Finding(p.name, "disagree" if said else "agree", said, numbers, unclear)
+
+
+def _applied(operation: Any, boxes: Sequence[Box]) -> tuple[Box, ...] | None:
+    """The results; ``None`` where the operation is not defined."""
+    start_notes()
+    try:
+        found = operation(*boxes)
+    except UndefinedError:
+        return None
+    return found if isinstance(found, tuple) else (found,)
+
+
+def _box(rng: np.random.Generator, t: Any, x: Any) -> Box:
+    """An operand, some components of which are off, and some unknown."""
+    if not _is_float(t):
+        return Box(t, x)
+    wide = np.asarray(x, np.float64)
+    kinds = rng.choice((0, 1, 2), wide.shape, p=((0.2, 0.8, 0.0), (0.2, 0.5, 0.3))[rng.integers(2)])
+    off = np.where(np.isfinite(wide), UNITS * EPSILON[types.scalar(t)] * abs(wide), 0.0)
+    error = np.choose(kinds, (np.zeros(wide.shape), off, np.full(wide.shape, INF)))
+    if not types.shape(t):
+        return Box(t, x, float(error))
+    return Box(t, x, error if error.any() else 0.0)
+
+
+def _moved(rng: np.random.Generator, box: Box, by: float) -> Any:
+    """A value within the box's error, or ``by`` times as far off: in a corner of it, or anywhere."""
+    if not _is_float(box.type):
+        return box.value
+    part, wide = types.scalar(box.type), np.asarray(box.value, np.float64)
+    error = np.broadcast_to(np.asarray(box.error, np.float64), wide.shape)
+    way = rng.uniform(-1.0, 1.0, wide.shape)
+    way = np.where(rng.random(wide.shape) < 0.5, np.sign(way), way)
+    off = np.where(np.isfinite(error), error, 0.0) * by
+    at = np.where(np.isinf(error), _any(rng, part, wide.shape), np.where(off > 0.0, wide + off * way, wide))
+    value: Any = typed(part, at)
+    apart = abs(value.astype(np.float64) - wide)
+    return np.where(np.isinf(error) | (apart <= off), value, box.value).astype(value.dtype)[()]
+
+
+def _any(rng: np.random.Generator, part: Value, shape: Any) -> Any:
+    """Any numbers at all, or none."""
+    plain = rng.normal(size=shape) * 10.0 ** rng.integers(-2, 3)
+    return np.where(rng.random(shape) < 0.5, rng.choice(boundary_values(part).astype(np.float64), shape), plain)
+
+
+def _hold(nominal: Sequence[Box], other: Sequence[Box]) -> bool:
+    pairs = zip(nominal, other, strict=True)
+    return all(_within(a.value, a.error, b.value, b.error).all() for a, b in pairs)
+
+
+def _within(value: Any, error: Any, other: Any, rest: Any) -> Any:
+    """Whether the other value, itself off by a rest, is within the error of the value, component by component."""
+    a, b = np.asarray(value, np.float64), np.asarray(other, np.float64)
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    return same | np.isinf(error) | np.isinf(rest) | (abs(a - b) <= (np.asarray(error) + rest) * SLACK)
+
+
+# --- kernels ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """A kernel that applies a production to operands, nothing being known of some of their components.
+
+    Attributes:
+        program: it has an array for each component, and one for each output.
+        columns: what the components' arrays hold, by their names.
+        lost: the names of those of which nothing is known.
+        parts: the components' types, by name.
+        results: the types of the outputs.
+    """
+
+    program: Program
+    columns: dict[str, Any]
+    lost: tuple[str, ...]
+    parts: dict[str, Value]
+    results: tuple[Value, ...]
+
+    def evaluated(self, columns: dict[str, Any], adjoints: Sequence[Any], doubts: tuple[Doubt, ...] = ()) -> Outcome:
+        """What the kernel does with the components' arrays."""
+        size = len(next(iter(columns.values())))
+        data = [Typed(self.parts[name], column).data for name, column in columns.items()]
+        data += [Typed(self.parts[name], np.zeros(size)).data for name in self.lost]
+        data += [Typed(t, np.zeros((size, *types.shape(t)))).data for t in self.results]
+        seeds = [*(None for _ in (*columns, *self.lost)), *adjoints]
+        return evaluate(self.program, data, None if all(a is None for a in adjoints) else seeds, doubts=doubts)
+
+
+def unsure(p: Production, some: Sequence[Row], rng: np.random.Generator) -> Unsure:
+    """The production as such a kernel, on those rows."""
+    columns: dict[str, Any] = {}
+    parts: dict[str, Value] = {}
+    for i, t in enumerate(p.operands):
+        flat = np.array([np.ravel(row[i]) for row in some])
+        for k in range(flat.shape[1]):
+            columns[f"x{i}_{k}"], parts[f"x{i}_{k}"] = flat[:, k], types.scalar(t)
+    floats = [name for name, part in parts.items() if part in types.FLOATS]
+    lost = tuple(rng.choice(floats, min(len(floats), int(rng.integers(1, 4))), replace=False).tolist())
+    operands = []
+    for i, t in enumerate(p.operands):
+        names = [name for name in columns if name.startswith(f"x{i}_")]
+        operands.append(
+            f"y{i} = {_joined(t, [f'{n}[i] + wp.erf(u{n}[i])' if n in lost else f'{n}[i]' for n in names])}"
+        )
+    s = subject(p)
+    steps = s.body.splitlines()[1 + len(p.operands) :]  # without the thread's index and the loads
+    size = len(some)
+    arguments: dict[str, Any] = {name: Typed(parts[name], column) for name, column in columns.items()}
+    arguments |= {f"u{name}": Typed(parts[name], np.zeros(size)) for name in lost}
+    arguments |= {f"out{i}": Typed(t, np.zeros((size, *types.shape(t)))) for i, t in enumerate(s.results)}
+    body = "\n".join(("i = wp.tid()", *operands, *steps))
+    return Unsure(kernel(body, arguments, dim=size), columns, lost, parts, s.results)
+
+
+def _joined(t: Any, parts: Sequence[str]) -> str:
+    """A value made of its components."""
+    if not types.shape(t):
+        return parts[0]
+    if types.kind(t) != "transform":
+        return f"{types.spelling(t)}({', '.join(parts)})"
+    part = types.scalar(t)
+    halves = ((types.the("vec", (3,), part), parts[:3]), (types.the("quat", (4,), part), parts[3:]))
+    return f"{types.spelling(t)}({', '.join(_joined(half, some) for half, some in halves)})"
+
+
+def kernels(p: Production, seed: int) -> Finding:
+    """What the kernel does with any numbers in place of those that are not known, beside its bounds."""
+    rng = np.random.default_rng((zlib.crc32(p.name.encode()), seed, 1))
+    some = tame(p, seed)
+    rng.shuffle(some)
+    some = some[:ROWS]
+    if not some or p.builtin == "erf":
+        return Finding(p.name, "nothing", "", 0, 0)
+    subject_ = unsure(p, some, rng)
+    adjoints = [rng.choice(_ADJOINTS, (len(some), *types.shape(t))) if _is_float(t) else None for t in subject_.results]
+    nominal = subject_.evaluated(subject_.columns, adjoints, (Doubt("erf"),))
+    numbers = unclear = 0
+    said = ""
+    for _ in range(MOVES):
+        drawn = {
+            name: Typed(subject_.parts[name], _any(rng, subject_.parts[name], len(some))) for name in subject_.lost
+        }
+        columns = {**subject_.columns, **{name: column.data for name, column in drawn.items()}}
+        try:
+            other = subject_.evaluated(columns, adjoints)
+        except UndefinedError:
+            continue
+        for name, (value, error, there, rest) in _pairs(nominal, other, len(subject_.results)):
+            numbers += value.size
+            unclear += int(np.isinf(error).sum())
+            with np.errstate(all="ignore"):
+                missed = np.argwhere(~_within(value, error, there, rest))
+            if missed.size:
+                at = int(missed[0][0])
+                shown = {n: (float(c[at]), float(columns[n][at])) for n, c in subject_.columns.items()}
+                said = said or f"{name}[{at}] = {value[at]} became {there[at]}, of {shown}"
+    return Finding(p.name, "disagree" if said else "agree", said, numbers, unclear)
+
+
+def _pairs(one: Outcome, other: Outcome, count: int) -> Iterator[tuple[str, tuple[Any, Any, Any, Any]]]:
+    """The outputs, which are the last so many arrays, and the gradients of two outcomes, with their errors."""
+    outputs = zip(one.values[-count:], one.errors[-count:], other.values[-count:], other.errors[-count:], strict=True)
+    gradients = zip(
+        one.gradients or (), one.gradient_errors or (), other.gradients or (), other.gradient_errors or (), strict=True
+    )
+    for what, found in (("value", outputs), ("gradient", gradients)):
+        for i, four in enumerate(found):
+            if all(part is not None for part in four):
+                yield f"{what} {i}", tuple(np.asarray(part, np.float64) for part in four)  # type: ignore[misc]
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+def examine(some: Sequence[Production], lab: Lab, seed: int = 0) -> list[Finding]:
+    """What became of the productions' bounds; the laboratory is not needed."""
+    return [finding for p in some for finding in (values(p, seed), kernels(p, seed))]
+
+
+def main() -> int:
+    """Prints every bound that is missed, and the counts."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="productions whose name has this text")
+    parser.add_argument("--skip", type=int, default=0, help="leave out so many at the beginning")
+    parser.add_argument("--count", type=int, default=None, help="how many")
+    parser.add_argument("--seed", type=int, default=0, help="of the operands")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    some = [p for p in subjects() if options.only in p.name][options.skip :][: options.count]
+    return told("productions", some, partial(examine, seed=options.seed), as_json=options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
