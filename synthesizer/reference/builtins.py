@@ -17,7 +17,8 @@ from grammar.meanings import Meaning, bare
 from grammar.types import Array, Type, Value
 from grammar.written import written
 from synthesizer.reference import cofactors
-from synthesizer.reference.boxes import TINY, Box, everywhere, exact, note, unsure
+from synthesizer.reference.boxes import EPSILON, TINY, Box, everywhere, exact, note, unsure
+from synthesizer.reference.euler import euler_error
 from synthesizer.reference.fast import shortcut
 from synthesizer.reference.memory import Memory
 from synthesizer.reference.overflow import unsettled
@@ -113,6 +114,10 @@ def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple
             found = tuple(map(unsure, found))
         if name in cofactors.NAMES:
             found = tuple([_widened(b, cofactors.cofactor_error(name, boxes[0].value, b.value)) for b in found])
+        if name == "quat_to_euler":
+            i, j, k = (int(b.value) for b in boxes[1:])
+            error = euler_error(EPSILON[types.scalar(operands[0])], found[0].value, i, j, k)
+            found = (_widened(found[0], found[0].error + error, "Euler angles near where an axis is locked"),)
         if name in _FACTORISATIONS and (apart := ambiguity(name, boxes[0].value, boxes[0].error)):
             found = tuple([_widened(b, everywhere(b.type, apart)) for b in found])
         return found if len(found) > 1 else found[0]
@@ -136,10 +141,10 @@ def _periodic(run: Operation, misses: Callable[[Sequence[Box]], bool]) -> Operat
     return some
 
 
-def _widened(box: Box, error: Any) -> Box:
-    """With an error of at least that."""
+def _widened(box: Box, error: Any, reason: str = "a sum of products that may cancel altogether") -> Box:
+    """With an error of at least that; infinite for that reason."""
     if np.isinf(error).any():
-        note("a sum of products that may cancel altogether")
+        note(reason)
     wider = np.maximum(box.error, error)
     return Box(box.type, box.value, wider if np.ndim(wider) else float(wider), box.marks)
 

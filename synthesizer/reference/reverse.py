@@ -17,6 +17,7 @@ from grammar.types import FLOATS, Value
 from synthesizer.reference.boxes import ACTIVE, EPSILON, INF, STALE, TINY, Box, note
 from synthesizer.reference.builtins import SETTERS
 from synthesizer.reference.doubts import LOCAL, Doubt
+from synthesizer.reference.euler import steepened
 from synthesizer.reference.pullback import Kink, Step, derivatives
 from synthesizer.reference.trace import FLOATING, FOUND, HANGS, IN_PLACE, LOOP, OVERWRITTEN, REASSIGNED, Node, Tape
 
@@ -347,7 +348,7 @@ class Moved(Pass):
         if node.name in _TWISTS:
             size *= _amplified(*map(_value, node.boxes))
         elif node.name == "quat_to_euler":
-            size *= _steepened(node.results[0].value, *(int(b.value) for b in node.boxes[1:]))
+            size *= steepened(node.results[0].value, *(int(b.value) for b in node.boxes[1:]))
         elif node.name == "closest_point_edge_edge":
             size *= _flattened(*(_value(b) for b in node.boxes[:4]))
         rest = []
@@ -374,13 +375,6 @@ def _amplified(axis: Any, q: Any) -> float:
     along = float(axis @ q[:3])
     left = math.hypot(along * float(np.linalg.norm(axis)), float(q[3]))
     return max(1.0, float(axis @ axis)) * float(np.linalg.norm(q)) / left if left else math.inf
-
-
-def _steepened(angles: Any, i: int, j: int, k: int) -> float:
-    """By how much the slope of the second angle's arc cosine magnifies the rounding of what it is taken of."""
-    second = float(angles[j])
-    slope = math.sin(second) if i == k else math.cos(second)
-    return 1.0 / slope**2 if slope else math.inf
 
 
 def _flattened(p1: Any, q1: Any, p2: Any, q2: Any) -> float:

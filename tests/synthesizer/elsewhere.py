@@ -55,10 +55,22 @@ class Elsewhere:
 
     def recomputed(self, f: Any, by: Rule, *xs: Any, **options: Any) -> Any:
         value = f(*xs, **options)
+        if not all(map(_moderate, xs)):
+            return value
         wide = f(*(x.astype(np.float64) if np.asarray(x).dtype.kind == "f" else x for x in xs), **options)
         if isinstance(value, tuple):
             return tuple(np.asarray(w).astype(np.asarray(v).dtype)[()] for w, v in zip(wide, value, strict=True))
         return np.asarray(wide).astype(np.asarray(value).dtype)[()]
+
+
+def _moderate(x: Any) -> bool:
+    """Whether no product of two of the components overflows or vanishes in their type, as it would not in float64."""
+    part = np.asarray(x)
+    if part.dtype.kind != "f":
+        return True
+    limits, size = np.finfo(part.dtype), abs(part[part != 0].astype(np.float64))
+    low, high = float(limits.smallest_subnormal) ** 0.5, float(limits.max) ** 0.5
+    return bool(((low < size) & (size < high)).all())
 
 
 @contextmanager

@@ -282,6 +282,24 @@ def test_sines_and_cosines_that_cancel_are_off_by_their_rounding(made: str) -> N
     assert 1e-7 < outcome.errors[-1][0] < 1e-5
 
 
+@pytest.mark.parametrize(
+    ("quaternion", "least", "most"),
+    [
+        ((62.7, 0.9, 0.6, -1.0), 5e-6, 1e-3),
+        ((0.6, 0.9, 0.6, -1.0), 1e-7, 1e-5),
+        ((60.0, 0.0, 1e-6, 0.0), np.inf, np.inf),
+    ],
+)
+def test_an_angle_whose_arc_cosine_is_steep_is_off_by_more(
+    quaternion: tuple[float, ...], least: float, most: float
+) -> None:
+    body = "a = wp.quat_to_euler(q, 0, 2, 0)\nout[0] = a[1]\nout[1] = a[2]"
+    q = Typed(wp.quatf, quaternion)
+    _, error = run(body, q=q, out=np.zeros(2, np.float32)).errors
+    assert error is not None
+    assert least <= max(error) <= most
+
+
 def test_of_several_factorisations_any_is_right_and_none_is_infinite() -> None:
     body = "q, r = wp.qr3(wp.mat33f(y))\nout[0] = q[1, 1]"
     outcome = run(body, **TIE, out=np.zeros(4, np.float32))
