@@ -13,9 +13,12 @@ import numpy as np
 import warp as wp
 
 from grammar import types
-from synthesizer.reference import builtins
+from grammar.meanings import DTYPES, round_bfloat16
+from synthesizer.reference import builtins, gradient
+from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import unwrapped
 from synthesizer.reference.operations import resolve
+from synthesizer.reference.reverse import Pass
 from synthesizer.reference.rounding import Rule, rule
 
 
@@ -63,6 +66,23 @@ class Elsewhere:
         return np.asarray(wide).astype(np.asarray(value).dtype)[()]
 
 
+class Rounded(Pass):
+    """A backward pass in the program's own types: every flow is rounded, and so is every sum of flows."""
+
+    def add(self, box: Box, flow: Any) -> None:
+        super().add(box, _rounded(box, flow))
+        self.flows[id(box)] = _rounded(box, self.flows[id(box)])
+
+
+def _rounded(box: Box, flow: Any) -> Any:
+    """The flow as the type of the box has it."""
+    part = types.scalar(box.type)
+    with np.errstate(over="ignore"):
+        number = np.asarray(flow).astype(DTYPES[part])
+    number = round_bfloat16(number) if part is wp.bfloat16 else number
+    return number.astype(np.float64) if np.ndim(flow) else float(number)
+
+
 def _moderate(x: Any) -> bool:
     """Whether no product of two of the components overflows or vanishes in their type, as it would not in float64."""
     part = np.asarray(x)
@@ -77,7 +97,7 @@ def _moderate(x: Any) -> bool:
 def elsewhere(seed: int) -> Iterator[None]:
     """Inside, programs are evaluated by another correct implementation; ``seed`` decides how it rounds."""
     forget()
-    with patch.object(builtins, "unwrapped", Elsewhere(seed).unwrapped):
+    with patch.object(builtins, "unwrapped", Elsewhere(seed).unwrapped), patch.object(gradient, "Pass", Rounded):
         yield
     forget()
 
