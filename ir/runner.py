@@ -381,7 +381,11 @@ def _die_with(parent: int, folder: str) -> None:
     """A host that is killed cannot kill its child, which may hang in a kernel, nor remove its files."""
     while os.getppid() == parent:
         time.sleep(1.0)
-    shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(50):  # the main thread may be compiling, which nobody can interrupt, and write there meanwhile
+        shutil.rmtree(folder, ignore_errors=True)
+        if not Path(folder).exists():
+            break
+        time.sleep(0.1)
     os._exit(1)
 
 

@@ -114,7 +114,7 @@ def operation(name: str, f: Meaning, operands: tuple[Value, ...], results: tuple
             found = tuple(map(unsure, found))
         if name in cofactors.NAMES:
             found = tuple([_widened(b, cofactors.cofactor_error(name, boxes[0].value, b.value)) for b in found])
-        if name == "quat_to_euler":
+        if name == "quat_to_euler" and boxes[0].value.any():
             i, j, k = (int(b.value) for b in boxes[1:])
             error = euler_error(EPSILON[types.scalar(operands[0])], found[0].value, i, j, k)
             found = (_widened(found[0], found[0].error + error, "Euler angles near where an axis is locked"),)

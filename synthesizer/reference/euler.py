@@ -21,7 +21,7 @@ _LOCKED = 2e-6
 
 
 def euler_error(epsilon: float, angles: Any, i: int, j: int, k: int) -> Any:
-    """How far rounding may take the three angles, for a quaternion that is exact.
+    """How far rounding may take the three angles, for a quaternion that is exact, and not zero.
 
     Args:
         epsilon: of the type.
