@@ -26,11 +26,11 @@ def euler_error(epsilon: float, angles: Any, i: int, j: int, k: int) -> Any:
     Args:
         epsilon: of the type.
         angles: what ``quat_to_euler`` yields.
-        i: the first axis; ``j`` and ``k`` are the second and the third.
-        j: the axis of the angle that is an arc cosine, less a right angle where the first axis is not the third.
-        k: the third axis.
+        i: the first axis.
+        j: the second, whose angle is the arc cosine.
+        k: the third.
     """
-    second = float(angles[j]) + (0.0 if i == k else math.pi / 2)
+    second = _second(angles, i, j, k)
     if math.isnan(second):
         return np.zeros(3)
     cosine, off = math.cos(second), _UNITS * epsilon
@@ -43,6 +43,10 @@ def euler_error(epsilon: float, angles: Any, i: int, j: int, k: int) -> Any:
 
 def steepened(angles: Any, i: int, j: int, k: int) -> float:
     """By how much the slope of the second angle's arc cosine magnifies the rounding of what it is taken of."""
-    second = float(angles[j])
-    slope = math.sin(second) if i == k else math.cos(second)
+    slope = math.sin(_second(angles, i, j, k))
     return 1.0 / slope**2 if slope else math.inf
+
+
+def _second(angles: Any, i: int, j: int, k: int) -> float:
+    """The arc cosine: a right angle is taken from it where the first axis is not the third."""
+    return float(angles[j]) + (0.0 if i == k else math.pi / 2)

@@ -116,12 +116,16 @@ def _anything(boxes: Sequence[Box], values: list[Any]) -> Iterator[list[Any]]:
         yield probe
 
 
+def _same(one: Any, other: Any) -> Any:
+    """Whether two numbers are the same, or none, component by component."""
+    return (one == other) | ((one != one) & (other != other))
+
+
 def _hanging(box: Box, likely: Sequence[Any]) -> Box:
     """The result, nothing being known of those components that hang on what is not known."""
     error: Any = box.error
     for other in likely:
-        same = (other == box.value) | ((other != other) & (box.value != box.value))
-        error = np.where(same, error, INF)
+        error = np.where(_same(other, box.value), error, INF)
     if not np.ndim(error):
         error = float(error)
     elif not error.any():
@@ -248,8 +252,7 @@ def _wide_spread(nominal: Any, probes: Sequence[Any]) -> Any:
     error = apart.max(axis=0) * _MARGIN
     if math.isfinite(error.sum()):
         return error
-    same = (others == values) | (np.isnan(others) & np.isnan(values))
-    apart = np.where(same, 0.0, np.where(np.isfinite(apart), apart, INF))
+    apart = np.where(_same(others, values), 0.0, np.where(np.isfinite(apart), apart, INF))
     if not np.isfinite(apart).all():
         note(OVERFLOWS)
     return apart.max(axis=0) * _MARGIN

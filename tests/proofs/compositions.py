@@ -13,7 +13,6 @@ Exits with 1 if anything differs that no known defect explains.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from functools import cache, partial
@@ -29,9 +28,10 @@ from grammar.production import Production
 from grammar.types import Array, Type
 from synthesizer.reference.builtins import STATEFUL
 from synthesizer.reference.undefined import guard
-from tests.proofs.derivatives import Finding, judged, seeded, tame, told
+from tests.proofs.derivatives import judged, seeded, tame
 from tests.proofs.meanings import Subject, case, subject
 from tests.proofs.operands import rows
+from tests.proofs.report import Finding, parser, told
 
 COUNT = 400
 
@@ -109,13 +109,10 @@ def examine(some: Sequence[Subject], lab: Lab, seed: int = 0) -> list[Finding]:
 
 def main() -> int:
     """Prints every difference, and the counts."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=COUNT, help="how many pairs")
-    parser.add_argument("--seed", type=int, default=0, help="of the pairs and of their operands")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
+    options = parser(__doc__, COUNT, "pairs").parse_args()
     some = subjects(options.seed, options.count)
-    return told("pairs", some, partial(examine, seed=options.seed), as_json=options.json)
+    with Lab(timeout=60) as lab:
+        return told("pairs", some, partial(examine, lab=lab, seed=options.seed), as_json=options.json)
 
 
 if __name__ == "__main__":

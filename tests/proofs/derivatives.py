@@ -13,16 +13,13 @@ Exits with 1 if anything differs that no known defect explains.
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import sys
 import zlib
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import warp as wp
@@ -37,33 +34,14 @@ from grammar import types
 from grammar.grammar import default_grammar
 from grammar.production import Interval, Production
 from grammar.types import Array, Type, Value
-from tests.proofs.meanings import BATCH, Subject, case, operands, subject
+from tests.proofs.meanings import Subject, case, operands, subject
 from tests.proofs.operands import Row, admitted, column, drawn
+from tests.proofs.report import Finding, chosen, told
 
 SIZE = 60
 """Rows of operands for each production."""
-T = TypeVar("T")
 _FEW = (0.0, 1.0, -1.0, 0.5, -1.5, 2.0)
-_ADJOINTS = (1.0, -0.5, 2.0, -1.5, 0.0)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What the oracle says of one production.
-
-    Attributes:
-        name: its name.
-        verdict: one of the oracle's, or ``known`` where a known defect explains a difference.
-        said: what differs, or the defects.
-        components: numbers that were compared.
-        unclear: how many of them have no finite bound.
-    """
-
-    name: str
-    verdict: str
-    said: str
-    components: int
-    unclear: int
+ADJOINTS = (1.0, -0.5, 2.0, -1.5, 0.0)
 
 
 def subjects() -> list[Subject]:
@@ -120,7 +98,7 @@ def seeded(s: Subject, some: Sequence[Row], seed: int) -> Case:
     def adjoints(t: Value, extents: tuple[int, ...]) -> Any:
         if types.scalar(t) not in types.FLOATS:
             return None
-        found = rng.choice(_ADJOINTS, extents)
+        found = rng.choice(ADJOINTS, extents)
         found[::8] = 0.0
         return found
 
@@ -163,46 +141,9 @@ def finding(oracle: Judge, name: str, c: Case, judgement: Judgement | None, lab:
 
 def main() -> int:
     """Prints every difference, and the counts."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="", help="productions whose name has this text")
-    parser.add_argument("--skip", type=int, default=0, help="leave out so many at the beginning")
-    parser.add_argument("--count", type=int, default=None, help="how many")
-    parser.add_argument("--seed", type=int, default=0, help="of the operands")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
-    some = [s for s in subjects() if options.only in s.name][options.skip :][: options.count]
-    return told("productions", some, partial(examine, seed=options.seed), as_json=options.json)
-
-
-def told(things: str, some: Sequence[T], look: Callable[[Sequence[T], Lab], list[Finding]], *, as_json: bool) -> int:
-    """Examines, and prints every difference and the counts.
-
-    Args:
-        things: what the subjects are.
-        some: the subjects.
-        look: examines a few of them.
-        as_json: whether to print one JSON object and nothing else.
-
-    Returns:
-        The exit status: 1 if anything differs that no known defect explains.
-    """
-    findings: list[Finding] = []
+    some, options = chosen(__doc__, "productions", subjects())
     with Lab(timeout=60) as lab:
-        for start in range(0, len(some), BATCH):
-            new = look(some[start : start + BATCH], lab)
-            findings += new
-            for f in new:
-                if f.verdict == "disagree" and not as_json:
-                    print(f"{f.name}: {f.said}", flush=True)
-    verdicts = Counter(f.verdict for f in findings)
-    components, unclear = (sum(getattr(f, n) for f in findings) for n in ("components", "unclear"))
-    bad = [f for f in findings if f.verdict == "disagree"]
-    if as_json:
-        counts = {"subjects": len(some), "verdicts": verdicts, "components": components, "unclear": unclear}
-        print(json.dumps({**counts, "different": [vars(f) for f in bad]}, indent=2))
-    else:
-        print(f"{len(some)} {things}: {dict(verdicts)}; {components} numbers, {unclear} without a bound")
-    return int(bool(bad))
+        return told("productions", some, partial(examine, lab=lab, seed=options.seed), as_json=options.json)
 
 
 if __name__ == "__main__":

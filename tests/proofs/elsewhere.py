@@ -5,24 +5,23 @@
 What a campaign asks of Warp, asked of the reference itself: programs, inputs and adjoints are those of ``warpsmith
 fuzz``, and everything that IEEE 754 leaves open comes out otherwise, at every step
 (:mod:`tests.synthesizer.elsewhere`). Warp rounds as the reference does nearly everywhere, so that it puts bounds to the
-test where campaigns seldom do, and it takes a tenth of the time.
+test where campaigns seldom do, and it takes a fifth of the time.
 
 Exits with 1 if an output or a derivative is not within its bound.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
 from fuzz.case import Case, Data, make_case
-from fuzz.lab import LOOKS, Lab
+from fuzz.lab import LOOKS
 from fuzz.oracles.compare import Difference, compare
 from synthesizer.inputs import columns
 from synthesizer.kernels import KERNELS
 from synthesizer.reference import Outcome, evaluate
-from tests.proofs.derivatives import Finding, told
+from tests.proofs.report import Finding, parser, told
 from tests.synthesizer.elsewhere import elsewhere
 from warpsmith_errors import UndefinedError
 
@@ -44,8 +43,8 @@ def _outcome(case: Case, index: int, looks: int) -> Outcome | None:
         return None
 
 
-def examine(seeds: Sequence[int], lab: Lab) -> list[Finding]:
-    """What became of the bounds of those programs; the laboratory is not needed."""
+def examine(seeds: Sequence[int]) -> list[Finding]:
+    """What became of the bounds of those programs."""
     cases = [make_case(KERNELS.synthesize(seed), seed) for seed in seeds]
     here = [outcomes(case) for case in cases]
     with elsewhere(seeds[0]):
@@ -84,12 +83,9 @@ def _sum(one: Data | None, other: Data | None) -> Data | None:
 
 def main() -> int:
     """Prints every bound that is missed, and the counts."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=COUNT, help="how many programs")
-    parser.add_argument("--seed", type=int, default=0, help="the first one's")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
-    return told("programs", range(options.seed, options.seed + options.count), examine, as_json=options.json)
+    options = parser(__doc__, COUNT, "programs").parse_args()
+    some = range(options.seed, options.seed + options.count)
+    return told("programs", some, examine, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ Exits with 1 if anything differs that no known defect explains.
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -24,7 +24,8 @@ import numpy as np
 from fuzz.case import Case
 from fuzz.lab import Lab
 from fuzz.oracles.values import forward, gradient
-from tests.proofs.derivatives import Finding, finding, told
+from tests.proofs.derivatives import finding
+from tests.proofs.report import Finding, parser, told
 from tests.synthesizer.reference_kernels import kernel
 
 COUNT = 1000
@@ -307,12 +308,10 @@ def examine(programs: Sequence[str], lab: Lab) -> list[Finding]:
 
 def main() -> int:
     """Prints every difference, and the counts."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=COUNT, help="how many programs")
-    parser.add_argument("--seed", type=int, default=0, help="of the programs")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
-    return told("programs", bodies(options.seed, options.count), examine, as_json=options.json)
+    options = parser(__doc__, COUNT, "programs").parse_args()
+    some = bodies(options.seed, options.count)
+    with Lab(timeout=60) as lab:
+        return told("programs", some, partial(examine, lab=lab), as_json=options.json)
 
 
 if __name__ == "__main__":

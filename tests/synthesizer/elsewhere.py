@@ -13,13 +13,13 @@ import numpy as np
 import warp as wp
 
 from grammar import types
-from grammar.meanings import DTYPES, round_bfloat16
 from synthesizer.reference import builtins, gradient
 from synthesizer.reference.boxes import Box
 from synthesizer.reference.builtins import unwrapped
 from synthesizer.reference.operations import resolve
 from synthesizer.reference.reverse import Pass
 from synthesizer.reference.rounding import Rule, rule
+from tests.proofs.operands import typed
 
 
 class Elsewhere:
@@ -76,11 +76,8 @@ class Rounded(Pass):
 
 def _rounded(box: Box, flow: Any) -> Any:
     """The flow as the type of the box has it."""
-    part = types.scalar(box.type)
-    with np.errstate(over="ignore"):
-        number = np.asarray(flow).astype(DTYPES[part])
-    number = round_bfloat16(number) if part is wp.bfloat16 else number
-    return number.astype(np.float64) if np.ndim(flow) else float(number)
+    number = typed(types.scalar(box.type), flow).astype(np.float64)
+    return number if np.ndim(flow) else float(number)
 
 
 def _moderate(x: Any) -> bool:

@@ -84,6 +84,16 @@ def test_what_another_correct_implementation_yields_is_within_the_bounds(name: s
     assert not within(wrong, there) or np.array_equal(here.values[-1], there.values[-1])
 
 
+def test_so_are_the_outputs_of_generated_programs() -> None:
+    programs = [KERNELS.synthesize(seed) for seed in range(2000, 2100)]
+    small = [p for p in programs if np.prod(p.launch.dim) <= 16 and "bfloat16" not in p.source]
+    here = [evaluate(p, inputs(p, 0)) for p in small]
+    with elsewhere(0):
+        there = [evaluate(p, inputs(p, 0)) for p in small]
+    assert [p for p, h, t in zip(small, here, there, strict=True) if not within(h, t)] == []
+    assert sum(differ(h, t) for h, t in zip(here, there, strict=True)) > 10
+
+
 def outputs(seeds: range) -> Iterator[tuple[Any, Any]]:
     """What programs write in float32 and float64, and the bounds; zeros and what is not finite left out."""
     for seed in seeds:
