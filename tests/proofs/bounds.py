@@ -11,7 +11,7 @@ looked at in two ways, without Warp.
   derivatives must be those of the same kernel with other numbers in their place: any numbers, where nothing is to be
   known of ``erf``; and those within the rounding of the sums.
 
-``--seed`` draws other operands. Takes four minutes.
+``--seed`` draws other operands. Takes eight minutes.
 
 Exits with 1 if a bound is missed.
 """
