@@ -197,8 +197,6 @@ class Campaign:
         return self._end is not None
 
     def _take(self, future: Future[Any], task: _Task) -> None:
-        if task.fate is not None:
-            self._shrinking += self._now() - task.start
         error = future.exception()
         if error is not None:
             self._failed(task, f"{type(error).__name__}: {error}", getattr(error, "traceback", ""))  # Pebble's
@@ -210,6 +208,7 @@ class Campaign:
 
     def _failed(self, task: _Task, error: str, traceback: str) -> None:
         if task.fate is not None:
+            self._shrinking += self._now() - task.start
             task.fate.fate = FAILED
             self.tally.failures.append(Failure(task.fate.disagreement.seed, "shrinking", error, traceback))
         elif len(task.seeds) > 1:
@@ -232,6 +231,7 @@ class Campaign:
 
     def _keep(self, fate: Fate, reduction: Reduction) -> None:
         finding = reduction.finding
+        self._shrinking += reduction.seconds  # and not the time since it was scheduled: it may have waited for a batch
         self.tally.cpu["shrink"] = self.tally.cpu.get("shrink", 0.0) + reduction.seconds
         if finding.known:
             fate.fate, fate.cause = KNOWN, finding.known

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from fuzz.finding import Finding
 from fuzz.judgement import Judgement, Verdict
 from fuzz.known import explanation, may_go_astray
 from fuzz.lab import Lab
-from fuzz.oracles import ORACLES
+from fuzz.oracles import ORACLES, Oracle
 from fuzz.report import REPRODUCER, Evidence, body_lines, confirm, page, reproducer, whole
 from fuzz.search import Search
 from ir.child import memory_of_children, seconds_of_children
@@ -186,13 +186,9 @@ def judge_batch(plan: Plan, lab: Lab, seeds: Sequence[int]) -> BatchReport:
             lab.run(cases)
     for oracle in oracles:
         with report.timed(oracle.name):
-            judgements = oracle.judge(cases, lab)
-        for seed, case, judgement in zip(seeds, cases, judgements, strict=True):
+            said = _opinions(oracle, cases, lab)
+        for seed, case, (judgement, known) in zip(seeds, cases, said, strict=True):
             if judgement is not None:
-                wrong = judgement.verdict is Verdict.DISAGREE
-                known = _explained(judgement, case, lab) if wrong else ""
-                if wrong and not known and judgement.stage == "value" and oracle.executes:
-                    judgement = beside_others(judgement, case, cases, lab)
                 _count(report, seed, case.program.source, judgement, known)
     lab.forget()
     report.memory = memory()
@@ -207,16 +203,44 @@ def _count(report: BatchReport, seed: int, source: str, judgement: Judgement, kn
         report.disagreements.append(Disagreement(seed, judgement, bucket(judgement, source), known, features(source)))
 
 
-def beside_others(judgement: Judgement, case: Case, cases: Sequence[Case], lab: Lab) -> Judgement:
-    """The judgement, unless it comes of a program of the batch that a known defect lets write anywhere."""
-    steady = [other for other in cases if other is case or not may_go_astray(other, lab)]
-    if len(steady) == len(cases):
-        return judgement
-    with lab.apart():
-        again = ORACLES[judgement.oracle].judge(steady, lab)[steady.index(case)]
-    if again is not None and again.verdict is Verdict.DISAGREE:
-        return judgement
-    return Judgement(judgement.oracle, Verdict.INCONCLUSIVE, message="another program of its batch may write anywhere")
+def _opinions(oracle: Oracle, cases: Sequence[Case], lab: Lab) -> list[tuple[Judgement | None, str]]:
+    """What the oracle says of each case, and which known defect explains it, if it disagrees."""
+    judgements = list(oracle.judge(cases, lab))
+    known = [""] * len(cases)
+    values: dict[Case, Judgement] = {}
+    for index, (judgement, case) in enumerate(zip(judgements, cases, strict=True)):
+        if judgement is not None and judgement.verdict is Verdict.DISAGREE:
+            known[index] = _explained(judgement, case, lab)
+            if not known[index] and judgement.stage == "value":
+                values[case] = judgement
+    if oracle.executes:
+        values = beside_others(oracle, values, cases, lab)
+        judgements = [values.get(case, judgement) for judgement, case in zip(judgements, cases, strict=True)]
+    return list(zip(judgements, known, strict=True))
+
+
+def beside_others(
+    oracle: Oracle, judgements: Mapping[Case, Judgement], cases: Sequence[Case], lab: Lab
+) -> dict[Case, Judgement]:
+    """The oracle's judgements, unless they come of a program of the batch that a known defect lets write anywhere.
+
+    Those who disagree run again without such programs, all in one process.
+    """
+    lasting = dict(judgements)
+    astray = {case for case in cases if may_go_astray(case, lab)} if judgements else set()
+    calm = [case for case in judgements if case not in astray]
+    for asked in (calm, *([case] for case in judgements if case in astray)):
+        beside = [case for case in cases if case in asked or case not in astray]
+        if not asked or len(beside) == len(cases):
+            continue
+        with lab.apart():
+            again = dict(zip(beside, oracle.judge(beside, lab), strict=True))
+        for case in asked:
+            second = again[case]
+            if second is None or second.verdict is not Verdict.DISAGREE:
+                message = "another program of its batch may write anywhere"
+                lasting[case] = Judgement(oracle.name, Verdict.INCONCLUSIVE, message=message)
+    return lasting
 
 
 def _explained(judgement: Judgement, case: Case, lab: Lab) -> str:

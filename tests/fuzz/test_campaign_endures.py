@@ -111,7 +111,7 @@ def descendants(mark: str) -> Iterator[int]:
 def shrinking(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path, dict[str, Any]]]:
     """A campaign over a Warp with a defect, once it has a finding and is shrinking again; its folder, its report."""
     plant, out = tmp_path / "plant", tmp_path / "out"
-    plant.write_text("mul-squares")
+    plant.write_text("write-low-2d")
     command = [sys.executable, "-m", "tests.fuzz.planted", "fuzz", "--oracle", "forward", "--jobs", "1"]
     with subprocess.Popen(
         [*command, "--examples", "100000", "--seed", "100", "--shrink-seconds", "1", "--out", str(out)],

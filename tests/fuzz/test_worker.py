@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from fuzz.case import Case
 from fuzz.finding import Finding
 from fuzz.judgement import Judgement, Verdict
 from fuzz.lab import Lab
-from fuzz.oracles.values import forward
+from fuzz.oracles import ORACLES
 from fuzz.report import REPRODUCER, Evidence
 from fuzz.worker import Plan
 from synthesizer.kernels import KERNELS
@@ -52,19 +54,32 @@ def test_what_shows_without_optimisation_alone_is_reported_so(
     assert ("AssertionError: off" if finding.confirmed else "exit code 0") in page
 
 
-@pytest.mark.parametrize("astray", [True, False])
-def test_what_a_neighbour_may_have_written_is_no_disagreement(astray: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("astray", [(), ("other",), ("other", "first")])
+def test_what_a_neighbour_may_have_written_is_no_disagreement(
+    astray: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = (np.ones(1, np.float32), np.zeros(1, np.float32))
-    victim, other = (
-        Case(kernel(body, {"a": data[0], "b": data[1]}), (data,), (None, None))
-        for body in ("b[0] = a[0]", "b[0] = 2.0")
-    )
-    monkeypatch.setattr(worker, "may_go_astray", lambda case, lab: astray and case is other)
+    named = {
+        name: Case(kernel(body, {"a": data[0], "b": data[1]}), (data,), (None, None))
+        for name, body in {"first": "b[0] = a[0]", "second": "b[0] = 3.0 * a[0]", "other": "b[0] = 2.0"}.items()
+    }
+    cases, victims = list(named.values()), [named["first"], named["second"]]
+    monkeypatch.setattr(worker, "may_go_astray", lambda case, lab: case in [named[name] for name in astray])
+    apart = []
+
+    @contextmanager
+    def counted(lab: Lab) -> Iterator[None]:
+        apart.append(lab)
+        with uncounted(lab):
+            yield
+
+    uncounted = Lab.apart
+    monkeypatch.setattr(Lab, "apart", counted)
     with Lab() as lab:
-        right = lab.run([victim, other])[0]
-        lab._results[victim] = replace(right, outputs=((None, data[1] + 3),))
-        judgement, _ = forward([victim, other], lab)
-        assert judgement is not None
-        assert judgement.verdict is Verdict.DISAGREE
-        again = worker.beside_others(judgement, victim, [victim, other], lab)
-    assert again.verdict is (Verdict.INCONCLUSIVE if astray else Verdict.DISAGREE)
+        for victim, right in zip(victims, lab.run(victims), strict=True):
+            lab._results[victim] = replace(right, outputs=((None, data[1] + 7),))
+        opinions = worker._opinions(ORACLES["forward"], cases, lab)
+    said = [judgement.verdict for judgement, _ in opinions if judgement is not None]
+    doubtful = Verdict.INCONCLUSIVE if astray else Verdict.DISAGREE
+    assert said == [doubtful, doubtful, Verdict.AGREE]
+    assert len(apart) == len(astray)  # those that cannot harm each other run together
