@@ -92,7 +92,7 @@ def test_what_is_not_defined_would_be_seen(statement: str) -> None:
     )
     assert check(cst.parse_module(source)).diagnostics == ()
     data = [np.zeros(4, np.int32), np.arange(4, dtype=np.int32)]
-    with Executor(timeout=20) as fresh, pytest.raises(ExecutionError, match=r"crashed its process|ran past"):
+    with Executor(timeout=10) as fresh, pytest.raises(ExecutionError, match=r"crashed its process|ran past"):
         fresh.run(strict(source), "kernel", 4, data)
 
 

@@ -72,11 +72,13 @@ def test_a_rewrite_hangs_on_its_seed_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", REWRITES)
 def test_generated_programs_compute_the_same(name: str, executor: Executor) -> None:
-    pairs = []
+    pairs: list[tuple[int, Program, Program]] = []
     for seed in SEEDS:
         rewritten = REWRITES[name](program(seed), Random(seed))
-        if rewritten is not None and len(pairs) < EXECUTED:
+        if rewritten is not None:
             pairs.append((seed, program(seed), rewritten))
+        if len(pairs) == EXECUTED:
+            break
     assert pairs
     results = executor.run_many([job(p, seed) for seed, *both in pairs for p in both])
     assert [r.failure for r in results] == [None] * len(results)
