@@ -198,6 +198,11 @@ def floating(t: str) -> bool:
     return scalar(t) or composite(t)
 
 
+def anything(t: str) -> bool:
+    """Stands for a hole whose type is no matter."""
+    return True
+
+
 def first(*kinds: Kind) -> Condition:
     """The first holes are of these kinds."""
     return lambda types, line: all(kind(t) for kind, t in zip(kinds, types, strict=False))
@@ -258,7 +263,7 @@ def swapped_arguments(holes: list[str], line: Line) -> str | None:
     """A call of the program's own with two arguments of one type exchanged; holes: result, function, arguments."""
     arguments = holes[2].split(", ")
     swapped = _swapped_alike(arguments, [line.types.get(name, "") for name in arguments])
-    if swapped is None or not _of_program(holes[1]):
+    if swapped is None or not of_program(holes[1]):
         return None
     return f"{holes[0]} = {holes[1]}({', '.join(swapped)});"
 
@@ -273,7 +278,7 @@ def swapped_adjoints_of_arguments(holes: list[str], line: Line) -> str | None:
     types = [line.types.get(name, "") for name in arguments[:half]]
     mine = arguments[half : 2 * half] if len(arguments) == 2 * half + 1 else []
     swapped = _swapped_alike(mine, [kind if floating(kind) else "" for kind in types])
-    if swapped is None or not _of_program(holes[0]):
+    if swapped is None or not of_program(holes[0]):
         return None
     return f"adj_{holes[0]}({', '.join([*arguments[:half], *swapped, arguments[-1]])});"
 
@@ -286,14 +291,14 @@ def _swapped_alike(names: list[str], types: Sequence[str]) -> list[str] | None:
     return None
 
 
-def _of_program(function: str) -> bool:
+def of_program(function: str) -> bool:
     """A function, and not a struct's constructor or one of Warp's own."""
     return not function[:1].isupper() and not function.startswith("builtin_")
 
 
 def call_lost(holes: list[str], line: Line) -> str | None:
     """Nothing for the adjoint of a call of the program's own; holes: function, arguments."""
-    return "" if _of_program(holes[0]) else None
+    return "" if of_program(holes[0]) else None
 
 
 def last_field_lost(holes: list[str], line: Line) -> str | None:

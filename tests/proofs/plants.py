@@ -11,6 +11,7 @@ from tests.proofs.planting import (
     REPLAY,
     Plant,
     aliases,
+    anything,
     area,
     before,
     both,
@@ -39,11 +40,6 @@ from tests.proofs.planting import (
     swapped_components,
     vector,
 )
-
-
-def _arm(t: str) -> bool:
-    """Stands for the condition of a choice, whose type is no matter."""
-    return True
 
 
 def _low(index: str) -> str:
@@ -117,9 +113,10 @@ BRANCHES = area(
     reverse("adj-branch-inverted", "the way back leads through the branch not taken", "if (V) {", "if (!$1) {"),
     reverse("adj-else-lost", "the way back does not lead through else branches", "if (!V) {", "if (false) {"),
     reverse("adj-choice-swapped", "a choice goes back to the other one",
-            "wp::adj_where(V, V, V, A, A, A, A);", "wp::adj_where($1, $2, $3, $4, $6, $5, $7);", first(_arm, floating)),
+            "wp::adj_where(V, V, V, A, A, A, A);", "wp::adj_where($1, $2, $3, $4, $6, $5, $7);",
+            first(anything, floating)),
     reverse("adj-choice-drops", "the second of a choice gets nothing", "wp::adj_where(V, V, V, A, A, A, A);",
-            "{ auto lost = $6; wp::adj_where($1, $2, $3, $4, $5, lost, $7); }", first(_arm, floating)),
+            "{ auto lost = $6; wp::adj_where($1, $2, $3, $4, $5, lost, $7); }", first(anything, floating)),
     replay("replay-less-inverted", "the replay of a < b has the opposite outcome",
            "V = (V < V);", "$1 = !($2 < $3);", negated(before("if (("))),
 )

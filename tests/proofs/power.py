@@ -32,6 +32,7 @@ from ir.execute import Result
 from synthesizer.kernels import KERNELS
 from tests.proofs.planting import FORWARD, Plant
 from tests.proofs.plants import PLANTS
+from tests.proofs.unseen import UNSEEN
 
 LOOKING = ("accepted", "forward", "gradient")
 BATCH = 10
@@ -216,10 +217,13 @@ def summary(sightings: Sequence[Sighting]) -> str:
     return "caught: " + ", ".join(parts)
 
 
+_ALL = PLANTS | UNSEEN
+
+
 def main() -> int:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--plants", nargs="+", choices=PLANTS, default=list(PLANTS), metavar="NAME")
+    parser.add_argument("--plants", nargs="+", choices=_ALL, default=list(_ALL), metavar="NAME")
     parser.add_argument("--programs", type=int, default=200, help="how many each defect is looked for in")
     parser.add_argument("--seed", type=int, default=1_000_000, help="of the first program")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -227,14 +231,16 @@ def main() -> int:
     sightings = []
     with laboratories(options.seed) as (trials, lab):
         for name in options.plants:
-            sightings.append(hunt(PLANTS[name], trials, lab, options.programs))
+            sightings.append(hunt(_ALL[name], trials, lab, options.programs))
             if not options.json:
                 print(row(sightings[-1]), flush=True)
     share = sum(s.caught is not None for s in sightings) / len(sightings)
     if options.json:
         print(json.dumps({"share": share, "plants": [asdict(s) for s in sightings]}, indent=2))
     else:
-        print(summary(sightings))
+        for named, table in (("", PLANTS), ("unseen, ", UNSEEN)):
+            if some := [s for s in sightings if s.plant in table]:
+                print(named + summary(some))
     return int(share < SHARE or any(s.unfair for s in sightings))
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.proofs.planting import FORWARD, REPLAY, REVERSE, aliases, parsed
 from tests.proofs.plants import CONTROLS, PLANTS
 from tests.proofs.power import PlantedLab, Sighting, Trial, Trials, hunt, laboratories, summary
+from tests.proofs.unseen import UNSEEN
 
 SEED = 1_000_000
 PROGRAMS = 6
@@ -83,6 +84,12 @@ def test_the_table_is_large_and_half_of_it_is_in_the_reverse_pass() -> None:
     assert len(PLANTS) >= 40
     assert 2 * len(back) >= len(PLANTS) - 5
     assert len({plant.area for plant in back}) == len({plant.area for plant in PLANTS.values()})
+
+
+def test_the_tables_have_their_own_defects() -> None:
+    assert not PLANTS.keys() & UNSEEN.keys()
+    edited = {plant.edit(GENERATED) for plant in UNSEEN.values()} - {GENERATED}
+    assert not edited & {plant.edit(GENERATED) for plant in PLANTS.values()}
 
 
 @pytest.mark.parametrize("name", ["add-subtracts", "read-low"])
