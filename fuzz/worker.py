@@ -227,7 +227,7 @@ def beside_others(
     Those who disagree run again without such programs, all in one process.
     """
     lasting = dict(judgements)
-    astray = {case for case in cases if may_go_astray(case, lab)} if judgements else set()
+    astray = {case for case in cases if may_go_astray(case, lab, oracle.name)} if judgements else set()
     calm = [case for case in judgements if case not in astray]
     for asked in (calm, *([case] for case in judgements if case in astray)):
         beside = [case for case in cases if case in asked or case not in astray]

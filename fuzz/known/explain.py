@@ -40,11 +40,18 @@ def explanation(judgement: Judgement, case: Case, lab: Lab, judge: Judge) -> str
     )
 
 
-def may_go_astray(case: Case, lab: Lab) -> bool:
-    """Whether a known defect may leave an index of the case open, so that it writes anywhere in its process."""
+def may_go_astray(case: Case, lab: Lab, oracle: str = "accepted") -> bool:
+    """Whether a known defect may leave an index of the case open, so that it writes anywhere in its process.
+
+    Args:
+        case: the case.
+        lab: the laboratory.
+        oracle: who has it run: an optimised program may go astray where others do not.
+    """
     tree = ast.parse(case.program.source)
     for known in TABLE:
-        if known.doubts and ("accepted", "crash") in known.symptoms and known.matches(tree):
+        crashes = not {("accepted", "crash"), (oracle, "crash")}.isdisjoint(known.symptoms)
+        if known.doubts and crashes and known.matches(tree):
             with lab.doubting(known.doubts):
                 if any(_is_open(outcome, ASTRAY) for outcome in lab.reference([case])[0]):
                     return True

@@ -383,7 +383,7 @@ TABLE = (
     ),
     Known(
         "overflow-when-optimised",
-        (("options", "value"), ("options", "gradient")),
+        (("options", "value"), ("options", "gradient"), ("options", "crash"), ("options", "timeout")),
         _computes_with_integers,
         tuple(Doubt(name, when=_overflows(name)) for name in _SUMS),
     ),

@@ -83,7 +83,7 @@ def _index(operands: tuple[Type, ...], option: None) -> Operation:
         at = position(extent, indices)
         error = value.error if type(value.error) is float else value.error[at]
         found = Box(result, value.value[at], error if not whole else float(error))
-        return found if all(map(exact, indices)) else unsure(found)
+        return views.among(found, indices)
 
     return run
 
@@ -97,7 +97,7 @@ def _slice(t: Value) -> Operation:
         found = value.value[at]
         result = types.the("vec" if found.ndim == 1 else "mat", found.shape, part)
         box = Box(result, found, value.error if type(value.error) is float else value.error[at])
-        return box if all(map(exact, indices)) else unsure(box)
+        return views.among(box, indices)
 
     return run
 
@@ -157,7 +157,7 @@ def _store(operands: tuple[Type, ...], option: None) -> Operation:
         changed[at] = value.value
         error = _stored(target, extent, at, value.error)
         box = Box(t, changed, error)
-        return box if all(map(exact, indices)) else unsure(box)
+        return views.among(box, indices)
 
     return run
 

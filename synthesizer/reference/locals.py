@@ -9,8 +9,8 @@ import numpy as np
 from grammar import types
 from grammar.meanings import DTYPES
 from grammar.types import Local, Value
-from synthesizer.reference.boxes import Box, exact, unsure
-from synthesizer.reference.views import within
+from synthesizer.reference.boxes import Box
+from synthesizer.reference.views import among, within
 
 
 def zeros(operands: tuple[Any, ...], option: Local) -> Any:
@@ -46,10 +46,10 @@ def at(t: Local, indices: tuple[Box, ...]) -> int:
 def load(array: Box, *indices: Box) -> Box:
     """The element at those indices."""
     found: Box = array.value[at(array.type, indices)]
-    return found if all(map(exact, indices)) else unsure(found)
+    return among(found, indices)
 
 
 def store(value: Box, array: Box, *indices: Box) -> Box:
     """The array with another element at those indices."""
     changed = Box(array.type, {**array.value, at(array.type, indices): value})
-    return changed if all(map(exact, indices)) else unsure(changed)
+    return among(changed, indices)

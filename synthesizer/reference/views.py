@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import warp as wp
 
 from grammar.types import Array
-from synthesizer.reference.boxes import Box
+from synthesizer.reference.boxes import Box, exact, note, unsure
 from synthesizer.reference.builtins import Operation
 from synthesizer.reference.memory import ASTRAY, Memory
 from warpsmith_errors import UndefinedError
@@ -26,6 +27,14 @@ def span(lower: Box | None, upper: Box | None, step: Box | None) -> Box:
     for b in given:
         marks |= b.marks
     return Box(Slice, bounds, max((b.error for b in given), default=0.0), marks)
+
+
+def among(box: Box, indices: Iterable[Box]) -> Box:
+    """What is at those indices, or changed there; nothing is known of it if one of them may be another."""
+    if all(map(exact, indices)):
+        return box
+    note(ASTRAY)
+    return unsure(box)
 
 
 def within(index: Any, extent: int, what: str) -> int | slice:

@@ -288,6 +288,27 @@ def test_a_crash_is_explained_by_an_index_in_doubt(body: str) -> None:
         assert may_go_astray(case, lab) == ASTRAY[body]
 
 
+OVERFLOWING = {  # which element is used, and whether a product that overflows decides it
+    "k = wp.max(wp.min(a[0] * a[0], 1), 0)\nb[k] = 1.0": True,
+    "v = wp.vec2f(1.0, 2.0)\nk = wp.max(wp.min(a[0] * a[0], 1), 0)\nb[0] = v[k]": True,
+    "v = wp.vec2f(1.0, 2.0)\nk = wp.max(wp.min(a[0] * a[0], 1), 0)\nv[k] = 3.0\nb[0] = v[1]": True,
+    "v = wp.zeros(shape=2, dtype=wp.float32)\nk = wp.max(wp.min(a[0] * a[0], 1), 0)\nv[k] = 3.0\nb[0] = v[1]": True,
+    "k = wp.max(wp.min(a[1] * a[1], 1), 0)\nb[k] = 1.0": False,
+    "k = wp.max(wp.min(a[0] * a[0], 1), 0)\nb[0] = float(k)": False,
+}
+
+
+@pytest.mark.parametrize("body", OVERFLOWING)
+def test_where_a_product_overflows_an_optimised_program_may_go_astray_and_no_other(body: str) -> None:
+    arguments = {"a": np.array([50000, 3], np.int32), "b": np.zeros(2, np.float32)}
+    case = Case(kernel(body, arguments), (tuple(arguments.values()),), (None, None))
+    with Lab() as lab:
+        for oracle, known in (("options", "overflow-when-optimised"), ("accepted", "")):
+            judgement = Judgement(oracle, Verdict.DISAGREE, "crash", "SIGBUS in launch")
+            assert explanation(judgement, case, lab, forward) == (known if OVERFLOWING[body] else "")
+            assert may_go_astray(case, lab, oracle) == (OVERFLOWING[body] and bool(known))
+
+
 @pytest.mark.parametrize(("bound", "said"), [("n", "tuple-assignment-in-a-loop"), ("n + 0", "")])
 def test_a_loop_without_end_is_explained_by_a_count_in_doubt(bound: str, said: str) -> None:
     body = (
