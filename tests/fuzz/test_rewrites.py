@@ -37,22 +37,27 @@ def executor() -> Iterator[Executor]:
         yield running
 
 
-@pytest.mark.parametrize("name", REWRITES)
-def test_generated_programs_stay_well_typed(name: str) -> None:
-    found = 0
+def rewritten(name: str, count: int) -> list[tuple[int, Program]]:
+    """The first programs with a place for the rewrite, at most ``count``: their seeds, and what becomes of them."""
+    found: list[tuple[int, Program]] = []
     for seed in SEEDS:
         before = program(seed).source
-        rewritten = REWRITES[name](program(seed), Random(seed))
-        assert program(seed).source == before
-        if rewritten is None:
-            continue
-        assert [str(d) for d in check(rewritten.module).diagnostics] == []
-        assert rewritten.source != before
-        assert (rewritten.entry, rewritten.launch) == (program(seed).entry, program(seed).launch)
-        found += 1
-        if found == CHECKED:
+        after = REWRITES[name](program(seed), Random(seed))
+        assert program(seed).module.code == before  # and not its source, which is rendered once
+        if after is not None:
+            found.append((seed, after))
+        if len(found) == count:
             break
     assert found
+    return found
+
+
+@pytest.mark.parametrize("name", REWRITES)
+def test_generated_programs_stay_well_typed(name: str) -> None:
+    for seed, after in rewritten(name, CHECKED):
+        assert [str(d) for d in check(after.module).diagnostics] == []
+        assert after.source != program(seed).source
+        assert (after.entry, after.launch) == (program(seed).entry, program(seed).launch)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -72,19 +77,12 @@ def test_a_rewrite_hangs_on_its_seed_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", REWRITES)
 def test_generated_programs_compute_the_same(name: str, executor: Executor) -> None:
-    pairs: list[tuple[int, Program, Program]] = []
-    for seed in SEEDS:
-        rewritten = REWRITES[name](program(seed), Random(seed))
-        if rewritten is not None:
-            pairs.append((seed, program(seed), rewritten))
-        if len(pairs) == EXECUTED:
-            break
-    assert pairs
+    pairs = [(seed, program(seed), after) for seed, after in rewritten(name, EXECUTED)]
     results = executor.run_many([job(p, seed) for seed, *both in pairs for p in both])
     assert [r.failure for r in results] == [None] * len(results)
-    for (_, _, rewritten), before, after in zip(pairs, results[::2], results[1::2], strict=True):
+    for (_, _, made), before, after in zip(pairs, results[::2], results[1::2], strict=True):
         for a, b in zip(before.outputs[0], after.outputs[0], strict=True):
-            assert same(a, b), rewritten.source
+            assert same(a, b), made.source
 
 
 def job(p: Program, seed: int) -> Job:

@@ -2,9 +2,10 @@
 
     python -m tests.proofs.power [--plants NAME ...] [--programs 200] [--seed S] [--json]
 
-A defect is an edit of the C++ that Warp generates (``plants.py``). It is caught by the first program about which an
-oracle disagrees that agrees without the defect; so what is wrong with Warp by itself counts for nothing, and neither
-does a program that no longer compiles. Programs whose code the defect leaves alone are counted and not executed.
+A defect is an edit of the C++ that Warp generates: those of ``plants.py``, and those of ``unseen.py``, to which nothing
+was fitted. It is caught by the first program about which an oracle disagrees that agrees without the defect; so what is
+wrong with Warp by itself counts for nothing, and neither does a program that no longer compiles. Programs whose code
+the defect leaves alone are counted and not executed.
 
 Exits with 1 if fewer than 95 % of the defects are caught, or if one of them makes code that does not compile.
 """
