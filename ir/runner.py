@@ -26,7 +26,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 if __name__ == "__main__":
     # A script's folder is on the path, and this one's modules are nobody's imports here.
@@ -389,6 +389,12 @@ def _die_with(parent: int, folder: str) -> None:
     os._exit(1)
 
 
+def _await_the_end() -> NoReturn:
+    """Nobody asks or listens any more: the host is ending this process, or it is dead itself, which is seen to."""
+    while True:
+        time.sleep(60.0)
+
+
 def _used() -> dict[str, Any]:
     """What the process has cost so far: CPU seconds, and bytes it has in memory; at most, where it cannot be told."""
     try:
@@ -436,8 +442,20 @@ def main() -> None:
     limits: dict[str, float] = {}
 
     def send(header: dict[str, Any], arrays: Sequence[Any] = ()) -> None:
-        answers.write(encode(header, arrays))
-        answers.flush()
+        try:
+            answers.write(encode(header, arrays))
+            answers.flush()
+        except BrokenPipeError:
+            _await_the_end()
+
+    def received() -> tuple[dict[str, Any], list[Any]]:
+        lengths = requests.read(LENGTHS.size)
+        if len(lengths) == LENGTHS.size:
+            expected = LENGTHS.unpack(lengths)
+            parts = [requests.read(length) for length in expected]
+            if [len(part) for part in parts] == list(expected):
+                return decode(*parts)
+        _await_the_end()
 
     def tell(stage: str, job: int | None) -> None:
         send({"stage": stage, "job": job})
@@ -447,13 +465,12 @@ def main() -> None:
     runner = Runner(wp, settings["device"], settings["options"], tell)
     hello = {"warp": wp.config.version, "python": platform.python_version(), "numpy": np.__version__}
     send({**hello, "used": _used()})
-    while lengths := requests.read(LENGTHS.size):
-        header, data = decode(*map(requests.read, LENGTHS.unpack(lengths)))
+    while True:
+        header, data = received()
         limits = header["limits"]
         results, arrays = runner.run(header["jobs"], data)
         _allow(math.inf)
         send({"results": results, "used": _used()}, arrays)
-    threading.Event().wait()  # nobody asks any more: the host is ending this process, or is dead itself
 
 
 if __name__ == "__main__":

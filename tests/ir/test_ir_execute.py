@@ -199,19 +199,27 @@ def test_crashes_and_hangs_are_told_and_nobody_else_suffers() -> None:
         assert double(executor) == [2.0, 4.0, 6.0]
 
 
-def test_a_hanging_child_does_not_outlive_its_host(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("source", "seconds"),
+    [
+        pytest.param(HANGS, 2.0, id="hangs"),
+        # It has something to tell before it sees that nobody is left to listen.
+        pytest.param(f"import time\n\ntime.sleep(0.4)\n{HANGS}", 0.2, id="talks"),
+    ],
+)
+def test_a_busy_child_does_not_outlive_its_host(source: str, seconds: float, tmp_path: Path) -> None:
     script = f"""
 import numpy as np
 from ir import Executor
 with Executor(timeout=60.0, options={{"use_precompiled_headers": False}}) as executor:
     print(executor._child._process.pid, flush=True)
-    executor.run({HANGS!r}, "kernel", 1, [-np.ones(1, np.float32)])
+    executor.run({source!r}, "kernel", 1, [-np.ones(1, np.float32)])
 """
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     host = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment)
     assert host.stdout is not None
     child = int(host.stdout.readline())
-    time.sleep(2.0)
+    time.sleep(seconds)
     host.send_signal(signal.SIGKILL)
     host.wait()
     host.stdout.close()
