@@ -44,7 +44,7 @@ def _reproducer(program: Program, seed: int, opinion: Opinion) -> str:
 
 FEM = Family(
     "fem",
-    version=3,
+    version=4,
     draw=integrand_program,
     check=check,
     kernel=_function,

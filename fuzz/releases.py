@@ -44,7 +44,7 @@ def environment(release: str, folder: Path) -> str:
         subprocess.CalledProcessError: the release cannot be installed.
         WarpsmithError: the environment is there, but its Warp does not start: an installation was interrupted.
     """
-    python = folder / release / "bin" / "python"
+    python = folder.absolute() / release / "bin" / "python"  # reproducers run elsewhere
     if not python.exists():
         venv.create(folder / release, with_pip=True)
         command = [str(python), "-m", "pip", "install", "--quiet", f"warp-lang=={release}", "numpy"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grammar import sink
+from grammar import sink, spell
 from grammar.body import Body, lines
 from grammar.construct import Construct
+from grammar.scope import Variable
 from grammar.spell import Stmt
 
 _MAX_DEPTH = 3
@@ -37,14 +38,23 @@ def block(body: Body, budget: int, required: Sequence[Construct] = ()) -> list[S
     return statements
 
 
-def nested(body: Body, budget: int) -> list[Stmt]:
-    """A nested block, and whatever it takes so that its values are not lost at its end."""
+def nested(body: Body, budget: int, bound: Variable | None = None) -> list[Stmt]:
+    """A nested block, and whatever it takes so that its values are not lost at its end.
+
+    Args:
+        body: what it is drawn in.
+        budget: how many lines to spend.
+        bound: a variable that it binds at its end, to what is unread by then.
+    """
     body.scope.blocks.append([])
     body.depth += 1
     statements = block(body, budget)
+    if bound is not None:
+        value = sink.gather(body, bound.type, None)  # type: ignore[arg-type]
+        statements.append(spell.assign(bound.node, body.computed(bound.type, value)))  # type: ignore[arg-type]
     statements += sink.absorb_all(body)
     body.depth -= 1
-    body.scope.blocks.pop()
+    body.scope.end_block()
     return statements
 
 

@@ -122,8 +122,22 @@ class Body:
 
     def declare(self, t: Value, *, constant: bool = False) -> Variable:
         """A new local variable of the innermost block."""
-        name = self.new_name(literals.stems(t))
+        name = None if constant else self._name_again(t)
+        name = name or self.new_name(literals.stems(t))
         return self.scope.add(Variable(name, t, mutable=not constant, constant=constant))
+
+    def _name_again(self, t: Value) -> str | None:
+        """Now and then a name that a block which has ended bound to a value of the type: it keeps its type for ever.
+
+        Seldom in a dynamic loop: what was bound before it is a value that the loop carries along.
+        """
+        known = [v for v in self.scope.ended if v.type is t]
+        if not known or not self.chooser.chance(6 if self.dynamic else 30):
+            return None
+        variable = self.chooser.choose(known)
+        self.scope.ended.remove(variable)
+        self.used["name bound again"] = None
+        return variable.name
 
     def read(self, variable: Variable) -> Expr:
         """A use of the variable's value.
@@ -182,7 +196,7 @@ class Body:
         self.used[p.name] = None
         operands: list[Expr] = []
         outer, known = self.avoided, [placed[1]] if placed is not None else []
-        blind, self.blind = self.blind, self.blind or not carries(p)
+        blind, self.blind = self.blind, self.blind or not p.carries
         for i, (t, needs) in enumerate(zip(p.operands, p.requires, strict=True)):
             if placed is not None and placed[0] == i:
                 operands.append(placed[1])
@@ -361,12 +375,6 @@ _SOURCES = ("variable", "input", "literal")
 _SOURCE_WEIGHTS = ((60, 25, 15), (64, 29, 7))
 """Of values without derivatives, and of those with."""
 _AGAIN = 50
-
-
-def carries(p: Production) -> bool:
-    """Whether derivatives lead from the result of a production to its operands."""
-    results = p.result if isinstance(p.result, tuple) else (p.result,)
-    return "flat" not in p.traits and any(t is not None and types.differentiable(t) for t in results)
 
 
 def _clamp(body: Body, t: Value, needs: Interval, fuel: int) -> Expr:

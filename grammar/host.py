@@ -62,7 +62,7 @@ class FunctionHost:
         if len(self.parameters) >= self.limit:
             return None
         name = body.new_name(("x", "a", "b")) if types.is_scalar(t) else body.new_name(("v", "u", "w"))
-        variable = Variable(name, t, mutable=False, fresh=False)
+        variable = Variable(name, t, fresh=False)
         self.parameters.append(variable)
         body.scope.blocks[0].append(variable)
         return variable.node
@@ -121,7 +121,7 @@ class KernelHost:
         # Nobody asks for the derivative by a value parameter.
         if body.chooser.chance(15 if types.differentiable(t) else 35):
             stems = ("scale", "alpha", "eps") if types.kind(t) == "float" else ("size", "mode", "param")
-            variable = Variable(body.new_name(stems), t, mutable=False, fresh=False)
+            variable = Variable(body.new_name(stems), t, fresh=False)
             self.parameters.append(variable)
             body.scope.blocks[0].append(variable)
             return variable.node
@@ -276,7 +276,7 @@ class DeviceHost(KernelHost):
         """As in a kernel; a struct is a parameter."""
         if types.kind(t) != "struct" or len(self.parameters) >= self.limit:
             return super().source(body, t)
-        variable = Variable(body.new_name(("p", "q")), t, mutable=False, fresh=False)
+        variable = Variable(body.new_name(("p", "q")), t, fresh=False)
         self.parameters.append(variable)
         body.scope.blocks[0].append(variable)
         return variable.node

@@ -77,7 +77,14 @@ def function_program(chooser: Chooser, grammar: Grammar, about: tuple[Value, ...
 
 
 def _features(chooser: Chooser, grammar: Grammar, size: int) -> tuple[Production, ...]:
-    return tuple(chooser.choose(grammar.productions) for _ in range(min(1 + size // 16, 3)))
+    """Uniformly over all, so that each signature has its turn; or over builtins, where derivatives lead through."""
+    drawn: list[Production] = []
+    for _ in range(min(1 + size // 16, 3)):
+        if chooser.chance(30):
+            drawn.append(chooser.choose(chooser.choose(grammar.smooth)))
+        else:
+            drawn.append(chooser.choose(grammar.productions))
+    return tuple(drawn)
 
 
 def _palette(chooser: Chooser, grammar: Grammar, features: tuple[Production, ...]) -> list[Value]:
@@ -104,7 +111,7 @@ def _palette(chooser: Chooser, grammar: Grammar, features: tuple[Production, ...
 
 
 def _function_count(chooser: Chooser, size: int) -> int:
-    return chooser.choose((0, 1, 2, 3), (55, 30, 11, 4)) if size >= 8 else 0
+    return chooser.choose((0, 1, 2, 3), (48, 34, 13, 5)) if size >= 8 else 0
 
 
 def _swarm(chooser: Chooser) -> tuple[Construct, ...]:
@@ -174,7 +181,8 @@ class Draft:
         device = arrays and chooser.chance(30)
         # The first result can take up whatever the body has left unread.
         results = [chooser.choose([t for t in self.palette.types if sink.addable(t)])]
-        results += [chooser.choose(self.palette.types) for _ in range(chooser.choose((0, 1, 2), (74, 20, 6)))]
+        for _ in range(chooser.choose((0, 1, 2), (60, 32, 8))):
+            results.append(results[0] if chooser.chance(35) else chooser.choose(self.palette.types))
         if len(results) > 1 and chooser.chance(50):
             results.reverse()
         if device and chooser.chance(50):

@@ -68,3 +68,9 @@ class Production:
         """The types of its operands and results; of arrays those of their elements."""
         results = self.result if isinstance(self.result, tuple) else (self.result,)
         return tuple(t.dtype if isinstance(t, Array) else t for t in (*self.operands, *results) if t is not None)
+
+    @property
+    def carries(self) -> bool:
+        """Whether derivatives lead from its result to its operands."""
+        results = self.result if isinstance(self.result, tuple) else (self.result,)
+        return "flat" not in self.traits and any(t is not None and types.differentiable(t) for t in results)

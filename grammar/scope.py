@@ -50,9 +50,19 @@ class Variable:
 
 @dataclass
 class Scope:
-    """Variables in nested blocks, innermost last."""
+    """Variables in nested blocks, innermost last.
+
+    Attributes:
+        blocks: each with the variables it has bound.
+        ended: variables of blocks that have ended, whose names may be bound again.
+    """
 
     blocks: list[list[Variable]] = field(default_factory=lambda: [[]])
+    ended: list[Variable] = field(default_factory=list)
+
+    def end_block(self) -> None:
+        """Ends the innermost block."""
+        self.ended += [v for v in self.blocks.pop() if v.mutable and not isinstance(v.type, Array)]
 
     def add(self, variable: Variable) -> Variable:
         """Declares a variable in the innermost block."""

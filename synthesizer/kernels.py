@@ -18,7 +18,7 @@ def _draw(chooser: Chooser) -> Program:
     return kernel_program(chooser, default_grammar())
 
 
-KERNELS = Family("kernels", version=5, draw=_draw)
+KERNELS = Family("kernels", version=6, draw=_draw)
 
 
 def kernels_with(names: frozenset[str]) -> Family:

@@ -21,11 +21,12 @@ from ir.execute import Executor
 from synthesizer import KERNELS
 from synthesizer.check import check
 from synthesizer.inputs import inputs
+from tests.sound import sound_seeds
 from tests.synthesizer.witness import disagreements, local_types
 from warpsmith_errors import ExecutionError
 
 ROOT = Path(__file__).resolve().parent.parent
-SEEDS = range(12)
+SEEDS = sound_seeds(12)
 LEVELS = ("adjoint", "cpp", "cuda", "ptx")
 
 

@@ -51,6 +51,16 @@ def _has_a_local_array_of_two_dimensions(tree: ast.Module) -> bool:
     return any(isinstance(shape, ast.Tuple) for shape in shapes)
 
 
+def _changes_a_copy(tree: ast.Module) -> bool:
+    """A function assigns to a part of what it was given."""
+    reach.index(tree)
+    return any(changes for parameters in reach.handed(tree).values() for _, changes in parameters)
+
+
+def _keeps_a_tuple(tree: ast.Module) -> bool:
+    return bool(reach.kept(tree, reach.several(tree)))
+
+
 def _chains(tree: ast.Module) -> bool:
     return any(isinstance(node, ast.Compare) and len(node.ops) > 1 for node in ast.walk(tree))
 
@@ -347,9 +357,11 @@ TABLE = (
     Known(
         "return-from-a-dynamic-loop", (*_GRADIENT, *_ENDLESS), _returns_from_a_loop, (Doubt(doubts.BREAK, slope=True),)
     ),
+    Known("tuple-without-a-derivative", _GRADIENT, _keeps_a_tuple, (Doubt(doubts.KEPT, slope=True),)),
     Known("call-in-a-conjunction", _GRADIENT, _calls_lazily, (Doubt(doubts.LAZY, slope=True),)),
     Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(doubts.INNER, slope=True),)),
     Known("name-bound-in-two-while-loops", _GRADIENT, _bound_by_whiles, (Doubt(doubts.WHILES, slope=True),)),
+    Known("field-changed-in-a-function", _GRADIENT, _changes_a_copy, (Doubt(doubts.HANDED, slope=True),)),
     Known("argument-changed-after-a-call", _GRADIENT, _changed_after_use, (Doubt(doubts.USED),)),
     Known("component-changed-after-its-use", _GRADIENT, _changes_a_component, (Doubt(doubts.UPDATED, slope=True),)),
     Known("tuple-assignment-in-a-loop", _ANYWHERE, _names_bound_to_names, (Doubt(doubts.TUPLES),)),

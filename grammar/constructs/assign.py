@@ -20,6 +20,20 @@ def bind(body: Body, t: Value, value: Expr) -> Stmt:
     return spell.assign(variable.node, value)
 
 
+def bind_several(body: Body, results: tuple[Value, ...], value: Expr) -> list[Stmt]:
+    """``new, other = value``; now and then the value is kept as the tuple that it is, and taken apart.
+
+    Not in a loop: Warp 1.19 binds no name to a tuple twice, and an unrolled loop does
+    (``fuzz/findings/several-results-as-one-value``).
+    """
+    if body.loops or not body.chooser.chance(25):
+        return [spell.assign(spell.names([body.declare(t).node for t in results]), value)]
+    body.used["tuple under one name"] = None
+    kept = spell.name(body.new_name(("pair", "both", "found")))
+    parts = [spell.assign(body.declare(t).node, spell.subscript(kept, spell.integer(i))) for i, t in enumerate(results)]
+    return [spell.assign(kept, value), *parts]
+
+
 def bindable(body: Body, t: Value, value: Expr) -> Expr:
     """The value, converted where a name may not be bound to a constant.
 
@@ -67,7 +81,7 @@ def produce(body: Body, production: Production, variable: Variable | None = None
     placed = _placed(body, production, variable) if variable is not None else None
     value = body.apply(production, fuel(body), placed)
     if isinstance(production.result, tuple):
-        return [spell.assign(spell.names([body.declare(t).node for t in production.result]), value)]
+        return bind_several(body, production.result, value)
     assert isinstance(production.result, type)
     return [bind(body, production.result, value)]
 

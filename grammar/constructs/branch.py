@@ -6,31 +6,48 @@ from grammar import sink, spell
 from grammar.blocks import may_nest, nested
 from grammar.body import Body
 from grammar.construct import Construct
+from grammar.constructs import assign
 from grammar.scope import Variable
 from grammar.spell import Expr, Stmt
 
 
 def _branch(body: Body, budget: int) -> list[Stmt]:
+    bound = _bound(body) if body.chooser.chance(25) else None
     before = sink.accumulator(body)
     arms = body.chooser.choose((1, 2, 3), (70, 22, 8))
     share = max(1, body.chooser.integer(1, max(1, min(budget - 1, 12))) // arms)
+    if bound is not None and body.chooser.chance(30):
+        share = 0  # a choice between values, and nothing else
     drawn: list[tuple[Expr, list[Stmt]]] = []
     left: set[Variable] = set()  # what some way through the branch leaves unread
     for _ in range(arms):
         test = body.condition(2)  # what a test reads is read on every way from here on
-        drawn.append((test, _arm(body, share, left)))
+        drawn.append((test, _arm(body, share, left, bound)))
     otherwise = None
-    if body.chooser.chance(45):
-        otherwise = _arm(body, share, left)
+    if bound is not None or body.chooser.chance(45):
+        otherwise = _arm(body, share, left, bound)
     for variable in body.scope.visible():
         variable.fresh = variable.fresh or variable in left
+    if bound is not None:
+        body.scope.add(bound)
     return [*before, spell.branch(drawn, otherwise)]
 
 
-def _arm(body: Body, budget: int, left: set[Variable]) -> list[Stmt]:
+def _bound(body: Body) -> Variable:
+    """A variable that no arm sees and every arm binds."""
+    body.used["bound in every arm"] = None
+    t = assign.wanted(body)
+    if not sink.addable(t):
+        t = body.chooser.choose([t for t in body.palette.types if sink.addable(t)])
+    variable = body.declare(t)
+    body.scope.blocks[-1].remove(variable)
+    return variable
+
+
+def _arm(body: Body, budget: int, left: set[Variable], bound: Variable | None) -> list[Stmt]:
     """One arm: it adds to ``left`` what it leaves unread, and what it reads stays unread for the other arms."""
     entry = [(v, v.fresh) for v in body.scope.visible()]
-    statements = nested(body, budget)
+    statements = nested(body, budget, bound)
     left.update(v for v, _ in entry if v.fresh)
     for variable, fresh in entry:
         variable.fresh = fresh

@@ -38,7 +38,7 @@ def call(body: Body, callee: Callee) -> list[Stmt]:
     if results is None:
         return [spell.expression(value)]
     if isinstance(results, tuple):
-        return [spell.assign(spell.names([body.declare(t).node for t in results]), value)]
+        return assign.bind_several(body, results, value)
     return [assign.bind(body, results, value)]
 
 

@@ -45,7 +45,7 @@ def _leave(body: Body, budget: int) -> list[Stmt]:
     changed = [v for v, fresh in entry if v.fresh and not fresh]
     statements += _left(body, way, [*changed, *body.scope.fresh()])
     body.depth -= 1
-    body.scope.blocks.pop()
+    body.scope.end_block()
     for variable, fresh in entry:
         variable.fresh = fresh or variable.fresh
     return [spell.branch([(test, statements)], None)]

@@ -43,7 +43,7 @@ def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, t
         statements.append(spell.branch([(body.condition(1), [spell.BREAK])], None))
     body.unrolled //= trips
     body.dynamic -= dynamic
-    body.scope.blocks.pop()
+    body.scope.end_block()
     body.loops.pop()
     for variable in loop.carried:
         body.changed(variable)

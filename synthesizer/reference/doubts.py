@@ -63,7 +63,15 @@ SWAYED = "condition changed in a branch"
 WAY = "a way through the program is in doubt"
 """The reason why nothing is known of gradients where one of these operations is in doubt."""
 
-STATEMENTS = frozenset((TUPLES, BREAK, CONTINUE, INNER, WHILES, USED, LAZY, CHAIN, CONSTANT, WIDENED, SWAYED))
+KEPT = "part of a tuple"
+"""The operation of taking one value out of a tuple that is kept under a name."""
+
+HANDED = "part of a parameter changed in a function"
+"""The operation of assigning a part of a function's own copy of what it was given, and of giving it that."""
+
+STATEMENTS = frozenset(
+    (TUPLES, KEPT, HANDED, BREAK, CONTINUE, INNER, WHILES, USED, LAZY, CHAIN, CONSTANT, WIDENED, SWAYED)
+)
 """Those that a program is lowered with."""
 
 

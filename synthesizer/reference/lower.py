@@ -34,10 +34,15 @@ from synthesizer.reference.reach import (
     dynamic,
     fields,
     goes_stale,
+    handed,
+    handed_over,
     index,
+    kept,
     numbers,
     parameters,
+    parts_changed,
     read_by_both_branches,
+    several,
     stores_in_functions,
     using_atomics,
     walk,
@@ -228,6 +233,10 @@ class _Lowering:
         self._together: set[str] = set()
         self._used: set[str] = set()
         self._fields: set[str] = set()
+        self._several: set[str] = set()
+        self._kept: set[str] = set()
+        self._handed: dict[str, list[tuple[str, bool]]] = {}
+        self._copies: set[str] = set()
 
     # -- definitions ---------------------------------------------------------------------------------------------------
 
@@ -237,6 +246,8 @@ class _Lowering:
         self._numbers = numbers(tree)
         self._using = using_atomics(tree)
         self._fields = fields(tree)
+        self._several = several(tree)
+        self._handed = handed(tree) if doubts.HANDED in self.doubtful else {}
         self._shared = constants(tree)
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
@@ -269,6 +280,8 @@ class _Lowering:
             self.functions.append(node.name)
         self._bound = [a.arg for a in node.args.args]
         self._split, self._deciding, self._branched = set(), set(), set()
+        self._kept = kept(node, self._several)
+        self._copies = {name for name, changes in self._handed.get(node.name, ()) if changes}
         self._widened = widened(node) & self._shared if doubts.WIDENED in self.doubtful else set()
         together = (name for n in walk(node) for name in _bound_together(n))
         self._together = set(together) if doubts.TUPLES in self.doubtful else set()
@@ -371,6 +384,9 @@ class _Lowering:
             found += [_slopeless(name, doubts.INNER) for name in assigned(node.body) if name not in self._bound]
         if isinstance(node, (ast.Assign, ast.AugAssign)):
             found += [_slopeless(name, doubts.WHILES) for name in assigned([node]) if name in self._whiles]
+        if self._handed and not isinstance(node, (ast.For, ast.While, ast.If)):
+            changed = {name for n in walk(node) for name in parts_changed(n)} & self._copies
+            found += [_slopeless(name, doubts.HANDED) for name in sorted(changed | handed_over(node, self._handed))]
         return found
 
     def _entering(self, name: str, loop: ast.stmt) -> ast.stmt:
@@ -597,6 +613,9 @@ class _Lowering:
     def _Subscript(self, node: ast.Subscript) -> ast.expr:
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
             return self._apply("shape", node.value.value, node.slice)
+        if isinstance(node.value, ast.Name) and node.value.id in self._kept:
+            part = ast.Subscript(_name(node.value.id), node.slice, ast.Load())
+            return _runtime("slopeless", part, ast.Constant(doubts.KEPT)) if doubts.KEPT in self.doubtful else part
         return self._apply_to("index", None, self.expr(node.value), *self._indices(node))
 
     def _Call(self, node: ast.Call) -> ast.expr:
@@ -719,7 +738,7 @@ def _doubted(name: str, operation: str) -> ast.stmt:
 
 def _own(value: ast.expr) -> ast.expr:
     """The value as a variable's own: not the box of a constant or of another variable."""
-    return _runtime("own", value) if isinstance(value, ast.Name) else value
+    return _runtime("own", value) if isinstance(value, (ast.Name, ast.Subscript)) else value
 
 
 def _slopeless(name: str, operation: str) -> ast.stmt:

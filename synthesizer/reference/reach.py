@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import partial
 
+from grammar.grammar import default_grammar
 from synthesizer.reference.builtins import SETTERS, STATEFUL
 
 
@@ -230,6 +231,30 @@ def calls_lazily(node: ast.AST) -> bool:
 def constants(tree: ast.Module) -> set[str]:
     """The names of a file's constants."""
     return {n.targets[0].id for n in tree.body if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)}
+
+
+def several(tree: ast.Module) -> set[str]:
+    """The names of what returns several values: functions of the program, and builtins."""
+    returns = {
+        f.name
+        for f in tree.body
+        if isinstance(f, ast.FunctionDef)
+        for n in ast.walk(f)
+        if isinstance(n, ast.Return) and isinstance(n.value, ast.Tuple)
+    }
+    return returns | {p.builtin for p in default_grammar().several}
+
+
+def kept(function: ast.AST, returning: Set[str]) -> set[str]:
+    """The names that a function binds to a tuple as a whole: to what a call of one of those returns."""
+    return {
+        n.targets[0].id
+        for n in ast.walk(function)
+        if isinstance(n, ast.Assign)
+        and isinstance(n.targets[0], ast.Name)
+        and isinstance(n.value, ast.Call)
+        and getattr(n.value.func, "attr", getattr(n.value.func, "id", "")) in returning
+    }
 
 
 def widened(function: ast.AST) -> set[str]:
@@ -478,6 +503,41 @@ def assigned(body: list[ast.stmt]) -> list[str]:
             elif _changes(node):
                 names.add(node.args[0].id)  # type: ignore[attr-defined]
     return sorted(names)
+
+
+def handed(tree: ast.Module) -> dict[str, list[tuple[str, bool]]]:
+    """For each function of an indexed tree, its parameters, and whether it assigns to a part of its copy of each."""
+    return {f.name: _handed(f) for f in tree.body if isinstance(f, ast.FunctionDef) and _decorated(f, "func")}
+
+
+def _handed(function: ast.FunctionDef) -> list[tuple[str, bool]]:
+    changed = {name for n in walk(function) for name in parts_changed(n)}
+    arguments = function.args.args
+    return [
+        (a.arg, a.arg in changed and not isinstance(a.annotation, ast.Call)) for a in arguments
+    ]  # arrays are shared
+
+
+def parts_changed(node: ast.AST) -> set[str]:
+    """The name of which that node changes a part in place."""
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+        return {_base(node)}
+    if _changes(node) and node.func.attr in SETTERS:  # type: ignore[attr-defined]
+        return {node.args[0].id}  # type: ignore[attr-defined]
+    return set()
+
+
+def handed_over(node: ast.AST, known: Mapping[str, list[tuple[str, bool]]]) -> set[str]:
+    """The names that a statement gives to functions which change a part of their copy."""
+    found: set[str] = set()
+    for call in walk(node):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in known:
+            parameters = known[call.func.id]
+            given = dict(zip((name for name, _ in parameters), call.args, strict=False))
+            given |= {k.arg: k.value for k in call.keywords if k.arg is not None}
+            changed = (given[name] for name, changes in parameters if changes and name in given)
+            found |= {_base(a) for a in changed if isinstance(a, (ast.Name, ast.Attribute))}
+    return found
 
 
 def _changes(node: ast.AST) -> bool:

@@ -134,6 +134,38 @@ def test_a_struct_changed_after_its_use_puts_gradients_in_doubt(body: str) -> No
         assert open_slopes(outcome).any() == unknown
 
 
+@pytest.mark.parametrize(
+    ("body", "unknown"),
+    [("both = pair(a[0])\nb[0] = both[0] + both[1]", True), ("x, y = pair(a[0])\nb[0] = x + y", False)],
+)
+def test_a_tuple_under_one_name_puts_gradients_in_doubt(body: str, unknown: bool) -> None:
+    (known,) = (known for known in KNOWN if known.name == "tuple-without-a-derivative")
+    definitions = "@wp.func\ndef pair(x: wp.float32):\n    return x * x, x + 1.0\n"
+    program = kernel(body, ARGUMENTS, definitions=definitions)
+    assert known.matches(ast.parse(program.source)) == unknown
+    for doubts, open_ in (((), False), (known.doubts, unknown)):
+        outcome = evaluate(program, list(ARGUMENTS.values()), [None, np.ones(1)], doubts=doubts)
+        assert open_slopes(outcome).any() == open_
+
+
+COPIES = {  # what a function does to its own copy, and whether that puts the caller's derivatives in doubt
+    "v[0] += x\n    return v[0] + v[1]": True,
+    "u = v\n    u[0] += x\n    return u[0] + u[1]": False,
+    "v = v * x\n    return v[0] + v[1]": False,
+}
+
+
+@pytest.mark.parametrize("body", COPIES)
+def test_a_part_of_a_copy_that_a_function_changes_puts_gradients_in_doubt(body: str) -> None:
+    (known,) = (known for known in KNOWN if known.name == "field-changed-in-a-function")
+    definitions = f"@wp.func\ndef part(v: wp.vec2f, x: wp.float32):\n    {body}\n"
+    program = kernel("v = wp.vec2f(a[0], 1.0)\nb[0] = part(v, a[1]) + v[0]", ARGUMENTS, definitions=definitions)
+    assert known.matches(ast.parse(program.source)) == COPIES[body]
+    for doubts, unknown in (((), False), (known.doubts, COPIES[body])):
+        outcome = evaluate(program, list(ARGUMENTS.values()), [None, np.ones(1)], doubts=doubts)
+        assert open_slopes(outcome).any() == unknown
+
+
 PARTS = {  # what becomes of a vector, and whether that puts what it was used for before in doubt
     "v[0] = a[0]\nr = wp.dot(v, v)\nv[0] += 1.0\nb[0] = r": True,
     "v[0] = a[0]\nr = wp.dot(v, v)\nv[0] -= a[1]\nb[0] = r": True,

@@ -125,7 +125,7 @@ def test_every_kind_has_a_name_of_its_own() -> None:
 def test_a_report_shows_what_warp_should_have_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     unknown = {name: dataclasses.replace(m, accepted_by="") for name, m in MUTATIONS.items()}
     monkeypatch.setattr("fuzz.oracles.text.MUTATIONS", unknown)
-    case = make_case(program(9), 9)
+    case = make_case(program(144), 144)
     with Lab() as lab:
         (judgement,) = refused([case], lab)
         assert judgement is not None

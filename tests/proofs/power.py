@@ -2,10 +2,10 @@
 
     python -m tests.proofs.power [--plants NAME ...] [--programs 200] [--seed S] [--json]
 
-A defect is an edit of the C++ that Warp generates: those of ``plants.py``, and those of ``unseen.py``, to which nothing
-was fitted. It is caught by the first program about which an oracle disagrees that agrees without the defect; so what is
-wrong with Warp by itself counts for nothing, and neither does a program that no longer compiles. Programs whose code
-the defect leaves alone are counted and not executed.
+A defect is an edit of the C++ that Warp generates: those of ``plants.py``, those that others wrote
+(``unseen.py``), and those to which nothing was fitted (``fresh.py``). It is caught by the first program about which an
+oracle disagrees that agrees without the defect; so what is wrong with Warp by itself counts for nothing, and neither
+does a program that no longer compiles. Programs whose code the defect leaves alone are counted and not executed.
 
 Exits with 1 if fewer than 95 % of the defects are caught, or if one of them makes code that does not compile.
 """
@@ -31,6 +31,7 @@ from fuzz.oracles import ORACLES
 from ir import backend, load
 from ir.execute import Result
 from synthesizer.kernels import KERNELS
+from tests.proofs.fresh import FRESH
 from tests.proofs.planting import FORWARD, Plant
 from tests.proofs.plants import PLANTS
 from tests.proofs.unseen import UNSEEN
@@ -218,7 +219,7 @@ def summary(sightings: Sequence[Sighting]) -> str:
     return "caught: " + ", ".join(parts)
 
 
-_ALL = PLANTS | UNSEEN
+_ALL = PLANTS | UNSEEN | FRESH
 
 
 def main() -> int:
@@ -239,7 +240,7 @@ def main() -> int:
     if options.json:
         print(json.dumps({"share": share, "plants": [asdict(s) for s in sightings]}, indent=2))
     else:
-        for named, table in (("", PLANTS), ("unseen, ", UNSEEN)):
+        for named, table in (("", PLANTS), ("by others, ", UNSEEN), ("unseen, ", FRESH)):
             if some := [s for s in sightings if s.plant in table]:
                 print(named + summary(some))
     return int(share < SHARE or any(s.unfair for s in sightings))

@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from ir.backend import edit_generated
+from tests.proofs.fresh import FRESH
 from tests.proofs.plants import CONTROLS, PLANTS
 from tests.proofs.unseen import UNSEEN
 
@@ -22,7 +23,7 @@ CHOICE = Path(os.environ["WARPSMITH_PLANT"])
 def planted(text: str) -> str:
     """The text with the defect."""
     name = CHOICE.read_text(encoding="utf-8")
-    return (PLANTS | UNSEEN | CONTROLS)[name].edit(text) if name else text
+    return (PLANTS | UNSEEN | FRESH | CONTROLS)[name].edit(text) if name else text
 
 
 edit_generated(planted)

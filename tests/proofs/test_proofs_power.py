@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.proofs.fresh import FRESH
 from tests.proofs.planting import FORWARD, REPLAY, REVERSE, aliases, parsed
 from tests.proofs.plants import CONTROLS, PLANTS
 from tests.proofs.power import PlantedLab, Sighting, Trial, Trials, hunt, laboratories, summary
@@ -87,9 +88,10 @@ def test_the_table_is_large_and_half_of_it_is_in_the_reverse_pass() -> None:
 
 
 def test_the_tables_have_their_own_defects() -> None:
-    assert not PLANTS.keys() & UNSEEN.keys()
-    edited = {plant.edit(GENERATED) for plant in UNSEEN.values()} - {GENERATED}
-    assert not edited & {plant.edit(GENERATED) for plant in PLANTS.values()}
+    tables = (PLANTS, UNSEEN, FRESH)
+    assert len(PLANTS | UNSEEN | FRESH) == sum(map(len, tables))
+    edited = [{plant.edit(GENERATED) for plant in table.values()} - {GENERATED} for table in tables]
+    assert len(set.union(*edited)) == sum(map(len, edited))
 
 
 @pytest.mark.parametrize("name", ["add-subtracts", "read-low"])

@@ -128,6 +128,12 @@ STATEMENTS: dict[str, tuple[str, list[float]]] = {
         [4, 4],
     ),
     "several results": ("a, b = pair(3.0)\nout[0] = a\nout[1] = b", [4, 2]),
+    "several results under one name": ("both = pair(3.0)\nout[0] = both[0]\nx = both[1]\nout[1] = x + x", [4, 4]),
+    "a part of a tuple is a copy": (
+        "both = wp.quat_to_axis_angle(wp.quatf(0.0, 0.0, 1.0, 0.0))\nv = both[0]\nv[2] = 5.0\n"
+        "w = both[0]\nout[0] = v[2]\nout[1] = w[2]",
+        [5, 1],
+    ),
     "an early return": ("out[0] = early(1.0)\nout[1] = early(-1.0)", [1, 0]),
 }
 DEFINITIONS = '''
