@@ -26,6 +26,11 @@ def scaled(x: Any, n: float):
     return x * n
 
 
+@wp.func
+def twice(x: float):
+    return x, x
+
+
 @wp.kernel
 """
 
@@ -54,6 +59,12 @@ SNIPPETS: dict[str, tuple[str, type[Exception]]] = {
     "constant name after a conversion to 64 bits": (
         "def kernel(a: wp.array(dtype=int), b: wp.array(dtype=wp.int64)):\n    k = 3\n    b[0] = wp.int64(k)\n"
         "    a[0] = k + 1\n",
+        CodegenError,
+    ),
+    # A name bound to a tuple once more, as an unrolled loop does: grammar/constructs/assign.py, bind_several().
+    "tuple under one name in a loop": (
+        "def kernel(a: wp.array(dtype=float)):\n    for i in range(2):\n        both = twice(a[i])\n"
+        "        a[i] = both[0]\n",
         CodegenError,
     ),
     # grammar/constructs/arrays.py, atomics()
