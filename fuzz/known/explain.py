@@ -33,11 +33,14 @@ def explanation(judgement: Judgement, case: Case, lab: Lab, judge: Judge) -> str
     for known in suspects:
         if not known.doubts or _gone(judgement, [known], case, lab, judge):
             return known.name
-    return (
-        " + ".join(known.name for known in suspects)
-        if len(suspects) > 1 and _gone(judgement, suspects, case, lab, judge)
-        else ""
-    )
+    if len(suspects) < 2 or not _gone(judgement, suspects, case, lab, judge):
+        return ""
+    needed = suspects
+    for known in suspects:
+        others = [other for other in needed if other is not known]
+        if others and _gone(judgement, others, case, lab, judge):
+            needed = others
+    return " + ".join(known.name for known in needed)
 
 
 def may_go_astray(case: Case, lab: Lab, oracle: str = "accepted") -> bool:

@@ -148,6 +148,17 @@ def test_a_tuple_under_one_name_puts_gradients_in_doubt(body: str, unknown: bool
         assert open_slopes(outcome).any() == open_
 
 
+def test_of_several_defects_those_are_named_that_it_takes() -> None:
+    body = "both = pair(a[0])\nb[0] = both[0] + (a[1] * 4.0 - 0.5) % a[1] - (-a[1])"
+    definitions = "@wp.func\ndef pair(x: wp.float32):\n    return x * x, x + 1.0\n"
+    case = Case(kernel(body, ARGUMENTS, definitions=definitions), (tuple(ARGUMENTS.values()),), (None, np.ones(1)))
+    with Lab() as lab:
+        (judgement,) = gradient([case], lab)
+        assert judgement is not None
+        assert judgement.verdict is Verdict.DISAGREE
+        assert explanation(judgement, case, lab, gradient) == "tuple-without-a-derivative + remainder-gradient"
+
+
 COPIES = {  # what a function does to its own copy, and whether that puts the caller's derivatives in doubt
     "v[0] += x\n    return v[0] + v[1]": True,
     "u = v\n    u[0] += x\n    return u[0] + u[1]": False,

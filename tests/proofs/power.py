@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fuzz.case import Case, make_case
+from fuzz.case import Case, Data, make_case
 from fuzz.judgement import Verdict
 from fuzz.lab import Lab, Reference
 from fuzz.oracles import ORACLES
@@ -187,7 +187,13 @@ def same(one: Result, other: Result) -> bool:
     rows = [*zip(one.outputs, other.outputs, strict=True)]
     rows += zip(one.gradients or (), other.gradients or (), strict=True)
     pairs = [(a, b) for row in rows for a, b in zip(*row, strict=True) if a is not None and b is not None]
-    return all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in pairs)
+    return all(_equal(a, b) for a, b in pairs)
+
+
+def _equal(a: Data, b: Data) -> bool:
+    if a.dtype.names is not None:
+        return all(_equal(a[name], b[name]) for name in a.dtype.names)
+    return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
 
 
 @contextmanager
