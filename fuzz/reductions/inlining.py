@@ -12,7 +12,7 @@ from fuzz.reductions.definitions import calls_of, passed
 from fuzz.reductions.expressions import constants, thread_line, thread_names
 from fuzz.reductions.trees import Replacement, mentions, names_in, replaced, substituted
 from fuzz.reductions.view import View, is_value
-from grammar import literals, spell
+from grammar import literals, spell, types
 from grammar.spell import Expr
 from synthesizer.reading import functions, walk
 
@@ -127,16 +127,23 @@ def _constantly(name: str, value: Expr) -> Edit:
 
 def known_argument(view: View) -> list[Edit]:
     """Write the value of an argument into the kernel, where it is a number or a composite filled with one."""
-    plain = [(a, data) for a, data in view.candidate.arguments if isinstance(a.type, type)]
+    values = [(a, data) for a, data in view.candidate.arguments if isinstance(a.type, type)]
+    plain = [(a, data) for a, data in values if types.kind(a.type) != "struct"]
     filled = [(a, data.flat[0].item()) for a, data in plain if (data == data.flat[0]).all()]
     return [_known(a.name, literals.constant(a.type, value)) for a, value in filled]
 
 
 def _known(name: str, value: Expr) -> Edit:
     def edit(candidate: Candidate) -> Candidate | None:
-        body = functions(candidate.module)[candidate.program.entry].body
-        known = substituted(body, {name: value})
-        return None if known is body else candidate.with_module(replaced(candidate.module, {id(body): known}))
+        kernel = functions(candidate.module)[candidate.program.entry]
+        if any(name in leaf.defines for leaf in leaves(kernel)):
+            return None
+        known = substituted(kernel.body, {name: value})
+        return (
+            None
+            if known is kernel.body
+            else candidate.with_module(replaced(candidate.module, {id(kernel.body): known}))
+        )
 
     return edit
 

@@ -58,7 +58,8 @@ WIDENED = "constant that is converted"
 """The operation of reading a constant of the file in a function that converts it to a type of 64 bits."""
 
 SWAYED = "condition changed in a branch"
-"""The operation of branching by a name that a dynamic loop in one of the branches changes."""
+"""The operation of branching by a name that a dynamic loop in one of the branches changes, or by a field or an element
+that changes in one."""
 
 WAY = "a way through the program is in doubt"
 """The reason why nothing is known of gradients where one of these operations is in doubt."""

@@ -375,10 +375,21 @@ def _changed_in_place(node: ast.AST, fields: Set[str]) -> str:
 
 
 def changes_its_condition(node: ast.AST, known: Mapping[str, int]) -> bool:
-    """Whether that is an ``if`` that asks for a name which a dynamic loop within it changes."""
-    if not (isinstance(node, ast.If) and isinstance(node.test, ast.Name)):
+    """Whether that is an ``if`` that asks for a name which a dynamic loop within it changes.
+
+    Or for a field or an element, of what changes within it: by a store, or in a function that it is given to.
+    """
+    if not isinstance(node, ast.If):
         return False
-    return any(node.test.id in assigned(loop.body) for loop in _loops(node) if dynamic(loop, known))
+    if isinstance(node.test, ast.Name):
+        return any(node.test.id in assigned(loop.body) for loop in _loops(node) if dynamic(loop, known))
+    if not isinstance(node.test, (ast.Attribute, ast.Subscript)):
+        return False
+    inside = [*node.body, *node.orelse]
+    given = {
+        a.id for s in inside for n in walk(s) if isinstance(n, ast.Call) for a in n.args if isinstance(a, ast.Name)
+    }
+    return not {*assigned(inside), *given}.isdisjoint(_names(node.test))
 
 
 def fields(tree: ast.Module) -> set[str]:

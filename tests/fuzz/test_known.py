@@ -234,6 +234,15 @@ SWAYED_BY = {  # what a branch does to the name that it was chosen by, and wheth
     "for i in range(2):\n        ok = False": False,
     "for i in range(int(a[1])):\n        other = False": False,
 }
+SWAYED_IN_PARTS = {  # what is asked for, what a branch does to it, and whether nothing is known then
+    ("s.on", "s.on = False"): True,
+    ("s.on", "s.x = 2.0"): True,  # on the safe side
+    ("s.on", "other = False"): False,
+    ("s.on and other", "s.on = False"): False,
+    ("flags[0]", "flags[0] = False"): True,
+    ("flags[0]", "put(flags)"): True,
+    ("flags[0]", "other = False"): False,
+}
 
 
 @pytest.mark.parametrize("body", SWAYED_BY)
@@ -245,6 +254,22 @@ def test_a_condition_that_a_loop_in_a_branch_changes_puts_what_comes_out_in_doub
     outcome = evaluate(program, list(ARGUMENTS.values()), doubts=known.doubts)
     assert outcome.errors[1] is not None
     assert np.isinf(outcome.errors[1]).all() == SWAYED_BY[body]
+
+
+@pytest.mark.parametrize(("test", "body"), SWAYED_IN_PARTS)
+def test_a_field_or_an_element_that_a_branch_changes_puts_what_comes_out_in_doubt(test: str, body: str) -> None:
+    (known,) = (known for known in KNOWN if known.name == "condition-changed-in-a-branch")
+    definitions = (
+        "@wp.struct\nclass S:\n    x: wp.float32\n    on: wp.bool\n\n\n"
+        "@wp.func\ndef put(c: wp.array(dtype=wp.bool)):\n    c[0] = False\n"
+    )
+    arguments = {**ARGUMENTS, "flags": np.ones(1, bool)}
+    source = f"other = a[0] > 0.0\ns = S()\ns.on = other\ny = a[1]\nif {test}:\n    y = a[0]\n    {body}\nb[0] = y"
+    program = kernel(source, arguments, definitions=definitions)
+    assert known.matches(ast.parse(program.source)) == SWAYED_IN_PARTS[test, body]
+    outcome = evaluate(program, list(arguments.values()), doubts=known.doubts)
+    assert outcome.errors[1] is not None
+    assert np.isinf(outcome.errors[1]).all() == SWAYED_IN_PARTS[test, body]
 
 
 @pytest.mark.parametrize(("body", "unknown"), [("C", False), ("wp.float64(C + 0.0)", False), ("wp.float64(C)", True)])

@@ -445,3 +445,14 @@ def every_name(module: cst.Module) -> list[cst.Name]:
 
     module.visit(Finder())
     return found
+
+
+def test_an_argument_that_is_no_number_or_that_the_kernel_changes_stays() -> None:
+    source = (
+        "@wp.struct\nclass S:\n    x: wp.float32\n\n\n@wp.kernel\n"
+        "def kernel(s: S, n: wp.int32, m: wp.int32, out: wp.array(dtype=wp.float32)):\n"
+        "    n = n + 1\n    out[m] = s.x + float(n)\n"
+    )
+    view = View(candidate(source, s=np.array(1.0, np.dtype([("x", np.float32)])), n=1, m=2))
+    made = [made for edit in inlining.known_argument(view) if (made := edit(view.candidate)) is not None]
+    assert list(map(body, made)) == ["n = n + 1\nout[2] = s.x + float(n)\n"]

@@ -6,21 +6,19 @@ import warp as wp
 
 
 @wp.kernel
-def kernel(n: int, out: wp.array(dtype=float)):
-    first = n > 9
-    if first:
-        y = 1.0
-    else:
+def kernel(waiting: wp.array(dtype=bool), out: wp.array(dtype=float)):
+    y = 1.0
+    if waiting[0]:
+        waiting[0] = False
         y = 2.0
-        for _i in range(n):
-            first = True
     out[0] = y
 
 
 class TestFinding(unittest.TestCase):
-    def test_the_second_branch(self):
+    def test_the_branch_that_was_taken(self):
+        waiting = wp.array([True], dtype=bool, device="cpu")
         out = wp.zeros(1, dtype=float, device="cpu")
-        wp.launch(kernel, dim=1, inputs=[1], outputs=[out], device="cpu")
+        wp.launch(kernel, dim=1, inputs=[waiting], outputs=[out], device="cpu")
         self.assertEqual(out.numpy()[0], 2.0)
 
 
