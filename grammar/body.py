@@ -122,9 +122,13 @@ class Body:
 
     def declare(self, t: Value, *, constant: bool = False) -> Variable:
         """A new local variable of the innermost block."""
+        return self.scope.add(self.variable(t, constant=constant))
+
+    def variable(self, t: Value, *, constant: bool = False) -> Variable:
+        """A new local variable that nothing sees yet."""
         name = None if constant else self._name_again(t)
         name = name or self.new_name(literals.stems(t))
-        return self.scope.add(Variable(name, t, mutable=not constant, constant=constant))
+        return Variable(name, t, mutable=not constant, constant=constant)
 
     def _name_again(self, t: Value) -> str | None:
         """Now and then a name that a block which has ended bound to a value of the type: it keeps its type for ever.

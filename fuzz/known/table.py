@@ -58,6 +58,8 @@ def _changes_a_copy(tree: ast.Module) -> bool:
 
 
 def _keeps_a_tuple(tree: ast.Module) -> bool:
+    """A name is bound to several results."""
+    reach.index(tree)
     return bool(reach.kept(tree, reach.several(tree)))
 
 

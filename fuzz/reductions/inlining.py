@@ -139,11 +139,9 @@ def _known(name: str, value: Expr) -> Edit:
         if any(name in leaf.defines for leaf in leaves(kernel)):
             return None
         known = substituted(kernel.body, {name: value})
-        return (
-            None
-            if known is kernel.body
-            else candidate.with_module(replaced(candidate.module, {id(kernel.body): known}))
-        )
+        if known is kernel.body:
+            return None
+        return candidate.with_module(replaced(candidate.module, {id(kernel.body): known}))
 
     return edit
 

@@ -39,9 +39,7 @@ def _bound(body: Body) -> Variable:
     t = assign.wanted(body)
     if not sink.addable(t):
         t = body.chooser.choose([t for t in body.palette.types if sink.addable(t)])
-    variable = body.declare(t)
-    body.scope.blocks[-1].remove(variable)
-    return variable
+    return body.variable(t)
 
 
 def _arm(body: Body, budget: int, left: set[Variable], bound: Variable | None) -> list[Stmt]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 
 from grammar.grammar import default_grammar
 from synthesizer.reference.builtins import SETTERS, STATEFUL
@@ -234,22 +234,27 @@ def constants(tree: ast.Module) -> set[str]:
 
 
 def several(tree: ast.Module) -> set[str]:
-    """The names of what returns several values: functions of the program, and builtins."""
+    """The names of what returns several values: functions of an indexed tree, and builtins."""
     returns = {
         f.name
         for f in tree.body
         if isinstance(f, ast.FunctionDef)
-        for n in ast.walk(f)
+        for n in walk(f)
         if isinstance(n, ast.Return) and isinstance(n.value, ast.Tuple)
     }
-    return returns | {p.builtin for p in default_grammar().several}
+    return returns | _several_builtins()
+
+
+@cache
+def _several_builtins() -> frozenset[str]:
+    return frozenset(p.builtin for p in default_grammar().several)
 
 
 def kept(function: ast.AST, returning: Set[str]) -> set[str]:
     """The names that a function binds to a tuple as a whole: to what a call of one of those returns."""
     return {
         n.targets[0].id
-        for n in ast.walk(function)
+        for n in walk(function)
         if isinstance(n, ast.Assign)
         and isinstance(n.targets[0], ast.Name)
         and isinstance(n.value, ast.Call)
@@ -347,9 +352,8 @@ def changed_after_use(function: ast.FunctionDef, fields: Set[str], known: Mappin
     used: dict[str, list[ast.AST]] = {}
     for n in walk(function):
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Name):
-            for a in (*n.args, *(k.value for k in n.keywords)):
-                if isinstance(a, ast.Name):
-                    used.setdefault(a.id, []).append(n)
+            for name in _names_given(n):
+                used.setdefault(name, []).append(n)
     for loop in _loops(function):
         if dynamic(loop, known):
             for name in {n.id for n in walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}:
@@ -374,6 +378,11 @@ def _changed_in_place(node: ast.AST, fields: Set[str]) -> str:
     return ""
 
 
+def _names_given(call: ast.Call) -> list[str]:
+    """The names that are arguments of a call, by position and by keyword."""
+    return [a.id for a in (*call.args, *(k.value for k in call.keywords)) if isinstance(a, ast.Name)]
+
+
 def changes_its_condition(node: ast.AST, known: Mapping[str, int]) -> bool:
     """Whether that is an ``if`` that asks for a name which a dynamic loop within it changes.
 
@@ -386,9 +395,7 @@ def changes_its_condition(node: ast.AST, known: Mapping[str, int]) -> bool:
     if not isinstance(node.test, (ast.Attribute, ast.Subscript)):
         return False
     inside = [*node.body, *node.orelse]
-    given = {
-        a.id for s in inside for n in walk(s) if isinstance(n, ast.Call) for a in n.args if isinstance(a, ast.Name)
-    }
+    given = {name for s in inside for n in walk(s) if isinstance(n, ast.Call) for name in _names_given(n)}
     return not {*assigned(inside), *given}.isdisjoint(_names(node.test))
 
 

@@ -30,6 +30,7 @@ from fuzz.lab import Lab, Reference
 from fuzz.oracles import ORACLES
 from ir import backend, load
 from ir.execute import Result
+from synthesizer.inputs import columns
 from synthesizer.kernels import KERNELS
 from tests.proofs.fresh import FRESH
 from tests.proofs.planting import FORWARD, Plant
@@ -191,9 +192,8 @@ def same(one: Result, other: Result) -> bool:
 
 
 def _equal(a: Data, b: Data) -> bool:
-    if a.dtype.names is not None:
-        return all(_equal(a[name], b[name]) for name in a.dtype.names)
-    return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    pairs = zip(columns(a), columns(b), strict=True)
+    return all(np.array_equal(x, y, equal_nan=x.dtype.kind == "f") for (_, x), (_, y) in pairs)
 
 
 @contextmanager
