@@ -465,6 +465,8 @@ def _fuzz(
             tally = campaign.run()
         except Stopped as error:
             error.message = f"stopped after {fuzz_line(campaign.tally)}; findings are in {out}"
+            if as_json:
+                click.echo(json.dumps(campaign.tally.as_json(), indent=2))
             raise
     if as_json:
         click.echo(json.dumps(tally.as_json(), indent=2))

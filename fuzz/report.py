@@ -51,6 +51,15 @@ class Evidence:
     neighbour: str = ""
 
 
+_STRUCT = """
+def struct(cls, **fields):
+    made = cls()
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return made
+"""
+"""A struct on the host; Warp's own take no fields."""
+
 _MUST_RAISE = [
     "# Warp should refuse to compile this program.",
     "with self.assertRaises(Exception):",
@@ -73,6 +82,8 @@ def reproducer(evidence: Evidence, title: str) -> str:
     program = case.program
     parts = [f'"""{title}"""\n\nimport unittest\n\nimport numpy as np', program.source.strip() + "\n"]
     body = _launch(evidence) if evidence.judgement.stage != "accepted" else _MUST_RAISE
+    if any("struct(" in line for line in body):
+        parts.append(_STRUCT)
     indented = "\n".join(f"        {line}" if line else "" for line in body)
     name = evidence.judgement.oracle
     parts.append(f"\nclass TestFinding(unittest.TestCase):\n    def test_{name}(self):\n{indented}\n")
@@ -173,7 +184,7 @@ def _struct(t: types.Value, data: Data) -> str:
     """A struct of the program, made from its fields; those that the data lacks are zeros."""
     fields = [(name, field) for name, field in types.fields(t).items() if name in data.dtype.names]  # type: ignore[operator]
     parts = (_struct(f, data[n]) if types.kind(f) == "struct" else _composite(f, data[n]) for n, f in fields)
-    return f"{t.__name__}({', '.join(f'{n}={part}' for (n, _), part in zip(fields, parts, strict=True))})"
+    return f"struct({', '.join([t.__name__, *(f'{n}={part}' for (n, _), part in zip(fields, parts, strict=True))])})"
 
 
 def _composite(t: types.Value, data: Data) -> str:
@@ -225,11 +236,16 @@ def whole(folder: Path) -> Iterator[Path]:
         made.rename(folder)
 
 
-def confirm(path: Path, python: str = sys.executable) -> tuple[bool, str]:
+def confirm(path: Path, python: str = sys.executable, fails_with: str = "") -> tuple[bool, str]:
     """Run a reproducer in a fresh process.
 
+    Args:
+        path: of the file.
+        python: the interpreter whose Warp is judged.
+        fails_with: what the error has to say.
+
     Returns:
-        Whether it failed, as it should while the defect is there, and its error: the message, without the traceback.
+        Whether it failed so, as it should while the defect is there, and its error: the message, without the traceback.
     """
     try:
         done = subprocess.run(
@@ -237,7 +253,8 @@ def confirm(path: Path, python: str = sys.executable) -> tuple[bool, str]:
         )
     except subprocess.TimeoutExpired:
         return True, f"ran past {REPRODUCER_TIMEOUT:g} seconds"
-    return done.returncode != 0, _complaint(done.stderr) or f"exit code {done.returncode}"
+    error = _complaint(done.stderr) or f"exit code {done.returncode}"
+    return done.returncode != 0 and fails_with in error, error
 
 
 def _complaint(printed: str) -> str:

@@ -309,13 +309,15 @@ def write(plan: Plan, evidence: Evidence, finding: Finding) -> None:
     with whole(plan.out / name) as folder:
         path = folder / REPRODUCER
         path.write_text(reproducer(evidence, finding.bucket), encoding="utf-8")
-        finding.confirmed, error = confirm(path, plan.python)
+        # What compares fails by its assertion, not because it could not even be launched.
+        fails_with = "AssertionError" if evidence.judgement.stage in ("value", "gradient", "accepted") else ""
+        finding.confirmed, error = confirm(path, plan.python, fails_with)
         if not finding.confirmed and plan.python == sys.executable and not evidence.options:
             # As the runner has it compiled: where a value is undefined, optimised code may happen to be right.
             bare = replace(evidence, options={"optimization_level": 0})
             other = folder / f"unoptimised_{REPRODUCER}"
             other.write_text(reproducer(bare, finding.bucket), encoding="utf-8")
-            confirmed, complaint = confirm(other, plan.python)
+            confirmed, complaint = confirm(other, plan.python, fails_with)
             if confirmed:
                 finding.confirmed, error, evidence = True, complaint, bare
                 other.replace(path)

@@ -52,9 +52,15 @@ def _has_a_local_array_of_two_dimensions(tree: ast.Module) -> bool:
 
 
 def _changes_a_copy(tree: ast.Module) -> bool:
-    """A function assigns to a part of what it was given."""
+    """A function changes what it was given in place: a part of it, or all of it in a dynamic loop."""
     reach.index(tree)
     return any(changes for parameters in reach.handed(tree).values() for _, changes in parameters)
+
+
+def _changes_an_argument(tree: ast.Module) -> bool:
+    """A kernel changes a struct among its arguments."""
+    reach.index(tree)
+    return reach.changes_an_argument(tree)
 
 
 def _keeps_a_tuple(tree: ast.Module) -> bool:
@@ -364,6 +370,7 @@ TABLE = (
     Known("name-bound-in-a-dynamic-loop", _GRADIENT, _read_behind_a_loop, (Doubt(doubts.INNER, slope=True),)),
     Known("name-bound-in-two-while-loops", _GRADIENT, _bound_by_whiles, (Doubt(doubts.WHILES, slope=True),)),
     Known("field-changed-in-a-function", _GRADIENT, _changes_a_copy, (Doubt(doubts.HANDED, slope=True),)),
+    Known("field-of-an-argument-changed", _GRADIENT, _changes_an_argument, (Doubt(doubts.ARGUMENT, slope=True),)),
     Known("argument-changed-after-a-call", _GRADIENT, _changed_after_use, (Doubt(doubts.USED),)),
     Known("component-changed-after-its-use", _GRADIENT, _changes_a_component, (Doubt(doubts.UPDATED, slope=True),)),
     Known("tuple-assignment-in-a-loop", _ANYWHERE, _names_bound_to_names, (Doubt(doubts.TUPLES),)),

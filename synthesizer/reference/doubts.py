@@ -67,11 +67,15 @@ WAY = "a way through the program is in doubt"
 KEPT = "part of a tuple"
 """The operation of taking one value out of a tuple that is kept under a name."""
 
-HANDED = "part of a parameter changed in a function"
-"""The operation of assigning a part of a function's own copy of what it was given, and of giving it that."""
+HANDED = "parameter changed in place in a function"
+"""The operation of changing a function's own copy of what it was given in place, and of giving it that."""
+
+ARGUMENT = "field of an argument changed"
+"""The operation of changing a struct in place that a kernel or a function was given: anything may flow into what its
+fields become."""
 
 STATEMENTS = frozenset(
-    (TUPLES, KEPT, HANDED, BREAK, CONTINUE, INNER, WHILES, USED, LAZY, CHAIN, CONSTANT, WIDENED, SWAYED)
+    (TUPLES, KEPT, HANDED, ARGUMENT, BREAK, CONTINUE, INNER, WHILES, USED, LAZY, CHAIN, CONSTANT, WIDENED, SWAYED)
 )
 """Those that a program is lowered with."""
 

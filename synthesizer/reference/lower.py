@@ -40,10 +40,11 @@ from synthesizer.reference.reach import (
     kept,
     numbers,
     parameters,
-    parts_changed,
     read_by_both_branches,
     several,
     stores_in_functions,
+    structs_given,
+    tested,
     using_atomics,
     walk,
     widened,
@@ -228,7 +229,7 @@ class _Lowering:
         self._split: set[str] = set()
         self._widened: set[str] = set()
         self._deciding: set[str] = set()
-        self._branched: set[str] = set()
+        self._ended: set[str] = set()
         self._whiles: set[str] = set()
         self._together: set[str] = set()
         self._used: set[str] = set()
@@ -237,6 +238,7 @@ class _Lowering:
         self._kept: set[str] = set()
         self._handed: dict[str, list[tuple[str, bool]]] = {}
         self._copies: set[str] = set()
+        self._given: set[str] = set()
 
     # -- definitions ---------------------------------------------------------------------------------------------------
 
@@ -279,9 +281,10 @@ class _Lowering:
         if any(_warp(d) == "func" for d in node.decorator_list):
             self.functions.append(node.name)
         self._bound = [a.arg for a in node.args.args]
-        self._split, self._deciding, self._branched = set(), set(), set()
+        self._split, self._deciding, self._ended = set(), set(), set()
         self._kept = kept(node, self._several)
         self._copies = {name for name, changes in self._handed.get(node.name, ()) if changes}
+        self._given = structs_given(node, self.structs) if doubts.ARGUMENT in self.doubtful else set()
         self._widened = widened(node) & self._shared if doubts.WIDENED in self.doubtful else set()
         together = (name for n in walk(node) for name in _bound_together(n))
         self._together = set(together) if doubts.TUPLES in self.doubtful else set()
@@ -308,17 +311,18 @@ class _Lowering:
         """Lowered statements. Names that are bound within are forgotten afterwards: not every way comes through."""
         known, lowered = len(self._bound), []
         for n in nodes:
-            carried = self._carried(n)
-            astray = [ast.Expr(_runtime("astray"))] if self._deciding.intersection(carried) else []
+            carried, again = self._carried(n), self._bound_again(n)
+            astray = [ast.Expr(_runtime("astray"))] if self._deciding.intersection(carried + again) else []
             entering = [self._entering(name, n) for name in carried]
-            before = [*entering, *self._entering_again(n), *astray, *self._outside(n), *self._in_doubt_before(n)]
+            entering += [_if_bound(name, self._entering(name, n)) for name in again]
+            before = [*entering, *astray, *self._outside(n), *self._in_doubt_before(n)]
             behind = [ast.Expr(_runtime("behind"))] if self._keeps(n) else []
             after = [*behind, *map(self._stale, carried), *self._left_behind(n), *self._in_doubt_after(n)]
             lowered += [ast.copy_location(s, n) for s in (*before, self.stmt(n), *after)]
             if self._keeps(n):
                 self._deciding |= deciding(n)
-            if isinstance(n, ast.If):
-                self._branched |= set(assigned([n]))
+            if isinstance(n, (ast.If, ast.For, ast.While)) and not self._keeps(n):
+                self._ended |= set(assigned([n]))
             if doubts.CONSTANT in self.doubtful and self._may_pass_by(n):
                 self._split |= read_by_both_branches(n) & self._shared
             self._bound += assigned([n]) if isinstance(n, (ast.Assign, ast.AugAssign)) else []
@@ -337,20 +341,22 @@ class _Lowering:
         """The names that a dynamic loop changes: stale in it and after it, and other than steps before it saw them."""
         return [name for name in assigned(node.body) if name in self._bound] if self._keeps(node) else []
 
-    def _entering_again(self, node: ast.stmt) -> list[ast.stmt]:
-        """A name that a branch has bound before, and a dynamic loop binds anew, is one variable."""
-        if not self._keeps(node):
-            return []
-        again = sorted(self._branched.intersection(assigned(node.body)).difference(self._bound))
-        return [_if_bound(name, self._entering(name, node)) for name in again]
+    def _bound_again(self, node: ast.stmt) -> list[str]:
+        """The names that a branch or an unrolled loop before has bound, and a dynamic loop binds: one variable each.
+
+        Not every way comes through a branch, so that nothing says that they are bound when the program runs.
+        """
+        return (
+            sorted(self._ended.intersection(assigned(node.body)).difference(self._bound)) if self._keeps(node) else []
+        )
 
     def _outside(self, node: ast.stmt) -> list[ast.stmt]:
         """What a dynamic loop is given: the values of the names that it reads and does not change."""
         if not self._keeps(node):
             return []
         read = {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-        given = sorted(read.intersection(self._bound).difference(assigned(node.body)))
-        return [ast.Expr(_runtime("outside", *map(_name, given)))]
+        given = sorted(read.intersection(self._ended.union(self._bound)).difference(assigned(node.body)))
+        return [ast.Expr(_runtime("outside", *map(_or_nothing, given)))]
 
     def _left_behind(self, node: ast.stmt) -> list[ast.stmt]:
         """The names that a dynamic loop binds first: behind it, their values are of its last trip, not run again."""
@@ -385,8 +391,9 @@ class _Lowering:
         if isinstance(node, (ast.Assign, ast.AugAssign)):
             found += [_slopeless(name, doubts.WHILES) for name in assigned([node]) if name in self._whiles]
         if self._handed and not isinstance(node, (ast.For, ast.While, ast.If)):
-            changed = {name for n in walk(node) for name in parts_changed(n)} & self._copies
-            found += [_slopeless(name, doubts.HANDED) for name in sorted(changed | handed_over(node, self._handed))]
+            found += [_slopeless(name, doubts.HANDED) for name in assigned([node]) if name in self._copies]
+        if self._given and not isinstance(node, (ast.For, ast.While, ast.If)):
+            found += [_slopeless(name, doubts.ARGUMENT) for name in assigned([node]) if name in self._given]
         return found
 
     def _entering(self, name: str, loop: ast.stmt) -> ast.stmt:
@@ -398,12 +405,13 @@ class _Lowering:
 
     def _trip(self, node: ast.For | ast.While) -> list[ast.stmt]:
         """The body of a loop."""
-        carried = [ast.copy_location(self._stale(name), node) for name in self._carried(node)]
+        carried = [self._stale(name) for name in self._carried(node)]
+        carried += [_if_bound(name, self._stale(name)) for name in self._bound_again(node)]
         kept = dynamic(node, self._numbers)
         self._loops += kept
         body = self._block(node.body)
         self._loops -= kept
-        return carried + body
+        return [ast.copy_location(s, node) for s in carried] + body
 
     def stmt(self, node: ast.stmt) -> ast.stmt:
         """The lowered statement."""
@@ -482,7 +490,8 @@ class _Lowering:
         first = self._temporary()
         test = _runtime("again", self.expr(node.test), _name(first))
         loop = ast.copy_location(ast.While(test, self._trip(node), []), node)
-        return ast.If(_bind(first, _runtime("first")), [loop], [])  # which is true
+        needed = [_or_nothing(name) for name in sorted(tested(node))]
+        return ast.If(_bind(first, _runtime("first", *needed)), [loop], [])  # which is true
 
     def _For(self, node: ast.For) -> ast.stmt:
         call, reverse = node.iter, False
@@ -628,7 +637,12 @@ class _Lowering:
         if known in self.functions:
             self._effects += 1
             keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
-            return ast.Call(_name(known), list(map(self.expr, node.args)), keywords)
+            call = ast.Call(_name(known), list(map(self.expr, node.args)), keywords)
+            changed = sorted(handed_over(node, self._handed) - self._shared)
+            behind = [_bind(n, _runtime("slopeless", _name(n), ast.Constant(doubts.HANDED))) for n in changed]
+            if not behind:
+                return call
+            return ast.Subscript(ast.Tuple([call, *behind], ast.Load()), ast.Constant(0), ast.Load())
         if known in self.structs:
             keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
             return ast.Call(_name(f"__{known}"), [], keywords)
@@ -748,8 +762,15 @@ def _slopeless(name: str, operation: str) -> ast.stmt:
 
 
 def _if_bound(name: str, then: ast.stmt) -> ast.stmt:
-    test = ast.Compare(ast.Constant(name), [ast.In()], [ast.Call(_name("locals"), [], [])])
-    return ast.If(test, [then], [])
+    return ast.If(_is_bound(name), [then], [])
+
+
+def _or_nothing(name: str) -> ast.expr:
+    return ast.IfExp(_is_bound(name), _name(name), ast.Constant(None))
+
+
+def _is_bound(name: str) -> ast.expr:
+    return ast.Compare(ast.Constant(name), [ast.In()], [_call("locals")])
 
 
 def _advances(node: ast.AST) -> bool:

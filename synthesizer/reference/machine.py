@@ -153,8 +153,12 @@ class Machine:
             self.tape.decided(box)
         return bool(box.value)
 
-    @staticmethod
-    def _first() -> list[bool]:
+    def _first(self, *values: Any) -> list[bool]:
+        """Before a loop whose test hangs on those values; nothing stands for one that is not there."""
+        if self.tape is not None:
+            for value in values:
+                if isinstance(value, Box):
+                    self.tape.stands(value)
         return [True]
 
     def _own(self, value: Any) -> Any:

@@ -6,7 +6,7 @@ Needed where a decision hangs on rounding: what the other way would have written
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Container, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache, partial
 
@@ -470,6 +470,19 @@ def deciding(node: ast.For | ast.While) -> set[str]:
     return _made_of(found, node.body)
 
 
+def tested(node: ast.While) -> set[str]:
+    """The names by whose values before the loop its test may hang, on its first trip or a later one."""
+    bound: set[str] = set()
+    read = _names(node.test)
+    for statement in node.body:
+        augmented = _names(statement.target) if isinstance(statement, ast.AugAssign) else set()
+        loaded = {n.id for n in walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        read |= (loaded | augmented) - bound
+        if isinstance(statement, ast.Assign):
+            bound |= {t.id for t in statement.targets if isinstance(t, ast.Name)}
+    return read & _made_of(_names(node.test), node.body)
+
+
 def _made_of(names: set[str], body: list[ast.stmt]) -> set[str]:
     """The names, and those that statements make their values of."""
     found, before = set(names), set[str]()
@@ -524,12 +537,24 @@ def assigned(body: list[ast.stmt]) -> list[str]:
 
 
 def handed(tree: ast.Module) -> dict[str, list[tuple[str, bool]]]:
-    """For each function of an indexed tree, its parameters, and whether it assigns to a part of its copy of each."""
-    return {f.name: _handed(f) for f in tree.body if isinstance(f, ast.FunctionDef) and _decorated(f, "func")}
+    """For each function of an indexed tree, its parameters, and whether it changes its copy of each in place.
+
+    That is where it assigns to a part of the copy, or to all of it in a dynamic loop, or gives it to such a function.
+    """
+    numbered = numbers(tree)
+    found: dict[str, list[tuple[str, bool]]] = {}
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef) and _decorated(function, "func"):
+            found[function.name] = _handed(function, numbered, found)
+    return found
 
 
-def _handed(function: ast.FunctionDef) -> list[tuple[str, bool]]:
+def _handed(
+    function: ast.FunctionDef, numbered: Mapping[str, int], known: Mapping[str, list[tuple[str, bool]]]
+) -> list[tuple[str, bool]]:
     changed = {name for n in walk(function) for name in parts_changed(n)}
+    changed |= {name for loop in _loops(function) if dynamic(loop, numbered) for name in assigned(loop.body)}
+    changed |= {name for n in walk(function) if isinstance(n, ast.Call) for name in handed_over(n, known)}
     arguments = function.args.args
     return [
         (a.arg, a.arg in changed and not isinstance(a.annotation, ast.Call)) for a in arguments
@@ -545,17 +570,32 @@ def parts_changed(node: ast.AST) -> set[str]:
     return set()
 
 
-def handed_over(node: ast.AST, known: Mapping[str, list[tuple[str, bool]]]) -> set[str]:
-    """The names that a statement gives to functions which change a part of their copy."""
-    found: set[str] = set()
-    for call in walk(node):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in known:
-            parameters = known[call.func.id]
-            given = dict(zip((name for name, _ in parameters), call.args, strict=False))
-            given |= {k.arg: k.value for k in call.keywords if k.arg is not None}
-            changed = (given[name] for name, changes in parameters if changes and name in given)
-            found |= {_base(a) for a in changed if isinstance(a, (ast.Name, ast.Attribute))}
-    return found
+def handed_over(call: ast.Call, known: Mapping[str, list[tuple[str, bool]]]) -> set[str]:
+    """The names that a call gives to a function which changes its copy of them in place."""
+    if not (isinstance(call.func, ast.Name) and call.func.id in known):
+        return set()
+    parameters = known[call.func.id]
+    given = dict(zip((name for name, _ in parameters), call.args, strict=False))
+    given |= {k.arg: k.value for k in call.keywords if k.arg is not None}
+    changed = (given[name] for name, changes in parameters if changes and name in given)
+    return {_base(a) for a in changed if isinstance(a, (ast.Name, ast.Attribute))}
+
+
+def structs_given(function: ast.FunctionDef, structs: Container[str]) -> set[str]:
+    """The parameters that are annotated with one of those names."""
+    return {a.arg for a in function.args.args if isinstance(a.annotation, ast.Name) and a.annotation.id in structs}
+
+
+def changes_an_argument(tree: ast.Module) -> bool:
+    """Whether a struct among a kernel's arguments is changed in place, by it or a function; the tree is indexed."""
+    structs = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    known = handed(tree)
+    for kernel in (f for f in tree.body if isinstance(f, ast.FunctionDef) and _decorated(f, "kernel")):
+        changed = set(assigned(kernel.body))
+        changed |= {name for n in walk(kernel) if isinstance(n, ast.Call) for name in handed_over(n, known)}
+        if changed & structs_given(kernel, structs):
+            return True
+    return False
 
 
 def _changes(node: ast.AST) -> bool:

@@ -16,7 +16,7 @@ from grammar.meanings import DTYPES
 from grammar.types import FLOATS, Value
 from synthesizer.reference.boxes import ACTIVE, EPSILON, INF, STALE, TINY, Box, note
 from synthesizer.reference.builtins import SETTERS
-from synthesizer.reference.doubts import LOCAL, Doubt
+from synthesizer.reference.doubts import ARGUMENT, LOCAL, Doubt
 from synthesizer.reference.euler import steepened
 from synthesizer.reference.pullback import Kink, Step, derivatives
 from synthesizer.reference.trace import FLOATING, FOUND, HANGS, IN_PLACE, LOOP, OVERWRITTEN, REASSIGNED, Node, Tape
@@ -82,8 +82,8 @@ _NORMAL = float(np.finfo(np.float16).smallest_normal)
 _TWISTS = frozenset(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"))
 """Operations that turn a projection, which may be short, into one of unit length."""
 
-_ANYWHERE = Doubt(LOCAL).reason
-"""The limit of a step into which anything may flow."""
+_ANYWHERE = frozenset((Doubt(LOCAL).reason, Doubt(ARGUMENT).reason))
+"""The limits of steps into which anything may flow."""
 
 _OF_SYMMETRIC = frozenset(("eig3",))
 """Operations on symmetric matrices."""
@@ -166,7 +166,7 @@ class Pass:
                     self.lose(node, why[0])
                 elif (
                     node.name in _STEEP
-                    or node.limit == _ANYWHERE
+                    or node.limit in _ANYWHERE
                     or not all(map(_finite, node.results))
                     or any(map(_hangs, node.results))
                     or (_curved(node) and any(map(_large, node.boxes)))
@@ -179,7 +179,7 @@ class Pass:
 
     def idle(self, node: Node) -> None:
         """Nothing flows through the step; but nothing times an infinite slope is not a number in a backward pass."""
-        if node.limit == _ANYWHERE:
+        if node.limit in _ANYWHERE:
             self.lose(node)
             return
         if node.name not in _LINEAR and any(map(_hangs, node.results)):

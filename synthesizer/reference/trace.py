@@ -389,11 +389,15 @@ class Tape:
     def decided(self, box: Box) -> None:
         """The box decides what is computed from what."""
         self.used(box)
-        if box.marks & STALE:
-            for reason in self.reasons:
-                self.doubt(reason)
+        self.stands(box)
         if not exact(box):
             self.doubt(HANGS)
+
+    def stands(self, box: Box) -> None:
+        """What is computed hangs on the box in such a way that the backward pass has to have it."""
+        if any(part.marks & STALE for _, part in leaves(box)):
+            for reason in self.reasons:
+                self.doubt(reason)
 
     def copied(self, box: Box, marks: int, limit: str | None = None) -> Box:
         """The same value as another box, and how it came of the first."""

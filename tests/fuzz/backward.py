@@ -450,6 +450,27 @@ AGREES = {
     "if else assigned": (
         "y = x[0]\nif x[0] < x[1]:\n    y = y * x[1]\n    y = y * x[1]\nelse:\n    y = y * x[2]\nout[0] = y * y"
     ),
+    "name of an unrolled loop bound in a later loop": (
+        "t = x[0]\nfor j in range(1):\n    v = wp.cbrt(t)\n    t = v\nfor i in range(n):\n    v = x[1]\nout[0] = t"
+    ),
+    "name of an unrolled loop bound in a later loop of a branch": (
+        "t = x[0]\nfor j in range(1):\n    v = wp.cbrt(t)\n    t = v\n"
+        "if n > 2:\n    for i in range(n):\n        v = x[1]\nout[0] = t"
+    ),
+    "name of both branches changed in a loop": (
+        "if n > 2:\n    v = x[0] * x[1]\nelse:\n    v = x[1]\nfor i in range(n):\n    v = v * x[2]\nout[0] = v"
+    ),
+    "name of an unrolled loop changed in a loop": (
+        "for j in range(2):\n    v = x[j] * x[1]\nfor i in range(n):\n    v = v * x[2]\nout[0] = v"
+    ),
+    "name of both branches that two loops read": (
+        "if n > 2:\n    v = 0.5 * float(n)\nelse:\n    v = 1.0 * float(n)\n"
+        "for i in range(n):\n    out[0] += x[i] * (v * 2.0)\nfor j in range(n):\n    w = v\n    out[1] += w * x[j]"
+    ),
+    "while test by way of what it binds itself": (
+        "m = int(0)\nfor i in range(n):\n    m += 1\nk = int(0)\ny = float(0.0)\n"
+        "while k < 4:\n    m = 2\n    y += x[0]\n    k += m\nout[0] = y"
+    ),
     "while zero trips": ("y = x[0]\nk = int(5)\nwhile k < 2:\n    y = y * x[1]\n    k += 1\nout[0] = y"),
     "for zero trips": ("y = x[0]\nfor i in range(n - 3):\n    y = y * x[1]\nout[0] = y * y"),
     "for one trip": ("y = x[0]\nfor i in range(n - 2):\n    y = y * x[1]\nout[0] = y"),
@@ -884,6 +905,31 @@ OPEN = {
     ),
     "function with product in loop": (
         "out[0] = prod(x, n) * x[0]",
+        LOOP,
+    ),
+    "name of both branches squared and changed in a loop": (
+        "if n > 2:\n    v = x[0] * x[1]\nelse:\n    v = x[1] * x[2]\n"
+        "for i in range(n):\n    out[0] += v * v * x[i]\n    v = v * x[2]\n",
+        LOOP,
+    ),
+    "name of both branches that a loop computes with, changed by a later loop": (
+        "if n > 2:\n    v = 0.5 * float(n)\nelse:\n    v = 1.0 * float(n)\n"
+        "for i in range(n):\n    u = v * 2.0\n    out[0] += x[i] * u\nfor j in range(n):\n    v = 9.0",
+        LOOP,
+    ),
+    "name of an unrolled loop that decides in a loop, changed by a later loop": (
+        "for k in range(1):\n    v = 0.5 * float(n)\n"
+        "for i in range(n):\n    if v > 1.0:\n        out[0] += x[i] * 2.0\nfor j in range(n):\n    v = 0.0",
+        LOOP,
+    ),
+    "while test by way of what an earlier loop changed": (
+        "t = x[0]\ny = x[0]\nfor i in range(n):\n    t -= 1.0\nk = int(0)\n"
+        "while k < 4 and y < 3.0:\n    k += 1\n    y = y - t\nout[0] = y",
+        LOOP,
+    ),
+    "while test by way of an integer that an earlier loop changed": (
+        "m = int(0)\nfor i in range(n):\n    m += 1\nk = int(0)\ny = float(0.0)\n"
+        "while k < 4:\n    y += x[0]\n    k += m + 1\nout[0] = y",
         LOOP,
     ),
 }

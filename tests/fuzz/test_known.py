@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import libcst as cst
 import numpy as np
 import pytest
 
@@ -16,7 +17,10 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.known import KNOWN, Known, explanation, may_go_astray
 from fuzz.lab import Lab
 from fuzz.oracles.values import forward, gradient
-from grammar.program import Program
+from grammar import types
+from grammar.program import Argument, Launch, Program
+from grammar.types import Array
+from synthesizer.inputs import layout
 from synthesizer.reference import Doubt, Outcome, evaluate
 from synthesizer.reference.doubts import CHAIN, CONSTANT, CONTINUE, FIELD, LOCAL, WIDENED
 from tests.synthesizer.reference_kernels import kernel
@@ -172,15 +176,51 @@ COPIES = {  # what a function does to its own copy, and whether that puts the ca
     "v[0] += x\n    return v[0] + v[1]": True,
     "u = v\n    u[0] += x\n    return u[0] + u[1]": False,
     "v = v * x\n    return v[0] + v[1]": False,
+    "for step in range(int(2)):\n        v = v * x\n    return 1.0": True,
+    "while v[0] < x:\n        v += v\n    return 1.0": True,
+    "for step in range(2):\n        v = v * x\n    return 1.0": False,
+    "u = v\n    for step in range(int(2)):\n        u = u * x\n    return 1.0": False,
+    "return K[0] + 0.0 * inner(K) + inner(v)": True,
 }
 
 
 @pytest.mark.parametrize("body", COPIES)
-def test_a_part_of_a_copy_that_a_function_changes_puts_gradients_in_doubt(body: str) -> None:
-    definitions = f"@wp.func\ndef part(v: wp.vec2f, x: wp.float32):\n    {body}\n"
+def test_a_copy_that_a_function_changes_in_place_puts_gradients_in_doubt(body: str) -> None:
+    inner = "@wp.func\ndef inner(v: wp.vec2f):\n    v[0] = 1.0\n    return v[1]\n"
+    part = f"@wp.func\ndef part(v: wp.vec2f, x: wp.float32):\n    {body}\n"
+    definitions = "K = wp.constant(wp.vec2f(1.0, 2.0))\n" + inner * ("inner" in body) + part
     program = kernel("v = wp.vec2f(a[0], 1.0)\nb[0] = part(v, a[1]) + v[0]", ARGUMENTS, definitions=definitions)
     assert matches("field-changed-in-a-function", program) == COPIES[body]
     assert_doubted("field-changed-in-a-function", program, COPIES[body])
+
+
+STRUCTS = {  # what becomes of a struct that a kernel was given, and whether anything may flow into what it gets
+    "s.x = a[0]\nb[0] = 1.0": True,
+    "if a[1] > 1.0:\n    s.x = a[0]\nb[0] = a[1]": True,
+    "b[0] = reset(s, a[0])": True,
+    "t = s\nt.x = a[0]\nb[0] = 1.0": False,
+    "b[0] = s.x": False,
+}
+
+
+@pytest.mark.parametrize("body", STRUCTS)
+def test_a_struct_of_a_kernel_that_is_changed_puts_gradients_in_doubt(body: str) -> None:
+    struct = types.struct("S", {"x": types.by_name("float32")})
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    source = (
+        "import warp as wp\n\n\n@wp.struct\nclass S:\n    x: wp.float32\n\n\n"
+        "@wp.func\ndef reset(s: S, x: wp.float32):\n    s.x = x\n    return 1.0\n\n\n@wp.kernel\n"
+        "def kernel(a: wp.array(dtype=wp.float32), b: wp.array(dtype=wp.float32), s: S):\n" + lines
+    )
+    floats = Array(types.by_name("float32"), 1)
+    arguments = (Argument("a", floats, (2,)), Argument("b", floats, (1,), written=True), Argument("s", struct, ()))
+    program = Program(cst.parse_module(source), "kernel", Launch((1,), arguments), (), ())
+    (known,) = (known for known in KNOWN if known.name == "field-of-an-argument-changed")
+    assert known.matches(ast.parse(source)) == STRUCTS[body]
+    data = [*ARGUMENTS.values(), np.zeros((), layout(struct))]
+    for doubts, unknown in (((), False), (known.doubts, STRUCTS[body])):
+        outcome = evaluate(program, data, [None, np.ones(1), None], doubts=doubts)
+        assert open_slopes(outcome).any() == unknown
 
 
 PARTS = {  # what becomes of a vector, and whether that puts what it was used for before in doubt

@@ -30,7 +30,8 @@ UNOPTIMISED = "wp.set_module_options({'optimization_level': 0})"
 def test_what_shows_without_optimisation_alone_is_reported_so(
     fails_at: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def confirm(path: Path, python: str) -> tuple[bool, str]:
+    def confirm(path: Path, python: str, fails_with: str) -> tuple[bool, str]:
+        assert fails_with == "AssertionError"
         fails = fails_at == "any level" or (fails_at == "level 0" and UNOPTIMISED in path.read_text())
         return fails, "AssertionError: off" if fails else "exit code 0"
 

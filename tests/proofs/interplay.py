@@ -97,6 +97,12 @@ def turned(v: wp.vec2f, a: wp.float32):
     return w * a
 
 @wp.func
+def worn(a: wp.float32, k: wp.int32):
+    for i in range(k):
+        a = a * wp.float32(0.5)
+    return a + wp.float32(1.0)
+
+@wp.func
 def put(t: wp.array(dtype=wp.float32), k: wp.int32, a: wp.float32):
     t[k] = a * a
 
@@ -137,8 +143,20 @@ class Author:
         self.loops = self.inside = 0
         self.left.clear()
         count = self.random.randint(2, 7)
-        lines = [*FIRST, *(line for _ in range(count) for line in self.statement(2)), *LAST]
+        first = (line for text in FIRST for line in self.bound(text))
+        lines = [*first, *(line for _ in range(count) for line in self.statement(2)), *LAST]
         return "\n".join(lines)
+
+    def bound(self, text: str) -> list[str]:
+        """Lines that bind a name for the first time: at once, in both branches, or in a loop that is unrolled."""
+        return self.random.choice(
+            (
+                [text],
+                [text],
+                ["if n > 2:", f"    {text}", "else:", f"    {text}"],
+                ["for once in range(1):", f"    {text}"],
+            )
+        )
 
     # -- expressions: of a number of operators at most -----------------------------------------------------------------
 
@@ -171,6 +189,7 @@ class Author:
             lambda: f"picked(x, {k()})",
             lambda: f"scaled({f()}, {k()})",
             lambda: f"larger({f()}, {f()})",
+            lambda: f"worn({self.one('worn', ('a', 'b', 'x[1]', 's.f'))}, {k()})",
             lambda: f"total(x, {k()})",
             lambda: "used(s)",
             lambda: f"wp.dot(v, turned(v, {t()}))",
