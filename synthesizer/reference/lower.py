@@ -356,7 +356,7 @@ class _Lowering:
             return []
         read = {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         given = sorted(read.intersection(self._ended.union(self._bound)).difference(assigned(node.body)))
-        return [ast.Expr(_runtime("outside", *map(_or_nothing, given)))]
+        return [ast.Expr(_runtime("outside", *map(self._if_any, given)))]
 
     def _left_behind(self, node: ast.stmt) -> list[ast.stmt]:
         """The names that a dynamic loop binds first: behind it, their values are of its last trip, not run again."""
@@ -395,6 +395,10 @@ class _Lowering:
         if self._given and not isinstance(node, (ast.For, ast.While, ast.If)):
             found += [_slopeless(name, doubts.ARGUMENT) for name in assigned([node]) if name in self._given]
         return found
+
+    def _if_any(self, name: str) -> ast.expr:
+        """The value of a name, or ``None`` where it has none."""
+        return _name(name) if name in self._bound else ast.IfExp(_is_bound(name), _name(name), ast.Constant(None))
 
     def _entering(self, name: str, loop: ast.stmt) -> ast.stmt:
         bound = any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in walk(loop))
@@ -490,7 +494,7 @@ class _Lowering:
         first = self._temporary()
         test = _runtime("again", self.expr(node.test), _name(first))
         loop = ast.copy_location(ast.While(test, self._trip(node), []), node)
-        needed = [_or_nothing(name) for name in sorted(tested(node))]
+        needed = map(self._if_any, sorted(tested(node)))
         return ast.If(_bind(first, _runtime("first", *needed)), [loop], [])  # which is true
 
     def _For(self, node: ast.For) -> ast.stmt:
@@ -763,10 +767,6 @@ def _slopeless(name: str, operation: str) -> ast.stmt:
 
 def _if_bound(name: str, then: ast.stmt) -> ast.stmt:
     return ast.If(_is_bound(name), [then], [])
-
-
-def _or_nothing(name: str) -> ast.expr:
-    return ast.IfExp(_is_bound(name), _name(name), ast.Constant(None))
 
 
 def _is_bound(name: str) -> ast.expr:

@@ -36,6 +36,7 @@ ARGUMENTS = {
     "x": np.array([0.5, 1.25, 0.75], np.float32),
     "xx": np.array([[0.5, 1.5], [0.75, 1.125]], np.float32),
     "n": np.int32(3),
+    "q": np.float32(0.75),
     "tmp": np.zeros(3, np.float32),
     "out": np.zeros(3, np.float32),
 }
@@ -103,6 +104,10 @@ def worn(a: wp.float32, k: wp.int32):
     return a + wp.float32(1.0)
 
 @wp.func
+def noisy(r: wp.uint32, a: wp.float32):
+    return wp.randf(r) * a
+
+@wp.func
 def put(t: wp.array(dtype=wp.float32), k: wp.int32, a: wp.float32):
     t[k] = a * a
 
@@ -120,10 +125,18 @@ FIRST = (
     "v = wp.vec2f(x[1], x[2])",
     "s = made(x[2], n - 2)",
     "w = xx[n - 2]",
+    "m = wp.mat22f(x[0], x[1], q, 1.0)",
+    "r = wp.rand_init(7)",
 )
-"""The names: floats with a derivative and without, an integer, a truth value, a vector, a struct, a view."""
+"""The names: floats with a derivative and without, an integer, a truth value, a vector, a struct, a view, a matrix, a
+random state. A parameter, ``q``, is one more float without a derivative."""
 
-LAST = ("out[0] += a + v[0]", "out[1] += b * t", "out[2] += s.f * s.v[1] + wp.float32(k)")
+LAST = (
+    "out[0] += a + v[0]",
+    "out[1] += b * t",
+    "out[2] += s.f * s.v[1] + wp.float32(k)",
+    "out[0] += m[1, 0] + m[0, 1] * q",
+)
 
 
 class Author:
@@ -173,7 +186,7 @@ class Author:
     def active(self, depth: int = 2) -> str:
         """A float with a derivative."""
         if depth <= 0:
-            return self.one("operand", ("a", "b", "v[0]", "v[1]", "s.f", "s.v[0]", "x[1]", "x[k]", "w[0]"))
+            return self.one("operand", ("a", "b", "v[0]", "v[1]", "s.f", "s.v[0]", "x[1]", "x[k]", "w[0]", "m[0, 1]"))
         f, t, k = (lambda: self.active(depth - 1)), self.plain, self.index
         ways: list[Callable[[], str]] = [
             lambda: f"{f()} * {t()}",
@@ -191,6 +204,9 @@ class Author:
             lambda: f"larger({f()}, {f()})",
             lambda: f"worn({self.one('worn', ('a', 'b', 'x[1]', 's.f'))}, {k()})",
             lambda: f"total(x, {k()})",
+            lambda: f"noisy(r, {f()})",
+            lambda: "wp.determinant(m)",
+            lambda: f"m[{k()} % 2, 1]",
             lambda: "used(s)",
             lambda: f"wp.dot(v, turned(v, {t()}))",
             lambda: f"wp.where({self.truth()}, {f()}, {f()})",
@@ -200,7 +216,9 @@ class Author:
 
     def plain(self) -> str:
         """A float without a derivative."""
-        return self.one("plain", ("t", "t", "0.5", "(t * 0.5 + 0.25)", "wp.float32(k)", "wp.float32(s.k) * 0.5"))
+        return self.one(
+            "plain", ("t", "t", "0.5", "q", "(t * 0.5 + 0.25)", "wp.randf(r)", "wp.float32(k)", "wp.float32(s.k) * 0.5")
+        )
 
     def index(self) -> str:
         """An integer from 0 to 2."""
@@ -225,6 +243,8 @@ class Author:
             lambda: f"wp.vec2f({self.active(1)}, {self.active(0)})",
             lambda: f"v * {self.plain()}",
             lambda: "v + s.v",
+            lambda: "m[0] * 0.5",
+            lambda: "m * v",
             lambda: f"turned(v, {self.plain()})",
         ]
         return self.one("vector", ways)()
@@ -243,6 +263,12 @@ class Author:
             lambda: [f"{self.random.choice(('a = b', 'b = a'))}"],
             lambda: [f"w = xx[{self.index()} % 2]"],
             lambda: [f"t = {self.plain()} * 0.5"],
+            lambda: [f"q = {self.plain()} * 0.5"],
+            lambda: [f"q += {self.active(0)}"],
+            lambda: [f"m = wp.outer(v, {self.vector()})"],
+            lambda: [f"m[{self.random.randint(0, 1)}] = {self.vector()}"],
+            lambda: [f"m[0, {self.random.randint(0, 1)}] = {self.active(1)}"],
+            lambda: [f"m[1, {self.random.randint(0, 1)}] += {self.active(1)}"],
             lambda: [f"k = {self.index()} + 0"],
             lambda: [f"c = {self.truth()}"],
             lambda: [f"v = {self.vector()}"],
@@ -287,10 +313,11 @@ class Author:
         return block
 
     def counted(self, depth: int) -> list[str]:
-        """A loop of two trips by a counter."""
+        """A loop of two trips by a counter, or of fewer."""
         self.loops += 1
         j = f"j{self.loops}"
-        return [f"{j} = int(0)", f"while {j} < 2:", f"    {j} += 1", *self.repeated(depth)]
+        test = f"{j} < 2" + self.random.choice(("", "", f" and {self.active(0)} < 1.5", f" and {self.plain()} < 0.7"))
+        return [f"{j} = int(0)", f"while {test}:", f"    {j} += 1", *self.repeated(depth)]
 
     def leave(self) -> list[str]:
         """The end of a branch: out of a loop, or on, or of the kernel.
