@@ -29,9 +29,12 @@ from synthesizer.reference.undefined import PERIODIC, SIGNLESS, UNSETTLED, ambig
 Operation: TypeAlias = Callable[..., Any]
 """Boxes to a box, or to a tuple of boxes where there are several results."""
 
-STATEFUL = frozenset(s.name for s in registry.signatures() if s.group == "Random") - {
-    *("rand_init", "noise", "pnoise", "curlnoise")
-} | {"sample_cdf"}
+NOISES = frozenset(("noise", "pnoise", "curlnoise"))
+"""Builtins that take a random state, leave it as it is and have derivatives."""
+
+STATEFUL = frozenset(s.name for s in registry.signatures() if s.group == "Random") - NOISES - {"rand_init"} | {
+    "sample_cdf"
+}
 """Builtins that advance their first operand: their meaning returns the value and the new state."""
 
 SETTERS = frozenset(("transform_set_translation", "transform_set_rotation"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 
 from grammar.grammar import default_grammar
-from synthesizer.reference.builtins import SETTERS, STATEFUL
+from synthesizer.reference.builtins import NOISES, SETTERS, STATEFUL
 
 
 def index(tree: ast.AST) -> None:
@@ -342,7 +342,8 @@ def bound_by_whiles(function: ast.FunctionDef, known: Mapping[str, int]) -> set[
 def changed_after_use(function: ast.FunctionDef, fields: Set[str], known: Mapping[str, int]) -> set[str]:
     """The names of structs and random states that are changed in place after what the backward pass runs again.
 
-    That are the calls of a user's functions that they are given to, and the dynamic loops that they are read in.
+    That are the calls of a user's functions that they are given to, those of noise, and the dynamic loops that they are
+    read in.
 
     Args:
         function: of an indexed tree.
@@ -351,7 +352,7 @@ def changed_after_use(function: ast.FunctionDef, fields: Set[str], known: Mappin
     """
     used: dict[str, list[ast.AST]] = {}
     for n in walk(function):
-        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name):
+        if isinstance(n, ast.Call) and (isinstance(n.func, ast.Name) or getattr(n.func, "attr", "") in NOISES):
             for name in _names_given(n):
                 used.setdefault(name, []).append(n)
     for loop in _loops(function):

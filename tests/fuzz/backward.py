@@ -467,6 +467,7 @@ AGREES = {
         "if n > 2:\n    v = 0.5 * float(n)\nelse:\n    v = 1.0 * float(n)\n"
         "for i in range(n):\n    out[0] += x[i] * (v * 2.0)\nfor j in range(n):\n    w = v\n    out[1] += w * x[j]"
     ),
+    "noise after random": "s = wp.rand_init(1)\nz = wp.randf(s)\ny = wp.noise(s, x[0])\nout[0] = y * z",
     "while test by way of what it binds itself": (
         "m = int(0)\nfor i in range(n):\n    m += 1\nk = int(0)\ny = float(0.0)\n"
         "while k < 4:\n    m = 2\n    y += x[0]\n    k += m\nout[0] = y"
@@ -975,6 +976,10 @@ KNOWN = {
     "vec aug": (
         "v = wp.vec3f(x[0], x[1], x[2])\nd = wp.dot(v, v)\nv[0] += x[1]\nout[0] = d * v[0]",
         "component-changed-after-its-use",
+    ),
+    "random after noise": (
+        "s = wp.rand_init(1)\ny = wp.noise(s, x[0])\nz = wp.randf(s)\nout[0] = y * z",
+        "argument-changed-after-a-call",
     ),
     "random after func": (
         "s = wp.rand_init(1)\ny = rx(s, x[0])\nz = wp.randf(s)\nout[0] = y * z",

@@ -131,6 +131,8 @@ GIVEN = {  # what becomes of a struct or a random state, and whether that puts w
     "s.x = a[0]\nt = s\nr = squared(t)\ns.x = 5.0\nb[0] = r": False,
     "r = wp.rand_init(1)\ny = scaled(r, a[0])\nz = wp.randf(r)\nb[0] = y": True,
     "r = wp.rand_init(1)\nz = wp.randf(r)\ny = scaled(r, a[0])\nb[0] = y": False,
+    "r = wp.rand_init(1)\ny = wp.noise(r, a[0])\nz = wp.randf(r)\nb[0] = y": True,
+    "r = wp.rand_init(1)\nz = wp.randf(r)\ny = wp.noise(r, a[0])\nb[0] = y": False,
     "n = a.shape[0]\ns.x = a[0]\nfor i in range(n):\n    b[0] += s.x * s.x\ns.x = 5.0": True,
     "n = a.shape[0]\ns.x = a[0]\nfor i in range(n):\n    b[0] += s.x * s.x": False,
     "s.x = a[0]\nfor i in range(2):\n    b[0] += s.x * s.x\ns.x = 5.0": False,

@@ -25,15 +25,34 @@ def kernel(x: wp.array(dtype=float), y: wp.array(dtype=float)):
     y[0] = r
 
 
+@wp.kernel
+def noise_kernel(x: wp.array(dtype=float), y: wp.array(dtype=float)):
+    state = wp.rand_init(1)
+    y[0] = wp.noise(state, x[0])
+
+
+@wp.kernel
+def advanced_kernel(x: wp.array(dtype=float), y: wp.array(dtype=float)):
+    state = wp.rand_init(1)
+    y[0] = wp.noise(state, x[0])
+    y[1] = wp.randf(state)
+
+
+def gradient(kernel, at):
+    x = wp.array([at], dtype=float, requires_grad=True, device="cpu")
+    y = wp.zeros(2, dtype=float, requires_grad=True, device="cpu")
+    with wp.Tape() as tape:
+        wp.launch(kernel, dim=1, inputs=[x, y], device="cpu")
+    tape.backward(grads={y: wp.array(np.array([1.0, 0.0], np.float32), device="cpu")})
+    return x.grad.numpy()[0]
+
+
 class TestFinding(unittest.TestCase):
     def test_twice_two(self):
-        x = wp.array([2.0], dtype=float, requires_grad=True, device="cpu")
-        y = wp.zeros(1, dtype=float, requires_grad=True, device="cpu")
-        with wp.Tape() as tape:
-            wp.launch(kernel, dim=1, inputs=[x, y], device="cpu")
-        tape.backward(grads={y: wp.array(np.ones(1, np.float32), device="cpu")})
-        self.assertEqual(y.numpy()[0], 4.0)
-        self.assertEqual(x.grad.numpy()[0], 4.0)
+        self.assertEqual(gradient(kernel, 2.0), 4.0)
+
+    def test_noise(self):
+        self.assertEqual(gradient(advanced_kernel, 0.25), gradient(noise_kernel, 0.25))
 
 
 if __name__ == "__main__":
