@@ -499,6 +499,8 @@ def _limited(node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
     elif node.limit == IN_PLACE and len(flows) == 1:  # either operand may be another by then
         arrives = bool(np.any(np.asarray(flows[0]) != 0))
         doubted = [lost(b) if arrives and f is not None else f for b, f in zip(node.boxes, found, strict=True)]
+    elif node.limit in _ANYWHERE:  # also into components that nothing flows through
+        doubted = [lost(b) if b.marks & ACTIVE else f for b, f in zip(node.boxes, found, strict=True)]
     elif node.limit == LOOP:  # an index is stale, so that it goes elsewhere
         doubted = [None if f is None or none(f) else lost(b) for b, f in zip(node.boxes, found, strict=True)]
     else:

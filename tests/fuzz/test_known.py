@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import libcst as cst
 import numpy as np
 import pytest
 
@@ -18,12 +17,11 @@ from fuzz.known import KNOWN, Known, explanation, may_go_astray
 from fuzz.lab import Lab
 from fuzz.oracles.values import forward, gradient
 from grammar import types
-from grammar.program import Argument, Launch, Program
-from grammar.types import Array
+from grammar.program import Program
 from synthesizer.inputs import layout
 from synthesizer.reference import Doubt, Outcome, evaluate
 from synthesizer.reference.doubts import CHAIN, CONSTANT, CONTINUE, FIELD, LOCAL, WIDENED
-from tests.synthesizer.reference_kernels import kernel
+from tests.synthesizer.reference_kernels import Typed, kernel
 
 FINDINGS = Path(fuzz.__file__).parent / "findings"
 HEALTHY = """
@@ -200,6 +198,7 @@ STRUCTS = {  # what becomes of a struct that a kernel was given, and whether any
     "s.x = a[0]\nb[0] = 1.0": True,
     "if a[1] > 1.0:\n    s.x = a[0]\nb[0] = a[1]": True,
     "b[0] = reset(s, a[0])": True,
+    "s.v = wp.vec2f(a[0], 1.0)\nb[0] = s.v[1]": True,
     "t = s\nt.x = a[0]\nb[0] = 1.0": False,
     "b[0] = s.x": False,
 }
@@ -207,19 +206,16 @@ STRUCTS = {  # what becomes of a struct that a kernel was given, and whether any
 
 @pytest.mark.parametrize("body", STRUCTS)
 def test_a_struct_of_a_kernel_that_is_changed_puts_gradients_in_doubt(body: str) -> None:
-    struct = types.struct("S", {"x": types.by_name("float32")})
-    lines = "".join(f"    {line}\n" for line in body.splitlines())
-    source = (
-        "import warp as wp\n\n\n@wp.struct\nclass S:\n    x: wp.float32\n\n\n"
-        "@wp.func\ndef reset(s: S, x: wp.float32):\n    s.x = x\n    return 1.0\n\n\n@wp.kernel\n"
-        "def kernel(a: wp.array(dtype=wp.float32), b: wp.array(dtype=wp.float32), s: S):\n" + lines
+    struct = types.struct("S", {"x": types.by_name("float32"), "v": types.by_name("vec2f")})
+    definitions = (
+        "@wp.struct\nclass S:\n    x: wp.float32\n    v: wp.vec2f\n\n\n"
+        "@wp.func\ndef reset(s: S, x: wp.float32):\n    s.x = x\n    return 1.0\n"
     )
-    floats = Array(types.by_name("float32"), 1)
-    arguments = (Argument("a", floats, (2,)), Argument("b", floats, (1,), written=True), Argument("s", struct, ()))
-    program = Program(cst.parse_module(source), "kernel", Launch((1,), arguments), (), ())
+    given = Typed(struct, np.zeros((), layout(struct)))
+    program = kernel(body, ARGUMENTS | {"s": given}, definitions=definitions)
     (known,) = (known for known in KNOWN if known.name == "field-of-an-argument-changed")
-    assert known.matches(ast.parse(source)) == STRUCTS[body]
-    data = [*ARGUMENTS.values(), np.zeros((), layout(struct))]
+    assert known.matches(ast.parse(program.source)) == STRUCTS[body]
+    data = [*ARGUMENTS.values(), given.data]
     for doubts, unknown in (((), False), (known.doubts, STRUCTS[body])):
         outcome = evaluate(program, data, [None, np.ones(1), None], doubts=doubts)
         assert open_slopes(outcome).any() == unknown

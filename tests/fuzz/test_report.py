@@ -5,23 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import libcst as cst
 import numpy as np
 
 from fuzz.case import Case
 from fuzz.judgement import Judgement, Verdict
 from fuzz.report import Evidence, confirm, reproducer
 from grammar import types
-from grammar.program import Argument, Launch, Program
-from grammar.types import Array
 from synthesizer.inputs import layout
 from synthesizer.reference import evaluate
+from tests.synthesizer.reference_kernels import Typed, kernel
 
 INNER = types.struct("Inner", {"v": types.by_name("vec2f")})
 OUTER = types.struct("Outer", {"inner": INNER, "x": types.by_name("float16"), "on": types.by_name("bool")})
-SOURCE = """import warp as wp
-
-
+DEFINITIONS = """
 @wp.struct
 class Inner:
     v: wp.vec2f
@@ -32,13 +28,11 @@ class Outer:
     inner: Inner
     x: wp.float16
     on: wp.bool
-
-
-@wp.kernel
-def kernel(s: Outer, of: wp.array(dtype=Outer), out: wp.array(dtype=wp.float32)):
-    if s.on:
-        out[0] = s.inner.v[1] + wp.float32(s.x)
-        out[1] = of[1].inner.v[0]
+"""
+BODY = """
+if s.on:
+    out[0] = s.inner.v[1] + wp.float32(s.x)
+    out[1] = of[1].inner.v[0]
 """
 
 
@@ -46,13 +40,11 @@ def test_a_reproducer_makes_structs_on_the_host(tmp_path: Path) -> None:
     one, several = np.zeros((), layout(OUTER)), np.zeros(2, layout(OUTER))
     one["inner"]["v"], one["x"], one["on"] = [1.0, 2.0], 0.5, True
     several["inner"]["v"][1] = [7.0, 8.0]
-    data = (one, several, np.zeros(2, np.float32))
-    arguments = (
-        Argument("s", OUTER, ()),
-        Argument("of", Array(OUTER, 1), (2,)),
-        Argument("out", Array(types.by_name("float32"), 1), (2,), written=True),
-    )
-    program = Program(cst.parse_module(SOURCE), "kernel", Launch((1,), arguments), (), ())
+    arguments = {"s": Typed(OUTER, one), "of": Typed(OUTER, several), "out": np.zeros(2, np.float32)}
+    program = kernel(BODY, arguments, definitions=DEFINITIONS)
+    *read, out = program.launch.arguments
+    program = replace(program, launch=replace(program.launch, arguments=(*read, replace(out, written=True))))
+    data = (one, several, arguments["out"])
     outcome = evaluate(program, list(data))
     assert outcome.values[2] is not None
     assert outcome.values[2].tolist() == [2.5, 7.0]

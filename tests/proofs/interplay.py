@@ -17,26 +17,31 @@ import random
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from fuzz.case import Case
 from fuzz.lab import Lab
 from fuzz.oracles.values import forward, gradient
+from grammar import types
+from synthesizer.inputs import layout
 from tests.proofs.derivatives import finding
 from tests.proofs.report import Finding, parser, told
-from tests.synthesizer.reference_kernels import kernel
+from tests.synthesizer.reference_kernels import Typed, kernel, typed
 
 COUNT = 1000
 
 T = TypeVar("T")
 
-ARGUMENTS = {
+S = types.struct("S", {name: types.by_name(t) for name, t in {"f": "float32", "k": "int32", "v": "vec2f"}.items()})
+
+ARGUMENTS: dict[str, Any] = {
     "x": np.array([0.5, 1.25, 0.75], np.float32),
     "xx": np.array([[0.5, 1.5], [0.75, 1.125]], np.float32),
     "n": np.int32(3),
     "q": np.float32(0.75),
+    "p": Typed(S, np.array((0.625, 1, (0.5, 1.5)), layout(S))),
     "tmp": np.zeros(3, np.float32),
     "out": np.zeros(3, np.float32),
 }
@@ -129,13 +134,14 @@ FIRST = (
     "r = wp.rand_init(7)",
 )
 """The names: floats with a derivative and without, an integer, a truth value, a vector, a struct, a view, a matrix, a
-random state. A parameter, ``q``, is one more float without a derivative."""
+random state. Two are parameters: one more float without a derivative, ``q``, and a struct, ``p``."""
 
 LAST = (
     "out[0] += a + v[0]",
     "out[1] += b * t",
     "out[2] += s.f * s.v[1] + wp.float32(k)",
     "out[0] += m[1, 0] + m[0, 1] * q",
+    "out[1] += p.f * p.v[1]",
 )
 
 
@@ -208,6 +214,8 @@ class Author:
             lambda: "wp.determinant(m)",
             lambda: f"m[{k()} % 2, 1]",
             lambda: "used(s)",
+            lambda: "used(p)",
+            lambda: "p.v[0]",
             lambda: f"wp.dot(v, turned(v, {t()}))",
             lambda: f"wp.where({self.truth()}, {f()}, {f()})",
             lambda: f"({f()} if {self.truth()} else {f()})",
@@ -217,12 +225,15 @@ class Author:
     def plain(self) -> str:
         """A float without a derivative."""
         return self.one(
-            "plain", ("t", "t", "0.5", "q", "(t * 0.5 + 0.25)", "wp.randf(r)", "wp.float32(k)", "wp.float32(s.k) * 0.5")
+            "plain",
+            ("t", "t", "0.5", "q", "p.f", "(t * 0.5 + 0.25)", "wp.randf(r)", "wp.float32(k)", "wp.float32(s.k) * 0.5"),
         )
 
     def index(self) -> str:
         """An integer from 0 to 2."""
-        return self.one("index", ("k", "k", "0", "2", "(k + 1) % 3", "s.k % 3", "(n - 1 - k)", "(k * 2) % 3"))
+        return self.one(
+            "index", ("k", "k", "0", "2", "(k + 1) % 3", "s.k % 3", "p.k % 3", "(n - 1 - k)", "(k * 2) % 3")
+        )
 
     def truth(self) -> str:
         """A truth value."""
@@ -278,6 +289,10 @@ class Author:
             lambda: [f"s.f = {self.active(1)}"],
             lambda: [f"s.k = {self.index()} + 0"],
             lambda: [f"s.v = {self.vector()}"],
+            lambda: [f"p.f = {self.active(1)}"],
+            lambda: [f"p.k = {self.index()} + 0"],
+            lambda: [f"p.v = {self.vector()}"],
+            lambda: ["s = p"],
             lambda: [f"out[{self.index()}] += {self.active()}"],
             lambda: [f"out[{self.index()}] = {self.active(1)}"],
             lambda: [f"tmp[{self.index()}] += {self.active(1)}"],
@@ -329,7 +344,7 @@ class Author:
 
 def case(body: str) -> Case:
     """The program of that body, launched once."""
-    given = tuple(np.array(a) for a in ARGUMENTS.values())
+    given = tuple(np.array(typed(a).data) for a in ARGUMENTS.values())
     adjoints = tuple(ADJOINTS.get(name) for name in ARGUMENTS)
     return Case(kernel(body, ARGUMENTS, definitions=DEFINITIONS), (given,), adjoints)
 

@@ -10,21 +10,31 @@ import warp as wp
 
 from grammar import types
 from grammar.program import Argument, Launch, Program
-from grammar.types import Array
+from grammar.types import Array, Value
+from synthesizer.inputs import layout
 from synthesizer.reference import Outcome, evaluate
 
 SCALARS = {np.dtype(types.name(t)): t for t in types.SCALARS if t is not wp.bfloat16}
 
 
 class Typed:
-    """Data of a type that NumPy does not tell: ``Typed(wp.vec3f, rows)`` is an array of vectors, or one vector."""
+    """Data of a type that NumPy does not tell: ``Typed(wp.vec3f, rows)`` is an array of vectors, or one vector.
 
-    def __init__(self, t: type, data: Any) -> None:
-        part = types.scalar(t)
-        self.data = np.asarray(data, np.float32 if part is wp.bfloat16 else np.dtype(types.name(part)))
-        extents = self.data.shape[: self.data.ndim - len(types.shape(t))]
+    Of a struct the data are records, which :func:`~synthesizer.inputs.layout` describes.
+    """
+
+    def __init__(self, t: Value, data: Any) -> None:
+        self.data = np.asarray(data, _dtype(t))
+        extents = self.data.shape if types.is_struct(t) else self.data.shape[: self.data.ndim - len(types.shape(t))]
         self.type = Array(t, len(extents)) if extents else t
         self.shape = extents
+
+
+def _dtype(t: Value) -> Any:
+    if types.is_struct(t):
+        return layout(t)
+    part = types.scalar(t)
+    return np.float32 if part is wp.bfloat16 else np.dtype(types.name(part))
 
 
 def typed(data: Any) -> Typed:
