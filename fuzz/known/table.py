@@ -69,6 +69,11 @@ def _keeps_a_tuple(tree: ast.Module) -> bool:
     return bool(reach.kept(tree, reach.several(tree)))
 
 
+def _takes_the_sign_of_an_angle(tree: ast.Module) -> bool:
+    """``copysign``, and a conversion of angles, of whatever type."""
+    return _calls("copysign")(tree) and _calls("radians", "degrees")(tree)
+
+
 def _chains(tree: ast.Module) -> bool:
     return any(isinstance(node, ast.Compare) and len(node.ops) > 1 for node in ast.walk(tree))
 
@@ -357,6 +362,13 @@ TABLE = (
     # And three others of such arrays.
     Known("local-array-replayed", _GRADIENT, _calls("zeros"), (Doubt(doubts.LOCAL, slope=True),)),
     Known("local-array-of-two-dimensions", (("options", "crash"),), _has_a_local_array_of_two_dimensions, ()),  # debug
+    Known(
+        "copysign-of-a-converted-half",
+        (("options", "launch"),),  # optimised
+        _takes_the_sign_of_an_angle,
+        (),
+        first="1.18.0",
+    ),
     Known(
         "component-of-a-field", _GRADIENT, _component_of_a_field, (Doubt(doubts.FIELD, slope=True, when=_is_no_struct),)
     ),

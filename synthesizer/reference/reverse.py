@@ -19,6 +19,7 @@ from synthesizer.reference.builtins import SETTERS
 from synthesizer.reference.doubts import ARGUMENT, LOCAL, Doubt
 from synthesizer.reference.euler import steepened
 from synthesizer.reference.pullback import Kink, Step, derivatives
+from synthesizer.reference.rules import INSIDE
 from synthesizer.reference.trace import FLOATING, FOUND, HANGS, IN_PLACE, LOOP, OVERWRITTEN, REASSIGNED, Node, Tape
 
 OVERFLOW = "a derivative overflows"
@@ -48,8 +49,8 @@ _PRODUCTS = frozenset(
 
 _STEEP = frozenset(
     (
-        *("sqrt", "cbrt", "log", "log2", "log10", "acos", "asin", "erfinv", "erfcinv", "pow", "atan2", "smoothstep"),
-        *("exp", "sinh", "cosh"),
+        *INSIDE,
+        *("pow", "atan2", "smoothstep", "exp", "sinh", "cosh"),
         *("div", "div_approx", "cw_div", "length", "norm_l2", "normalize", "inverse", "inverse_approx"),
         *("quat_to_axis_angle", "quat_to_euler", "quat_twist", "quat_twist_angle", "quat_twist_angle_signed"),
         *("quat_slerp", "quat_from_matrix", "transform_from_matrix", "transform_decompose", "closest_point_edge_edge"),

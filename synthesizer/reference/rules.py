@@ -154,7 +154,7 @@ _SLOPES: dict[str, Callable[[float, float], float]] = {
 """Derivative of each, from the operand and the result; out of [-1, 1] the meanings of acos and asin are constant."""
 
 _POSITIVE = ("sqrt", "log", "log2", "log10")
-_INSIDE: dict[str, Callable[[float, float, float], bool]] = {
+INSIDE: dict[str, Callable[[float, float, float], bool]] = {
     **dict.fromkeys(_POSITIVE, lambda x, y, eps: x > eps),
     **dict.fromkeys(("asin", "acos"), lambda x, y, eps: abs(abs(x) - 1) > eps),
     "cbrt": lambda x, y, eps: abs(x) > eps,
@@ -166,7 +166,7 @@ _INSIDE: dict[str, Callable[[float, float, float], bool]] = {
 
 
 def _smooth(name: str, operands: tuple[Value, ...]) -> Rule:
-    slope, inside, eps = _SLOPES[name], _INSIDE.get(name), near(operands)
+    slope, inside, eps = _SLOPES[name], INSIDE.get(name), near(operands)
 
     def rule(step: Step, g: Any) -> Gradients:
         x, y = float(step.operands[0]), float(step.result)

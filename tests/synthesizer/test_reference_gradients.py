@@ -14,6 +14,7 @@ from grammar.types import Array
 from synthesizer.inputs import inputs
 from synthesizer.kernels import KERNELS
 from synthesizer.reference import Outcome, evaluate
+from synthesizer.reference.rules import INSIDE
 from tests.synthesizer.reference_kernels import Typed, kernel, run
 
 X = np.array([1.5, 2.5, 3.5])
@@ -410,6 +411,21 @@ def test_only_what_a_limit_reaches_is_inconclusive(case: str) -> None:
     outcome = differentiated(UNTOUCHED[case])
     assert outcome.gradient_errors is not None
     assert np.isfinite(outcome.gradient_errors[0][1:]).all()
+
+
+STEEP = {  # where the slope of each is infinite, or nearly
+    **dict.fromkeys(("sqrt", "log", "log2", "log10", "cbrt", "erfcinv"), 0.00006),
+    **dict.fromkeys(("asin", "acos", "erfinv"), 0.9995),
+    "tan": 1.5673828125,
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_nothing_times_a_steep_slope_is_inconclusive(name: str) -> None:
+    moved = f"wp.float16(x[0]) * wp.float16(0.0) + wp.float16({STEEP[name]})"
+    outcome = differentiated(f"y = wp.{name}({moved})\nout[0] = x[1]")
+    assert outcome.gradient_errors is not None
+    assert np.isinf(outcome.gradient_errors[0]).tolist() == [True, False, False]
 
 
 def test_a_flow_is_rounded_to_what_its_type_has_near_zero() -> None:
