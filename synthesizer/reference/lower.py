@@ -412,6 +412,10 @@ class _Lowering:
         carried = [self._stale(name) for name in self._carried(node)]
         carried += [_if_bound(name, self._stale(name)) for name in self._bound_again(node)]
         kept = dynamic(node, self._numbers)
+        if doubts.CONSTANT in self.doubtful and not kept:  # the second trip is behind the first
+            passed = (n for statement in node.body for n in walk(statement) if isinstance(n, ast.stmt))
+            self._split |= {name for n in passed if self._may_pass_by(n) for name in read_by_both_branches(n)}
+            self._split &= self._shared
         self._loops += kept
         body = self._block(node.body)
         self._loops -= kept

@@ -357,6 +357,8 @@ SPLIT = {  # how a loop or a branch reads the constant, and whether that puts wh
     "for i in range(int(a[1])):\n    if i > 0:\n        b[0] = C\nb[0] = C": False,
     "if a[1] > 0.0:\n    if a[1] > 1.0:\n        b[0] = C\n    else:\n        b[0] = 2.0 * C\nb[0] = C": True,
     "if a[1] > 0.0:\n    b[0] = C\nelse:\n    b[0] = 2.0 * C\nb[0] = C": False,
+    "for i in range(2):\n    if a[i] > 5.0:\n        b[0] = 1.0\n    elif a[1] > 1.0:\n        b[0] = C\n    else:\n"
+    "        b[0] = 2.0 * C": True,
 }
 
 
