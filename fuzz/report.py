@@ -51,6 +51,9 @@ class Evidence:
     neighbour: str = ""
 
 
+_COMPARED = ("value", "gradient")
+"""Stages whose reproducers compare numbers."""
+
 _STRUCT = """
 def struct(cls, **fields):
     made = cls()
@@ -138,7 +141,7 @@ def _is_made_of_halves(t: types.Value | Array) -> bool:
 
 def _checks(evidence: Evidence) -> list[str]:
     judgement, outcome = evidence.judgement, evidence.outcome
-    if outcome is None or judgement.stage not in ("value", "gradient"):
+    if outcome is None or judgement.stage not in _COMPARED:
         return []
     wants_gradient = _of_gradient(judgement)
     values = outcome.gradients if wants_gradient else outcome.values
@@ -234,6 +237,11 @@ def whole(folder: Path) -> Iterator[Path]:
         if folder.exists():
             shutil.rmtree(folder)
         made.rename(folder)
+
+
+def expected_error(judgement: Judgement) -> str:
+    """What a reproducer fails with: what compares fails by its assertion, not because it cannot be launched."""
+    return "AssertionError" if judgement.stage in (*_COMPARED, "accepted") else ""
 
 
 def confirm(path: Path, python: str = sys.executable, fails_with: str = "") -> tuple[bool, str]:

@@ -24,7 +24,7 @@ from fuzz.judgement import Judgement, Verdict
 from fuzz.known import explanation, may_go_astray
 from fuzz.lab import Lab
 from fuzz.oracles import ORACLES, Oracle
-from fuzz.report import REPRODUCER, Evidence, body_lines, confirm, page, reproducer, whole
+from fuzz.report import REPRODUCER, Evidence, body_lines, confirm, expected_error, page, reproducer, whole
 from fuzz.search import Search
 from ir.child import memory_of_children, seconds_of_children
 from synthesizer.family import Family
@@ -309,15 +309,14 @@ def write(plan: Plan, evidence: Evidence, finding: Finding) -> None:
     with whole(plan.out / name) as folder:
         path = folder / REPRODUCER
         path.write_text(reproducer(evidence, finding.bucket), encoding="utf-8")
-        # What compares fails by its assertion, not because it could not even be launched.
-        fails_with = "AssertionError" if evidence.judgement.stage in ("value", "gradient", "accepted") else ""
-        finding.confirmed, error = confirm(path, plan.python, fails_with)
+        symptom = expected_error(evidence.judgement)
+        finding.confirmed, error = confirm(path, plan.python, symptom)
         if not finding.confirmed and plan.python == sys.executable and not evidence.options:
             # As the runner has it compiled: where a value is undefined, optimised code may happen to be right.
             bare = replace(evidence, options={"optimization_level": 0})
             other = folder / f"unoptimised_{REPRODUCER}"
             other.write_text(reproducer(bare, finding.bucket), encoding="utf-8")
-            confirmed, complaint = confirm(other, plan.python, fails_with)
+            confirmed, complaint = confirm(other, plan.python, symptom)
             if confirmed:
                 finding.confirmed, error, evidence = True, complaint, bare
                 other.replace(path)

@@ -321,10 +321,9 @@ class _Lowering:
             lowered += [ast.copy_location(s, n) for s in (*before, self.stmt(n), *after)]
             if self._keeps(n):
                 self._deciding |= deciding(n)
-            if isinstance(n, (ast.If, ast.For, ast.While)) and not self._keeps(n):
+            elif isinstance(n, (ast.If, ast.For)):
                 self._ended |= set(assigned([n]))
-            if doubts.CONSTANT in self.doubtful and self._may_pass_by(n):
-                self._split |= read_by_both_branches(n) & self._shared
+            self._split |= self._split_by(n)
             self._bound += assigned([n]) if isinstance(n, (ast.Assign, ast.AugAssign)) else []
         del self._bound[known:]
         return lowered
@@ -332,6 +331,12 @@ class _Lowering:
     def _may_pass_by(self, node: ast.stmt) -> bool:
         """Whether what is in the statement need not happen."""
         return isinstance(node, ast.If) or self._keeps(node)
+
+    def _split_by(self, node: ast.stmt) -> set[str]:
+        """The constants that are in doubt behind the statement, as both branches of an ``if`` in it read them."""
+        if doubts.CONSTANT in self.doubtful and self._may_pass_by(node):
+            return read_by_both_branches(node) & self._shared
+        return set()
 
     def _keeps(self, node: ast.stmt) -> TypeGuard[ast.For | ast.While]:
         """Whether that is a loop which Warp keeps as one."""
@@ -346,9 +351,9 @@ class _Lowering:
 
         Not every way comes through a branch, so that nothing says that they are bound when the program runs.
         """
-        return (
-            sorted(self._ended.intersection(assigned(node.body)).difference(self._bound)) if self._keeps(node) else []
-        )
+        if not self._keeps(node):
+            return []
+        return sorted(self._ended.intersection(assigned(node.body)).difference(self._bound))
 
     def _outside(self, node: ast.stmt) -> list[ast.stmt]:
         """What a dynamic loop is given: the values of the names that it reads and does not change."""
@@ -390,10 +395,9 @@ class _Lowering:
             found += [_slopeless(name, doubts.INNER) for name in assigned(node.body) if name not in self._bound]
         if isinstance(node, (ast.Assign, ast.AugAssign)):
             found += [_slopeless(name, doubts.WHILES) for name in assigned([node]) if name in self._whiles]
-        if self._handed and not isinstance(node, (ast.For, ast.While, ast.If)):
-            found += [_slopeless(name, doubts.HANDED) for name in assigned([node]) if name in self._copies]
-        if self._given and not isinstance(node, (ast.For, ast.While, ast.If)):
-            found += [_slopeless(name, doubts.ARGUMENT) for name in assigned([node]) if name in self._given]
+        if not isinstance(node, (ast.For, ast.While, ast.If)):
+            for names, doubt in ((self._copies, doubts.HANDED), (self._given, doubts.ARGUMENT)):
+                found += [_slopeless(name, doubt) for name in assigned([node]) if name in names]
         return found
 
     def _if_any(self, name: str) -> ast.expr:
@@ -412,10 +416,9 @@ class _Lowering:
         carried = [self._stale(name) for name in self._carried(node)]
         carried += [_if_bound(name, self._stale(name)) for name in self._bound_again(node)]
         kept = dynamic(node, self._numbers)
-        if doubts.CONSTANT in self.doubtful and not kept:  # the second trip is behind the first
-            passed = (n for statement in node.body for n in walk(statement) if isinstance(n, ast.stmt))
-            self._split |= {name for n in passed if self._may_pass_by(n) for name in read_by_both_branches(n)}
-            self._split &= self._shared
+        if not kept:  # the second trip is behind the first
+            within = (n for statement in node.body for n in walk(statement) if isinstance(n, ast.stmt))
+            self._split.update(*map(self._split_by, within))
         self._loops += kept
         body = self._block(node.body)
         self._loops -= kept

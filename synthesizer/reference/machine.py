@@ -20,7 +20,7 @@ from synthesizer.reference.memory import Memory
 from synthesizer.reference.operations import resolve
 from synthesizer.reference.reach import Parameter
 from synthesizer.reference.rounding import rule
-from synthesizer.reference.structs import boxed
+from synthesizer.reference.structs import boxed, leaves
 from synthesizer.reference.trace import FOUND, HANGS, LOOP, NO_DERIVATIVE, Tape
 from synthesizer.reference.views import span
 from warpsmith_errors import UndefinedError
@@ -157,8 +157,8 @@ class Machine:
         """Before a loop whose test hangs on those values; nothing stands for one that is not there."""
         if self.tape is not None:
             for value in values:
-                if isinstance(value, Box):
-                    self.tape.stands(value)
+                for _, part in leaves(value) if isinstance(value, Box) else ():
+                    self.tape.stands(part)
         return [True]
 
     def _own(self, value: Any) -> Any:

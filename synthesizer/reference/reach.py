@@ -555,7 +555,7 @@ def _handed(
 ) -> list[tuple[str, bool]]:
     changed = {name for n in walk(function) for name in parts_changed(n)}
     changed |= {name for loop in _loops(function) if dynamic(loop, numbered) for name in assigned(loop.body)}
-    changed |= {name for n in walk(function) if isinstance(n, ast.Call) for name in handed_over(n, known)}
+    changed |= _handed_on(function, known)
     arguments = function.args.args
     return [
         (a.arg, a.arg in changed and not isinstance(a.annotation, ast.Call)) for a in arguments
@@ -582,6 +582,11 @@ def handed_over(call: ast.Call, known: Mapping[str, list[tuple[str, bool]]]) -> 
     return {_base(a) for a in changed if isinstance(a, (ast.Name, ast.Attribute))}
 
 
+def _handed_on(function: ast.FunctionDef, known: Mapping[str, list[tuple[str, bool]]]) -> set[str]:
+    """The names that a function or a kernel gives to functions which change their copy in place."""
+    return {name for n in walk(function) if isinstance(n, ast.Call) for name in handed_over(n, known)}
+
+
 def structs_given(function: ast.FunctionDef, structs: Container[str]) -> set[str]:
     """The parameters that are annotated with one of those names."""
     return {a.arg for a in function.args.args if isinstance(a.annotation, ast.Name) and a.annotation.id in structs}
@@ -592,8 +597,7 @@ def changes_an_argument(tree: ast.Module) -> bool:
     structs = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     known = handed(tree)
     for kernel in (f for f in tree.body if isinstance(f, ast.FunctionDef) and _decorated(f, "kernel")):
-        changed = set(assigned(kernel.body))
-        changed |= {name for n in walk(kernel) if isinstance(n, ast.Call) for name in handed_over(n, known)}
+        changed = _handed_on(kernel, known).union(assigned(kernel.body))
         if changed & structs_given(kernel, structs):
             return True
     return False

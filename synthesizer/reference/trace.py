@@ -395,7 +395,7 @@ class Tape:
 
     def stands(self, box: Box) -> None:
         """What is computed hangs on the box in such a way that the backward pass has to have it."""
-        if any(part.marks & STALE for _, part in leaves(box)):
+        if box.marks & STALE:
             for reason in self.reasons:
                 self.doubt(reason)
 

@@ -60,12 +60,15 @@ def open_slopes(outcome: Outcome) -> Any:
     return np.isinf(outcome.gradient_errors[0])
 
 
-def assert_doubted(name: str, program: Program, unknown: bool) -> None:
-    """Under the doubts of that known defect, and only then, some of the gradient by the first argument is unknown."""
+def assert_doubted(name: str, program: Program, unknown: bool, *more: Any) -> None:
+    """Under the doubts of that known defect, and only then, some of the gradient by the first argument is unknown.
+
+    What there is more are the data of arguments behind those of :data:`ARGUMENTS`.
+    """
     (known,) = (known for known in KNOWN if known.name == name)
+    data, seeds = [*ARGUMENTS.values(), *more], [None, np.ones(1), *(None for _ in more)]
     for doubts, open_ in (((), False), (known.doubts, unknown)):
-        outcome = evaluate(program, list(ARGUMENTS.values()), [None, np.ones(1)], doubts=doubts)
-        assert open_slopes(outcome).any() == open_
+        assert open_slopes(evaluate(program, data, seeds, doubts=doubts)).any() == open_
 
 
 def matches(name: str, program: Program) -> bool:
@@ -213,12 +216,8 @@ def test_a_struct_of_a_kernel_that_is_changed_puts_gradients_in_doubt(body: str)
     )
     given = Typed(struct, np.zeros((), layout(struct)))
     program = kernel(body, ARGUMENTS | {"s": given}, definitions=definitions)
-    (known,) = (known for known in KNOWN if known.name == "field-of-an-argument-changed")
-    assert known.matches(ast.parse(program.source)) == STRUCTS[body]
-    data = [*ARGUMENTS.values(), given.data]
-    for doubts, unknown in (((), False), (known.doubts, STRUCTS[body])):
-        outcome = evaluate(program, data, [None, np.ones(1), None], doubts=doubts)
-        assert open_slopes(outcome).any() == unknown
+    assert matches("field-of-an-argument-changed", program) == STRUCTS[body]
+    assert_doubted("field-of-an-argument-changed", program, STRUCTS[body], given.data)
 
 
 PARTS = {  # what becomes of a vector, and whether that puts what it was used for before in doubt
