@@ -22,37 +22,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.syntax import Syntax
 
-import ir
-import synthesizer
-from corpus.bench import bench as run_bench
-from corpus.folder import Folder, FolderError
-from corpus.generate import Outcome, generate
-from corpus.report import bench_tables, statistics_tables
-from corpus.stats import statistics
-from corpus.unit import ARCHITECTURES, CHECKS, Configuration, Request
-from corpus.verify import Finding, verify
-from fem.command import poisson as poisson_command
-from fem.family import FEM
-from fem.integrands.strategies import integrands
-from fuzz.campaign import Budget, Campaign, PlaceError
-from fuzz.display import line as fuzz_line
-from fuzz.display import live
-from fuzz.display import tables as fuzz_tables
-from fuzz.oracles import ORACLES
-from fuzz.releases import names as names_of
-from fuzz.worker import Plan
-from grammar.derive import derived
-from grammar.ledger import ledger
-from grammar.program import Program
-from grammar.registry import names as registry_names
-from grammar.registry import warp_version
-from grammar.strategies import expressions, functions, kernels, statements, structs
-from grammar.written import written
-from ir import IR, Level, capture, capture_many, load, load_file
-from synthesizer.check import check, check_paths
-from synthesizer.family import Family
-from synthesizer.kernels import kernels_with
-from warpsmith_errors import (
+from warpsmith import ir, synthesizer
+from warpsmith.bench.corpus import bench as run_bench
+from warpsmith.corpus.folder import Folder, FolderError
+from warpsmith.corpus.generate import Outcome, generate
+from warpsmith.corpus.report import bench_tables, statistics_tables
+from warpsmith.corpus.stats import statistics
+from warpsmith.corpus.unit import ARCHITECTURES, CHECKS, Configuration, Request
+from warpsmith.corpus.verify import Finding, verify
+from warpsmith.errors import (
     CodegenError,
     CompileError,
     ConvergenceError,
@@ -62,6 +40,27 @@ from warpsmith_errors import (
     ProblemError,
     WarpsmithError,
 )
+from warpsmith.fem.integrands.family import FEM
+from warpsmith.fem.integrands.strategies import integrands
+from warpsmith.fem.poisson.command import poisson as poisson_command
+from warpsmith.fuzz.campaign import Budget, Campaign, PlaceError
+from warpsmith.fuzz.display import line as fuzz_line
+from warpsmith.fuzz.display import live
+from warpsmith.fuzz.display import tables as fuzz_tables
+from warpsmith.fuzz.oracles import ORACLES
+from warpsmith.fuzz.releases import names as names_of
+from warpsmith.fuzz.worker import Plan
+from warpsmith.grammar.derive import derived
+from warpsmith.grammar.ledger import ledger
+from warpsmith.grammar.program import Program
+from warpsmith.grammar.registry import names as registry_names
+from warpsmith.grammar.registry import warp_version
+from warpsmith.grammar.strategies import expressions, functions, kernels, statements, structs
+from warpsmith.grammar.written import written
+from warpsmith.ir import IR, Level, capture, capture_many, load, load_file
+from warpsmith.synthesizer.check import check, check_paths
+from warpsmith.synthesizer.family import Family
+from warpsmith.synthesizer.kernels import kernels_with
 
 __version__ = "0.1.0"
 

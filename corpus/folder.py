@@ -22,8 +22,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from corpus.unit import Configuration, Request, Unit
-from warpsmith_errors import CorpusError
+from warpsmith.corpus.unit import Configuration, Request, Unit
+from warpsmith.errors import CorpusError
 
 FORMAT = 1
 MANIFEST = "corpus.json"

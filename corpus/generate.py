@@ -14,13 +14,13 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
-from corpus.folder import Folder, Manifest
-from corpus.merge import merge
-from corpus.row import GENERATED
-from corpus.shard import Report, Task, run_unit
-from corpus.unit import Request, Unit, plan
-from synthesizer.family import Family
-from warpsmith_errors import CorpusError
+from warpsmith.corpus.folder import Folder, Manifest
+from warpsmith.corpus.merge import merge
+from warpsmith.corpus.row import GENERATED
+from warpsmith.corpus.shard import Report, Task, run_unit
+from warpsmith.corpus.unit import Request, Unit, plan
+from warpsmith.errors import CorpusError
+from warpsmith.synthesizer.family import Family
 
 _LIFETIME = {"generated": 2_000, "native": 200}
 """Programs after which a worker makes way for a fresh one, without and with native compilation.

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import ir
-from corpus.row import DIGESTS, GENERATED, VERDICTS, Record, combine, provenance
-from corpus.unit import Configuration
-from grammar.program import Program
-from ir.execute import Executor, Job
-from synthesizer.family import Family
-from synthesizer.inputs import inputs
-from warpsmith_errors import CodegenError, CompileError, CorpusError, WarpsmithError
+from warpsmith import ir
+from warpsmith.corpus.row import DIGESTS, GENERATED, VERDICTS, Record, combine, provenance
+from warpsmith.corpus.unit import Configuration
+from warpsmith.errors import CodegenError, CompileError, CorpusError, WarpsmithError
+from warpsmith.grammar.program import Program
+from warpsmith.ir.execute import Executor, Job
+from warpsmith.synthesizer.family import Family
+from warpsmith.synthesizer.inputs import inputs
 
 
 class Clock:

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from corpus.folder import PARTIAL, Folder, Manifest, describe, sync, whole
-from corpus.row import VERDICTS, census_schema, refusal_schema, row_schema, write_options
-from corpus.unit import Request, Unit
+from warpsmith.corpus.folder import PARTIAL, Folder, Manifest, describe, sync, whole
+from warpsmith.corpus.row import VERDICTS, census_schema, refusal_schema, row_schema, write_options
+from warpsmith.corpus.unit import Request, Unit
 
 ROW_GROUP = 1_000
 """Fewest rows in a row group of a file that has as many; no group has twice as many. Viewers want 1,000 to 4,000."""

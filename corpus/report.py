@@ -64,7 +64,7 @@ def bench_tables(bench: dict[str, Any]) -> Iterator[Table]:
     """The tables of ``warpsmith bench``.
 
     Args:
-        bench: what :func:`corpus.bench.bench` returned.
+        bench: what :func:`bench.corpus.bench` returned.
     """
     title = f"CPU time, {bench['kernels']} kernels at {', '.join(bench['levels'])}"
     stages = _table(title, "stage", "ms a kernel", "share")

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from corpus.unit import Configuration
-from grammar.program import Program
+from warpsmith.corpus.unit import Configuration
+from warpsmith.grammar.program import Program
 
 Record: TypeAlias = dict[str, Any]
 """One row, by column."""

@@ -3,7 +3,7 @@
 ::
 
     warpsmith generate --count 128 --levels adjoint,cpp,cuda,ptx --out corpus/samples
-    python -m corpus.sample corpus/samples
+    python -m warpsmith.corpus.sample corpus/samples
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from corpus.folder import Folder, write_text
-from corpus.row import Record
+from warpsmith.corpus.folder import Folder, write_text
+from warpsmith.corpus.row import Record
 
 _RENDERED = (0.0, 0.2, 0.4, 0.6)
 """Which rows are rendered, as fractions of all of them by length; the longest are no pleasure to read."""

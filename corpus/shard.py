@@ -9,12 +9,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.folder import Done, checksum, whole
-from corpus.make import Clock, make_records
-from corpus.row import shard_schema, write_options
-from corpus.unit import Configuration, Unit
-from ir.execute import Executor
-from synthesizer.family import Family
+from warpsmith.corpus.folder import Done, checksum, whole
+from warpsmith.corpus.make import Clock, make_records
+from warpsmith.corpus.row import shard_schema, write_options
+from warpsmith.corpus.unit import Configuration, Unit
+from warpsmith.ir.execute import Executor
+from warpsmith.synthesizer.family import Family
 
 
 @dataclass(frozen=True)

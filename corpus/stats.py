@@ -11,9 +11,9 @@ from typing import Any
 
 import duckdb
 
-from corpus.folder import Folder, Manifest
-from corpus.row import DIGESTS
-from warpsmith_errors import CorpusError
+from warpsmith.corpus.folder import Folder, Manifest
+from warpsmith.corpus.row import DIGESTS
+from warpsmith.errors import CorpusError
 
 
 def statistics(path: Path, known: Mapping[str, Mapping[str, str]] | None = None) -> dict[str, Any]:

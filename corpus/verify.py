@@ -16,13 +16,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-import ir
-from corpus.folder import Folder, FolderError, Manifest, checksum
-from corpus.make import make_records
-from corpus.row import DIGESTS, Record, combine, row_schema
-from corpus.unit import Configuration, plan
-from ir.execute import Executor
-from synthesizer.family import Family
+from warpsmith import ir
+from warpsmith.corpus.folder import Folder, FolderError, Manifest, checksum
+from warpsmith.corpus.make import make_records
+from warpsmith.corpus.row import DIGESTS, Record, combine, row_schema
+from warpsmith.corpus.unit import Configuration, plan
+from warpsmith.ir.execute import Executor
+from warpsmith.synthesizer.family import Family
 
 
 @dataclass(frozen=True)

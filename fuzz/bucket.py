@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from fuzz.judgement import Judgement
+from warpsmith.fuzz.judgement import Judgement
 
 VALUE_STAGES = ("value", "gradient", "replay", "accepted")
 """Stages at which nothing was said: the program alone can tell the cause."""

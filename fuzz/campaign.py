@@ -17,11 +17,11 @@ from typing import Any, TextIO
 
 from pebble import ProcessPool
 
-from fuzz import worker
-from fuzz.causes import CERTAIN, Causes
-from fuzz.tally import ATTRIBUTED, FAILED, KNOWN, SHRINKING, SHRUNK, WAITING, Failure, Fate, Tally
-from fuzz.worker import BATCH, BatchReport, Plan, Reduction
-from warpsmith_errors import WarpsmithError
+from warpsmith.errors import WarpsmithError
+from warpsmith.fuzz import worker
+from warpsmith.fuzz.causes import CERTAIN, Causes
+from warpsmith.fuzz.tally import ATTRIBUTED, FAILED, KNOWN, SHRINKING, SHRUNK, WAITING, Failure, Fate, Tally
+from warpsmith.fuzz.worker import BATCH, BatchReport, Plan, Reduction
 
 PATIENCE = 900.0
 """Seconds after which a worker that has not answered is killed; a batch takes some ten, on a busy machine a hundred."""

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from grammar import types
-from grammar.program import Argument, Program
-from grammar.types import Array
-from synthesizer.inputs import columns, inputs, slopes
+from warpsmith.grammar import types
+from warpsmith.grammar.program import Argument, Program
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.inputs import columns, inputs, slopes
 
 Data: TypeAlias = npt.NDArray[Any]
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from fuzz.bucket import VALUE_STAGES
-from fuzz.finding import Finding
-from fuzz.worker import Disagreement
+from warpsmith.fuzz.bucket import VALUE_STAGES
+from warpsmith.fuzz.finding import Finding
+from warpsmith.fuzz.worker import Disagreement
 
 CERTAIN = 3
 """So many shrunk disagreements fill a bucket before others that have all its features count there unshrunk."""

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from fuzz.tally import VERDICTS, Tally
+from warpsmith.fuzz.tally import VERDICTS, Tally
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from fuzz.case import Case, Data
-from ir.execute import Executor, Job, Result
-from synthesizer.reference import Doubt, Outcome, evaluate
-from warpsmith_errors import UndefinedError
+from warpsmith.errors import UndefinedError
+from warpsmith.fuzz.case import Case, Data
+from warpsmith.ir.execute import Executor, Job, Result
+from warpsmith.synthesizer.reference import Doubt, Outcome, evaluate
 
 T = TypeVar("T")
 

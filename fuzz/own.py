@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fuzz.bucket import bucket, slug
-from fuzz.finding import Finding
-from fuzz.judgement import Judgement, Verdict
-from fuzz.report import REPRODUCER, body_lines, confirm, whole
-from grammar.program import Program
-from synthesizer.family import Family, Opinion
+from warpsmith.fuzz.bucket import bucket, slug
+from warpsmith.fuzz.finding import Finding
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.report import REPRODUCER, body_lines, confirm, whole
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.family import Family, Opinion
 
 
 def judgements(family: Family, seed: int, names: tuple[str, ...]) -> Iterator[tuple[str, Judgement]]:

@@ -14,10 +14,10 @@ from contextlib import suppress
 from itertools import chain, islice
 from typing import TypeAlias
 
-from fuzz.reductions import FINISHES, PASSES, Trial
-from fuzz.reductions.candidate import Candidate, Edit
-from fuzz.reductions.ends import Ends
-from fuzz.reductions.view import View, is_well_typed
+from warpsmith.fuzz.reductions import FINISHES, PASSES, Trial
+from warpsmith.fuzz.reductions.candidate import Candidate, Edit
+from warpsmith.fuzz.reductions.ends import Ends
+from warpsmith.fuzz.reductions.view import View, is_well_typed
 
 __all__ = ["Candidate", "Interesting", "reduce"]
 

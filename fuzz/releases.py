@@ -1,6 +1,6 @@
 """Which releases of Warp have a finding: each release in an environment of its own.
 
-    python -m fuzz.releases [--releases 1.5.1,1.19.0] [--environments DIR] [FOLDER ...]
+    python -m warpsmith.fuzz.releases [--releases 1.5.1,1.19.0] [--environments DIR] [FOLDER ...]
 
 Installs what is missing from the package index, runs the reproducer of every finding under each release, and prints a
 table. A reproducer that fails under a release as the finding says shows the defect there, one that passes does not; one
@@ -19,7 +19,7 @@ import venv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from warpsmith_errors import WarpsmithError
+from warpsmith.errors import WarpsmithError
 
 FINDINGS = Path(__file__).parent / "findings"
 RELEASES = (
@@ -119,7 +119,9 @@ def table(rows: dict[str, dict[str, str]]) -> Iterator[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; see the module."""
-    parser = argparse.ArgumentParser(prog="python -m fuzz.releases", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m warpsmith.fuzz.releases", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--releases", default=",".join(RELEASES), help="comma-separated")
     parser.add_argument("--environments", type=Path, default=Path("out/releases"), help="where they are installed")
     parser.add_argument("--json", action="store_true", dest="as_json")

@@ -18,15 +18,15 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-import ir
-from fuzz.case import Case, Data
-from fuzz.judgement import Judgement
-from grammar import types
-from grammar.program import Argument, Program
-from grammar.types import Array
-from synthesizer.inputs import columns
-from synthesizer.reference import Outcome
-from warpsmith_errors import CodegenError
+from warpsmith import ir
+from warpsmith.errors import CodegenError
+from warpsmith.fuzz.case import Case, Data
+from warpsmith.fuzz.judgement import Judgement
+from warpsmith.grammar import types
+from warpsmith.grammar.program import Argument, Program
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.inputs import columns
+from warpsmith.synthesizer.reference import Outcome
 
 REPRODUCER_TIMEOUT = 120.0
 """Seconds a reproducer may take in its fresh process; compiling takes about five."""

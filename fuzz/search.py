@@ -6,17 +6,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from fuzz.bucket import bucket
-from fuzz.case import Case
-from fuzz.judgement import Judgement, Verdict
-from fuzz.known import explanation
-from fuzz.lab import Lab
-from fuzz.oracles import ORACLES
-from fuzz.oracles.text import mutant_of
-from fuzz.oracles.variants import rewritten, variant_of
-from fuzz.reduce import Candidate, reduce
-from fuzz.report import Evidence
-from synthesizer.reference import Outcome
+from warpsmith.fuzz.bucket import bucket
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.known import explanation
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles import ORACLES
+from warpsmith.fuzz.oracles.text import mutant_of
+from warpsmith.fuzz.oracles.variants import rewritten, variant_of
+from warpsmith.fuzz.reduce import Candidate, reduce
+from warpsmith.fuzz.report import Evidence
+from warpsmith.synthesizer.reference import Outcome
 
 RUNNING = ("value", "gradient", "replay", "launch", "backward", "crash", "timeout")
 """Stages that a program without a meaning may end at without anybody's fault."""

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from fuzz.finding import Finding
-from fuzz.worker import BatchReport, Disagreement
+from warpsmith.fuzz.finding import Finding
+from warpsmith.fuzz.worker import BatchReport, Disagreement
 
 VERDICTS = ("agree", "disagree", "inconclusive")
 

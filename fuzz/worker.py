@@ -16,18 +16,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
-from fuzz import own
-from fuzz.bucket import bucket, features, slug
-from fuzz.case import Case, make_case
-from fuzz.finding import Finding
-from fuzz.judgement import Judgement, Verdict
-from fuzz.known import explanation, may_go_astray
-from fuzz.lab import Lab
-from fuzz.oracles import ORACLES, Oracle
-from fuzz.report import REPRODUCER, Evidence, body_lines, confirm, expected_error, page, reproducer, whole
-from fuzz.search import Search
-from ir.child import memory_of_children, seconds_of_children
-from synthesizer.family import Family
+from warpsmith.fuzz import own
+from warpsmith.fuzz.bucket import bucket, features, slug
+from warpsmith.fuzz.case import Case, make_case
+from warpsmith.fuzz.finding import Finding
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.known import explanation, may_go_astray
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles import ORACLES, Oracle
+from warpsmith.fuzz.report import REPRODUCER, Evidence, body_lines, confirm, expected_error, page, reproducer, whole
+from warpsmith.fuzz.search import Search
+from warpsmith.ir.child import memory_of_children, seconds_of_children
+from warpsmith.synthesizer.family import Family
 
 BATCH = 40
 """Programs judged together: they are one module; see ``ir.execute``."""

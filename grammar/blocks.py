@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grammar import sink, spell
-from grammar.body import Body, lines
-from grammar.construct import Construct
-from grammar.scope import Variable
-from grammar.spell import Stmt
+from warpsmith.grammar import sink, spell
+from warpsmith.grammar.body import Body, lines
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Stmt
 
 _MAX_DEPTH = 3
 

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 import libcst as cst
 import warp as wp
 
-from grammar import literals, spell, types
-from grammar.chooser import Chooser
-from grammar.grammar import Menu, Palette
-from grammar.production import Interval, Production
-from grammar.scope import Scope, Variable
-from grammar.spell import Expr, Stmt
-from grammar.types import Array, Result, Type, Value
+from warpsmith.grammar import literals, spell, types
+from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.grammar import Menu, Palette
+from warpsmith.grammar.production import Interval, Production
+from warpsmith.grammar.scope import Scope, Variable
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Array, Result, Type, Value
 
 if TYPE_CHECKING:
-    from grammar.construct import Construct
-    from grammar.host import Host
+    from warpsmith.grammar.construct import Construct
+    from warpsmith.grammar.host import Host
 
 
 @dataclass(frozen=True)

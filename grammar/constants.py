@@ -5,12 +5,12 @@ from __future__ import annotations
 import libcst as cst
 import warp as wp
 
-from grammar import literals, spell, types
-from grammar.chooser import Chooser
-from grammar.grammar import Palette
-from grammar.scope import Variable
-from grammar.spell import Expr, Stmt
-from grammar.types import Value
+from warpsmith.grammar import literals, spell, types
+from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.grammar import Palette
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Value
 
 ROLE = "module constant"
 """The role of variables that are constants of the file."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grammar.body import Body
-from grammar.spell import Stmt
+from warpsmith.grammar.body import Body
+from warpsmith.grammar.spell import Stmt
 
 
 def always(body: Body, budget: int) -> bool:

@@ -6,9 +6,9 @@ type.
 
 from __future__ import annotations
 
-from grammar import types
-from grammar.production import Interval
-from grammar.types import Type
+from warpsmith.grammar import types
+from warpsmith.grammar.production import Interval
+from warpsmith.grammar.types import Type
 
 DENOMINATOR = Interval(1, None, negatives=True)
 

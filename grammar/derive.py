@@ -7,13 +7,13 @@ from functools import cache, partial
 
 import libcst as cst
 
-from grammar import contracts, registry, spell, types
-from grammar.ledger import REFUSED, excluded
-from grammar.meanings import meaning
-from grammar.production import Production
-from grammar.registry import Signature
-from grammar.spell import Expr
-from grammar.types import Array
+from warpsmith.grammar import contracts, registry, spell, types
+from warpsmith.grammar.ledger import REFUSED, excluded
+from warpsmith.grammar.meanings import meaning
+from warpsmith.grammar.production import Production
+from warpsmith.grammar.registry import Signature
+from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.types import Array
 
 BINARY = {
     "add": "+",

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from math import inf
 
-from grammar import types
-from grammar.derive import derived
-from grammar.production import Production
-from grammar.types import Array, Type, Value
-from grammar.written import written
+from warpsmith.grammar import types
+from warpsmith.grammar.derive import derived
+from warpsmith.grammar.production import Production
+from warpsmith.grammar.types import Array, Type, Value
+from warpsmith.grammar.written import written
 
 Menu = tuple[tuple[tuple[Production, ...], ...], tuple[int, ...]]
 """Productions grouped by builtin, and each group's weight."""

@@ -7,12 +7,12 @@ from typing import Protocol
 
 import warp as wp
 
-from grammar import spell, types
-from grammar.body import Body
-from grammar.program import Argument
-from grammar.scope import Variable
-from grammar.spell import Expr
-from grammar.types import Array, Value
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.body import Body
+from warpsmith.grammar.program import Argument
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.types import Array, Value
 
 _MAX_PARAMETERS = 12
 _MAX_FUNCTION_PARAMETERS = 6

@@ -8,19 +8,19 @@ from functools import cached_property
 import numpy as np
 import warp as wp
 
-from grammar import constants, literals, sink, spell, structs, types
-from grammar.blocks import block
-from grammar.body import Body, Callee
-from grammar.chooser import Chooser
-from grammar.construct import Construct
-from grammar.constructs import CONSTRUCTS, assign, calls, jumps
-from grammar.grammar import Grammar, Palette
-from grammar.host import DeviceHost, FunctionHost, Host, KernelHost
-from grammar.production import Production
-from grammar.program import Launch, Program
-from grammar.scope import Variable
-from grammar.spell import Expr, Stmt
-from grammar.types import FLOATS, INTEGERS, Array, Result, Type, Value
+from warpsmith.grammar import constants, literals, sink, spell, structs, types
+from warpsmith.grammar.blocks import block
+from warpsmith.grammar.body import Body, Callee
+from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.constructs import CONSTRUCTS, assign, calls, jumps
+from warpsmith.grammar.grammar import Grammar, Palette
+from warpsmith.grammar.host import DeviceHost, FunctionHost, Host, KernelHost
+from warpsmith.grammar.production import Production
+from warpsmith.grammar.program import Launch, Program
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import FLOATS, INTEGERS, Array, Result, Type, Value
 
 _SIZES = ((1, 5), (6, 10), (11, 18), (19, 34), (35, 60))
 _SIZE_WEIGHTS = (15, 34, 27, 12, 12)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 
-from grammar import registry
+from warpsmith.grammar import registry
 
 EXCLUDED: tuple[tuple[str, str], ...] = (
     ("tile*", "tiles are cooperative: the threads of a block share them; a family of its own, not written yet"),
@@ -80,9 +80,9 @@ class Ledger:
 @cache
 def ledger() -> Ledger:
     """Takes stock of the installed Warp's registry."""
-    from grammar.constructs import CONSTRUCTS
-    from grammar.derive import BOUND, derived
-    from grammar.written import written
+    from warpsmith.grammar.constructs import CONSTRUCTS
+    from warpsmith.grammar.derive import BOUND, derived
+    from warpsmith.grammar.written import written
 
     of_derived = {p.builtin for p in derived()}
     of_written = {p.builtin for p in written()} | {b for c in CONSTRUCTS for b in c.covers} | set(BOUND)

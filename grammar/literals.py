@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import warp as wp
 
-from grammar import spell, types
-from grammar.chooser import Chooser
-from grammar.production import Interval
-from grammar.spell import Expr
-from grammar.types import Value
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.production import Interval
+from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.types import Value
 
 _FLOATS = (1.0, 0.0, 0.5, 2.0, -1.0, 0.25, 3.0, -0.5, 1.5, 0.1, 10.0, 0.01, -2.0, 4.0, 100.0, 3.14159, 0.75, 1e-3)
 _INTEGERS = (1, 0, 2, 3, 4, 5, 7, 8, 10, 16, 31, 63, 100, 127)

@@ -8,8 +8,8 @@ from typing import Any
 
 import libcst as cst
 
-from grammar import types
-from grammar.types import Array, Result, Type, Value
+from warpsmith.grammar import types
+from warpsmith.grammar.types import Array, Result, Type, Value
 
 
 @dataclass(frozen=True)

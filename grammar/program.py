@@ -8,8 +8,8 @@ from typing import Any
 
 import libcst as cst
 
-from grammar import types
-from grammar.types import Type
+from warpsmith.grammar import types
+from warpsmith.grammar.types import Type
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from typing import Any
 import warp as wp
 from warp._src.context import builtin_functions
 
-from grammar import types
-from grammar.types import Result, Value
+from warpsmith.grammar import types
+from warpsmith.grammar.types import Result, Value
 
 _NEEDS_VALUES = {"slice": "value_func wants the bounds' values; slices are spelled by subscripts, not by calls"}
 """Concrete records whose result type cannot be read off their operand types, and why that is no loss."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from grammar import spell
-from grammar.spell import Expr
-from grammar.types import Array, Type
+from warpsmith.grammar import spell
+from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.types import Array, Type
 
 
 @dataclass(eq=False)

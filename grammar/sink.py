@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import warp as wp
 
-from grammar import contracts, literals, spell, types
-from grammar.body import WIDENING, Body
-from grammar.host import KernelHost, launchable
-from grammar.scope import Variable
-from grammar.spell import Expr, Stmt
-from grammar.types import Array, Value
+from warpsmith.grammar import contracts, literals, spell, types
+from warpsmith.grammar.body import WIDENING, Body
+from warpsmith.grammar.host import KernelHost, launchable
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Array, Value
 
 
 def accumulator(body: Body) -> list[Stmt]:

@@ -11,19 +11,19 @@ import warp as wp
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from grammar import structs as _structs
-from grammar import types
-from grammar.blocks import block
-from grammar.body import Body
-from grammar.chooser import DrawnChooser
-from grammar.constructs import CONSTRUCTS
-from grammar.grammar import Grammar, default_grammar
-from grammar.host import FunctionHost
-from grammar.kernels import function_program, kernel_program
-from grammar.production import Production
-from grammar.program import Program
-from grammar.scope import Variable
-from grammar.types import Array, Value
+from warpsmith.grammar import structs as _structs
+from warpsmith.grammar import types
+from warpsmith.grammar.blocks import block
+from warpsmith.grammar.body import Body
+from warpsmith.grammar.chooser import DrawnChooser
+from warpsmith.grammar.constructs import CONSTRUCTS
+from warpsmith.grammar.grammar import Grammar, default_grammar
+from warpsmith.grammar.host import FunctionHost
+from warpsmith.grammar.kernels import function_program, kernel_program
+from warpsmith.grammar.production import Production
+from warpsmith.grammar.program import Program
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.types import Array, Value
 
 DrawFn = Callable[[SearchStrategy[Any]], Any]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from types import SimpleNamespace
 
-from grammar import spell, types
-from grammar.chooser import Chooser
-from grammar.production import Production
-from grammar.spell import Expr, Stmt
-from grammar.types import Value
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.production import Production
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Value
 
 _NAMES = ("State", "Particle", "Params")
 _FIELDS = ("x", "y", "z", "w", "mass", "flag")

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from grammar import spell, types
-from grammar.derive import call_of_variables
-from grammar.meanings import meaning
-from grammar.production import Interval, Production
-from grammar.spell import Expr
-from grammar.types import COMPOSITES, FLOATS, INTEGERS, SCALARS, VALUES, Array, Type, Value
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.derive import call_of_variables
+from warpsmith.grammar.meanings import meaning
+from warpsmith.grammar.production import Interval, Production
+from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.types import COMPOSITES, FLOATS, INTEGERS, SCALARS, VALUES, Array, Type, Value
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,

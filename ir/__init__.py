@@ -1,11 +1,11 @@
 """What Warp makes of a program: load, compile, capture, normalise, digest, execute."""
 
-from ir.backend import assembly_kernel
-from ir.capture import BATCH, IR, LEVELS, Isolated, Level, capture, capture_many
-from ir.digest import Digests, digest
-from ir.execute import Executor, Failure, Job, Result, execute
-from ir.load import Loaded, load, load_file
-from ir.normalise import NORMALISER_VERSION, normalise, without_constants
+from warpsmith.ir.backend import assembly_kernel
+from warpsmith.ir.capture import BATCH, IR, LEVELS, Isolated, Level, capture, capture_many
+from warpsmith.ir.digest import Digests, digest
+from warpsmith.ir.execute import Executor, Failure, Job, Result, execute
+from warpsmith.ir.load import Loaded, load, load_file
+from warpsmith.ir.normalise import NORMALISER_VERSION, normalise, without_constants
 
 __all__ = [
     "BATCH",

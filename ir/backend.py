@@ -20,7 +20,8 @@ import warp._src.codegen as warp_codegen
 import warp._src.context as warp_context
 import warp._src.types as warp_types
 
-from ir.generated import (
+from warpsmith.errors import CodegenError, CompileError
+from warpsmith.ir.generated import (
     ENTRY,
     FORWARD_MARK,
     REVERSE_MARK,
@@ -31,8 +32,7 @@ from ir.generated import (
     squeeze,
     without_hashes,
 )
-from ir.scratch import folder, native_output
-from warpsmith_errors import CodegenError, CompileError
+from warpsmith.ir.scratch import folder, native_output
 
 #: Clang option after which the "object" it writes is text whose first document is LLVM IR.
 _STOP_AT_LLVM = "-mllvm=-stop-after=codegenprepare"

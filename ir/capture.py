@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ir import backend
-from ir.digest import digest
-from ir.generated import ENTRY, NativeSource
-from ir.normalise import NORMALISER_VERSION
-from ir.slices import Item, llvm_items, ptx_items, slice_llvm, slice_ptx
-from warpsmith_errors import CodegenError, CompileError, WarpsmithError
+from warpsmith.errors import CodegenError, CompileError, WarpsmithError
+from warpsmith.ir import backend
+from warpsmith.ir.digest import digest
+from warpsmith.ir.generated import ENTRY, NativeSource
+from warpsmith.ir.normalise import NORMALISER_VERSION
+from warpsmith.ir.slices import Item, llvm_items, ptx_items, slice_llvm, slice_ptx
 
 #: Every level there is, in the order of lowering.
 LEVELS = ("adjoint", "cpp", "cuda", "llvm", "ptx")

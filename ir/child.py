@@ -18,7 +18,7 @@ from typing import Any, cast
 
 import numpy.typing as npt
 
-from ir import runner
+from warpsmith.ir import runner
 
 Data = npt.NDArray[Any]
 _PATIENCE = 10.0

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from ir.normalise import normalise, without_constants
+from warpsmith.ir.normalise import normalise, without_constants
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ir.child import Child, Data, Lost
-from ir.rename import with_suffix
-from warpsmith_errors import ExecutionError
+from warpsmith.errors import ExecutionError
+from warpsmith.ir.child import Child, Data, Lost
+from warpsmith.ir.rename import with_suffix
 
 BATCH = 40
 """Programs in one module, which costs as much as about eight programs by itself; see ``Executor``."""

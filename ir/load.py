@@ -18,7 +18,7 @@ from typing import Any
 
 import warp as wp
 
-from ir import backend
+from warpsmith.ir import backend
 
 _counter = itertools.count()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from synthesizer.family import Family
-from synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.family import Family
+from warpsmith.synthesizer.kernels import KERNELS
 
 FAMILIES: dict[str, Family] = {KERNELS.name: KERNELS}
 """Every family of programs, by the name that ``--family`` takes."""

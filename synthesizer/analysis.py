@@ -9,8 +9,18 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from synthesizer.liveness import Dead, DeadStatement, dead
-from synthesizer.reading import arrays_of, decorated, functions, is_nothing, last_name, remaining, root, structs, walk
+from warpsmith.synthesizer.liveness import Dead, DeadStatement, dead
+from warpsmith.synthesizer.reading import (
+    arrays_of,
+    decorated,
+    functions,
+    is_nothing,
+    last_name,
+    remaining,
+    root,
+    structs,
+    walk,
+)
 
 __all__ = ["Dead", "DeadStatement", "Shape", "dead", "shape"]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from synthesizer.checker.analysis import Program
-from synthesizer.checker.rules import RULES, Diagnostic, Report
+from warpsmith.synthesizer.checker.analysis import Program
+from warpsmith.synthesizer.checker.rules import RULES, Diagnostic, Report
 
 __all__ = ["RULES", "Diagnostic", "Report", "check", "check_file", "check_paths"]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from grammar.chooser import Chooser, ReplayChooser, SeededChooser
-from grammar.program import Program
-from synthesizer.check import Report
-from synthesizer.check import check as check_module
+from warpsmith.grammar.chooser import Chooser, ReplayChooser, SeededChooser
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.check import Report
+from warpsmith.synthesizer.check import check as check_module
 
 
 @dataclass(frozen=True)

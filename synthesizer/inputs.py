@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from grammar import types
-from grammar.program import Argument, Program
-from grammar.types import Array, Value
-from synthesizer.searched import searched
+from warpsmith.grammar import types
+from warpsmith.grammar.program import Argument, Program
+from warpsmith.grammar.types import Array, Value
+from warpsmith.synthesizer.searched import searched
 
 Data: TypeAlias = npt.NDArray[Any]
 Recipe: TypeAlias = Callable[[np.random.Generator, Value, tuple[int, ...], Data], Data]

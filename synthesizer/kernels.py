@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from grammar import types
-from grammar.chooser import Chooser
-from grammar.grammar import Grammar, default_grammar
-from grammar.kernels import kernel_program
-from grammar.production import Production
-from grammar.program import Program
-from grammar.registry import names as registry_names
-from synthesizer.family import Family
+from warpsmith.grammar import types
+from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.grammar import Grammar, default_grammar
+from warpsmith.grammar.kernels import kernel_program
+from warpsmith.grammar.production import Production
+from warpsmith.grammar.program import Program
+from warpsmith.grammar.registry import names as registry_names
+from warpsmith.synthesizer.family import Family
 
 
 def _draw(chooser: Chooser) -> Program:

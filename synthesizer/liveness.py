@@ -10,7 +10,16 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from synthesizer.reading import arrays_of, child_fields, decorated, functions, is_nothing, last_name, root, structs
+from warpsmith.synthesizer.reading import (
+    arrays_of,
+    child_fields,
+    decorated,
+    functions,
+    is_nothing,
+    last_name,
+    root,
+    structs,
+)
 
 _RANDOM = frozenset({"randi", "randu", "randf", "randn", "poisson", "sample_cdf"})
 _SETTERS = frozenset({"transform_set_translation", "transform_set_rotation"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from grammar.program import Program
+from warpsmith.grammar.program import Program
 
 _WHERE = {"lower_bound": 0, "sample_cdf": 1}
 """The builtins that search, and the place of the array among their operands."""

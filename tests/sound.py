@@ -6,9 +6,9 @@ import ast
 from functools import cache
 from itertools import count, islice
 
-from fuzz.known import KNOWN
-from grammar.program import Program
-from synthesizer.kernels import KERNELS
+from warpsmith.fuzz.known import KNOWN
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.kernels import KERNELS
 
 _CRASHES = [known for known in KNOWN if ("accepted", "crash") in known.symptoms]
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-import synthesizer
 import warpsmith
+from warpsmith import synthesizer
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / "tests" / "corpus" / "handwritten_command.py"

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from grammar.production import Production
+from warpsmith.grammar.production import Production
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
-COPIED = ("grammar", "synthesizer", "ir", "warpsmith_errors.py")
+ROOMS = tuple(path.name for path in (ROOT / "warpsmith").iterdir() if (ROOT / path.name).is_dir())
+COPIED = (*ROOMS, "warpsmith", "warpsmith.py", "warpsmith_errors.py")
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PATH = re.compile(r"# ((?:\w+/)+\w+\.py)\n")
 
@@ -60,7 +61,7 @@ def tree(tmp_path: Path) -> Path:
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, tmp_path / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, tmp_path)
     return tmp_path
@@ -93,7 +94,7 @@ def test_the_new_production_means_what_warp_computes(tree: Path) -> None:
     follow(section("Adding an expression")[:1], tree)
     script = """
 import warp as wp, numpy as np
-from grammar.grammar import default_grammar
+from warpsmith.grammar.grammar import default_grammar
 new = [p for p in default_grammar().productions if p.name.startswith("norm_") and "(vec3f, float32)" in p.name]
 assert len(new) == 2
 for p in new:

@@ -14,16 +14,16 @@ import libcst as cst
 import numpy as np
 import pytest
 
-from grammar.program import Program
-from grammar.types import Array
-from ir import IR, capture_many, load
-from ir.execute import Executor
-from synthesizer import KERNELS
-from synthesizer.check import check
-from synthesizer.inputs import inputs
 from tests.sound import sound_seeds
 from tests.synthesizer.witness import disagreements, local_types
-from warpsmith_errors import ExecutionError
+from warpsmith.errors import ExecutionError
+from warpsmith.grammar.program import Program
+from warpsmith.grammar.types import Array
+from warpsmith.ir import IR, capture_many, load
+from warpsmith.ir.execute import Executor
+from warpsmith.synthesizer import KERNELS
+from warpsmith.synthesizer.check import check
+from warpsmith.synthesizer.inputs import inputs
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = sound_seeds(12)
@@ -190,8 +190,8 @@ def test_a_data_race_would_be_seen(programs: list[Program]) -> None:
 
 DIGESTS = """
 import json, sys
-from ir import capture_many, load
-from synthesizer import KERNELS
+from warpsmith.ir import capture_many, load
+from warpsmith.synthesizer import KERNELS
 programs = {seed: KERNELS.synthesize(seed) for seed in map(int, sys.argv[1:])}
 loaded = {seed: load(p.source) for seed, p in programs.items()}
 kernels = [loaded[seed].kernels[p.entry] for seed, p in programs.items()]

@@ -13,11 +13,11 @@ import numpy.typing as npt
 import warp as wp
 import warp.fem as fem
 
-from fem.integrands.elements import Elements, Nodes
-from fem.integrands.meaning import World
-from fem.integrands.mesh import GRIDS, Mesh, corners_in_turn, make_mesh
-from fem.integrands.places import Side, cell_points, gauss, grid_sides, side_points, told_sides
-from fem.integrands.setting import FieldArgument, Setting, Space, vector
+from warpsmith.fem.integrands.elements import Elements, Nodes
+from warpsmith.fem.integrands.meaning import World
+from warpsmith.fem.integrands.mesh import GRIDS, Mesh, corners_in_turn, make_mesh
+from warpsmith.fem.integrands.places import Side, cell_points, gauss, grid_sides, side_points, told_sides
+from warpsmith.fem.integrands.setting import FieldArgument, Setting, Space, vector
 
 Data: TypeAlias = npt.NDArray[Any]
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import libcst as cst
 import warp as wp
 
-from fem.integrands.setting import FieldArgument, Setting, matrix, vector
-from grammar import spell, types
-from grammar.program import Program
-from synthesizer.check import Diagnostic, Report
-from synthesizer.check import check as check_module
+from warpsmith.fem.integrands.setting import FieldArgument, Setting, matrix, vector
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.check import Diagnostic, Report
+from warpsmith.synthesizer.check import check as check_module
 
 _ANY, _CELLS, _SIDES = "cells boundary sides", "cells", "boundary sides"
 

@@ -11,23 +11,23 @@ from dataclasses import replace
 import libcst as cst
 import warp as wp
 
-from fem.integrands.mesh import GRIDS
-from fem.integrands.operators import known_atoms, linear_atoms
-from fem.integrands.setting import DIMENSION, FieldArgument, Setting, Space, matrix, vector
-from grammar import sink, spell, types
-from grammar.blocks import block
-from grammar.body import Body
-from grammar.chooser import Chooser
-from grammar.construct import Construct
-from grammar.constructs import assign, branch, calls
-from grammar.grammar import HEAVY, Grammar, default_grammar
-from grammar.host import FunctionHost
-from grammar.kernels import Draft, annotation
-from grammar.production import Interval, Production
-from grammar.program import Program
-from grammar.scope import Variable
-from grammar.spell import Expr, Stmt
-from grammar.types import Array, Value
+from warpsmith.fem.integrands.mesh import GRIDS
+from warpsmith.fem.integrands.operators import known_atoms, linear_atoms
+from warpsmith.fem.integrands.setting import DIMENSION, FieldArgument, Setting, Space, matrix, vector
+from warpsmith.grammar import sink, spell, types
+from warpsmith.grammar.blocks import block
+from warpsmith.grammar.body import Body
+from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.constructs import assign, branch, calls
+from warpsmith.grammar.grammar import HEAVY, Grammar, default_grammar
+from warpsmith.grammar.host import FunctionHost
+from warpsmith.grammar.kernels import Draft, annotation
+from warpsmith.grammar.production import Interval, Production
+from warpsmith.grammar.program import Program
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Array, Value
 
 ENTRY = "form"
 _GEOMETRY_WEIGHTS = (46, 14, 18, 12, 7, 3)

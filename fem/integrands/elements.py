@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from fem.integrands.mesh import Floats, Ints, Mesh
-from fem.integrands.setting import Space
+from warpsmith.fem.integrands.mesh import Floats, Ints, Mesh
+from warpsmith.fem.integrands.setting import Space
 
 _CLOSE = 1e-5  # world positions that Warp holds in float32
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-import ir
-from fem.integrands.assemble import Inputs, assembled, make_place, make_world
-from fem.integrands.inputs import weights
-from fem.integrands.meaning import World
-from fem.integrands.mesh import SIMPLICIAL
-from fem.integrands.setting import FieldArgument, Setting, Space
-from grammar.types import by_name
+from warpsmith import ir
+from warpsmith.fem.integrands.assemble import Inputs, assembled, make_place, make_world
+from warpsmith.fem.integrands.inputs import weights
+from warpsmith.fem.integrands.meaning import World
+from warpsmith.fem.integrands.mesh import SIMPLICIAL
+from warpsmith.fem.integrands.setting import FieldArgument, Setting, Space
+from warpsmith.grammar.types import by_name
 
 SOURCE = """import warp as wp
 import warp.fem as fem

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem.integrands.assemble import Inputs
-from fem.integrands.meaning import World
-from fem.integrands.mesh import Floats
-from fem.integrands.setting import FieldArgument, Setting
-from grammar import types
+from warpsmith.fem.integrands.assemble import Inputs
+from warpsmith.fem.integrands.meaning import World
+from warpsmith.fem.integrands.mesh import Floats
+from warpsmith.fem.integrands.setting import FieldArgument, Setting
+from warpsmith.grammar import types
 
 
 def inputs(world: World, setting: Setting, seed: int, shift: float = 0.0) -> Inputs:

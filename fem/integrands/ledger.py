@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from fem.integrands.draw import CLOSEST
-from fem.integrands.operators import known_atoms, linear_atoms
-from fem.integrands.setting import DIMENSION, DOMAINS, FieldArgument, Setting, Space
+from warpsmith.fem.integrands.draw import CLOSEST
+from warpsmith.fem.integrands.operators import known_atoms, linear_atoms
+from warpsmith.fem.integrands.setting import DIMENSION, DOMAINS, FieldArgument, Setting, Space
 
 EXCLUDED: dict[str, str] = {}
 """Operators that integrands leave out, and why. Warp 1.19 has none that none of the settings has a use for."""

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from fem.integrands.elements import At, Elements, Nodes
-from fem.integrands.mesh import Floats, Mesh
-from fem.integrands.places import Point
-from fem.integrands.reference import run
-from fem.integrands.setting import FieldArgument, Setting
-from grammar.program import Program
+from warpsmith.fem.integrands.elements import At, Elements, Nodes
+from warpsmith.fem.integrands.mesh import Floats, Mesh
+from warpsmith.fem.integrands.places import Point
+from warpsmith.fem.integrands.reference import run
+from warpsmith.fem.integrands.setting import FieldArgument, Setting
+from warpsmith.grammar.program import Program
 
 
 @dataclass(frozen=True, eq=False)

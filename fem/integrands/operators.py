@@ -12,11 +12,11 @@ from math import comb
 
 import warp as wp
 
-from fem.integrands.setting import FieldArgument, Setting, Space, matrix, vector
-from grammar import spell
-from grammar.production import Interval, Production
-from grammar.spell import Expr
-from grammar.types import Value
+from warpsmith.fem.integrands.setting import FieldArgument, Setting, Space, matrix, vector
+from warpsmith.grammar import spell
+from warpsmith.grammar.production import Interval, Production
+from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.types import Value
 
 _S = spell.name("s")
 _DOMAIN = spell.name("domain")

@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
-import ir
-from fem.integrands.assemble import Inputs, assembled, make_place, make_world
-from fem.integrands.identities import divergence_theorem, exactness
-from fem.integrands.inputs import inputs, weights
-from fem.integrands.meaning import Meaning, World, evaluate
-from fem.integrands.mesh import Floats
-from fem.integrands.setting import FieldArgument, Setting
-from grammar.program import Program
-from synthesizer.family import Opinion
+from warpsmith import ir
+from warpsmith.fem.integrands.assemble import Inputs, assembled, make_place, make_world
+from warpsmith.fem.integrands.identities import divergence_theorem, exactness
+from warpsmith.fem.integrands.inputs import inputs, weights
+from warpsmith.fem.integrands.meaning import Meaning, World, evaluate
+from warpsmith.fem.integrands.mesh import Floats
+from warpsmith.fem.integrands.setting import FieldArgument, Setting
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.family import Opinion
 
 _COLUMNS = 2
 _PLACES = (

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from fem.integrands.elements import At, Elements
-from fem.integrands.mesh import GRIDS, Floats, Mesh
+from warpsmith.fem.integrands.elements import At, Elements
+from warpsmith.fem.integrands.mesh import GRIDS, Floats, Mesh
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from grammar import types
-from grammar.meanings import MEANINGS
+from warpsmith.grammar import types
+from warpsmith.grammar.meanings import MEANINGS
 
 _BINARY = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.MatMult: "mul", ast.Div: "div", ast.FloorDiv: "floordiv",

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from fem.integrands.mesh import GRIDS, corners_in_turn, make_mesh
-from fem.integrands.oracles import Subject
-from fem.integrands.setting import FieldArgument, Setting
-from grammar import types
-from grammar.program import Program
-from synthesizer.family import Opinion
+from warpsmith.fem.integrands.mesh import GRIDS, corners_in_turn, make_mesh
+from warpsmith.fem.integrands.oracles import Subject
+from warpsmith.fem.integrands.setting import FieldArgument, Setting
+from warpsmith.grammar import types
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.family import Opinion
 
 _TEMPLATE = '''{source}
 

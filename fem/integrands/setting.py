@@ -7,9 +7,9 @@ from typing import Any
 
 import warp as wp
 
-from grammar import types
-from grammar.program import Launch
-from grammar.types import Value
+from warpsmith.grammar import types
+from warpsmith.grammar.program import Launch
+from warpsmith.grammar.types import Value
 
 DIMENSION = {"Grid2D": 2, "Grid3D": 3, "Trimesh2D": 2, "Quadmesh2D": 2, "Tetmesh": 3, "Hexmesh": 3}
 """The geometries that integrands are assembled on, and their dimension; the simplest first."""

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from fem.integrands.draw import integrand_program
-from grammar.chooser import DrawnChooser
-from grammar.grammar import Grammar
-from grammar.program import Program
+from warpsmith.fem.integrands.draw import integrand_program
+from warpsmith.grammar.chooser import DrawnChooser
+from warpsmith.grammar.grammar import Grammar
+from warpsmith.grammar.program import Program
 
 
 def integrands(*, grammar: Grammar | None = None) -> SearchStrategy[Program]:

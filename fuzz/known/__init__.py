@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fuzz.known.explain import explanation, may_go_astray
-from fuzz.known.known import Known
-from fuzz.known.table import TABLE as KNOWN
+from warpsmith.fuzz.known.explain import explanation, may_go_astray
+from warpsmith.fuzz.known.known import Known
+from warpsmith.fuzz.known.table import TABLE as KNOWN
 
 __all__ = ["KNOWN", "Known", "explanation", "may_go_astray"]

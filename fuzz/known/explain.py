@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from fuzz.case import Case
-from fuzz.judgement import Judgement, Verdict
-from fuzz.known.known import Known
-from fuzz.known.table import TABLE
-from fuzz.lab import Lab
-from fuzz.oracles.variants import rewritten
-from synthesizer.reference import ASTRAY, WAY, Outcome
-from warpsmith_errors import UndefinedError
+from warpsmith.errors import UndefinedError
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.known.known import Known
+from warpsmith.fuzz.known.table import TABLE
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles.variants import rewritten
+from warpsmith.synthesizer.reference import ASTRAY, WAY, Outcome
 
 Judge = Callable[[Sequence[Case], Lab], Sequence[Judgement | None]]
 """An oracle's."""

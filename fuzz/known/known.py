@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fuzz.judgement import Judgement
-from synthesizer.reference import Doubt
+from warpsmith.fuzz.judgement import Judgement
+from warpsmith.synthesizer.reference import Doubt
 
 
 @dataclass(frozen=True)

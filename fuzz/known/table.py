@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from fuzz.known.known import Known
-from grammar import types
-from grammar.meanings import quaternion
-from synthesizer.reference import Doubt, doubts, reach
-from synthesizer.reference.builtins import SETTERS
+from warpsmith.fuzz.known.known import Known
+from warpsmith.grammar import types
+from warpsmith.grammar.meanings import quaternion
+from warpsmith.synthesizer.reference import Doubt, doubts
+from warpsmith.synthesizer.reference.run import effects as reach
+from warpsmith.synthesizer.reference.values.builtins import SETTERS
 
 _VALUES = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
 _GRADIENT = (("gradient", "value"), ("rewrites", "gradient"))

@@ -13,12 +13,12 @@ from random import Random
 
 import libcst as cst
 
-from fuzz.mutants.meaning import MEANING
-from fuzz.mutants.sites import Mutation, Site
-from fuzz.mutants.snippets import SNIPPETS
-from fuzz.mutants.syntax import SYNTAX
-from grammar.program import Program
-from synthesizer.checker.analysis import Program as Analysis
+from warpsmith.fuzz.mutants.meaning import MEANING
+from warpsmith.fuzz.mutants.sites import Mutation, Site
+from warpsmith.fuzz.mutants.snippets import SNIPPETS
+from warpsmith.fuzz.mutants.syntax import SYNTAX
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.checker.analysis import Program as Analysis
 
 __all__ = ["MUTATIONS", "Mutant", "Mutation", "mutants", "mutate"]
 

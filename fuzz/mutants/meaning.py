@@ -8,7 +8,7 @@ from typing import Any
 import libcst as cst
 import libcst.matchers as m
 
-from fuzz.mutants.sites import (
+from warpsmith.fuzz.mutants.sites import (
     ACCEPTING,
     TEXT,
     Mutation,
@@ -30,10 +30,10 @@ from fuzz.mutants.sites import (
     within,
     without_commas,
 )
-from grammar import types
-from grammar.types import Array
-from synthesizer.checker.model import StructType
-from synthesizer.reading import structs
+from warpsmith.grammar import types
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.checker.model import StructType
+from warpsmith.synthesizer.reading import structs
 
 
 def _either(*kinds: Sites) -> Sites:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import libcst as cst
 import libcst.matchers as m
 
-from synthesizer.check import check
+from warpsmith.synthesizer.check import check
 
 Site: TypeAlias = tuple[cst.CSTNode, cst.CSTNode]
 """A node, and what takes its place."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from fuzz.mutants.sites import (
+from warpsmith.fuzz.mutants.sites import (
     ACCEPTING,
     Mutation,
     Site,

@@ -8,7 +8,7 @@ from typing import Any
 import libcst as cst
 import libcst.matchers as m
 
-from fuzz.mutants.sites import (
+from warpsmith.fuzz.mutants.sites import (
     TEXT,
     Mutation,
     Site,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fuzz.case import Case
-from fuzz.judgement import Judgement
-from fuzz.lab import Lab
-from fuzz.oracles.accepted import accepted, accepted_by_cuda
-from fuzz.oracles.text import codegen, refused
-from fuzz.oracles.values import forward, gradient
-from fuzz.oracles.variants import device, options, rewrites
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.judgement import Judgement
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles.accepted import accepted, accepted_by_cuda
+from warpsmith.fuzz.oracles.text import codegen, refused
+from warpsmith.fuzz.oracles.values import forward, gradient
+from warpsmith.fuzz.oracles.variants import device, options, rewrites
 
 __all__ = ["ORACLES", "Oracle"]
 

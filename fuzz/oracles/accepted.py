@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import ir
-from fuzz.case import Case
-from fuzz.judgement import Judgement, Verdict
-from fuzz.lab import Lab
-from ir import load
-from synthesizer.check import check
-from warpsmith_errors import CodegenError, CompileError
+from warpsmith import ir
+from warpsmith.errors import CodegenError, CompileError
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.lab import Lab
+from warpsmith.ir import load
+from warpsmith.synthesizer.check import check
 
 NAME = "accepted"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fuzz.case import Case, Data
-from synthesizer.inputs import columns
+from warpsmith.fuzz.case import Case, Data
+from warpsmith.synthesizer.inputs import columns
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 import warp as wp
 
-import ir
-from fuzz.case import Case
-from fuzz.judgement import Judgement, Verdict
-from fuzz.lab import Lab
-from fuzz.mutants import MUTATIONS, Mutant, mutants
-from warpsmith_errors import CodegenError, CompileError
+from warpsmith import ir
+from warpsmith.errors import CodegenError, CompileError
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.mutants import MUTATIONS, Mutant, mutants
 
 LEVELS = ("adjoint", "cpp", "cuda")
 
@@ -42,7 +42,7 @@ def codegen(cases: Sequence[Case], lab: Lab) -> list[Judgement]:
     programs = [(case.program.source, case.program.entry) for case in cases]
     here = digests(programs)
     elsewhere = subprocess.run(
-        [sys.executable, "-m", "fuzz.oracles.text"],
+        [sys.executable, "-m", "warpsmith.fuzz.oracles.text"],
         input=json.dumps(programs),
         capture_output=True,
         text=True,

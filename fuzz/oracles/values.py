@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from fuzz.case import Case
-from fuzz.judgement import Judgement, Verdict
-from fuzz.lab import Lab, Reference
-from fuzz.oracles.compare import Difference, compare
-from ir.execute import Result
-from synthesizer.reference import Outcome, reach
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.lab import Lab, Reference
+from warpsmith.fuzz.oracles.compare import Difference, compare
+from warpsmith.ir.execute import Result
+from warpsmith.synthesizer.reference import Outcome
+from warpsmith.synthesizer.reference.run import effects as reach
 
 
 def forward(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from fuzz.case import Case, Data
-from fuzz.judgement import Judgement, Verdict
-from fuzz.lab import Lab, Reference, job
-from fuzz.oracles.compare import compare
-from fuzz.rewrites import REWRITES
-from ir.execute import Result
-from synthesizer.inputs import columns
-from synthesizer.reference import Outcome
+from warpsmith.fuzz.case import Case, Data
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.lab import Lab, Reference, job
+from warpsmith.fuzz.oracles.compare import compare
+from warpsmith.fuzz.rewrites import REWRITES
+from warpsmith.ir.execute import Result
+from warpsmith.synthesizer.inputs import columns
+from warpsmith.synthesizer.reference import Outcome
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fuzz.reductions import definitions, expressions, inlining, launches, statements
-from fuzz.reductions.candidate import Edit
-from fuzz.reductions.view import View
+from warpsmith.fuzz.reductions import definitions, expressions, inlining, launches, statements
+from warpsmith.fuzz.reductions.candidate import Edit
+from warpsmith.fuzz.reductions.view import View
 
 
 class Trial(enum.Enum):

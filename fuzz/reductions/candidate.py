@@ -13,12 +13,12 @@ import libcst as cst
 import numpy as np
 import numpy.typing as npt
 
-from fuzz.reductions.trees import Replacement, replaced
-from grammar import types
-from grammar.meanings.values import round_bfloat16
-from grammar.program import Argument, Launch, Program
-from grammar.types import Array
-from synthesizer.reading import walk
+from warpsmith.fuzz.reductions.trees import Replacement, replaced
+from warpsmith.grammar import types
+from warpsmith.grammar.meanings.values import round_bfloat16
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.reading import walk
 
 Data: TypeAlias = npt.NDArray[Any]
 

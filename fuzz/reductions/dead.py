@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 import libcst as cst
 
-from fuzz.reductions.trees import Replacement, is_pass, names_in, replaced
-from synthesizer.reading import arrays_of, functions, last_name, root, walk
+from warpsmith.fuzz.reductions.trees import Replacement, is_pass, names_in, replaced
+from warpsmith.synthesizer.reading import arrays_of, functions, last_name, root, walk
 
 Compound: TypeAlias = "cst.If | cst.For | cst.While"
 COMPOUND = (cst.If, cst.For, cst.While)

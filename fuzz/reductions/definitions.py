@@ -10,16 +10,16 @@ from typing import TypeAlias
 import libcst as cst
 import numpy as np
 
-from fuzz.reductions.candidate import Candidate, Data, Edit, value_type
-from fuzz.reductions.dead import sweep
-from fuzz.reductions.trees import Replacement, mentions, names_in, replaced
-from fuzz.reductions.view import View
-from grammar import types
-from grammar.program import Argument
-from grammar.types import Array
-from synthesizer.inputs import layout
-from synthesizer.reading import functions, walk
-from synthesizer.reference import reach
+from warpsmith.fuzz.reductions.candidate import Candidate, Data, Edit, value_type
+from warpsmith.fuzz.reductions.dead import sweep
+from warpsmith.fuzz.reductions.trees import Replacement, mentions, names_in, replaced
+from warpsmith.fuzz.reductions.view import View
+from warpsmith.grammar import types
+from warpsmith.grammar.program import Argument
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.inputs import layout
+from warpsmith.synthesizer.reading import functions, walk
+from warpsmith.synthesizer.reference.run import effects as reach
 
 _Parts: TypeAlias = "dict[int, Replacement]"
 

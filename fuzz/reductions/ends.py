@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from fuzz.reductions.dead import statements
-from fuzz.reductions.trees import names_in
-from synthesizer.reading import functions, last_name, walk
+from warpsmith.fuzz.reductions.dead import statements
+from warpsmith.fuzz.reductions.trees import names_in
+from warpsmith.synthesizer.reading import functions, last_name, walk
 
 _MOST = 1000
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import libcst as cst
 
-from fuzz.reductions.candidate import Edit, rewriting
-from fuzz.reductions.trees import names_in
-from fuzz.reductions.view import View, is_array
-from grammar import literals, spell, types
-from grammar.spell import Expr
-from synthesizer.checker.model import StructType
-from synthesizer.reading import walk
+from warpsmith.fuzz.reductions.candidate import Edit, rewriting
+from warpsmith.fuzz.reductions.trees import names_in
+from warpsmith.fuzz.reductions.view import View, is_array
+from warpsmith.grammar import literals, spell, types
+from warpsmith.grammar.spell import Expr
+from warpsmith.synthesizer.checker.model import StructType
+from warpsmith.synthesizer.reading import walk
 
 _OPERANDS = 4
 """How many operands are tried in the place of an expression: the smallest."""

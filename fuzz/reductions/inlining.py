@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from fuzz.reductions.candidate import Candidate, Edit, rewriting
-from fuzz.reductions.dead import leaves
-from fuzz.reductions.definitions import calls_of, passed
-from fuzz.reductions.expressions import constants, thread_line, thread_names
-from fuzz.reductions.trees import Replacement, mentions, names_in, replaced, substituted
-from fuzz.reductions.view import View, is_value
-from grammar import literals, spell, types
-from grammar.spell import Expr
-from synthesizer.reading import functions, walk
+from warpsmith.fuzz.reductions.candidate import Candidate, Edit, rewriting
+from warpsmith.fuzz.reductions.dead import leaves
+from warpsmith.fuzz.reductions.definitions import calls_of, passed
+from warpsmith.fuzz.reductions.expressions import constants, thread_line, thread_names
+from warpsmith.fuzz.reductions.trees import Replacement, mentions, names_in, replaced, substituted
+from warpsmith.fuzz.reductions.view import View, is_value
+from warpsmith.grammar import literals, spell, types
+from warpsmith.grammar.spell import Expr
+from warpsmith.synthesizer.reading import functions, walk
 
 
 def inline_local(view: View) -> list[Edit]:

@@ -9,15 +9,15 @@ from math import prod
 import libcst as cst
 import numpy as np
 
-from fuzz.reductions.candidate import Candidate, Data, Edit, quantised
-from fuzz.reductions.expressions import thread_line, thread_names
-from fuzz.reductions.trees import Replacement, mentions, names_in, replaced
-from fuzz.reductions.view import View
-from grammar import spell
-from grammar.kernels import annotation
-from grammar.program import Argument
-from grammar.types import Array
-from synthesizer.reading import functions, last_name, root, walk
+from warpsmith.fuzz.reductions.candidate import Candidate, Data, Edit, quantised
+from warpsmith.fuzz.reductions.expressions import thread_line, thread_names
+from warpsmith.fuzz.reductions.trees import Replacement, mentions, names_in, replaced
+from warpsmith.fuzz.reductions.view import View
+from warpsmith.grammar import spell
+from warpsmith.grammar.kernels import annotation
+from warpsmith.grammar.program import Argument
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.reading import functions, last_name, root, walk
 
 _THREADS = 16
 """How many threads of a launch are tried for the only one."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 import libcst as cst
 
-from fuzz.reductions.candidate import Candidate, Edit, rewriting
-from fuzz.reductions.dead import Compound, Leaf, leaves, sweep
-from fuzz.reductions.trees import Replacement, is_pass, replaced, substituted
-from fuzz.reductions.view import View
-from grammar import spell
+from warpsmith.fuzz.reductions.candidate import Candidate, Edit, rewriting
+from warpsmith.fuzz.reductions.dead import Compound, Leaf, leaves, sweep
+from warpsmith.fuzz.reductions.trees import Replacement, is_pass, replaced, substituted
+from warpsmith.fuzz.reductions.view import View
+from warpsmith.grammar import spell
 
 
 def one_output(view: View) -> list[Edit]:

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import libcst as cst
 
-from grammar import spell
-from synthesizer.reading import child_fields, walk
+from warpsmith.grammar import spell
+from warpsmith.synthesizer.reading import child_fields, walk
 
 Replacement = Any
 """A node, a sequence of statements that take the place of one, or ``None`` to leave the part out."""

@@ -7,16 +7,16 @@ from typing import Any
 
 import libcst as cst
 
-from fuzz.reductions.candidate import Candidate
-from fuzz.reductions.dead import COMPOUND, Compound
-from grammar import types
-from grammar.types import Array
-from synthesizer.checker.analysis import Program as Checked
-from synthesizer.checker.body import Body
-from synthesizer.checker.model import StructType, Var
-from synthesizer.checker.scope import Function
-from synthesizer.checker.statements import block, flatten
-from synthesizer.reading import functions, walk
+from warpsmith.fuzz.reductions.candidate import Candidate
+from warpsmith.fuzz.reductions.dead import COMPOUND, Compound
+from warpsmith.grammar import types
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.checker.analysis import Program as Checked
+from warpsmith.synthesizer.checker.body import Body
+from warpsmith.synthesizer.checker.model import StructType, Var
+from warpsmith.synthesizer.checker.scope import Function
+from warpsmith.synthesizer.checker.statements import block, flatten
+from warpsmith.synthesizer.reading import functions, walk
 
 
 class _Recorder(Body):

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from random import Random
 from typing import TypeAlias
 
-from fuzz.rewrites.loops import for_loop, nest, peel, split, unknown_bound, while_loop
-from fuzz.rewrites.statements import arms, conditional, guard, outline, spell_out
-from fuzz.rewrites.values import component, eager, field, identity, lazy, mirror, name, swap
-from grammar.program import Program
+from warpsmith.fuzz.rewrites.loops import for_loop, nest, peel, split, unknown_bound, while_loop
+from warpsmith.fuzz.rewrites.statements import arms, conditional, guard, outline, spell_out
+from warpsmith.fuzz.rewrites.values import component, eager, field, identity, lazy, mirror, name, swap
+from warpsmith.grammar.program import Program
 
 __all__ = ["REWRITES", "Rewrite"]
 

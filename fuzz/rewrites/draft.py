@@ -14,14 +14,14 @@ from typing import Any, TypeVar
 
 import libcst as cst
 
-from grammar import spell, types
-from grammar.program import Program
-from grammar.spell import Expr, Stmt
-from grammar.types import Array
-from synthesizer.check import check
-from synthesizer.checker.model import StructType
-from synthesizer.reading import functions, walk
-from warpsmith_errors import IllTypedError
+from warpsmith.errors import IllTypedError
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.program import Program
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.check import check
+from warpsmith.synthesizer.checker.model import StructType
+from warpsmith.synthesizer.reading import functions, walk
 
 T = TypeVar("T")
 

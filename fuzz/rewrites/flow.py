@@ -13,10 +13,10 @@ from typing import Any
 import libcst as cst
 import warp as wp
 
-from fuzz.rewrites.draft import Draft, Place
-from grammar import types
-from grammar.grammar import default_grammar
-from synthesizer.reading import arrays_of, last_name, root, structs, walk
+from warpsmith.fuzz.rewrites.draft import Draft, Place
+from warpsmith.grammar import types
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.synthesizer.reading import arrays_of, last_name, root, structs, walk
 
 Names = frozenset[str]
 NOTHING: Names = frozenset()

@@ -9,13 +9,13 @@ from typing import Any
 import libcst as cst
 import warp as wp
 
-from fuzz.rewrites.draft import Draft, Place, first
-from fuzz.rewrites.flow import Flow, jumps
-from grammar import spell
-from grammar.grammar import HEAVY
-from grammar.program import Program
-from grammar.spell import Expr, Stmt
-from synthesizer.reading import last_name, walk
+from warpsmith.fuzz.rewrites.draft import Draft, Place, first
+from warpsmith.fuzz.rewrites.flow import Flow, jumps
+from warpsmith.grammar import spell
+from warpsmith.grammar.grammar import HEAVY
+from warpsmith.grammar.program import Program
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.synthesizer.reading import last_name, walk
 
 UNROLLED = 16
 """Trips of a loop that Warp unrolls, at most."""

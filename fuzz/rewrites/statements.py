@@ -10,14 +10,14 @@ from typing import Any, cast
 import libcst as cst
 import warp as wp
 
-from fuzz.rewrites.draft import Draft, Place, first, spelled
-from fuzz.rewrites.flow import Flow, names
-from grammar import spell, types
-from grammar.literals import constant
-from grammar.program import Program
-from grammar.spell import Expr, Stmt
-from synthesizer.checker.model import StructType
-from synthesizer.reading import arrays_of, last_name, root, walk
+from warpsmith.fuzz.rewrites.draft import Draft, Place, first, spelled
+from warpsmith.fuzz.rewrites.flow import Flow, names
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.literals import constant
+from warpsmith.grammar.program import Program
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.synthesizer.checker.model import StructType
+from warpsmith.synthesizer.reading import arrays_of, last_name, root, walk
 
 _LONGEST = 6
 """Statements that are moved at once."""

@@ -10,14 +10,14 @@ from typing import Any
 import libcst as cst
 import warp as wp
 
-from fuzz.rewrites.draft import Draft, Place, first, spelled
-from fuzz.rewrites.flow import Flow
-from grammar import spell, types
-from grammar.literals import constant
-from grammar.program import Program
-from grammar.spell import Expr, Stmt
-from synthesizer.checker.model import StructType
-from synthesizer.reading import last_name
+from warpsmith.fuzz.rewrites.draft import Draft, Place, first, spelled
+from warpsmith.fuzz.rewrites.flow import Flow
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.literals import constant
+from warpsmith.grammar.program import Program
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.synthesizer.checker.model import StructType
+from warpsmith.synthesizer.reading import last_name
 
 _KEYED = frozenset(("dtype", "n", "shape", "length"))
 """Keywords of builtins whose arguments are types and constants."""

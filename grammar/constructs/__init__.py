@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from grammar.construct import Construct
-from grammar.constructs import arrays, assign, branch, calls, components, jumps, locals, loops, views
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.constructs import arrays, assign, branch, calls, components, jumps, locals, loops, views
 
 CONSTRUCTS: tuple[Construct, ...] = (
     assign.ASSIGN,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import warp as wp
 
-from grammar import sink, spell, types
-from grammar.body import Body
-from grammar.construct import Construct
-from grammar.constructs import assign, components
-from grammar.host import KernelHost, launchable
-from grammar.spell import Stmt
-from grammar.types import FLOATS, INTEGERS, Value
+from warpsmith.grammar import sink, spell, types
+from warpsmith.grammar.body import Body
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.constructs import assign, components
+from warpsmith.grammar.host import KernelHost, launchable
+from warpsmith.grammar.spell import Stmt
+from warpsmith.grammar.types import FLOATS, INTEGERS, Value
 
 
 def _in_kernel(body: Body, budget: int) -> bool:

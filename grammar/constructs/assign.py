@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from grammar import spell, types
-from grammar.body import Body
-from grammar.construct import Construct
-from grammar.derive import BINARY
-from grammar.grammar import HEAVY
-from grammar.production import Production
-from grammar.scope import Variable
-from grammar.spell import Expr, Stmt
-from grammar.types import Value
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.body import Body
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.derive import BINARY
+from warpsmith.grammar.grammar import HEAVY
+from warpsmith.grammar.production import Production
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Value
 
 
 def bind(body: Body, t: Value, value: Expr) -> Stmt:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from grammar import sink, spell
-from grammar.blocks import may_nest, nested
-from grammar.body import Body
-from grammar.construct import Construct
-from grammar.constructs import assign
-from grammar.scope import Variable
-from grammar.spell import Expr, Stmt
+from warpsmith.grammar import sink, spell
+from warpsmith.grammar.blocks import may_nest, nested
+from warpsmith.grammar.body import Body
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.constructs import assign
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr, Stmt
 
 
 def _branch(body: Body, budget: int) -> list[Stmt]:

@@ -7,15 +7,15 @@ from functools import partial
 
 import warp as wp
 
-from grammar import spell, types
-from grammar.body import Body, Callee
-from grammar.construct import Construct
-from grammar.constructs import assign
-from grammar.host import KernelHost
-from grammar.production import Production
-from grammar.scope import Variable
-from grammar.spell import Expr, Stmt
-from grammar.types import Array
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.body import Body, Callee
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.constructs import assign
+from warpsmith.grammar.host import KernelHost
+from warpsmith.grammar.production import Production
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Array
 
 
 def _callable(body: Body) -> list[Callee]:

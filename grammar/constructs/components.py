@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from grammar import spell, types
-from grammar.body import Body
-from grammar.construct import Construct
-from grammar.scope import Variable
-from grammar.spell import Expr, Stmt
-from grammar.types import Value
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.body import Body
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Value
 
 
 def _composites(body: Body) -> list[Variable]:

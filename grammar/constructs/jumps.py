@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grammar import sink, spell
-from grammar.blocks import block
-from grammar.body import Body
-from grammar.construct import Construct
-from grammar.host import KernelHost
-from grammar.scope import Variable
-from grammar.spell import Expr, Stmt
+from warpsmith.grammar import sink, spell
+from warpsmith.grammar.blocks import block
+from warpsmith.grammar.body import Body
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.host import KernelHost
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr, Stmt
 
 _MAX_DEPTH = 3
 _MAX_LINES = 3

@@ -5,13 +5,13 @@ They are in registers, have a constant shape, and are copied when they are assig
 
 from __future__ import annotations
 
-from grammar import sink, spell, types
-from grammar.body import Body
-from grammar.construct import Construct
-from grammar.constructs import assign
-from grammar.scope import Variable
-from grammar.spell import Expr, Stmt
-from grammar.types import Local, Value
+from warpsmith.grammar import sink, spell, types
+from warpsmith.grammar.body import Body
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.constructs import assign
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Local, Value
 
 _STEMS = ("buffer", "local", "stack")
 

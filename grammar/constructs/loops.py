@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import warp as wp
 
-from grammar import constants, sink, spell
-from grammar.blocks import may_nest, nested
-from grammar.body import Body, Loop
-from grammar.construct import Construct
-from grammar.production import Interval
-from grammar.scope import Variable
-from grammar.spell import Expr, Stmt
+from warpsmith.grammar import constants, sink, spell
+from warpsmith.grammar.blocks import may_nest, nested
+from warpsmith.grammar.body import Body, Loop
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.production import Interval
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr, Stmt
 
 _MAX_UNROLLED = 16  # trips that Warp unrolls
 _MAX_COPIES = 8  # of a statement in nested unrolled loops

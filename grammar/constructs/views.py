@@ -9,15 +9,15 @@ from __future__ import annotations
 import libcst as cst
 import warp as wp
 
-from grammar import sink, spell, types
-from grammar.body import Body
-from grammar.construct import Construct
-from grammar.constructs import assign
-from grammar.host import KernelHost
-from grammar.production import Interval
-from grammar.scope import Variable
-from grammar.spell import Expr, Stmt
-from grammar.types import Array, Value
+from warpsmith.grammar import sink, spell, types
+from warpsmith.grammar.body import Body
+from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.constructs import assign
+from warpsmith.grammar.host import KernelHost
+from warpsmith.grammar.production import Interval
+from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Array, Value
 
 _STEMS = ("row", "part", "view")
 _LEAST = 2  # elements of a view along each dimension: functions count on them

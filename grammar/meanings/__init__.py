@@ -13,19 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from grammar import types
-from grammar.meanings.construct import CONSTRUCT
-from grammar.meanings.decomposition import DECOMPOSITION
-from grammar.meanings.geometry import GEOMETRY
-from grammar.meanings.matrix import MATRIX
-from grammar.meanings.noise import NOISE
-from grammar.meanings.operators import BFLOAT16, OPERATORS
-from grammar.meanings.quaternion import QUATERNION, normalize
-from grammar.meanings.random import RANDOM
-from grammar.meanings.scalar import SCALAR
-from grammar.meanings.transform import TRANSFORM
-from grammar.meanings.values import DTYPES, Meaning, round_bfloat16
-from grammar.meanings.vector import VECTOR
+from warpsmith.grammar import types
+from warpsmith.grammar.meanings.construct import CONSTRUCT
+from warpsmith.grammar.meanings.decomposition import DECOMPOSITION
+from warpsmith.grammar.meanings.geometry import GEOMETRY
+from warpsmith.grammar.meanings.matrix import MATRIX
+from warpsmith.grammar.meanings.noise import NOISE
+from warpsmith.grammar.meanings.operators import BFLOAT16, OPERATORS
+from warpsmith.grammar.meanings.quaternion import QUATERNION, normalize
+from warpsmith.grammar.meanings.random import RANDOM
+from warpsmith.grammar.meanings.scalar import SCALAR
+from warpsmith.grammar.meanings.transform import TRANSFORM
+from warpsmith.grammar.meanings.values import DTYPES, Meaning, round_bfloat16
+from warpsmith.grammar.meanings.vector import VECTOR
 
 __all__ = ["DTYPES", "MEANINGS", "UNWRITTEN", "Meaning", "meaning", "round_bfloat16"]
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from grammar.meanings.scalar import cast_to
-from grammar.meanings.values import DTYPES, Meaning, dtype_of, plain
-from grammar.types import Value
+from warpsmith.grammar.meanings.scalar import cast_to
+from warpsmith.grammar.meanings.values import DTYPES, Meaning, dtype_of, plain
+from warpsmith.grammar.types import Value
 
 
 def _kind(dtype: Value | None, values: tuple[Any, ...]) -> type[Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from grammar.meanings.values import Meaning, dtype_of
+from warpsmith.grammar.meanings.values import Meaning, dtype_of
 
 _PAIRS = ((0, 1), (1, 2), (2, 0))
 _LIMIT = math.sqrt(8) + 3  # where a rotation angle passes pi/4, the approximation is replaced by a fixed one

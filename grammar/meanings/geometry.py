@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from grammar.meanings.scalar import clamp
-from grammar.meanings.values import Meaning, array, cross, dot, dtype_of
-from grammar.meanings.vector import length
+from warpsmith.grammar.meanings.scalar import clamp
+from warpsmith.grammar.meanings.values import Meaning, array, cross, dot, dtype_of
+from warpsmith.grammar.meanings.vector import length
 
 
 def _side(d: Any) -> Any:

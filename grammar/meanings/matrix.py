@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from grammar.meanings.values import Meaning, dtype_of, sequential_sum
+from warpsmith.grammar.meanings.values import Meaning, dtype_of, sequential_sum
 
 
 def matmul(a: Any, b: Any) -> Any:

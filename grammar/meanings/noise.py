@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from grammar.meanings.random import Stream, cube, rand_init
-from grammar.meanings.values import Meaning, dot
-from grammar.meanings.vector import normalize
+from warpsmith.grammar.meanings.random import Stream, cube, rand_init
+from warpsmith.grammar.meanings.values import Meaning, dot
+from warpsmith.grammar.meanings.vector import normalize
 
 _F = np.float32
 _PRIMES = (73856093, 19349663, 53471161, 10000019)

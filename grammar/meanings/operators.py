@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from grammar.meanings.matrix import matmul
-from grammar.meanings.quaternion import multiply
-from grammar.meanings.scalar import clamp
-from grammar.meanings.transform import compose
-from grammar.meanings.values import Meaning, dtype_of, is_float, plain, round_bfloat16
+from warpsmith.grammar.meanings.matrix import matmul
+from warpsmith.grammar.meanings.quaternion import multiply
+from warpsmith.grammar.meanings.scalar import clamp
+from warpsmith.grammar.meanings.transform import compose
+from warpsmith.grammar.meanings.values import Meaning, dtype_of, is_float, plain, round_bfloat16
 
 
 def divide(a: Any, b: Any) -> Any:

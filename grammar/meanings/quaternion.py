@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from grammar.meanings.scalar import SCALAR, clamp
-from grammar.meanings.values import Meaning, array, cross, dot, dtype_of, through_float
-from grammar.meanings.vector import length
-from grammar.meanings.vector import normalize as normalize_vector
+from warpsmith.grammar.meanings.scalar import SCALAR, clamp
+from warpsmith.grammar.meanings.values import Meaning, array, cross, dot, dtype_of, through_float
+from warpsmith.grammar.meanings.vector import length
+from warpsmith.grammar.meanings.vector import normalize as normalize_vector
 
 _sin, _cos, _acos, _asin = (SCALAR[n] for n in ("sin", "cos", "acos", "asin"))
 _atan2 = through_float(np.arctan2)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from grammar.meanings.values import Meaning
+from warpsmith.grammar.meanings.values import Meaning
 
 _F = np.float32
 _TURN = _F(2) * _F(math.pi)

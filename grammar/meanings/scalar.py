@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from grammar.meanings.values import (
+from warpsmith.grammar.meanings.values import (
     DTYPES,
     Meaning,
     dtype_of,
@@ -24,7 +24,7 @@ from grammar.meanings.values import (
     through_float,
     widen,
 )
-from grammar.types import Value
+from warpsmith.grammar.types import Value
 
 
 def minimum(a: Any, b: Any | None = None) -> Any:

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from grammar.meanings.matrix import matmul
-from grammar.meanings.quaternion import conjugate, from_matrix, multiply, rotate, to_matrix
-from grammar.meanings.values import Meaning, cross, dot, dtype_of, sequential_sum
+from warpsmith.grammar.meanings.matrix import matmul
+from warpsmith.grammar.meanings.quaternion import conjugate, from_matrix, multiply, rotate, to_matrix
+from warpsmith.grammar.meanings.values import Meaning, cross, dot, dtype_of, sequential_sum
 
 
 def compose(a: Any, b: Any) -> Any:

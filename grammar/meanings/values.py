@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from grammar import types
-from grammar.types import Value
+from warpsmith.grammar import types
+from warpsmith.grammar.types import Value
 
 Meaning: TypeAlias = Callable[..., Any]
 """``evaluate(*operands) -> value``; several results are a tuple."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from grammar.meanings.values import Meaning, cross, dot, dtype_of, is_float, widen
+from warpsmith.grammar.meanings.values import Meaning, cross, dot, dtype_of, is_float, widen
 
 
 def length(a: Any) -> Any:

@@ -6,14 +6,14 @@ from typing import Any
 
 import libcst as cst
 
-from synthesizer.checker import assignment, builtins, constructors, expressions, loops, subscripts
-from synthesizer.checker.annotations import annotated
-from synthesizer.checker.body import Body
-from synthesizer.checker.calls import Call, passes
-from synthesizer.checker.model import ANYTHING, MAYBE, UNKNOWN, FunctionValue, TupleType, Var, is_known, show
-from synthesizer.checker.names import dotted
-from synthesizer.checker.scope import MISSING, Function, FunctionSet, evaluate, read_module
-from synthesizer.checker.statements import block, flatten
+from warpsmith.synthesizer.checker import assignment, builtins, constructors, expressions, loops, subscripts
+from warpsmith.synthesizer.checker.annotations import annotated
+from warpsmith.synthesizer.checker.body import Body
+from warpsmith.synthesizer.checker.calls import Call, passes
+from warpsmith.synthesizer.checker.model import ANYTHING, MAYBE, UNKNOWN, FunctionValue, TupleType, Var, is_known, show
+from warpsmith.synthesizer.checker.names import dotted
+from warpsmith.synthesizer.checker.scope import MISSING, Function, FunctionSet, evaluate, read_module
+from warpsmith.synthesizer.checker.statements import block, flatten
 
 _ROOMS = (assignment, builtins, constructors, expressions, loops, subscripts)
 """Imported for what they enter in the tables of ``body`` and ``calls``."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import libcst as cst
 
-from grammar.types import Array
-from synthesizer.checker.model import UNKNOWN, Special, StructType, TupleType, TypeRef, family, matrix, vector
-from synthesizer.checker.names import dotted
-from synthesizer.checker.scope import MISSING, Alias, Scope, StructDef, evaluate, python_builtin, resolve
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.checker.model import UNKNOWN, Special, StructType, TupleType, TypeRef, family, matrix, vector
+from warpsmith.synthesizer.checker.names import dotted
+from warpsmith.synthesizer.checker.scope import MISSING, Alias, Scope, StructDef, evaluate, python_builtin, resolve
 
 
 def annotated(node: cst.BaseExpression, scope: Scope) -> Any:

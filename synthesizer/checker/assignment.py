@@ -7,12 +7,12 @@ from typing import Any
 import libcst as cst
 import warp as wp
 
-from grammar.types import Array
-from synthesizer.checker.body import STATEMENTS, Body
-from synthesizer.checker.builtins import atomic
-from synthesizer.checker.calls import call
-from synthesizer.checker.expressions import read_attribute
-from synthesizer.checker.model import (
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.checker.body import STATEMENTS, Body
+from warpsmith.synthesizer.checker.builtins import atomic
+from warpsmith.synthesizer.checker.calls import call
+from warpsmith.synthesizer.checker.expressions import read_attribute
+from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     MAYBE,
     OUTSIDE,
@@ -29,8 +29,8 @@ from synthesizer.checker.model import (
     same,
     show,
 )
-from synthesizer.checker.scope import MISSING, Function, FunctionSet
-from synthesizer.checker.subscripts import indexed, locate
+from warpsmith.synthesizer.checker.scope import MISSING, Function, FunctionSet
+from warpsmith.synthesizer.checker.subscripts import indexed, locate
 
 AUGMENTED = {
     cst.AddAssign: "add",

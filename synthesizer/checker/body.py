@@ -7,9 +7,9 @@ from typing import Any
 
 import libcst as cst
 
-from synthesizer.checker import overloads
-from synthesizer.checker.model import ANYTHING, MAYBE, UNKNOWN, Var, family, is_array, same, show
-from synthesizer.checker.scope import MISSING, Function, FunctionSet, Scope, python_builtin
+from warpsmith.synthesizer.checker import overloads
+from warpsmith.synthesizer.checker.model import ANYTHING, MAYBE, UNKNOWN, Var, family, is_array, same, show
+from warpsmith.synthesizer.checker.scope import MISSING, Function, FunctionSet, Scope, python_builtin
 
 CONDITIONS = frozenset(("bool", "int"))
 """Families of what ``where`` takes for a condition, beside arrays."""

@@ -8,12 +8,12 @@ from typing import Any
 import libcst as cst
 import warp as wp
 
-from grammar.types import Array
-from synthesizer.checker import overloads
-from synthesizer.checker.annotations import as_type
-from synthesizer.checker.body import Body, selectable
-from synthesizer.checker.calls import RULES_BY_NAME, Call, builtin, refuse
-from synthesizer.checker.model import (
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.checker import overloads
+from warpsmith.synthesizer.checker.annotations import as_type
+from warpsmith.synthesizer.checker.body import Body, selectable
+from warpsmith.synthesizer.checker.calls import RULES_BY_NAME, Call, builtin, refuse
+from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     MAYBE,
     STRING,
@@ -31,7 +31,7 @@ from synthesizer.checker.model import (
     show,
     vector,
 )
-from synthesizer.checker.scope import FunctionSet, evaluate
+from warpsmith.synthesizer.checker.scope import FunctionSet, evaluate
 
 
 def _bind(body: Body, name: str, made: Call, *parameters: str, optional: int = 0) -> dict[str, Any] | None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import libcst as cst
 
-from grammar.types import Array
-from synthesizer.checker import overloads
-from synthesizer.checker.annotations import as_type, constructed, struct_type
-from synthesizer.checker.body import EXPRESSIONS, Body
-from synthesizer.checker.model import (
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.checker import overloads
+from warpsmith.synthesizer.checker.annotations import as_type, constructed, struct_type
+from warpsmith.synthesizer.checker.body import EXPRESSIONS, Body
+from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     OUTSIDE,
     UNKNOWN,
@@ -28,7 +28,7 @@ from synthesizer.checker.model import (
     shape_of,
     show,
 )
-from synthesizer.checker.scope import (
+from warpsmith.synthesizer.checker.scope import (
     MISSING,
     Alias,
     Function,

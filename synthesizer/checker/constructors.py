@@ -6,10 +6,10 @@ from typing import Any
 
 import warp as wp
 
-from synthesizer.checker.annotations import as_type
-from synthesizer.checker.body import Body
-from synthesizer.checker.calls import CONSTRUCTORS, RULES_BY_NAME, Call
-from synthesizer.checker.model import (
+from warpsmith.synthesizer.checker.annotations import as_type
+from warpsmith.synthesizer.checker.body import Body
+from warpsmith.synthesizer.checker.calls import CONSTRUCTORS, RULES_BY_NAME, Call
+from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     UNKNOWN,
     Var,

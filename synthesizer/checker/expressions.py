@@ -7,10 +7,10 @@ from typing import Any
 import libcst as cst
 import warp as wp
 
-from grammar.types import Array
-from synthesizer.checker.annotations import as_type
-from synthesizer.checker.body import EXPRESSIONS, Body, selectable
-from synthesizer.checker.model import (
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.checker.annotations import as_type
+from warpsmith.synthesizer.checker.body import EXPRESSIONS, Body, selectable
+from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     MAYBE,
     OPAQUE,
@@ -33,7 +33,7 @@ from synthesizer.checker.model import (
     show,
     vector,
 )
-from synthesizer.checker.scope import MISSING, Alias, Function, FunctionSet, StructDef, attribute
+from warpsmith.synthesizer.checker.scope import MISSING, Alias, Function, FunctionSet, StructDef, attribute
 
 _LITERALS = {"True": True, "False": False}
 BINARY = {

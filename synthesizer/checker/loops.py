@@ -8,13 +8,13 @@ from typing import Any
 import libcst as cst
 import warp as wp
 
-from synthesizer.checker.body import STATEMENTS, Body
-from synthesizer.checker.calls import call
-from synthesizer.checker.expressions import condition
-from synthesizer.checker.model import MAYBE, STRING, UNKNOWN, Special, Var, family, is_array, show
-from synthesizer.checker.names import target_names
-from synthesizer.checker.scope import MISSING, evaluate
-from synthesizer.checker.statements import block, branch, flatten, orelse_of
+from warpsmith.synthesizer.checker.body import STATEMENTS, Body
+from warpsmith.synthesizer.checker.calls import call
+from warpsmith.synthesizer.checker.expressions import condition
+from warpsmith.synthesizer.checker.model import MAYBE, STRING, UNKNOWN, Special, Var, family, is_array, show
+from warpsmith.synthesizer.checker.names import target_names
+from warpsmith.synthesizer.checker.scope import MISSING, evaluate
+from warpsmith.synthesizer.checker.statements import block, branch, flatten, orelse_of
 
 
 def for_statement(body: Body, node: cst.For) -> None:

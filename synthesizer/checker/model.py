@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import warp as wp
 
-from grammar import types
-from grammar.types import Array
+from warpsmith.grammar import types
+from warpsmith.grammar.types import Array
 
 
 class _Unknown:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from grammar import registry, types
-from synthesizer.checker.model import UNKNOWN, CheckedType, dtype_of, family, matrix, shape_of, vector
+from warpsmith.grammar import registry, types
+from warpsmith.synthesizer.checker.model import UNKNOWN, CheckedType, dtype_of, family, matrix, shape_of, vector
 
 NO_MATCH: Any = object()
 """There are records of this builtin, and none fits."""

@@ -82,7 +82,7 @@ class Report:
         diagnostics: what Warp would refuse, in source order; empty for a well-typed file.
         locals: for each kernel and function (a generic or overloaded one as ``name``, ``name#1``, …) the inferred type
             of each parameter and local variable. A type is one of ``grammar.types``, or a struct, tuple or fixed array
-            of ``synthesizer.checker.model``; variables of unknown type are left out.
+            of ``checker/model.py``; variables of unknown type are left out.
         path: the file, as it was named to the checker.
         functions: how many kernels and functions were checked.
     """

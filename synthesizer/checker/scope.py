@@ -12,8 +12,8 @@ from typing import Any
 import libcst as cst
 import warp as wp
 
-from grammar import registry, types
-from synthesizer.checker.model import (
+from warpsmith.grammar import registry, types
+from warpsmith.synthesizer.checker.model import (
     MAYBE,
     OPAQUE,
     OUTSIDE,
@@ -25,7 +25,7 @@ from synthesizer.checker.model import (
     TypeRef,
     Var,
 )
-from synthesizer.checker.names import bound_names, dotted, parameter_names
+from warpsmith.synthesizer.checker.names import bound_names, dotted, parameter_names
 
 MISSING: Any = object()
 

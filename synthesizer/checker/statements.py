@@ -7,10 +7,20 @@ from typing import Any
 
 import libcst as cst
 
-from synthesizer.checker.body import STATEMENTS, Body
-from synthesizer.checker.expressions import condition
-from synthesizer.checker.model import ANYTHING, UNKNOWN, FixedArray, TupleType, Var, is_array, is_known, same, show
-from synthesizer.checker.scope import MISSING
+from warpsmith.synthesizer.checker.body import STATEMENTS, Body
+from warpsmith.synthesizer.checker.expressions import condition
+from warpsmith.synthesizer.checker.model import (
+    ANYTHING,
+    UNKNOWN,
+    FixedArray,
+    TupleType,
+    Var,
+    is_array,
+    is_known,
+    same,
+    show,
+)
+from warpsmith.synthesizer.checker.scope import MISSING
 
 
 def block(body: Body, statements: Sequence[Any]) -> None:

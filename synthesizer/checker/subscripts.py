@@ -7,9 +7,9 @@ from typing import Any
 import libcst as cst
 import warp as wp
 
-from grammar.types import Array
-from synthesizer.checker.body import EXPRESSIONS, Body
-from synthesizer.checker.model import (
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.checker.body import EXPRESSIONS, Body
+from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     SHAPE,
     SLICE,

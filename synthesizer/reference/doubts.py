@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from synthesizer.reference.boxes import INF, Box, everywhere, note, unsure
-from synthesizer.reference.builtins import Find, Operation
-from synthesizer.reference.constructs import augment
+from warpsmith.synthesizer.reference.values.boxes import INF, Box, everywhere, note, unsure
+from warpsmith.synthesizer.reference.values.builtins import Find, Operation
+from warpsmith.synthesizer.reference.values.constructs import augment
 
 TUPLES = "tuple assignment"
 """The operation of binding several names to a tuple of values that has names in it."""
@@ -85,7 +85,7 @@ class Doubt:
     """An operation of which nothing is to be known.
 
     Attributes:
-        operation: as :func:`~synthesizer.reference.operations.resolve` names it, or one of :data:`STATEMENTS`,
+        operation: as :func:`~synthesizer.reference.values.operations.resolve` names it, or one of :data:`STATEMENTS`,
             :data:`LOCAL`, :data:`FIELD` or :data:`UPDATED`.
         slope: whether its derivative alone is unknown, and its values stand.
         when: takes the operands' NumPy values and says whether they are the doubtful ones; all are by default.

@@ -11,17 +11,17 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from grammar.program import Program
-from synthesizer.inputs import columns
-from synthesizer.reference.boxes import start_notes
-from synthesizer.reference.doubts import STATEMENTS, Doubt
-from synthesizer.reference.gradient import gradients
-from synthesizer.reference.lower import FILE, Lowered, lower
-from synthesizer.reference.machine import Machine, argument
-from synthesizer.reference.memory import Memory
-from synthesizer.reference.probing import closely
-from synthesizer.reference.trace import Tape
-from warpsmith_errors import UndefinedError
+from warpsmith.errors import UndefinedError
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.inputs import columns
+from warpsmith.synthesizer.reference.derivatives.gradient import gradients
+from warpsmith.synthesizer.reference.derivatives.tape import Tape
+from warpsmith.synthesizer.reference.doubts import STATEMENTS, Doubt
+from warpsmith.synthesizer.reference.run.lower import FILE, Lowered, lower
+from warpsmith.synthesizer.reference.run.machine import Machine, argument
+from warpsmith.synthesizer.reference.values.boxes import start_notes
+from warpsmith.synthesizer.reference.values.memory import Memory
+from warpsmith.synthesizer.reference.values.probing import closely
 
 Data: TypeAlias = npt.NDArray[np.generic]
 
@@ -63,7 +63,7 @@ def evaluate(
         seeds: one per launch argument: the derivatives of some number by the contents of that array afterwards, shaped
             as the data; ``None`` for zeros. Without, no gradients are computed.
         looks: how often the backward pass is repeated at values moved by their rounding, for the gradients' bounds. If
-            more than once, values are looked at closely, too (:func:`synthesizer.reference.probing.closely`).
+            more than once, values are looked at closely, too (:func:`synthesizer.reference.values.probing.closely`).
         doubts: operations of which nothing is to be known: what comes of them is inconclusive.
 
     Raises:

@@ -8,10 +8,10 @@ import signal
 import libcst as cst
 import warp as wp
 
-from grammar.chooser import Chooser
-from grammar.program import Argument, Launch, Program
-from grammar.types import Array
-from synthesizer.family import Family
+from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.family import Family
 
 _TEMPLATES = (
     "x[i] = x[i] {op} {c}",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import handwritten
 
-import synthesizer
 import warpsmith
+from warpsmith import synthesizer
 
 if __name__ == "__main__":
     synthesizer.FAMILIES = handwritten.FAMILIES  # type: ignore[attr-defined]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import ir
-from corpus.generate import Outcome, generate
-from corpus.unit import Configuration, Request
-from grammar.registry import warp_version
-from synthesizer.family import Family
+from warpsmith import ir
+from warpsmith.corpus.generate import Outcome, generate
+from warpsmith.corpus.unit import Configuration, Request
+from warpsmith.grammar.registry import warp_version
+from warpsmith.synthesizer.family import Family
 
 
 def configuration(family: Family, levels: tuple[str, ...] = ("cpp",), check: str = "codegen") -> Configuration:

@@ -8,9 +8,9 @@ import handwritten
 import pytest
 from making import configuration, contents
 
-from corpus.folder import PARTIAL, Folder, FolderError, whole
-from corpus.unit import Configuration, Request
-from warpsmith_errors import CorpusError
+from warpsmith.corpus.folder import PARTIAL, Folder, FolderError, whole
+from warpsmith.corpus.unit import Configuration, Request
+from warpsmith.errors import CorpusError
 
 REQUEST = Request(configuration(handwritten.FAMILY), 0, 10, 4)
 

@@ -13,13 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 from making import configuration, contents, make
 
-import corpus.generate as generate_module
-from corpus.folder import PARTIAL, Folder
-from corpus.generate import generate
-from corpus.merge import _split
-from corpus.row import row_schema
-from corpus.unit import Request
-from warpsmith_errors import CorpusError
+import warpsmith.corpus.generate as generate_module
+from warpsmith.corpus.folder import PARTIAL, Folder
+from warpsmith.corpus.generate import generate
+from warpsmith.corpus.merge import _split
+from warpsmith.corpus.row import row_schema
+from warpsmith.corpus.unit import Request
+from warpsmith.errors import CorpusError
 
 
 class Interruption(Exception):
@@ -199,7 +199,7 @@ def test_a_worker_s_memory_does_not_grow_with_the_number_of_programs() -> None:
     script = """
 import handwritten, making
 from pathlib import Path
-from corpus.make import make_records
+from warpsmith.corpus.make import make_records
 configuration = making.configuration(handwritten.FAMILY, ("cpp", "cuda"))
 for start in range(0, 600, 10):
     make_records(handwritten.FAMILY, configuration, range(start, start + 10))

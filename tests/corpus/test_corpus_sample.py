@@ -5,14 +5,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-import ir
-import synthesizer
 import warpsmith
-from corpus.folder import Folder
-from corpus.sample import render
-from corpus.unit import Configuration
-from corpus.verify import verify
-from grammar.registry import warp_version
+from warpsmith import ir, synthesizer
+from warpsmith.corpus.folder import Folder
+from warpsmith.corpus.sample import render
+from warpsmith.corpus.unit import Configuration
+from warpsmith.corpus.verify import verify
+from warpsmith.grammar.registry import warp_version
 
 SAMPLES = Path(__file__).resolve().parents[2] / "corpus" / "samples"
 

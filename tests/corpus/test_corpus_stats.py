@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from corpus.report import statistics_tables
-from corpus.stats import statistics
-from warpsmith_errors import CorpusError
+from warpsmith.corpus.report import statistics_tables
+from warpsmith.corpus.stats import statistics
+from warpsmith.errors import CorpusError
 
 
 def test_statistics_are_what_a_plain_count_gives(monotonous: Path) -> None:

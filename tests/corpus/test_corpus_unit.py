@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-import ir
-from corpus.unit import ARCHITECTURES, BATCH, LARGEST_UNIT, Configuration, plan
-from warpsmith_errors import CompileError
+from warpsmith import ir
+from warpsmith.corpus.unit import ARCHITECTURES, BATCH, LARGEST_UNIT, Configuration, plan
+from warpsmith.errors import CompileError
 
 CONFIGURATION = Configuration("kernels", 1, ("cpp",), 90, "codegen", "0.1.0", "1.19.0", 1)
 

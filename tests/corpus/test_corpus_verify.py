@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from making import configuration
 
-from corpus import verify as verifying
-from corpus.folder import Folder, FolderError, describe
-from corpus.row import row_schema, write_options
-from corpus.unit import plan
-from corpus.verify import verify
+from warpsmith.corpus import verify as verifying
+from warpsmith.corpus.folder import Folder, FolderError, describe
+from warpsmith.corpus.row import row_schema, write_options
+from warpsmith.corpus.unit import plan
+from warpsmith.corpus.verify import verify
 
 DATA = "data/train-00000-of-00001.parquet"
 

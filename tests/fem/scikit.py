@@ -8,9 +8,9 @@ import numpy as np
 import skfem
 import skfem.helpers as helpers
 
-from fem.data import Array
-from fem.geometry import mesh
-from fem.manufactured import Exact
+from warpsmith.fem.poisson.data import Array
+from warpsmith.fem.poisson.geometry import mesh
+from warpsmith.fem.poisson.manufactured import Exact
 
 MESHES: dict[str, Any] = {
     "tri": skfem.MeshTri,

@@ -9,15 +9,15 @@ import libcst as cst
 import numpy as np
 import pytest
 
-from fem.family import FEM
-from fem.integrands import identities, oracles
-from fem.integrands.assemble import make_world
-from fem.integrands.elements import reference_nodes, shape_functions
-from fem.integrands.identities import CURVED, size_of
-from fem.integrands.meaning import evaluate
-from fem.integrands.places import gauss
-from fem.integrands.setting import DIMENSION, FieldArgument, Setting, Space
-from grammar.program import Program
+from warpsmith.fem.integrands import identities, oracles
+from warpsmith.fem.integrands.assemble import make_world
+from warpsmith.fem.integrands.elements import reference_nodes, shape_functions
+from warpsmith.fem.integrands.family import FEM
+from warpsmith.fem.integrands.identities import CURVED, size_of
+from warpsmith.fem.integrands.meaning import evaluate
+from warpsmith.fem.integrands.places import gauss
+from warpsmith.fem.integrands.setting import DIMENSION, FieldArgument, Setting, Space
+from warpsmith.grammar.program import Program
 
 CELLS = {name: (2, 2) if d == 2 else (1, 2, 1) for name, d in DIMENSION.items()}
 CHEAP = ("Grid2D", "Trimesh2D")  # each geometry costs Warp some native modules; all of them are in the fuzzer's lane

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import ir
-from fem.family import FEM
-from fem.integrands.check import SIGNATURES, check
-from fem.integrands.draw import draw_setting
-from fem.integrands.ledger import ledger, operators
-from fem.integrands.setting import DIMENSION, Setting
-from fem.integrands.strategies import integrands
-from grammar.chooser import SeededChooser
-from grammar.program import Program
+from warpsmith import ir
+from warpsmith.fem.integrands.check import SIGNATURES, check
+from warpsmith.fem.integrands.draw import draw_setting
+from warpsmith.fem.integrands.family import FEM
+from warpsmith.fem.integrands.ledger import ledger, operators
+from warpsmith.fem.integrands.setting import DIMENSION, Setting
+from warpsmith.fem.integrands.strategies import integrands
+from warpsmith.grammar.chooser import SeededChooser
+from warpsmith.grammar.program import Program
 
 
 def with_source(program: Program, old: str, new: str) -> Program:

@@ -14,12 +14,20 @@ import pytest
 import warp as wp
 import warp.fem as fem
 
-from fem.conditions import SIDES, Dirichlet, Neumann, Robin
-from fem.convergence import PRECISIONS, Case, converge, rates
-from fem.geometry import make_geometry
-from fem.manufactured import BOUNDARIES, COEFFICIENTS, SOLUTIONS, Coefficient, Exact, manufacture, power_of_plane
-from fem.poisson import Poisson, solve
-from warpsmith_errors import ConvergenceError, ProblemError
+from warpsmith.errors import ConvergenceError, ProblemError
+from warpsmith.fem.poisson.conditions import SIDES, Dirichlet, Neumann, Robin
+from warpsmith.fem.poisson.convergence import PRECISIONS, Case, converge, rates
+from warpsmith.fem.poisson.geometry import make_geometry
+from warpsmith.fem.poisson.manufactured import (
+    BOUNDARIES,
+    COEFFICIENTS,
+    SOLUTIONS,
+    Coefficient,
+    Exact,
+    manufacture,
+    power_of_plane,
+)
+from warpsmith.fem.poisson.solver import Poisson, solve
 
 # One case a line; tests/proofs/convergence.py has every geometry, degree and dimension.
 RATES = [

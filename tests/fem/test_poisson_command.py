@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import warpsmith
-from warpsmith_errors import ProblemError
+from warpsmith.errors import ProblemError
 
 
 @pytest.fixture(autouse=True)

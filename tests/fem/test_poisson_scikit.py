@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fem.geometry import make_geometry
-from fem.manufactured import COEFFICIENTS, SOLUTIONS, manufacture, power_of_plane
-from fem.poisson import Solution, solve
 from tests.fem import scikit
+from warpsmith.fem.poisson.geometry import make_geometry
+from warpsmith.fem.poisson.manufactured import COEFFICIENTS, SOLUTIONS, manufacture, power_of_plane
+from warpsmith.fem.poisson.solver import Solution, solve
 
 # tests/proofs/scikit.py compares every element that scikit-fem has with nodes.
 ELEMENTS = [("tri", 2, 6), ("tet", 1, 4)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import signal
 
-from grammar.program import Program
-from synthesizer.family import Family
-from synthesizer.kernels import KERNELS
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.family import Family
+from warpsmith.synthesizer.kernels import KERNELS
 
 KILLED, RAISING = 3, 5
 """A seed over which the system kills the process, as it does where memory runs out; and one that we fail at."""

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import warpsmith
-from fuzz import campaign
-from fuzz.worker import Plan
+from warpsmith.fuzz import campaign
+from warpsmith.fuzz.worker import Plan
 
 PRELUDE = Path(__file__).parents[1] / "proofs" / "prelude_plant.py"
 

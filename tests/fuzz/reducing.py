@@ -7,14 +7,14 @@ from typing import Any
 import libcst as cst
 import numpy as np
 
-from fuzz.reduce import Candidate
-from grammar import types
-from grammar.program import Argument, Launch, Program
-from grammar.types import Array
-from synthesizer.check import check
-from synthesizer.checker.model import StructType
-from synthesizer.inputs import layout
-from synthesizer.reading import functions
+from warpsmith.fuzz.reduce import Candidate
+from warpsmith.grammar import types
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.check import check
+from warpsmith.synthesizer.checker.model import StructType
+from warpsmith.synthesizer.inputs import layout
+from warpsmith.synthesizer.reading import functions
 
 HEADER = "import warp as wp\n\n\n"
 

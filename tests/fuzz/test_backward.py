@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from fuzz.case import Case
-from fuzz.judgement import Verdict
-from fuzz.known import explanation
-from fuzz.lab import Lab
-from fuzz.oracles.values import gradient
 from tests.fuzz.backward import AGREES, ARGUMENTS, DEFINITIONS, KNOWN, OPEN
 from tests.synthesizer.reference_kernels import kernel
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.judgement import Verdict
+from warpsmith.fuzz.known import explanation
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles.values import gradient
 
 
 def case(body: str) -> Case:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fuzz.bucket import bucket, features, normalised, skeleton, slug
-from fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.bucket import bucket, features, normalised, skeleton, slug
+from warpsmith.fuzz.judgement import Judgement, Verdict
 
 KERNEL = """import warp as wp
 

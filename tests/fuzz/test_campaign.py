@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from fuzz.campaign import Budget, Campaign
-from fuzz.display import line, tables
-from fuzz.judgement import Judgement, Verdict
-from fuzz.worker import BatchReport, Disagreement, Plan
-from synthesizer.kernels import KERNELS
+from warpsmith.fuzz.campaign import Budget, Campaign
+from warpsmith.fuzz.display import line, tables
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.worker import BatchReport, Disagreement, Plan
+from warpsmith.synthesizer.kernels import KERNELS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -15,15 +15,15 @@ from typing import Any
 
 import pytest
 
-from fuzz.bucket import bucket
-from fuzz.campaign import Budget, Campaign, CampaignError
-from fuzz.causes import CERTAIN, Causes
-from fuzz.finding import Finding
-from fuzz.judgement import Judgement, Verdict
-from fuzz.report import whole
-from fuzz.worker import Disagreement, Plan
 from tests.fuzz.mishaps import KILLED, MISHAPS, RAISING
 from warpsmith import warp_version
+from warpsmith.fuzz.bucket import bucket
+from warpsmith.fuzz.campaign import Budget, Campaign, CampaignError
+from warpsmith.fuzz.causes import CERTAIN, Causes
+from warpsmith.fuzz.finding import Finding
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.report import whole
+from warpsmith.fuzz.worker import Disagreement, Plan
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -175,8 +175,8 @@ def test_a_worker_that_is_told_to_end_while_an_object_is_deleted_ends() -> None:
     script = """
 import sys, time
 from pathlib import Path
-from fuzz.worker import Plan, start
-from synthesizer.kernels import KERNELS
+from warpsmith.fuzz.worker import Plan, start
+from warpsmith.synthesizer.kernels import KERNELS
 
 class Slow:
     def __del__(self):

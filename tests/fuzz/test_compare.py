@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import warp as wp
 
-from fuzz.case import Case
-from fuzz.oracles.compare import compare
-from grammar.program import Argument, Launch, Program
-from grammar.types import Array
-from synthesizer.kernels import KERNELS
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.oracles.compare import compare
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.kernels import KERNELS
 
 NAN, INF = float("nan"), float("inf")
 

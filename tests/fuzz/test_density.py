@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fuzz.case import make_case
-from synthesizer.kernels import KERNELS
-from synthesizer.reference import evaluate
-from synthesizer.reference.reverse import Pass
-from synthesizer.reference.trace import Tape
+from warpsmith.fuzz.case import make_case
+from warpsmith.synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.reference import evaluate
+from warpsmith.synthesizer.reference.derivatives.reverse import Pass
+from warpsmith.synthesizer.reference.derivatives.tape import Tape
 
 PROGRAMS = 80
 

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-import fuzz
-from fuzz.case import Case
-from fuzz.judgement import Judgement, Verdict
-from fuzz.known import KNOWN, Known, explanation, may_go_astray
-from fuzz.lab import Lab
-from fuzz.oracles.values import forward, gradient
-from grammar import types
-from grammar.program import Program
-from synthesizer.inputs import layout
-from synthesizer.reference import Doubt, Outcome, evaluate
-from synthesizer.reference.doubts import CHAIN, CONSTANT, CONTINUE, FIELD, LOCAL, WIDENED
 from tests.synthesizer.reference_kernels import Typed, kernel
+from warpsmith import fuzz
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.known import KNOWN, Known, explanation, may_go_astray
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles.values import forward, gradient
+from warpsmith.grammar import types
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.inputs import layout
+from warpsmith.synthesizer.reference import Doubt, Outcome, evaluate
+from warpsmith.synthesizer.reference.doubts import CHAIN, CONSTANT, CONTINUE, FIELD, LOCAL, WIDENED
 
 FINDINGS = Path(fuzz.__file__).parent / "findings"
 HEALTHY = """

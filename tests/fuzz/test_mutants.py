@@ -12,20 +12,20 @@ import libcst as cst
 import pytest
 import warp as wp
 
-from fuzz.case import make_case
-from fuzz.judgement import Verdict
-from fuzz.lab import Lab
-from fuzz.mutants import MUTATIONS, Mutant, Mutation, mutants, mutate
-from fuzz.mutants.meaning import MEANING
-from fuzz.mutants.snippets import SNIPPETS
-from fuzz.mutants.syntax import SYNTAX
-from fuzz.oracles.text import refused
-from fuzz.report import body_lines, confirm, reproducer
-from fuzz.search import Search
-from grammar.program import Program
-from synthesizer.check import check
-from synthesizer.kernels import KERNELS
 from tests.synthesizer.witness import refusal
+from warpsmith.fuzz.case import make_case
+from warpsmith.fuzz.judgement import Verdict
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.mutants import MUTATIONS, Mutant, Mutation, mutants, mutate
+from warpsmith.fuzz.mutants.meaning import MEANING
+from warpsmith.fuzz.mutants.snippets import SNIPPETS
+from warpsmith.fuzz.mutants.syntax import SYNTAX
+from warpsmith.fuzz.oracles.text import refused
+from warpsmith.fuzz.report import body_lines, confirm, reproducer
+from warpsmith.fuzz.search import Search
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.check import check
+from warpsmith.synthesizer.kernels import KERNELS
 
 pytestmark = pytest.mark.filterwarnings("ignore::SyntaxWarning")  # Python's about what the faults look like
 
@@ -124,7 +124,7 @@ def test_every_kind_has_a_name_of_its_own() -> None:
 
 def test_a_report_shows_what_warp_should_have_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     unknown = {name: dataclasses.replace(m, accepted_by="") for name, m in MUTATIONS.items()}
-    monkeypatch.setattr("fuzz.oracles.text.MUTATIONS", unknown)
+    monkeypatch.setattr("warpsmith.fuzz.oracles.text.MUTATIONS", unknown)
     case = make_case(program(144), 144)
     with Lab() as lab:
         (judgement,) = refused([case], lab)

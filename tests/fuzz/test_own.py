@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from fem.family import FEM
-from fuzz import own
-from fuzz.judgement import Verdict
-from fuzz.worker import Plan, judge_batch
-from grammar.program import Program
-from synthesizer.family import Opinion
+from warpsmith.fem.integrands.family import FEM
+from warpsmith.fuzz import own
+from warpsmith.fuzz.judgement import Verdict
+from warpsmith.fuzz.worker import Plan, judge_batch
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.family import Opinion
 
 
 def dislikes_gradients(program: Program, seed: int, names: tuple[str, ...]) -> list[Opinion]:

@@ -9,13 +9,13 @@ from itertools import count, islice
 
 import pytest
 
-from fuzz.reduce import Candidate, reduce
-from fuzz.reductions.ends import Ends
-from grammar.grammar import default_grammar
-from synthesizer.inputs import inputs
-from synthesizer.kernels import KERNELS
-from synthesizer.reading import functions
 from tests.fuzz.reducing import HEADER, assert_consistent, candidate, text
+from warpsmith.fuzz.reduce import Candidate, reduce
+from warpsmith.fuzz.reductions.ends import Ends
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.synthesizer.inputs import inputs
+from warpsmith.synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.reading import functions
 
 PROGRAM = """@wp.func
 def f(a: wp.float32):

@@ -11,14 +11,14 @@ import libcst as cst
 import numpy as np
 import pytest
 
-from fuzz.reductions import PASSES, definitions, expressions, inlining, launches, statements
-from fuzz.reductions.candidate import Candidate, Edit, rewriting
-from fuzz.reductions.trees import replaced
-from fuzz.reductions.view import View, is_well_typed
-from grammar import types
-from synthesizer.inputs import inputs, layout
-from synthesizer.kernels import KERNELS
 from tests.fuzz.reducing import assert_consistent, candidate, text
+from warpsmith.fuzz.reductions import PASSES, definitions, expressions, inlining, launches, statements
+from warpsmith.fuzz.reductions.candidate import Candidate, Edit, rewriting
+from warpsmith.fuzz.reductions.trees import replaced
+from warpsmith.fuzz.reductions.view import View, is_well_typed
+from warpsmith.grammar import types
+from warpsmith.synthesizer.inputs import inputs, layout
+from warpsmith.synthesizer.kernels import KERNELS
 
 
 @dataclass(frozen=True)

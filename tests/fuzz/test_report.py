@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from fuzz.case import Case
-from fuzz.judgement import Judgement, Verdict
-from fuzz.report import Evidence, confirm, reproducer
-from grammar import types
-from synthesizer.inputs import layout
-from synthesizer.reference import evaluate
 from tests.synthesizer.reference_kernels import Typed, kernel
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.report import Evidence, confirm, reproducer
+from warpsmith.grammar import types
+from warpsmith.synthesizer.inputs import layout
+from warpsmith.synthesizer.reference import evaluate
 
 INNER = types.struct("Inner", {"v": types.by_name("vec2f")})
 OUTER = types.struct("Outer", {"inner": INNER, "x": types.by_name("float16"), "on": types.by_name("bool")})

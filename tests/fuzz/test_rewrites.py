@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import warp as wp
 
-from fuzz.rewrites import REWRITES
-from grammar.program import Argument, Launch, Program
-from grammar.types import Array
-from ir.execute import Executor, Job
-from synthesizer.check import check
-from synthesizer.inputs import Data, inputs
-from synthesizer.kernels import KERNELS
 from tests.sound import sound
+from warpsmith.fuzz.rewrites import REWRITES
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.types import Array
+from warpsmith.ir.execute import Executor, Job
+from warpsmith.synthesizer.check import check
+from warpsmith.synthesizer.inputs import Data, inputs
+from warpsmith.synthesizer.kernels import KERNELS
 
 SEEDS = range(480)
 CHECKED, EXECUTED = 10, 3

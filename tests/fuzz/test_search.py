@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fuzz.case import Case
-from fuzz.judgement import Judgement, Verdict
-from fuzz.lab import Lab
-from fuzz.oracles.variants import SAME
-from fuzz.report import reproducer
-from fuzz.search import Search
 from tests.fuzz.reducing import candidate
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles.variants import SAME
+from warpsmith.fuzz.report import reproducer
+from warpsmith.fuzz.search import Search
 
 WITHIN, BEYOND = (
     f"@wp.kernel\ndef kernel(x: wp.array[wp.float32], out: wp.array[wp.float32]):\n    out[0] = x[{index}]\n"
@@ -76,7 +76,9 @@ def test_another_symptom_is_not_interesting(other: Judgement | None) -> None:
 def test_what_a_known_defect_explains_is_not_interesting(monkeypatch: pytest.MonkeyPatch) -> None:
     found, _ = search(VALUE, VALUE, VALUE)
     one, other = case(WITHIN), case(WITHIN)
-    monkeypatch.setattr("fuzz.search.explanation", lambda seen, case, *rest: "a defect" if case is one else "")
+    monkeypatch.setattr(
+        "warpsmith.fuzz.search.explanation", lambda seen, case, *rest: "a defect" if case is one else ""
+    )
     assert found.interesting([one, other]) == [False, True]
 
 
@@ -84,8 +86,8 @@ def test_what_a_known_defect_explains_from_the_beginning_is_reduced_all_the_same
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found, asked = search(VALUE, VALUE)
-    monkeypatch.setattr("fuzz.search.explanation", lambda *given: "a defect")
-    monkeypatch.setattr("fuzz.search.reduce", lambda start, *rest, **more: start)
+    monkeypatch.setattr("warpsmith.fuzz.search.explanation", lambda *given: "a defect")
+    monkeypatch.setattr("warpsmith.fuzz.search.reduce", lambda start, *rest, **more: start)
     assert found.run(case(WITHIN), 1.0).program.source == case(WITHIN).program.source
     assert len(asked) == 2
 

@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fuzz import worker
-from fuzz.case import Case
-from fuzz.finding import Finding
-from fuzz.judgement import Judgement, Verdict
-from fuzz.lab import Lab
-from fuzz.oracles import ORACLES
-from fuzz.report import REPRODUCER, Evidence
-from fuzz.worker import Plan
-from synthesizer.kernels import KERNELS
-from synthesizer.reference import evaluate
 from tests.synthesizer.reference_kernels import kernel
+from warpsmith.fuzz import worker
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.finding import Finding
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles import ORACLES
+from warpsmith.fuzz.report import REPRODUCER, Evidence
+from warpsmith.fuzz.worker import Plan
+from warpsmith.synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.reference import evaluate
 
 UNOPTIMISED = "wp.set_module_options({'optimization_level': 0})"
 

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grammar.chooser import Chooser, ReplayChooser, SeededChooser
+from warpsmith.grammar.chooser import Chooser, ReplayChooser, SeededChooser
 
 questions = st.lists(
     st.one_of(

@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from grammar import ledger, registry
-from grammar.derive import derived
-from grammar.grammar import default_grammar
+from warpsmith.grammar import ledger, registry
+from warpsmith.grammar.derive import derived
+from warpsmith.grammar.grammar import default_grammar
 
 
 def test_derived_written_and_excluded_are_the_registry_without_overlap():

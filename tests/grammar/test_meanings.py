@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import warp as wp
 
-from grammar import registry, types
-from grammar.meanings import DTYPES, MEANINGS, UNWRITTEN, meaning, round_bfloat16
-from grammar.registry import Signature
+from warpsmith.grammar import registry, types
+from warpsmith.grammar.meanings import DTYPES, MEANINGS, UNWRITTEN, meaning, round_bfloat16
+from warpsmith.grammar.registry import Signature
 
 wp.config.quiet = True
 

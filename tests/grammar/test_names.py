@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from grammar.program import Program
-from synthesizer.kernels import KERNELS
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.kernels import KERNELS
 
 SEEDS = 200
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import fuzz
-from grammar.grammar import default_grammar
-from ir.execute import Executor
 from tests.proofs.meanings import BATCH, EXCEPTIONS, Known, Subject, examine, excepted, subject, subjects
 from tests.proofs.operands import rows
+from warpsmith import fuzz
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.ir.execute import Executor
 
 SIZE = 24
 FINDINGS = Path(fuzz.__file__).parent / "findings"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from grammar.chooser import SeededChooser
-from grammar.constructs import CONSTRUCTS
-from grammar.grammar import default_grammar
-from grammar.kernels import kernel_program
-from grammar.production import Production
-from ir import capture, load
-from synthesizer.check import check
+from warpsmith.grammar.chooser import SeededChooser
+from warpsmith.grammar.constructs import CONSTRUCTS
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.kernels import kernel_program
+from warpsmith.grammar.production import Production
+from warpsmith.ir import capture, load
+from warpsmith.synthesizer.check import check
 
 CHUNKS = 16
 

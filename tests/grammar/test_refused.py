@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from grammar import ledger, registry, types
-from ir import capture, load
-from warpsmith_errors import CodegenError, CompileError
+from warpsmith.errors import CodegenError, CompileError
+from warpsmith.grammar import ledger, registry, types
+from warpsmith.ir import capture, load
 
 HEAD = """from typing import Any
 

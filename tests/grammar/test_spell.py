@@ -8,8 +8,8 @@ import warp as wp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grammar import spell
-from grammar.strategies import expressions
+from warpsmith.grammar import spell
+from warpsmith.grammar.strategies import expressions
 
 a, b, c = map(spell.name, "abc")
 add = spell.binary("+", a, b)

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture.data import ConjectureData
 
-from grammar import strategies
-from grammar.program import Program
-from ir import capture, load
-from synthesizer import KERNELS
-from synthesizer.check import check
+from warpsmith.grammar import strategies
+from warpsmith.grammar.program import Program
+from warpsmith.ir import capture, load
+from warpsmith.synthesizer import KERNELS
+from warpsmith.synthesizer.check import check
 
 drawing = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 

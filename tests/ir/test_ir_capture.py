@@ -16,8 +16,8 @@ import pytest
 import warp as wp
 from ir_programs import CONSTANT, DIFFERENT, PROGRAM, REFUSED_BY_COMPILERS, REFUSED_BY_WARP
 
-from ir import BATCH, IR, LEVELS, capture, capture_many, load, load_file
-from warpsmith_errors import CodegenError, CompileError, WarpsmithError
+from warpsmith.errors import CodegenError, CompileError, WarpsmithError
+from warpsmith.ir import BATCH, IR, LEVELS, capture, capture_many, load, load_file
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -190,7 +190,7 @@ def test_a_kernel_in_a_batch_is_the_kernel_alone(kernels: dict[str, Any], batche
 def test_a_slice_that_keeps_running_numbers_would_be_seen(
     kernels: dict[str, Any], batched: dict[str, IR], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["ir.slices"], "_PTX_LABEL", re.compile("never"))
+    monkeypatch.setattr(sys.modules["warpsmith.ir.slices"], "_PTX_LABEL", re.compile("never"))
     names = ["control_flow", "struct_and_functions"]
     pair = good(capture_many([kernels[name] for name in names], ("ptx",)))
     assert pair[1].levels["ptx"] != batched[names[1]].levels["ptx"]
@@ -269,7 +269,7 @@ def test_a_users_file_with_imports_is_captured(tmp_path: Path) -> None:
 FRESH = """
 import json, sys
 sys.path[:0] = sys.argv[1:3]
-from ir import LEVELS, capture_many, load
+from warpsmith.ir import LEVELS, capture_many, load
 from ir_programs import CONSTANT, DIFFERENT, PROGRAM
 before = [load(source) for source in DIFFERENT.values()]
 kernels = [next(iter(load(source).kernels.values())) for source in (CONSTANT, DIFFERENT['type of a field'], PROGRAM)]
@@ -293,7 +293,7 @@ def test_a_fresh_process_with_another_hash_seed_and_history_makes_the_same_bytes
 
 
 def test_names_numbered_by_the_process_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    backend = sys.modules["ir.backend"]
+    backend = sys.modules["warpsmith.ir.backend"]
     monkeypatch.setattr(backend._Names, "rename", lambda self, func: None)
     first, second = (capture(only_kernel(source), ("cpp",)) for source in (PROGRAM, PROGRAM))
     assert first.levels["cpp"].exact != second.levels["cpp"].exact

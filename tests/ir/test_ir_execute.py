@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ir import Executor, Failure, Job, Result
-from ir.child import Data
-from warpsmith_errors import ExecutionError
+from warpsmith.errors import ExecutionError
+from warpsmith.ir import Executor, Failure, Job, Result
+from warpsmith.ir.child import Data
 
 EVERY_KIND = """import warp as wp
 
@@ -210,7 +210,7 @@ def test_crashes_and_hangs_are_told_and_nobody_else_suffers() -> None:
 def test_a_busy_child_does_not_outlive_its_host(source: str, seconds: float, tmp_path: Path) -> None:
     script = f"""
 import numpy as np
-from ir import Executor
+from warpsmith.ir import Executor
 with Executor(timeout=60.0, options={{"use_precompiled_headers": False}}) as executor:
     print(executor._child._process.pid, flush=True)
     executor.run({source!r}, "kernel", 1, [-np.ones(1, np.float32)])

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from ir_programs import CONSTANT, DIFFERENT, PROGRAM, SAME
 
-from ir import IR, LEVELS, capture_many, digest, load
-from warpsmith_errors import WarpsmithError
+from warpsmith.errors import WarpsmithError
+from warpsmith.ir import IR, LEVELS, capture_many, digest, load
 
 
 def captured(sources: list[str], names: list[str | None] | None = None) -> list[IR]:
@@ -76,7 +76,7 @@ def test_text_moved_between_forward_and_backward_is_another_text() -> None:
 @pytest.fixture
 def restore_caches() -> Iterator[None]:
     yield
-    normaliser = sys.modules["ir.normalise"]
+    normaliser = sys.modules["warpsmith.ir.normalise"]
     normaliser._parts.cache_clear()
     normaliser._line_without_constant.cache_clear()
 
@@ -95,7 +95,7 @@ def test_a_normaliser_that_forgets_something_would_be_seen(
     program: dict[str, IR], defect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, broken = DEFECTS[defect]
-    monkeypatch.setattr(sys.modules["ir.normalise"], name, broken())
+    monkeypatch.setattr(sys.modules["warpsmith.ir.normalise"], name, broken())
     texts = [program[change].levels["cuda"] for change in ("", "renamed")]
     assert len({digest("cuda", text.forward, text.backward).norm for text in texts}) == 2
 
@@ -104,6 +104,6 @@ def test_a_normaliser_that_forgets_something_would_be_seen(
 def test_a_normaliser_that_drops_everything_would_be_seen(
     program: dict[str, IR], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["ir.digest"], "normalise", lambda *_: "")
+    monkeypatch.setattr(sys.modules["warpsmith.ir.digest"], "normalise", lambda *_: "")
     texts = [program[change].levels["cuda"] for change in ("", "operator")]
     assert len({digest("cuda", text.forward, text.backward).norm for text in texts}) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ir_programs import PROGRAM
 
-from ir import capture, load, load_file
+from warpsmith.ir import capture, load, load_file
 
 
 def test_a_program_is_found_under_the_name_asked_for() -> None:
@@ -41,7 +41,7 @@ def test_unloading_forgets_the_program_everywhere() -> None:
     loaded = load(PROGRAM, name="soon_gone")
     capture(loaded.kernels["run"])
     loaded.unload()
-    backend = sys.modules["ir.backend"]
+    backend = sys.modules["warpsmith.ir.backend"]
     assert "soon_gone" not in sys.modules
     assert "<soon_gone>" not in linecache.cache
     assert "soon_gone" not in backend.warp_context.user_modules
@@ -50,7 +50,7 @@ def test_unloading_forgets_the_program_everywhere() -> None:
 GROWTH = """
 import os, sys
 sys.path[:0] = sys.argv[1:3]
-from ir import capture, load
+from warpsmith.ir import capture, load
 from ir_programs import PROGRAM
 kept = []
 def run(programs):

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ir import Executor, Failure, Job
-from ir.rename import with_suffix
-from ir.runner import LENGTHS, decode, encode
-from warpsmith_errors import ExecutionError
+from warpsmith.errors import ExecutionError
+from warpsmith.ir import Executor, Failure, Job
+from warpsmith.ir.rename import with_suffix
+from warpsmith.ir.runner import LENGTHS, decode, encode
 
 COMPONENTS: dict[str, tuple[type[Any], tuple[int, ...]]] = {
     "bool": (np.bool_, ()),

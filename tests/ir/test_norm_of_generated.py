@@ -10,9 +10,9 @@ import tokenize
 
 import pytest
 
-from ir import capture, capture_many, load
-from ir.capture import IR
-from synthesizer import KERNELS
+from warpsmith.ir import capture, capture_many, load
+from warpsmith.ir.capture import IR
+from warpsmith.synthesizer import KERNELS
 
 SEEDS = range(40)
 SOURCE_LEVELS = ("adjoint", "cpp", "cuda")

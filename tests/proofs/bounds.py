@@ -28,24 +28,24 @@ from typing import Any
 
 import numpy as np
 
-from fuzz.lab import LOOKS
-from grammar import types
-from grammar.grammar import default_grammar
-from grammar.production import Production
-from grammar.program import Program
-from grammar.types import Array, Value
-from synthesizer.inputs import boundary_values
-from synthesizer.reference import Doubt, Outcome, evaluate
-from synthesizer.reference.boxes import EPSILON, INF, Box, start_notes
-from synthesizer.reference.builtins import STATEFUL
-from synthesizer.reference.operations import resolve
-from synthesizer.reference.probing import closely
 from tests.proofs.derivatives import ADJOINTS, tame
 from tests.proofs.meanings import subject
 from tests.proofs.operands import Row, rows, typed
 from tests.proofs.report import Finding, chosen, told
 from tests.synthesizer.reference_kernels import Typed, kernel
-from warpsmith_errors import UndefinedError
+from warpsmith.errors import UndefinedError
+from warpsmith.fuzz.lab import LOOKS
+from warpsmith.grammar import types
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.production import Production
+from warpsmith.grammar.program import Program
+from warpsmith.grammar.types import Array, Value
+from warpsmith.synthesizer.inputs import boundary_values
+from warpsmith.synthesizer.reference import Doubt, Outcome, evaluate
+from warpsmith.synthesizer.reference.values.boxes import EPSILON, INF, Box, start_notes
+from warpsmith.synthesizer.reference.values.builtins import STATEFUL
+from warpsmith.synthesizer.reference.values.operations import resolve
+from warpsmith.synthesizer.reference.values.probing import closely
 
 ROWS, MOVES = 16, 6
 """Rows of operands for each production, and how often they are moved."""

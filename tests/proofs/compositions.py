@@ -20,18 +20,18 @@ from functools import cache, partial
 import libcst as cst
 import numpy as np
 
-from fuzz.lab import Lab
-from fuzz.oracles.values import forward, gradient
-from grammar import types
-from grammar.grammar import default_grammar
-from grammar.production import Production
-from grammar.types import Array, Type
-from synthesizer.reference.builtins import STATEFUL
-from synthesizer.reference.undefined import guard
 from tests.proofs.derivatives import judged, seeded, tame
 from tests.proofs.meanings import Subject, case, subject
 from tests.proofs.operands import rows
 from tests.proofs.report import Finding, parser, told
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles.values import forward, gradient
+from warpsmith.grammar import types
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.production import Production
+from warpsmith.grammar.types import Array, Type
+from warpsmith.synthesizer.reference.values.builtins import STATEFUL
+from warpsmith.synthesizer.reference.values.undefined import guard
 
 COUNT = 400
 

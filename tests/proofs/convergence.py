@@ -20,7 +20,7 @@ from pathlib import Path
 
 import warp as wp
 
-from fem.convergence import Case, converge, rates
+from warpsmith.fem.poisson.convergence import Case, converge, rates
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "poisson.md"
 TOLERATED = 0.1

@@ -24,19 +24,19 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from fuzz.case import Case
-from fuzz.judgement import Judgement, Verdict
-from fuzz.known import explanation
-from fuzz.known.explain import Judge
-from fuzz.lab import Lab
-from fuzz.oracles.values import gradient
-from grammar import types
-from grammar.grammar import default_grammar
-from grammar.production import Interval, Production
-from grammar.types import Array, Type, Value
 from tests.proofs.meanings import Subject, case, operands, subject
 from tests.proofs.operands import Row, admitted, column, drawn
 from tests.proofs.report import Finding, chosen, told
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.known import explanation
+from warpsmith.fuzz.known.explain import Judge
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles.values import gradient
+from warpsmith.grammar import types
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.production import Interval, Production
+from warpsmith.grammar.types import Array, Type, Value
 
 SIZE = 60
 """Rows of operands for each production."""

@@ -15,15 +15,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 
-from fuzz.case import Case, Data, make_case
-from fuzz.lab import LOOKS
-from fuzz.oracles.compare import Difference, compare
-from synthesizer.inputs import columns
-from synthesizer.kernels import KERNELS
-from synthesizer.reference import Outcome, evaluate
 from tests.proofs.report import Finding, parser, told
 from tests.synthesizer.elsewhere import elsewhere
-from warpsmith_errors import UndefinedError
+from warpsmith.errors import UndefinedError
+from warpsmith.fuzz.case import Case, Data, make_case
+from warpsmith.fuzz.lab import LOOKS
+from warpsmith.fuzz.oracles.compare import Difference, compare
+from warpsmith.synthesizer.inputs import columns
+from warpsmith.synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.reference import Outcome, evaluate
 
 COUNT = 2000
 

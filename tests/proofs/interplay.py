@@ -21,14 +21,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from fuzz.case import Case
-from fuzz.lab import Lab
-from fuzz.oracles.values import forward, gradient
-from grammar import types
-from synthesizer.inputs import layout
 from tests.proofs.derivatives import finding
 from tests.proofs.report import Finding, parser, told
 from tests.synthesizer.reference_kernels import Typed, kernel, typed
+from warpsmith.fuzz.case import Case
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles.values import forward, gradient
+from warpsmith.grammar import types
+from warpsmith.synthesizer.inputs import layout
 
 COUNT = 1000
 

@@ -24,19 +24,19 @@ import libcst as cst
 import numpy as np
 import warp as wp
 
-from fuzz.case import Case, Data
-from fuzz.lab import job
-from fuzz.oracles.compare import Difference, compare
-from grammar import types
-from grammar.constructs.arrays import atomics
-from grammar.grammar import default_grammar
-from grammar.production import Production
-from grammar.types import Array, Value
-from ir.execute import Executor
-from synthesizer.reference import Outcome, evaluate
-from synthesizer.reference.builtins import STATEFUL
 from tests.proofs.operands import Row, rows
 from tests.synthesizer.reference_kernels import Typed, kernel
+from warpsmith.fuzz.case import Case, Data
+from warpsmith.fuzz.lab import job
+from warpsmith.fuzz.oracles.compare import Difference, compare
+from warpsmith.grammar import types
+from warpsmith.grammar.constructs.arrays import atomics
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.production import Production
+from warpsmith.grammar.types import Array, Value
+from warpsmith.ir.execute import Executor
+from warpsmith.synthesizer.reference import Outcome, evaluate
+from warpsmith.synthesizer.reference.values.builtins import STATEFUL
 
 BATCH = 40
 """Kernels in one module."""

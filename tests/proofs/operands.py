@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from grammar import types
-from grammar.meanings import round_bfloat16
-from grammar.production import Interval, Production
-from grammar.types import Array, Type, Value
-from synthesizer.inputs import boundary_values
-from synthesizer.reference.undefined import guard
-from warpsmith_errors import UndefinedError
+from warpsmith.errors import UndefinedError
+from warpsmith.grammar import types
+from warpsmith.grammar.meanings import round_bfloat16
+from warpsmith.grammar.production import Interval, Production
+from warpsmith.grammar.types import Array, Type, Value
+from warpsmith.synthesizer.inputs import boundary_values
+from warpsmith.synthesizer.reference.values.undefined import guard
 
 BOUNDARY, TIES, RANDOM = 48, 16, 32
 """Rows of each kind, in this order: boundary values, the same for all operands of a type, and random ones."""

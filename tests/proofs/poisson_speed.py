@@ -31,9 +31,9 @@ wp.config.log_level = wp.LOG_ERROR
 PARTIES = {
     "ours": _PREAMBLE
     + """
-from fem.conditions import Dirichlet
-from fem.geometry import make_geometry
-from fem.poisson import Poisson, solve
+from warpsmith.fem.poisson.conditions import Dirichlet
+from warpsmith.fem.poisson.geometry import make_geometry
+from warpsmith.fem.poisson.solver import Poisson, solve
 wp.init()
 began = time.process_time()
 grid = make_geometry("grid", 2, resolution)
@@ -67,9 +67,9 @@ print(json.dumps({"seconds": seconds, "error": float(np.abs(field.dof_values.num
 """,
     "ours, trigonometric": _PREAMBLE
     + """
-from fem.geometry import make_geometry
-from fem.manufactured import COEFFICIENTS, SOLUTIONS, manufacture
-from fem.poisson import solve
+from warpsmith.fem.poisson.geometry import make_geometry
+from warpsmith.fem.poisson.manufactured import COEFFICIENTS, SOLUTIONS, manufacture
+from warpsmith.fem.poisson.solver import solve
 wp.init()
 exact = SOLUTIONS["trigonometric"]
 began = time.process_time()
@@ -79,7 +79,7 @@ print(json.dumps({"seconds": seconds, "error": found.errors(exact.value, exact.g
 """,
     "scikit-fem": _PREAMBLE
     + """
-from fem.manufactured import SOLUTIONS
+from warpsmith.fem.poisson.manufactured import SOLUTIONS
 from tests.fem import scikit
 exact = SOLUTIONS["trigonometric"]
 began = time.process_time()

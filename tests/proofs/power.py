@@ -24,18 +24,18 @@ from pathlib import Path
 
 import numpy as np
 
-from fuzz.case import Case, Data, make_case
-from fuzz.judgement import Verdict
-from fuzz.lab import Lab, Reference
-from fuzz.oracles import ORACLES
-from ir import backend, load
-from ir.execute import Result
-from synthesizer.inputs import columns
-from synthesizer.kernels import KERNELS
 from tests.proofs.fresh import FRESH
 from tests.proofs.planting import FORWARD, Plant
 from tests.proofs.plants import PLANTS
 from tests.proofs.unseen import UNSEEN
+from warpsmith.fuzz.case import Case, Data, make_case
+from warpsmith.fuzz.judgement import Verdict
+from warpsmith.fuzz.lab import Lab, Reference
+from warpsmith.fuzz.oracles import ORACLES
+from warpsmith.ir import backend, load
+from warpsmith.ir.execute import Result
+from warpsmith.synthesizer.inputs import columns
+from warpsmith.synthesizer.kernels import KERNELS
 
 LOOKING = ("accepted", "forward", "gradient")
 BATCH = 10

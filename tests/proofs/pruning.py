@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 import libcst as cst
 
-from synthesizer.analysis import dead
-from synthesizer.reading import child_fields, functions, is_nothing, walk
+from warpsmith.synthesizer.analysis import dead
+from warpsmith.synthesizer.reading import child_fields, functions, is_nothing, walk
 
 _Compound: TypeAlias = "cst.If | cst.For | cst.While"
 _PASS = cst.SimpleStatementLine([cst.Pass()])

@@ -15,10 +15,10 @@ import sys
 import numpy as np
 import warp as wp
 
-from fem.geometry import make_geometry
-from fem.manufactured import COEFFICIENTS, SOLUTIONS, manufacture, power_of_plane
-from fem.poisson import solve
 from tests.fem import scikit
+from warpsmith.fem.poisson.geometry import make_geometry
+from warpsmith.fem.poisson.manufactured import COEFFICIENTS, SOLUTIONS, manufacture, power_of_plane
+from warpsmith.fem.poisson.solver import solve
 
 RESOLUTIONS = {"tri": 16, "quad": 16, "tet": 6, "hex": 6}
 

@@ -23,13 +23,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grammar.program import Program
-from grammar.types import Array
-from ir.execute import Executor, Failure, Job
-from synthesizer.analysis import Shape, dead, shape
-from synthesizer.inputs import columns, inputs
-from synthesizer.kernels import KERNELS
 from tests.proofs.pruning import pruned
+from warpsmith.grammar.program import Program
+from warpsmith.grammar.types import Array
+from warpsmith.ir.execute import Executor, Failure, Job
+from warpsmith.synthesizer.analysis import Shape, dead, shape
+from warpsmith.synthesizer.inputs import columns, inputs
+from warpsmith.synthesizer.kernels import KERNELS
 
 Data = npt.NDArray[Any]
 SETS = 8

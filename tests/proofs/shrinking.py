@@ -24,18 +24,18 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-from fuzz.case import Case, make_case
-from fuzz.judgement import Judgement, Verdict
-from fuzz.lab import Lab
-from fuzz.oracles import ORACLES
-from fuzz.report import body_lines
-from fuzz.search import Search
-from fuzz.worker import cpu_seconds
-from synthesizer.check import check
-from synthesizer.kernels import KERNELS
 from tests.proofs.planting import FORWARD, Plant
 from tests.proofs.plants import PLANTS
 from tests.proofs.power import generated
+from warpsmith.fuzz.case import Case, make_case
+from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles import ORACLES
+from warpsmith.fuzz.report import body_lines
+from warpsmith.fuzz.search import Search
+from warpsmith.fuzz.worker import cpu_seconds
+from warpsmith.synthesizer.check import check
+from warpsmith.synthesizer.kernels import KERNELS
 
 FEW = 8
 """Lines of kernel body that a program may have left."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from synthesizer.reference import reverse
 from tests.proofs import bounds
 from tests.proofs.bounds import UNITS, rounded, subjects, unknown, values
+from warpsmith.synthesizer.reference.derivatives import reverse
 
 SAMPLE = subjects()[::40]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fuzz.lab import Lab
-from fuzz.oracles.values import forward
-from grammar.grammar import default_grammar
 from tests.proofs.compositions import composed, examine, subjects
 from tests.proofs.derivatives import judged
 from tests.proofs.meanings import case, subject
 from tests.proofs.operands import rows
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles.values import forward
+from warpsmith.grammar.grammar import default_grammar
 
 
 def test_a_sample_of_pairs_has_the_values_and_derivatives_of_the_reference() -> None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.lab import Lab
-from fuzz.oracles.values import gradient
-from ir.execute import Result
 from tests.proofs.derivatives import examine, seeded, subjects, tame
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles.values import gradient
+from warpsmith.ir.execute import Result
 
 SAMPLE = subjects()[::40]
 

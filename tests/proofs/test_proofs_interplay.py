@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from fuzz.lab import Lab
-from fuzz.oracles.values import gradient
 from tests.proofs.interplay import FIRST, LAST, bodies, case, examine
+from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.oracles.values import gradient
 
 
 def test_a_sample_has_the_values_and_derivatives_of_the_reference() -> None:

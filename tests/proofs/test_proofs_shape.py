@@ -9,13 +9,13 @@ import libcst as cst
 import pytest
 import warp as wp
 
-from grammar.program import Argument, Launch, Program
-from grammar.types import Array
-from ir.execute import Executor, Job, Result
-from synthesizer.kernels import KERNELS
 from tests.proofs.pruning import pruned
 from tests.proofs.shape import launch
 from tests.sound import sound_seeds
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.types import Array
+from warpsmith.ir.execute import Executor, Job, Result
+from warpsmith.synthesizer.kernels import KERNELS
 
 _HEAD = "import warp as wp\n\n\n@wp.kernel\n"
 _ARRAY = Array(wp.float32, 1)

@@ -11,9 +11,9 @@ import sys
 
 import warp as wp
 
-from synthesizer import KERNELS
-from synthesizer.check import check
 from tests.synthesizer.witness import disagreements, local_types
+from warpsmith.synthesizer import KERNELS
+from warpsmith.synthesizer.check import check
 
 
 def measure(seed: int, count: int) -> dict[str, object]:

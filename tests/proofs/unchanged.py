@@ -22,13 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from fem.family import FEM
-from fuzz.case import Case, make_case
-from fuzz.known import KNOWN
-from synthesizer.family import Family
-from synthesizer.kernels import KERNELS
-from synthesizer.reference import Outcome, evaluate
-from warpsmith_errors import UndefinedError
+from warpsmith.errors import UndefinedError
+from warpsmith.fem.integrands.family import FEM
+from warpsmith.fuzz.case import Case, make_case
+from warpsmith.fuzz.known import KNOWN
+from warpsmith.synthesizer.family import Family
+from warpsmith.synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.reference import Outcome, evaluate
 
 PROGRAMS, EVALUATED, INTEGRANDS = 1000, 300, 100
 

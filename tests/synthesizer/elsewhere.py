@@ -12,14 +12,15 @@ from unittest.mock import patch
 import numpy as np
 import warp as wp
 
-from grammar import types
-from synthesizer.reference import builtins, gradient
-from synthesizer.reference.boxes import Box
-from synthesizer.reference.builtins import unwrapped
-from synthesizer.reference.operations import resolve
-from synthesizer.reference.reverse import Pass
-from synthesizer.reference.rounding import Rule, rule
 from tests.proofs.operands import typed
+from warpsmith.grammar import types
+from warpsmith.synthesizer.reference.derivatives import gradient
+from warpsmith.synthesizer.reference.derivatives.reverse import Pass
+from warpsmith.synthesizer.reference.values import builtins
+from warpsmith.synthesizer.reference.values.boxes import Box
+from warpsmith.synthesizer.reference.values.builtins import unwrapped
+from warpsmith.synthesizer.reference.values.operations import resolve
+from warpsmith.synthesizer.reference.values.rounding import Rule, rule
 
 
 class Elsewhere:
@@ -101,6 +102,6 @@ def elsewhere(seed: int) -> Iterator[None]:
 
 def forget() -> None:
     """Drops the operations that are remembered, and the programs that have them."""
-    module = import_module("synthesizer.reference.evaluate")
+    module = import_module("warpsmith.synthesizer.reference.evaluate")
     for remembered in (resolve, module._prepared, module._tape):
         remembered.cache_clear()

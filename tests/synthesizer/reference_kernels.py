@@ -8,11 +8,11 @@ import libcst as cst
 import numpy as np
 import warp as wp
 
-from grammar import types
-from grammar.program import Argument, Launch, Program
-from grammar.types import Array, Value
-from synthesizer.inputs import layout
-from synthesizer.reference import Outcome, evaluate
+from warpsmith.grammar import types
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.types import Array, Value
+from warpsmith.synthesizer.inputs import layout
+from warpsmith.synthesizer.reference import Outcome, evaluate
 
 SCALARS = {np.dtype(types.name(t)): t for t in types.SCALARS if t is not wp.bfloat16}
 

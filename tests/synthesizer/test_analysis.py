@@ -5,8 +5,8 @@ from __future__ import annotations
 import libcst as cst
 import pytest
 
-from synthesizer.analysis import dead, shape
-from synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.analysis import dead, shape
+from warpsmith.synthesizer.kernels import KERNELS
 
 _SIGNATURE = "def kernel(a: wp.array(dtype=float), b: wp.array2d(dtype=wp.vec3), out: wp.array(dtype=float), n: int):"
 

@@ -7,14 +7,14 @@ from random import Random
 
 import pytest
 
-from fuzz.mutants import Mutation, mutate
-from fuzz.mutants.syntax import SYNTAX
-from grammar.chooser import SeededChooser
-from grammar.grammar import Grammar, default_grammar
-from grammar.kernels import kernel_program
-from grammar.program import Program
-from synthesizer.check import check
 from tests.synthesizer.witness import disagreements, local_types, refusal
+from warpsmith.fuzz.mutants import Mutation, mutate
+from warpsmith.fuzz.mutants.syntax import SYNTAX
+from warpsmith.grammar.chooser import SeededChooser
+from warpsmith.grammar.grammar import Grammar, default_grammar
+from warpsmith.grammar.kernels import kernel_program
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.check import check
 
 
 @cache

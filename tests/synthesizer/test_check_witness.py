@@ -9,11 +9,11 @@ import libcst as cst
 import pytest
 import warp as wp
 
-import ir
-from fuzz.mutants import Mutation, mutate
-from fuzz.mutants.syntax import SYNTAX
-from synthesizer.check import RULES, check, check_file
 from tests.synthesizer.witness import disagreements, local_types, refusal
+from warpsmith import ir
+from warpsmith.fuzz.mutants import Mutation, mutate
+from warpsmith.fuzz.mutants.syntax import SYNTAX
+from warpsmith.synthesizer.check import RULES, check, check_file
 
 SNIPPETS = Path(__file__).parent.parent / "check"
 ACCEPT = sorted((SNIPPETS / "accept").glob("*.py"))

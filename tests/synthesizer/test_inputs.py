@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import warp as wp
 
-from grammar import types
-from grammar.program import Argument, Launch, Program
-from grammar.types import Array, Type
-from ir.execute import Executor
-from synthesizer.inputs import inputs
-from synthesizer.kernels import KERNELS
+from warpsmith.grammar import types
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.types import Array, Type
+from warpsmith.ir.execute import Executor
+from warpsmith.synthesizer.inputs import inputs
+from warpsmith.synthesizer.kernels import KERNELS
 
 
 def _program(*arguments: Argument) -> Program:

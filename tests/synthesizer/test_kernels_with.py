@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from grammar import types
-from grammar.registry import names
-from synthesizer.kernels import KERNELS, kernels_with
+from warpsmith.grammar import types
+from warpsmith.grammar.registry import names
+from warpsmith.synthesizer.kernels import KERNELS, kernels_with
 
 OURS = frozenset(names()) | set(map(types.name, types.VALUES))
 

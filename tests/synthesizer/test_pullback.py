@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 import warp as wp
 
-from grammar import registry, types
-from grammar.grammar import default_grammar
-from grammar.meanings import DTYPES, MEANINGS, meaning, noise
-from grammar.production import Interval
-from synthesizer.reference import pullback as module
-from synthesizer.reference.pullback import RULES, Kink, Step, pullback, refined
+from warpsmith.grammar import registry, types
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.meanings import DTYPES, MEANINGS, meaning, noise
+from warpsmith.grammar.production import Interval
+from warpsmith.synthesizer.reference.derivatives import pullback as module
+from warpsmith.synthesizer.reference.derivatives.pullback import RULES, Kink, Step, pullback, refined
 
 F, D, H, B, N = wp.float32, wp.float64, wp.float16, wp.bfloat16, wp.int32
 Gradients = tuple[Any, ...]
@@ -117,7 +117,7 @@ def test_every_meaning_from_floats_to_floats_is_a_case() -> None:
 def _noise_in_float64(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The meaning of noise computes in float32, whatever its operands are: too coarse for differences."""
     noise.gradient_at.cache_clear()
-    monkeypatch.setattr("grammar.meanings.noise._F", np.float64)
+    monkeypatch.setattr("warpsmith.grammar.meanings.noise._F", np.float64)
     yield
     noise.gradient_at.cache_clear()
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import warp as wp
 
-from grammar import types
-from grammar.types import Array
-from synthesizer.inputs import columns, inputs
-from synthesizer.kernels import KERNELS
-from synthesizer.reference import Outcome, evaluate
 from tests.synthesizer.elsewhere import elsewhere
 from tests.synthesizer.reference_kernels import Typed, kernel, run
+from warpsmith.grammar import types
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.inputs import columns, inputs
+from warpsmith.synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.reference import Outcome, evaluate
 
 FORMULAS: dict[str, str] = {
     "a sum that cancels": "out[i] = (x[i] * 1.1 + 100.0) - x[i] * 1.1 - 99.0 - y[i] * 0.1",

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import warp as wp
 
-from grammar import types
-from grammar.program import Program
-from grammar.types import Array
-from synthesizer.inputs import inputs
-from synthesizer.kernels import KERNELS
-from synthesizer.reference import Outcome, evaluate
-from synthesizer.reference.rules import INSIDE
 from tests.synthesizer.reference_kernels import Typed, kernel, run
+from warpsmith.grammar import types
+from warpsmith.grammar.program import Program
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.inputs import inputs
+from warpsmith.synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.reference import Outcome, evaluate
+from warpsmith.synthesizer.reference.derivatives.rules import INSIDE
 
 X = np.array([1.5, 2.5, 3.5])
 ONES = Typed(wp.vec3f, [[1.0, 1.0, 1.0]])

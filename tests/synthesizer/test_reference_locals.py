@@ -7,7 +7,7 @@ import pytest
 import warp as wp
 
 from tests.synthesizer.reference_kernels import run, value
-from warpsmith_errors import UndefinedError
+from warpsmith.errors import UndefinedError
 
 MADE = "t = wp.zeros(shape=(2, 3), dtype=wp.float32)\n"
 X = np.array([2.0], np.float32)

@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 import warp as wp
 
-from grammar import types
-from grammar.chooser import SeededChooser
-from grammar.constructs import CONSTRUCTS
-from grammar.grammar import default_grammar
-from grammar.kernels import kernel_program
-from grammar.meanings import round_bfloat16
-from grammar.production import Interval, Production
-from grammar.types import Array
-from synthesizer.inputs import columns, inputs
-from synthesizer.kernels import KERNELS
-from synthesizer.reference import evaluate
-from synthesizer.reference.builtins import STATEFUL
 from tests.synthesizer.reference_kernels import Typed, run
+from warpsmith.grammar import types
+from warpsmith.grammar.chooser import SeededChooser
+from warpsmith.grammar.constructs import CONSTRUCTS
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.kernels import kernel_program
+from warpsmith.grammar.meanings import round_bfloat16
+from warpsmith.grammar.production import Interval, Production
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.inputs import columns, inputs
+from warpsmith.synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.reference import evaluate
+from warpsmith.synthesizer.reference.values.builtins import STATEFUL
 
 UNEVALUATED: dict[str, str] = {}
 """Productions, by name, that the reference cannot evaluate, and why."""

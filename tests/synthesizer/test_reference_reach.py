@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from grammar.types import Array
-from synthesizer import KERNELS
-from synthesizer.reference.reach import dynamic, index, numbers, parameters
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer import KERNELS
+from warpsmith.synthesizer.reference.run.effects import dynamic, index, numbers, parameters
 
 
 def indexed(source: str) -> ast.Module:

@@ -8,15 +8,15 @@ import libcst as cst
 import numpy as np
 import warp as wp
 
-from fuzz.case import Case, make_case
-from fuzz.lab import job
-from fuzz.oracles.compare import compare
-from grammar import types
-from grammar.program import Argument, Launch, Program
-from grammar.types import Array
-from ir.execute import Executor, Job
-from synthesizer.inputs import columns, inputs, layout
-from synthesizer.reference import evaluate
+from warpsmith.fuzz.case import Case, make_case
+from warpsmith.fuzz.lab import job
+from warpsmith.fuzz.oracles.compare import compare
+from warpsmith.grammar import types
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.types import Array
+from warpsmith.ir.execute import Executor, Job
+from warpsmith.synthesizer.inputs import columns, inputs, layout
+from warpsmith.synthesizer.reference import evaluate
 
 INNER = types.struct("Inner", {"k": wp.int8, "q": wp.quath})
 STATE = types.struct("State", {"x": wp.float64, "v": wp.vec3f, "flag": wp.bool, "inner": INNER})

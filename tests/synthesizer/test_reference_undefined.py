@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.synthesizer.reference_kernels import run
-from warpsmith_errors import UndefinedError
+from warpsmith.errors import UndefinedError
 
 N = np.array([0, -1, 3, -(2**31), 40, 1], np.int32)
 X = np.array([0.0, 1e10, np.nan, np.inf], np.float32)

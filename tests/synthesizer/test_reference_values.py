@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import warp as wp
 
-from grammar import types
 from tests.synthesizer.reference_kernels import Typed, run, value
+from warpsmith.grammar import types
 
 I8, I32, U32, F16, F32, F64 = wp.int8, wp.int32, wp.uint32, wp.float16, wp.float32, wp.float64
 BIG = np.array([2**31 - 1, -(2**31), -7, 7, 2], np.int32)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.synthesizer.reference_kernels import run
-from warpsmith_errors import UndefinedError
+from warpsmith.errors import UndefinedError
 
 GRID = np.arange(6, dtype=np.float32).reshape(2, 3)
 LINE = np.arange(5, dtype=np.float32)

@@ -6,10 +6,10 @@ import ast
 import itertools
 from typing import Any
 
-import ir
-from grammar import registry
-from synthesizer.check import Report
-from warpsmith_errors import WarpsmithError
+from warpsmith import ir
+from warpsmith.errors import WarpsmithError
+from warpsmith.grammar import registry
+from warpsmith.synthesizer.check import Report
 
 _names = (f"witnessed_{n}" for n in itertools.count())
 

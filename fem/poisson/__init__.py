@@ -1,0 +1,1 @@
+"""A validated solver of Poisson problems on ``warp.fem``."""

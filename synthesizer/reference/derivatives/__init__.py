@@ -1,0 +1,1 @@
+"""The tape of a run, and its reversal."""

@@ -1,0 +1,364 @@
+"""Runs the threads of a launch, one after the other, and knows how each one fares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import warp as wp
+
+from warpsmith.errors import UndefinedError
+from warpsmith.grammar import types
+from warpsmith.grammar.meanings import DTYPES
+from warpsmith.grammar.types import Array, Value
+from warpsmith.synthesizer.reference.derivatives.tape import FOUND, HANGS, LOOP, NO_DERIVATIVE, Tape
+from warpsmith.synthesizer.reference.doubts import SWAYED, WAY, Doubt, finding
+from warpsmith.synthesizer.reference.run.effects import Parameter
+from warpsmith.synthesizer.reference.run.lower import RUNTIME, Lowered
+from warpsmith.synthesizer.reference.values.boxes import ACTIVE, STALE, Box, exact, note, unsure
+from warpsmith.synthesizer.reference.values.builtins import Find, operation, unwrapped
+from warpsmith.synthesizer.reference.values.memory import Memory
+from warpsmith.synthesizer.reference.values.operations import resolve
+from warpsmith.synthesizer.reference.values.rounding import rule
+from warpsmith.synthesizer.reference.values.structs import boxed, leaves
+from warpsmith.synthesizer.reference.values.views import span
+
+LIMIT = 100_000
+"""How many trips through loops one thread may make before its program is said not to end."""
+
+_COMBINE = {
+    **{f"atomic_{n}": n for n in ("add", "sub")},
+    **{f"atomic_{n}": f"bit_{n}" for n in ("and", "or", "xor")},
+}
+
+
+class Machine:
+    """One program and the state of its launch.
+
+    Attributes:
+        thread: linear index of the thread that is running.
+        loose: whether a decision of the present function hung on rounding.
+        program: what it runs.
+        tape: what the steps are recorded on, where gradients are asked for.
+    """
+
+    def __init__(self, program: Lowered, tape: Tape | None = None, doubts: tuple[Doubt, ...] = ()) -> None:
+        self.tape = tape
+        self.thread = 0
+        self.loose = False
+        self.program = program
+        self._find: Find = (finding(resolve, doubts) if doubts else resolve) if tape is None else tape.find
+        self._index: tuple[int, ...] = ()
+        self._steps = 0
+        self._depth = 0
+        self._found = False  # whether the present function used what an atomic found
+        self._arrays: list[Memory] = []
+        self._scope: dict[str, Any] = {f"__{name}": getattr(self, f"_{name}") for name in RUNTIME}
+        self._scope.update(program.constants)
+        for slot, (name, option) in program.sites.items():
+            self._scope[slot] = _Site(self._scope, slot, partial(self._find, name), option)
+        for name, t in program.structs.items():
+            self._scope[f"__{name}"] = partial(_make, t)
+        exec(program.code, self._scope)
+        for name in program.functions:
+            self._scope[name] = self._confined(self._scope[name])
+
+    def launch(self, entry: str, dim: Sequence[int], arguments: list[Any]) -> None:
+        """Runs every thread, the last index fastest, as Warp's launch on the CPU does.
+
+        Args:
+            entry: name of the kernel.
+            dim: threads per dimension.
+            arguments: boxes and arrays.
+
+        Raises:
+            UndefinedError: a thread does something that has no defined outcome.
+        """
+        self.clear()
+        kernel = self._scope[entry]
+        self._arrays = [a for a in arguments if isinstance(a, Memory)]
+        for self.thread, self._index in enumerate(np.ndindex(*dim)):
+            self._steps = 0
+            self.loose = self._found = False
+            if self.tape is not None:
+                self.tape.thread()
+            kernel(*arguments)
+
+    def clear(self) -> None:
+        """Forgets the last launch."""
+        self._arrays = []
+        self._depth = 0
+        if self.tape is not None:
+            self.tape.clear()
+
+    # -- decisions that hang on rounding -------------------------------------------------------------------------------
+
+    def hang(self, reason: str) -> None:
+        """The running thread may have gone another way: nothing is known any more of what it writes.
+
+        Within a user function that writes to no array, what is unknown is what the function returns.
+        """
+        note(reason)
+        self.loose = True
+        if self.tape is not None:
+            self.tape.doubt(HANGS)
+        if self._depth and not self.program.functions_store:
+            return
+        for array, parameter in self._written():
+            array.doubt(self._index if parameter else None)
+
+    def changed(self, array: Memory, k: int, how: str) -> None:
+        """As :class:`~synthesizer.reference.values.memory.Launched` has it."""
+        if self.tape is not None:
+            self.tape.changed(array, k, how, in_function=self._depth > 0)
+
+    def _written(self) -> Iterator[tuple[Memory, bool]]:
+        known = {p.name: p for p in self.program.parameters}
+        return ((a, known[a.name].own) for a in self._arrays if known[a.name].written)
+
+    def _confined(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: Any, **named: Any) -> Any:
+            outer, self.loose = self.loose, False
+            found, self._found = self._found, False
+            begun = self.tape.begin((*arguments, *named.values())) if self.tape is not None else 0
+            self._depth += 1
+            result = function(*arguments, **named)
+            self._depth -= 1
+            if self.tape is not None:
+                self.tape.end(begun)
+            if self.loose:
+                result = _each(unsure, result)
+            # Another run of the function finds the same, unless it was an atomic that found it.
+            if self.tape is not None and not self._found and not any(map(_stale, (*arguments, *named.values()))):
+                result = _each(self.tape.replayed, result)
+            self.loose = outer
+            self._found |= found
+            return result
+
+        return run
+
+    # -- what lowered code calls ---------------------------------------------------------------------------------------
+
+    def _tid(self) -> Any:
+        if len(self._index) == 1:
+            return Box(wp.int32, np.int32(self.thread))
+        return tuple([Box(wp.int32, np.int32(i)) for i in self._index])
+
+    def _truth(self, box: Box) -> bool:
+        if box.error:
+            self.hang("a branch hangs on rounding")
+        if self.tape is not None:
+            self.tape.decided(box)
+        return bool(box.value)
+
+    def _first(self, *values: Any) -> list[bool]:
+        """Before a loop whose test hangs on those values; nothing stands for one that is not there."""
+        if self.tape is not None:
+            for value in values:
+                for _, part in leaves(value) if isinstance(value, Box) else ():
+                    self.tape.stands(part)
+        return [True]
+
+    def _own(self, value: Any) -> Any:
+        # What happens to a variable later on does not happen to others of its value; the tape tells floats apart.
+        if self.tape is None or not isinstance(value, Box) or type(value.value) is dict:
+            return value
+        if value.marks & ACTIVE:
+            return self.tape.copied(value, value.marks) if types.shape(value.type) else value
+        return Box(value.type, value.value, value.error, value.marks)
+
+    def _again(self, box: Box, first: list[bool] | None = None) -> bool:
+        self._step()
+        if box.error:
+            self.hang("a branch hangs on rounding")
+        # What the test of a loop is made of may be stale later on: the loop itself brings it up to date again, unless
+        # another loop within it changes that.
+        if self.tape is not None and (first is None or (first and first.pop())):
+            self.tape.decided(box)
+        return bool(box.value)
+
+    def _enter(self, value: Any, bound: bool) -> None:
+        if self.tape is None:
+            return
+        if isinstance(value, Memory) and bound:  # what was read by that name may come of another array by now
+            self.tape.doubt(LOOP)
+        self.tape.changes(value, LOOP)
+
+    def _outside(self, *values: Any) -> None:
+        if self.tape is not None:
+            self.tape.begin(values)
+
+    def _behind(self) -> None:
+        if self.tape is not None:
+            self.tape.end()
+
+    def _stale(self, value: Any) -> Any:
+        return value if self.tape is None else self.tape.stale(value)
+
+    _span = staticmethod(span)
+
+    def _torn(self, box: Box) -> Box:
+        note("a random state read where it is advanced")
+        return unsure(box)
+
+    def _doubted(self, value: Any, operation: str) -> Any:
+        note(Doubt(operation).reason)
+        return _each(unsure, value)
+
+    def _broken(self) -> None:
+        if self.tape is not None:
+            self.tape.doubt(WAY)
+
+    def _swayed(self) -> None:
+        self.hang(Doubt(SWAYED).reason)
+
+    def _astray(self) -> None:
+        # What an earlier loop decided by is changed now: that loop decides again when it is reversed, after this one.
+        if self.tape is not None:
+            self.tape.doubt(LOOP)
+
+    def _slopeless(self, value: Any, operation: str) -> Any:
+        if self.tape is None or not isinstance(value, Box):
+            return value
+        return self.tape.limited(value, Doubt(operation).reason)
+
+    def _lost(self) -> None:
+        raise UndefinedError("a function that ends without a value")
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps > LIMIT:
+            raise UndefinedError(f"a thread that makes more than {LIMIT} trips through loops")
+
+    def _range(self, *bounds: Box) -> Iterator[Box]:
+        return self._trips(range(*self._bounds(bounds)))
+
+    def _reversed(self, *bounds: Box) -> Iterator[Box]:
+        return self._trips(reversed(range(*self._bounds(bounds))))
+
+    def _bounds(self, bounds: tuple[Box, ...]) -> list[int]:
+        if any(b.error for b in bounds):
+            self.hang("a trip count hangs on rounding")
+        if self.tape is not None:
+            for b in bounds:
+                self.tape.decided(b)
+        numbers = [int(b.value) for b in bounds]
+        if numbers[2:] == [0]:
+            raise UndefinedError("a range of step 0")
+        return numbers
+
+    def _trips(self, numbers: Any) -> Iterator[Box]:
+        for i in numbers:
+            self._step()
+            yield Box(wp.int32, np.int32(i))
+
+    def _both(self, x: Box, y: Box | None, effects: bool) -> Box:
+        return self._decided(x, y, effects, np.bool_(False))
+
+    def _either(self, x: Box, y: Box | None, effects: bool) -> Box:
+        return self._decided(x, y, effects, np.bool_(True))
+
+    def _decided(self, x: Box, y: Box | None, effects: bool, absorbing: Any) -> Box:
+        """``x and y`` or ``x or y``: one of them ``absorbing`` settles it; ``y`` is ``None`` where ``x`` did."""
+        if x.error and effects:
+            self.hang("a branch hangs on rounding")
+        last = x if y is None else y
+        value = np.bool_(bool(last.value))
+        settled = y is not None and exact(y) and value == absorbing
+        if y is None:
+            return Box(wp.bool, value, x.error, x.marks)
+        return Box(wp.bool, value, 0.0 if settled else x.error + y.error, x.marks | y.marks)
+
+    def _pick(self, test: Box, chosen: Box, effects: bool) -> Box:
+        if self.tape is not None:
+            self.tape.decided(test)
+        if not test.error:
+            return chosen
+        if effects:
+            self.hang("a branch hangs on rounding")
+        return unsure(chosen)
+
+    def _atomic(self, name: str, used: bool, array: Memory, indices: tuple[Box, ...], operands: tuple[Box, ...]) -> Box:
+        if self.tape is not None:
+            for i in indices:
+                self.tape.decided(i)
+        self._found |= used
+        found = array.atomic(name, self._combination(name, array.type.dtype), indices, operands, used)
+        return self.tape.stale(self.tape.limited(found, FOUND), FOUND) if used and self.tape is not None else found
+
+    def _combination(self, name: str, t: Value) -> Callable[..., Box]:
+        if name in ("atomic_exch", "atomic_cas"):
+            return self._exchange(name, t)
+        if name in ("atomic_min", "atomic_max"):  # of matrices, too, for which there is no min and max
+            builtin, f = name.removeprefix("atomic_"), unwrapped(name.removeprefix("atomic_"), (t, t))
+            run = operation(builtin, f, (t, t), (t,), rule(builtin, (t, t)))
+            return run if self.tape is None else self.tape.recording(builtin, (t, t), run, f)
+        return self._find(_COMBINE[name], (t, t), None)
+
+    def _exchange(self, name: str, t: Value) -> Callable[..., Box]:
+        exchanged: Callable[[Box, Box], Box] = lambda before, after: after  # noqa: E731
+        if self.tape is not None:
+            exchanged = partial(self.tape.exchanged, reason=f"{NO_DERIVATIVE}: {name}")
+        if name == "atomic_exch":
+            return exchanged
+        equal, where = self._find("compare", (t, t), "=="), self._find("where", (wp.bool, t, t), None)
+        return lambda before, compare, value: exchanged(before, where(equal(before, compare), value, before))
+
+
+def _each(change: Callable[[Box], Box], result: Any) -> Any:
+    """The change of what a function returns: one value, several, or none."""
+    if isinstance(result, tuple):
+        return tuple(map(change, result))
+    return change(result) if isinstance(result, Box) else result
+
+
+def _stale(value: Any) -> bool:
+    """Whether any part of the value is stale."""
+    if isinstance(value, Box) and type(value.value) is dict:
+        return any(map(_stale, value.value.values()))
+    return isinstance(value, Box) and bool(value.marks & STALE)
+
+
+class _Site:
+    """A place in the program: replaces itself in the namespace by the operation, when it is first reached."""
+
+    __slots__ = ("_find", "_option", "_scope", "_slot")
+
+    def __init__(self, scope: dict[str, Any], slot: str, find: Callable[..., Any], option: Any) -> None:
+        self._scope = scope
+        self._slot = slot
+        self._find = find
+        self._option = option
+
+    def __call__(self, *operands: Any) -> Any:
+        found = self._find(tuple([b.type for b in operands]), self._option)
+        self._scope[self._slot] = found
+        return found(*operands)
+
+
+def _make(t: Value, **given: Box) -> Box:
+    """A struct value; fields that are not given are zero."""
+    return Box(t, {name: given.get(name) or zero(f) for name, f in types.fields(t).items()})
+
+
+def zero(t: Value) -> Box:
+    """The value that Warp gives to a field nobody set."""
+    if types.kind(t) == "struct":
+        return _make(t)
+    kind = DTYPES[types.scalar(t)]
+    return Box(t, np.zeros(types.shape(t), kind)[()] if types.shape(t) else kind(0))
+
+
+def argument(machine: Machine, parameter: Parameter, t: Any, data: Any) -> Any:
+    """A launch argument from its data: an array of the launch, or a box."""
+    if isinstance(t, Array):
+        active = machine.tape is not None and not parameter.written and types.differentiable(t.dtype)
+        return Memory(
+            *(machine, parameter.name, t, data),
+            watched=parameter.written,
+            own=parameter.own,
+            marks=ACTIVE if active else 0,
+        )
+    return boxed(t, data) if types.kind(t) == "struct" else Box(t, data[()] if not types.shape(t) else data)

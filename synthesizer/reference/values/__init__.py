@@ -1,0 +1,1 @@
+"""Values with error bounds, and what operations make of them."""

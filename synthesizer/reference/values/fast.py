@@ -1,0 +1,247 @@
+"""The common operations without probing everything: their errors have formulas, or there are none to carry."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from warpsmith.grammar import types
+from warpsmith.grammar.meanings import DTYPES, Meaning
+from warpsmith.grammar.types import Value
+from warpsmith.synthesizer.reference.values.boxes import EPSILON, INF, TINY, Box, everywhere, note, ulp
+from warpsmith.synthesizer.reference.values.formulas import closed
+from warpsmith.synthesizer.reference.values.probing import OVERFLOWS, Probed
+from warpsmith.synthesizer.reference.values.rounding import HANGS, Rule
+
+Quick = Callable[..., Box]
+
+
+def shortcut(
+    name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule, probed: Probed
+) -> Quick | None:
+    """A faster way to the same boxes as ``probed`` (see ``probing.py``), if there is one."""
+    if len(results) != 1:
+        return None
+    (result,) = results
+    kinds = {types.kind(types.scalar(t)) for t in operands}
+    if "float" not in kinds and types.kind(types.scalar(result)) != "float":
+        return _discrete(f, operands, result)
+    formula = closed(name, f, operands, result, by, probed)
+    if formula is not None or by.inner:
+        return formula
+    formulas = _WIDE if any(map(types.shape, operands)) else _FORMULAS
+    if len(operands) == 2 and kinds == {"float"} and name in formulas:
+        return formulas[name](f, result, by, probed)
+    if kinds == {"float"} and (len(operands) == 1 or by.monotone) and not any(map(types.shape, (*operands, result))):
+        return _ends(f, operands, result, by, probed, jumps=name in _JUMPING)
+    return _exact(f, result, by, probed)
+
+
+def _discrete(f: Meaning, operands: tuple[Value, ...], result: Value) -> Quick:
+    """Integers and truth values: the outcome is the very same, or nothing is known of it."""
+    unknown = everywhere(result, INF)
+    if len(operands) == 2 and not any(map(types.shape, (*operands, result))):
+        return lambda x, y: Box(result, f(x.value, y.value), INF if x.error or y.error else 0.0)
+
+    def run(*boxes: Box) -> Box:
+        for b in boxes:
+            if type(b.error) is not float or b.error:
+                return Box(result, f(*[b.value for b in boxes]), unknown)
+        return Box(result, f(*[b.value for b in boxes]))
+
+    return run
+
+
+def _exact(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+    """Exact operands need no probes."""
+    part = types.scalar(result)
+    outer = by.outer if types.kind(part) == "float" and not by.correct else 0.0
+
+    def run(*boxes: Box) -> Box:
+        for b in boxes:
+            if type(b.error) is not float or b.error:
+                return probed(*boxes)[0]
+        value = f(*[b.value for b in boxes])
+        if not outer:
+            return Box(result, value)
+        error = outer * ulp(part, value)
+        if not math.isfinite(error.sum()):
+            error = np.where(np.isfinite(error), error, 0.0)
+        return Box(result, value, error if error.ndim else float(error))
+
+    return run
+
+
+_JUMPING = frozenset(("frac",))
+"""Functions that rise like their operand between jumps: beside a jump they are farther off than at the ends."""
+
+
+def _ends(
+    f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule, probed: Probed, *, jumps: bool = False
+) -> Quick:
+    """Scalars, one of them or a function that rises in each: the ends of the range show how far it goes."""
+    kinds = [DTYPES[t] for t in operands]
+    kind, single = kinds[0], len(operands) == 1
+    exactly = by.outer if not by.correct else 0.0
+    number = types.kind(result) == "float"
+    outer = by.outer
+    epsilon, tiny = (EPSILON[result], TINY[result]) if number else (0.0, 0.0)
+
+    def run(*boxes: Box) -> Box:
+        value = f(*[b.value for b in boxes])
+        for b in boxes:
+            if b.error:
+                break
+        else:
+            if not number or not exactly:
+                return Box(result, value)
+            own = exactly * (abs(float(value)) * epsilon + tiny)
+            return Box(result, value, own if own < INF else 0.0)
+        if any(b.error == INF for b in boxes):
+            return probed(*boxes)[0]
+        if single:
+            x, off = float(boxes[0].value), boxes[0].error
+            above, below = f(kind(x + off)), f(kind(x - off))
+        else:
+            xs = [(k, float(b.value), b.error) for k, b in zip(kinds, boxes, strict=True)]
+            above, below = f(*[k(x + off) for k, x, off in xs]), f(*[k(x - off) for k, x, off in xs])
+        if not number:
+            if value == above == below:
+                return Box(result, value)
+            note(HANGS)
+            return Box(result, value, INF)
+        middle = float(value)
+        up, down = abs(float(above) - middle), abs(float(below) - middle)
+        if not (up < INF and down < INF):  # NaN, too
+            return probed(*boxes)[0]
+        error = max(up, down) + (boxes[0].error if jumps else 0.0)
+        if outer:
+            error += outer * (abs(middle) * epsilon + tiny)
+        elif not error and not middle and len({math.copysign(1.0, float(v)) for v in (value, above, below)}) > 1:
+            error = tiny  # a zero of either sign
+        return Box(result, value, error)
+
+    return run
+
+
+# --- formulas ------------------------------------------------------------------------------------------------------
+
+
+def _limits(t: Value) -> tuple[float, float, float]:
+    part = types.scalar(t)
+    return EPSILON[part], TINY[part], float(np.finfo(DTYPES[part]).max)
+
+
+def _beyond(result: Value, value: Any, size: float, probed: Probed, x: Box, y: Box) -> Box:
+    """The result where its error is infinite, or so large that another one may be: probes say what infinities do."""
+    if not size < INF:
+        return probed(x, y)[0]
+    note(OVERFLOWS)
+    return Box(result, value, INF)
+
+
+def _sum(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+    epsilon, tiny, most = _limits(result)
+
+    def run(x: Box, y: Box) -> Box:
+        value = f(x.value, y.value)
+        error = x.error + y.error
+        if error:
+            size = abs(float(value))
+            error += size * epsilon + tiny
+            if not size + error < most:
+                return _beyond(result, value, size, probed, x, y)
+        return Box(result, value, error)
+
+    return run
+
+
+def _product(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+    epsilon, tiny, most = _limits(result)
+    correct = by.correct
+
+    def run(x: Box, y: Box) -> Box:
+        value = f(x.value, y.value)
+        if x.error or y.error:
+            error = abs(float(x.value)) * y.error + abs(float(y.value)) * x.error + x.error * y.error
+        elif correct:
+            return Box(result, value)
+        else:
+            error = 0.0
+        size = abs(float(value))
+        error += size * epsilon + tiny
+        if not size + error < most:
+            return _beyond(result, value, size, probed, x, y)
+        return Box(result, value, error)
+
+    return run
+
+
+def _quotient(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+    epsilon, tiny, most = _limits(result)
+
+    def run(x: Box, y: Box) -> Box:
+        value = f(x.value, y.value)
+        if not x.error and not y.error:
+            return Box(result, value)
+        size, below = abs(float(value)), abs(float(y.value)) - y.error
+        if not below > 0.0:
+            return _beyond(result, value, size, probed, x, y)
+        error = (x.error + size * y.error) / below + size * epsilon + tiny
+        if not size + error < most:
+            return _beyond(result, value, size, probed, x, y)
+        return Box(result, value, error)
+
+    return run
+
+
+def _wide(spread: Callable[..., Any]) -> Callable[..., Quick]:
+    """A formula for composite operands, component by component; one of them may be a scalar."""
+
+    def quick(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+        epsilon, tiny, most = _limits(result)
+        correct = by.correct
+
+        def run(x: Box, y: Box) -> Box:
+            value = f(x.value, y.value)
+            one, other = x.error, y.error
+            sure = type(one) is float and type(other) is float and not one and not other
+            if sure and correct:
+                return Box(result, value)
+            size = abs(value.astype(np.float64))
+            error = size * epsilon + tiny
+            if not sure:
+                error += spread(size, x.value, y.value, one, other)
+            if not (size + error).max() < most:
+                note(OVERFLOWS)
+                rest: Any = INF
+                if not np.isfinite(size).all():  # probes say what infinities do
+                    rest = np.where(np.isfinite(size), INF, probed(x, y)[0].error)
+                error = np.where(size + error < most, error, rest)
+            return Box(result, value, error)
+
+        return run
+
+    return quick
+
+
+def _wide_product(size: Any, x: Any, y: Any, one: Any, other: Any) -> Any:
+    return abs(x.astype(np.float64)) * other + abs(y.astype(np.float64)) * one + one * other
+
+
+def _wide_quotient(size: Any, x: Any, y: Any, one: Any, other: Any) -> Any:
+    below = abs(y.astype(np.float64)) - other
+    return np.where(below > 0.0, (one + size * other) / below, INF)
+
+
+_FORMULAS: dict[str, Callable[..., Quick]] = {"add": _sum, "sub": _sum, "mul": _product, "div": _quotient}
+_WIDE: dict[str, Callable[..., Quick]] = {
+    **dict.fromkeys(("add", "sub"), _wide(lambda size, x, y, one, other: one + other)),
+    "mul": _wide(_wide_product),
+    "div": _wide(_wide_quotient),
+}
+_FORMULAS["div_approx"] = _quotient
+_WIDE |= {"cw_mul": _WIDE["mul"], "cw_div": _WIDE["div"], "div_approx": _WIDE["div"]}

@@ -1,0 +1,29 @@
+"""Which operation a place of the lowered program stands for, given its operands' types."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from warpsmith.grammar.types import Type
+from warpsmith.synthesizer.reference.values.builtins import Operation, builtin
+from warpsmith.synthesizer.reference.values.constructs import CONSTRUCTS, augment
+
+
+@lru_cache(maxsize=1 << 13)  # structs are a program's own: not every operation is met again
+def resolve(name: str, operands: tuple[Type, ...], option: Any = None) -> Operation:
+    """The operation of that name on operands of those types.
+
+    Args:
+        name: a key of Warp's registry, or one of the constructs of :data:`CONSTRUCTS`, or ``augment``.
+        operands: types of the operands.
+        option: what else the place fixes: the comparison's sign, the attribute's name, the constructor's type.
+
+    Raises:
+        NotImplementedError: there is no meaning for it.
+    """
+    if name == "augment":
+        return augment(operands, option, resolve)
+    if name in CONSTRUCTS:
+        return CONSTRUCTS[name](operands, option)
+    return builtin(name, operands)

@@ -1,0 +1,5 @@
+"""``python -m warpsmith``: the command."""
+
+from warpsmith import main
+
+main()
