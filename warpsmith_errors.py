@@ -7,6 +7,10 @@ class WarpsmithError(Exception):
     """Base of every error warpsmith raises on purpose."""
 
 
+class UsageError(WarpsmithError):
+    """What is asked for makes no sense, or not here; the message says why. The command ends with exit code 2."""
+
+
 class IllTypedError(WarpsmithError):
     """A program of ours is ill typed: our bug, never retried."""
 

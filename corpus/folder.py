@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from warpsmith.corpus.unit import Configuration, Request, Unit
-from warpsmith.errors import CorpusError
+from warpsmith.errors import CorpusError, UsageError
 
 FORMAT = 1
 MANIFEST = "corpus.json"
@@ -31,7 +31,7 @@ PARTIAL = ".partial"
 """Suffix of what is still being written. Whatever bears it is nobody's: the next run removes it."""
 
 
-class FolderError(CorpusError):
+class FolderError(CorpusError, UsageError):
     """The folder is no place for what was asked; nothing was written."""
 
 

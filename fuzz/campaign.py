@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 from pebble import ProcessPool
 
-from warpsmith.errors import WarpsmithError
+from warpsmith.errors import UsageError, WarpsmithError
 from warpsmith.fuzz import worker
 from warpsmith.fuzz.causes import CERTAIN, Causes
 from warpsmith.fuzz.tally import ATTRIBUTED, FAILED, KNOWN, SHRINKING, SHRUNK, WAITING, Failure, Fate, Tally
@@ -38,7 +38,7 @@ class CampaignError(WarpsmithError):
     """The worker processes of a campaign could not start, or nothing that they were given could be judged."""
 
 
-class PlaceError(CampaignError):
+class PlaceError(CampaignError, UsageError):
     """The folder is no place for a campaign; nothing was written."""
 
 

@@ -5,16 +5,17 @@ Whatever a campaign finds it shrinks at once, not when reductions have had no mo
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 import warpsmith
+from warpsmith.command import fuzz
 from warpsmith.fuzz import campaign
-from warpsmith.fuzz.worker import Plan
 
 PRELUDE = Path(__file__).parents[1] / "proofs" / "prelude_plant.py"
 
 if __name__ == "__main__":
     campaign.NOVEL = campaign.AGAIN = 1.0
-    warpsmith.Plan = partial(Plan, prelude=PRELUDE)  # type: ignore[assignment,misc]
+    usual = fuzz.make_plan
+    fuzz.make_plan = lambda *options: replace(usual(*options), prelude=PRELUDE)
     warpsmith.main()

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def fuzz(*arguments: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "warpsmith.py"), "fuzz", *map(str, arguments)]
+    command = [sys.executable, "-m", "warpsmith", "fuzz", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT, **more)
 
 

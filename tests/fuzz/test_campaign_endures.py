@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from tests.fuzz.mishaps import KILLED, MISHAPS, RAISING
-from warpsmith import warp_version
 from warpsmith.fuzz.bucket import bucket
 from warpsmith.fuzz.campaign import Budget, Campaign, CampaignError
 from warpsmith.fuzz.causes import CERTAIN, Causes
@@ -24,6 +23,7 @@ from warpsmith.fuzz.finding import Finding
 from warpsmith.fuzz.judgement import Judgement, Verdict
 from warpsmith.fuzz.report import whole
 from warpsmith.fuzz.worker import Disagreement, Plan
+from warpsmith.grammar.registry import warp_version
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -17,7 +17,7 @@ STAGES = ("generate", "reference", "execute")
 """Stages that stand for themselves; what the oracles take beyond them is comparing."""
 
 
-def bench(family: Family, *, programs: int, first: int = 0) -> dict[str, Any]:
+def judging(family: Family, *, programs: int, first: int = 0) -> dict[str, Any]:
     """Judge programs in this process and a child, with warm caches.
 
     Args:

@@ -1,40 +1,42 @@
-"""The ``warpsmith poisson`` command."""
+"""``warpsmith poisson``: a Poisson problem whose solution is known."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import warp as wp
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
-from warpsmith.errors import ProblemError
-from warpsmith.fem.poisson.convergence import PRECISIONS, Case, Level, as_json, converge, rates
-from warpsmith.fem.poisson.geometry import GEOMETRIES
-from warpsmith.fem.poisson.linear import PRECONDITIONERS
-from warpsmith.fem.poisson.manufactured import BOUNDARIES, COEFFICIENTS, SOLUTIONS
-from warpsmith.fem.poisson.plot import FORMATS, save
-from warpsmith.ir.backend import start
+from warpsmith.command.options import json_option
+from warpsmith.errors import ProblemError, UsageError
 
-_NAMES = tuple(dict.fromkeys(name for names in GEOMETRIES.values() for name in names))
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from warpsmith.fem.poisson.convergence import Case, Level
+
+GEOMETRIES = ("grid", "tri", "quad", "tet", "hex", "adaptive")
+SOLUTIONS = ("polynomial", "trigonometric", "layer", "singular")
+COEFFICIENTS = ("constant", "variable", "tensor")
+BOUNDARIES = ("dirichlet", "nitsche", "mixed")
+PRECISIONS = ("float32", "float64")
+PRECONDITIONERS = ("diag", "fsai", "id")
+"""These are the solver's, which imports ``warp.fem``; a test holds them equal."""
 
 
-def _choice(option: str, known: Any, default: str, help: str) -> Callable[[Any], Any]:
-    return click.option(option, type=click.Choice(tuple(known)), default=default, show_default=True, help=help)
+def _choice(option: str, known: Sequence[str], default: str, help: str) -> Callable[[Any], Any]:
+    return click.option(option, type=click.Choice(known), default=default, show_default=True, help=help)
 
 
 @click.command("poisson")
 @click.option("--dim", "dimension", type=click.IntRange(2, 3), default=2, show_default=True, help="Dimension.")
 @click.option("--degree", type=click.IntRange(1, 3), default=1, show_default=True, help="Degree of the elements.")
 @click.option("--resolution", type=click.IntRange(1), default=32, show_default=True, help="Cells along each axis.")
-@_choice("--geometry", _NAMES, "grid", "tri and quad are meshes in 2D; tet, hex and adaptive in 3D.")
+@_choice("--geometry", GEOMETRIES, "grid", "tri and quad are meshes in 2D; tet, hex and adaptive in 3D.")
 @click.option("--distortion", type=float, default=0.0, show_default=True, help="Of a mesh's vertices; at most 0.1.")
 @_choice("--solution", SOLUTIONS, "trigonometric", "The exact solution.")
 @_choice("--coefficient", COEFFICIENTS, "constant", "The coefficient κ.")
@@ -48,31 +50,54 @@ def _choice(option: str, known: Any, default: str, help: str) -> Callable[[Any],
 @click.option(
     "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Picture of solution, error, convergence."
 )
-@click.option("--json", "as_object", is_flag=True, help="Print one JSON object and nothing else.")
-def poisson(resolution: int, dtype: str, convergence: bool, plot: Path | None, as_object: bool, **options: Any) -> None:
-    """Solve −∇·(κ∇u) = f with warp.fem on the unit square or cube, and measure the error: the solution is known."""
+@json_option
+def command(resolution: int, dtype: str, convergence: bool, plot: Path | None, as_json: bool, **options: Any) -> None:
+    """Solve a Poisson problem whose solution is known, and measure the error.
+
+    The problem is −∇·(κ∇u) = f on the unit square or cube; it is solved with warp.fem.
+    """
+    try:
+        case, levels = _solve(resolution, convergence, plot, options | {"precision": dtype})
+    except ProblemError as error:
+        raise UsageError(str(error)) from error
+    shown = levels if convergence else levels[-1:]
+    if as_json:
+        from warpsmith.fem.poisson import convergence as study
+
+        click.echo(json.dumps(study.as_json(case, shown), indent=2))
+    else:
+        from warpsmith.command.printing import print_tables
+
+        print_tables([_table(case, shown)])
+
+
+def _solve(resolution: int, convergence: bool, plot: Path | None, options: dict[str, Any]) -> tuple[Case, list[Level]]:
+    import warp as wp
+
+    from warpsmith.fem.poisson.convergence import Case, converge
+    from warpsmith.ir.backend import start
+
     wp.config.log_level = wp.LOG_ERROR
     start()
-    try:
-        case = Case(precision=dtype, **options)
-        _plottable(plot, case)
-        resolutions = _resolutions(resolution) if convergence or plot else [resolution]
-        if convergence and len(resolutions) < 2:
-            raise ProblemError(f"resolution {resolution} cannot be halved: rates need two meshes")
-        with _line() as progress:
-            levels = converge(case, resolutions, progress)
-    except ProblemError as error:
-        raise click.UsageError(str(error)) from error
+    case = Case(**options)
+    _plottable(plot, case)
+    resolutions = _resolutions(resolution) if convergence or plot else [resolution]
+    if convergence and len(resolutions) < 2:
+        raise ProblemError(f"resolution {resolution} cannot be halved: rates need two meshes")
+    with _line() as progress:
+        levels = converge(case, resolutions, progress)
     if plot:
-        try:
-            save(plot, case, levels)
-        except OSError as error:
-            raise click.UsageError(f"cannot write {plot}: {error.strerror}") from error
-    shown = levels if convergence else levels[-1:]
-    if as_object:
-        click.echo(json.dumps(as_json(case, shown), indent=2))
-    else:
-        Console().print(_table(case, shown))
+        _draw(plot, case, levels)
+    return case, levels
+
+
+def _draw(path: Path, case: Case, levels: list[Level]) -> None:
+    from warpsmith.fem.poisson.plot import save
+
+    try:
+        save(path, case, levels)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _resolutions(finest: int, most: int = 4) -> list[int]:
@@ -84,6 +109,8 @@ def _resolutions(finest: int, most: int = 4) -> list[int]:
 
 
 def _plottable(path: Path | None, case: Case) -> None:
+    from warpsmith.fem.poisson.plot import FORMATS
+
     if path is None:
         return
     if (case.geometry, case.precision) == ("adaptive", "float64"):
@@ -99,6 +126,8 @@ def _plottable(path: Path | None, case: Case) -> None:
 @contextmanager
 def _line() -> Iterator[Callable[[str], None]]:
     """A line that changes while the work goes on, on a terminal."""
+    from rich.console import Console
+
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda text: None
@@ -108,6 +137,11 @@ def _line() -> Iterator[Callable[[str], None]]:
 
 
 def _table(case: Case, levels: list[Level]) -> Table:
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    from warpsmith.fem.poisson.convergence import rates
+
     table = Table(
         box=SIMPLE, title=f"{case.geometry} {case.dimension}D, degree {case.degree}, {case.solution} solution"
     )

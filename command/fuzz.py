@@ -1,0 +1,141 @@
+"""``warpsmith fuzz``: a campaign for defects of Warp's compiler."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from warpsmith.command.options import Stopped, family_option, jobs_option, json_option
+from warpsmith.errors import ExecutionError, UsageError
+
+if TYPE_CHECKING:
+    from warpsmith.fuzz.campaign import Budget
+    from warpsmith.fuzz.tally import Tally
+    from warpsmith.fuzz.worker import Plan
+    from warpsmith.synthesizer.family import Family
+
+
+class _Oracle(click.ParamType[str]):
+    name = "oracle"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from warpsmith.fem.integrands.family import FEM
+        from warpsmith.fuzz.oracles import ORACLES
+
+        return click.Choice((*ORACLES, *FEM.oracles)).convert(value, param, ctx)
+
+
+@click.command("fuzz")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="How long to look for disagreements.")
+@click.option("--examples", type=click.IntRange(1), help="How many programs to judge.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first program's seed.")
+@family_option
+@click.option(
+    "--oracle",
+    "oracles",
+    multiple=True,
+    type=_Oracle(),
+    help="Who looks; repeatable. All by default; an unknown name lists them.",
+)
+@click.option("--python", default=sys.executable, metavar="EXE", help="An interpreter whose Warp is to be judged.")
+@jobs_option
+@click.option("--shrink-seconds", type=click.FloatRange(1), default=60, show_default=True, help="Time for a reduction.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out/fuzz"),
+    show_default=True,
+    help="Folder of the findings.",
+)
+@json_option
+def command(
+    seconds: float | None,
+    examples: int | None,
+    seed: int,
+    family: Family,
+    oracles: tuple[str, ...],
+    python: str,
+    jobs: int,
+    shrink_seconds: float,
+    out: Path,
+    as_json: bool,
+) -> int:
+    """Look for defects of Warp's compiler.
+
+    Exits with 1 if it found any that are not known, or left a program out. Without a budget it judges 1,000 programs.
+    What was found is kept, whatever ends the campaign.
+    """
+    from warpsmith.command.printing import print_tables
+    from warpsmith.fuzz.campaign import Budget
+    from warpsmith.fuzz.display import line, tables
+
+    plan = make_plan(family, oracles, python, out, shrink_seconds)
+    if seconds is None and examples is None:
+        examples = 1_000
+    tally = _run(plan, seed, Budget(seconds, examples), jobs, as_json)
+    if as_json:
+        click.echo(json.dumps(tally.as_json(), indent=2))
+    else:
+        click.echo(line(tally))
+        print_tables(tables(tally))
+    return 1 if tally.findings or tally.failures else 0
+
+
+def make_plan(family: Family, oracles: tuple[str, ...], python: str, out: Path, shrink_seconds: float) -> Plan:
+    """What is to be judged, by whom.
+
+    Raises:
+        UsageError: an oracle cannot look at programs of this family, or at the Warp of that interpreter.
+    """
+    from warpsmith.fuzz.oracles import ORACLES
+    from warpsmith.fuzz.releases import names
+    from warpsmith.fuzz.worker import Plan
+    from warpsmith.synthesizer.kernels import kernels_with
+
+    version, other = _warp_of(python), python != sys.executable
+    known = family.oracles or tuple(ORACLES)
+    if strange := [name for name in oracles if name not in known]:
+        raise UsageError(f"the {family.name} family has no oracle {strange[0]!r}: choose from {', '.join(known)}")
+    if other and family.oracles:
+        raise UsageError(f"the oracles of the {family.name} family look at this interpreter's Warp alone")
+    if other and (ours := [name for name in oracles if not ORACLES[name].elsewhere]):
+        raise UsageError(f"the {ours[0]} oracle looks at this interpreter's Warp alone; leave out --python")
+    usual = tuple(name for name, o in ORACLES.items() if o.default and (o.elsewhere or not other))
+    asked = oracles or family.oracles or usual
+    drawn = kernels_with(names(python)) if other and family.name == "kernels" else family
+    return Plan(drawn, tuple(name for name in known if name in asked), python, version, out, shrink_seconds)
+
+
+def _warp_of(python: str) -> str:
+    """The version of Warp that an interpreter has; wrong use where it has none that will do."""
+    from warpsmith.grammar.registry import warp_version
+    from warpsmith.ir import Executor
+
+    if python == sys.executable:
+        return warp_version()
+    try:
+        with Executor(python=python) as executor:
+            return executor.version
+    except ExecutionError as error:
+        raise UsageError(str(error)) from error
+
+
+def _run(plan: Plan, seed: int, budget: Budget, jobs: int, as_json: bool) -> Tally:
+    from rich.console import Console
+
+    from warpsmith.fuzz.campaign import Campaign
+    from warpsmith.fuzz.display import line, live
+
+    with live(Console(stderr=True)) as progress:
+        campaign = Campaign(plan, seed=seed, budget=budget, jobs=jobs, progress=progress)
+        try:
+            return campaign.run()
+        except Stopped as error:
+            error.message = f"stopped after {line(campaign.tally)}; findings are in {plan.out}"
+            if as_json:
+                click.echo(json.dumps(campaign.tally.as_json(), indent=2))
+            raise

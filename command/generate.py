@@ -1,0 +1,104 @@
+"""``warpsmith generate``: a corpus."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from warpsmith.command.options import Stopped, arch_option, configuration, family_option, jobs_option, levels_option
+from warpsmith.corpus.unit import CHECKS, Request
+from warpsmith.errors import CorpusError, UsageError
+
+if TYPE_CHECKING:
+    from warpsmith.corpus.generate import Outcome
+    from warpsmith.synthesizer.family import Family
+
+
+@click.command("generate")
+@click.option("--count", type=click.IntRange(1), required=True, help="How many seeds: S to S + N - 1.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The corpus's folder.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first seed.")
+@family_option
+@levels_option
+@arch_option
+@jobs_option
+@click.option(
+    "--check",
+    "how_far",
+    type=click.Choice(CHECKS),
+    default="codegen",
+    show_default=True,
+    help="How far each program is followed.",
+)
+@click.option("--skeleton-cap", type=click.IntRange(1), default=4, show_default=True, help="Most rows of one skeleton.")
+def command(
+    count: int,
+    out: Path,
+    seed: int,
+    family: Family,
+    levels: tuple[str, ...],
+    arch: int,
+    jobs: int,
+    how_far: str,
+    skeleton_cap: int,
+) -> None:
+    """Make a corpus of programs and their IR.
+
+    The same command again resumes an interrupted one. N seeds give at most N rows: duplicates, rows over the skeleton
+    cap and refused programs are counted, not replaced.
+    """
+    from warpsmith.corpus.generate import generate
+
+    if how_far == "execute" and not family.launchable:
+        raise UsageError(f"programs of the {family.name} family are not launched: --check compile is as far as it goes")
+    with _bar(count) as progress:
+        request = Request(configuration(family, levels, arch, how_far), seed, count, skeleton_cap)
+        outcome = _guarded(lambda: generate(request, family, out, jobs=jobs, progress=progress), out)
+    click.echo(_summary(outcome, out), err=True)
+
+
+def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
+    """Say where a run stands when something from outside ends it."""
+    again = "what was finished is kept: run the same command again to resume"
+    try:
+        return work()
+    except Stopped as error:
+        error.message = f"stopped; {again}"
+        raise
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise CorpusError(f"{out}: {reason}; {again}") from error
+
+
+def _summary(outcome: Outcome, out: Path) -> str:
+    if not outcome.made and not outcome.resumed:
+        return f"{out} holds this corpus already, complete: nothing to do"
+    funnel = ", ".join(f"{count} {stage}" for stage, count in outcome.manifest.funnel.items())
+    own = sum(s for stage, s in outcome.seconds.items() if not stage.startswith("warp "))
+    total = sum(outcome.seconds.values())
+    share = f"; ours {100 * own / total:.0f} % of {total:.0f} CPU seconds" if total else ""
+    return f"{out}: {funnel}{share}"
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[int], None]]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("programs"), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("generate", total=total)
+        yield lambda done: progress.advance(task, done)

@@ -1,0 +1,46 @@
+"""``warpsmith grammar``: what can be written."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from warpsmith.command.options import json_option
+
+
+@click.command("grammar")
+@json_option
+def command(as_json: bool) -> None:
+    """Productions, exclusions with their reasons, and coverage of Warp's registry."""
+    from warpsmith.grammar.derive import derived
+    from warpsmith.grammar.ledger import ledger
+    from warpsmith.grammar.registry import names
+    from warpsmith.grammar.written import written
+
+    stock, productions = ledger(), (*derived(), *written())
+    registry = {
+        "names": len(names()),
+        "derived": len(stock.derived),
+        "written": len(stock.written),
+        "excluded": len(stock.excluded),
+        "missing": list(stock.missing),
+    }
+    if as_json:
+        meaningless = sorted(p.name for p in productions if p.evaluate is None)
+        body = {
+            "registry": registry,
+            "productions": len(productions),
+            "signatures": {"derived": len(derived()), "written": len(written())},
+            "without_meaning": meaningless,
+            "excluded": stock.excluded,
+        }
+        click.echo(json.dumps(body, indent=2))
+        return
+    click.echo(
+        f"registry: {registry['names']} names; {registry['derived']} derived, {registry['written']} written, "
+        f"{registry['excluded']} excluded, {len(stock.missing)} missing"
+    )
+    click.echo(f"productions: {len(derived())} derived, {len(written())} written")
+    for name, reason in stock.excluded.items():
+        click.echo(f"excluded {name}: {reason}")

@@ -1,0 +1,101 @@
+"""What several commands share: options, how a command is stopped, and the configuration of what is installed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from warpsmith import __version__
+from warpsmith.corpus.unit import ARCHITECTURES, Configuration
+
+if TYPE_CHECKING:
+    from warpsmith.synthesizer.family import Family
+
+LEVELS = ("adjoint", "cpp", "cuda", "llvm", "ptx")
+"""Those of ``ir``, which imports Warp; a test holds them equal."""
+
+
+class Stopped(SystemExit):
+    """A signal asked the process to end; the exit code is 128 plus the signal's number, as shells have it."""
+
+    def __init__(self, code: int, message: str = "stopped") -> None:
+        super().__init__(code)
+        self.message = message
+
+
+class _Levels(click.ParamType[tuple[str, ...]]):
+    name = "levels"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        asked = str(value).split(",")
+        if unknown := [level for level in asked if level not in LEVELS]:
+            self.fail(f"unknown level {unknown[0]!r}: choose from {', '.join(LEVELS)}", param, ctx)
+        return tuple(level for level in LEVELS if level in asked)
+
+
+class _Family(click.ParamType["Family"]):
+    name = "family"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Family:
+        if value not in (known := families()):
+            self.fail(f"unknown family {value!r}: choose from {', '.join(known)}", param, ctx)
+        return known[value]
+
+
+def families() -> dict[str, Family]:
+    """Every family of programs, by the name that ``--family`` takes."""
+    from warpsmith import synthesizer
+    from warpsmith.fem.integrands.family import FEM
+
+    return synthesizer.FAMILIES | {FEM.name: FEM}
+
+
+def _known_arch(ctx: click.Context, param: click.Parameter, value: int) -> int:
+    if value not in ARCHITECTURES:
+        known = ", ".join(map(str, ARCHITECTURES))
+        raise click.BadParameter(f"unknown architecture {value}: choose from {known}", ctx, param)
+    return value
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+family_option = click.option(
+    "--family", type=_Family(), default="kernels", show_default=True, help="Family of programs."
+)
+arch_option = click.option(
+    "--arch", type=int, default=90, show_default=True, callback=_known_arch, help="CUDA architecture."
+)
+level_option = click.option("--level", "levels", multiple=True, type=click.Choice(LEVELS), help="IR level; repeatable.")
+levels_option = click.option(
+    "--levels", type=_Levels(), default="cpp,cuda,ptx", show_default=True, help="IR levels, comma-separated."
+)
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(1), default=cores, show_default="every core", help="Worker processes."
+)
+folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+
+
+def configuration(family: Family, levels: tuple[str, ...], arch: int, how_far: str) -> Configuration:
+    """What decides the rows of a corpus, with the versions that are installed."""
+    from warpsmith.grammar.registry import warp_version
+    from warpsmith.ir import NORMALISER_VERSION
+
+    return Configuration(
+        family=family.name,
+        family_version=family.version,
+        levels=levels,
+        arch=arch,
+        check=how_far,
+        warpsmith=__version__,
+        warp=warp_version(),
+        normaliser=NORMALISER_VERSION,
+    )

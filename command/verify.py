@@ -1,0 +1,38 @@
+"""``warpsmith verify``: whether a corpus is what it says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from warpsmith.command.options import configuration, families, folder_argument, json_option
+
+
+@click.command("verify")
+@folder_argument
+@click.option("--sample", type=click.IntRange(0), default=0, show_default=True, help="Rows to make again.")
+@json_option
+def command(folder: Path, sample: int, as_json: bool) -> int:
+    """Checksums, uniqueness, and rows made again from their seeds.
+
+    Exits with 1 if anything is wrong.
+    """
+    from warpsmith.corpus.folder import Folder
+    from warpsmith.corpus.verify import Finding, verify
+
+    made = Folder(folder).read().request.configuration
+    family = families().get(made.family)
+    installed = configuration(family, made.levels, made.arch, made.check) if family else None
+    report = verify(folder, family, installed, sample)
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+    else:
+        for finding in report["findings"]:
+            click.echo(Finding(**finding))
+        click.echo(
+            f"{report['files']} files, {report['rows']} rows, {report['sampled']} made again: "
+            f"{len(report['findings']) or 'no'} problems"
+        )
+    return 1 if report["findings"] else 0
