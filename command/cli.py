@@ -15,16 +15,16 @@ from warpsmith.command.options import Stopped
 from warpsmith.errors import UsageError, WarpsmithError
 
 SUMMARIES = {
-    "bench": "Throughput per stage, beside the time Warp itself takes",
-    "capture": "The IR of the kernels in a file of yours, which is imported",
-    "check": "Type-check the kernels in Python files and folders, importing nothing",
-    "fuzz": "Look for defects of Warp's compiler",
-    "generate": "Make a corpus of programs and their IR",
-    "grammar": "Productions, exclusions with their reasons, and coverage of Warp's registry",
-    "poisson": "Solve a Poisson problem whose solution is known, and measure the error",
-    "show": "One program, and its IR at the levels asked for",
-    "stats": "The funnel, uniqueness at three digests, coverage, diversity",
-    "verify": "Checksums, uniqueness, and rows made again from their seeds",
+    "bench": "Throughput per stage, beside the time Warp itself takes.",
+    "capture": "The IR of the kernels in a file of yours, which is imported.",
+    "check": "Type-check the kernels in Python files and folders, importing nothing.",
+    "fuzz": "Look for defects of Warp's compiler.",
+    "generate": "Make a corpus of programs and their IR.",
+    "grammar": "Productions, exclusions with their reasons, and coverage of Warp's registry.",
+    "poisson": "Solve a Poisson problem whose solution is known, and measure the error.",
+    "show": "One program, and its IR at the levels asked for.",
+    "stats": "The funnel, uniqueness at three digests, coverage, diversity.",
+    "verify": "Checksums, uniqueness, and rows made again from their seeds.",
 }
 """Every command, with the line that ``--help`` prints: printing it imports none of them."""
 
