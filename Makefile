@@ -10,25 +10,35 @@ OUT := out/corpus
 LEVELS := adjoint,cpp,cuda,ptx
 KERNELS := 200
 WORKERS := 2
+LOCK :=
+QUICK := tests/test_house.py tests/test_face.py tests/grammar/test_chooser.py tests/grammar/test_spell.py \
+	tests/grammar/test_names.py tests/synthesizer/test_check.py
 PROOFS = $(patsubst tests/proofs/%.py,%,$(shell grep -l '^if __name__ ==' tests/proofs/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv corpus test lint bench proofs sample clean
+.PHONY: help .venv lock corpus check test lint bench proofs sample clean
 
 help: ## list the targets
 	@sed -n 's/^\([.a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-.venv: $(READY) ## create the environment, or bring it up to date with pyproject.toml
+.venv: $(READY) ## create the environment, or bring it up to date with pyproject.toml (LOCK=requirements.lock)
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable '.[dev]'
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet $(if $(LOCK),--constraint $(LOCK)) --editable '.[dev]'
 	@touch $@
+
+lock: $(READY) ## write requirements.lock: the versions in the environment, which should be new and pass the tests
+	@{ grep '^#' requirements.lock; $(BIN)/python -m pip freeze --exclude-editable; } > $(READY).lock
+	@mv $(READY).lock requirements.lock
 
 corpus: $(READY) ## make a corpus and print its statistics (COUNT=1000 SEED=0 OUT=out/corpus)
 	$(BIN)/warpsmith generate --count $(COUNT) --seed $(SEED) --levels $(LEVELS) --out "$(OUT)"
 	$(BIN)/warpsmith stats "$(OUT)"
+
+check: lint ## check a change in less than a minute: lint, and the quick tests
+	$(BIN)/python -m pytest -n $(WORKERS) $(QUICK)
 
 test: $(READY) ## pass the tests
 	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile=ci

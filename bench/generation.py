@@ -17,7 +17,7 @@ from warpsmith.corpus.row import shard_schema, write_options
 from warpsmith.corpus.unit import BATCH, Configuration
 from warpsmith.synthesizer.family import Family
 
-_NAIVE_KERNELS = 20
+NAIVE_KERNELS = 20
 """Kernels that go the naive way: it is slow, and its time per kernel hardly varies."""
 
 
@@ -38,9 +38,9 @@ def accepted(family: Family, configuration: Configuration, seeds: Sequence[int])
     for start in range(0, len(seeds), BATCH):
         records = make_records(family, configuration, seeds[start : start + BATCH])
         accepted += [record["seed"] for record in records if record["refused"] is None]
-        if len(accepted) >= _NAIVE_KERNELS:
+        if len(accepted) >= NAIVE_KERNELS:
             break
-    return accepted[:_NAIVE_KERNELS]
+    return accepted[:NAIVE_KERNELS]
 
 
 def naive(family: Family, configuration: Configuration, seeds: Sequence[int], folder: Path) -> Clock:

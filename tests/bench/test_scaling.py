@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from io import StringIO
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from warpsmith.bench import scaling
+from tests.corpus.handwritten import FAMILIES
+from tests.corpus.making import configuration
+from warpsmith.bench import generation
 from warpsmith.bench.bench import bench
-from warpsmith.bench.scaling import Rates, rates
+from warpsmith.bench.scaling import Rates, parallel, rates
 from warpsmith.bench.tables import tables
-from warpsmith.corpus.unit import unit_size
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.family import Opinion
+
+
+def judged_elsewhere(program: Program, seed: int, names: tuple[str, ...]) -> list[Opinion]:
+    """A judge of the family's own keeps the fuzzer away."""
+    return []
 
 
 @pytest.mark.parametrize("reports", [[], [(3.0, 10)], [(3.0, 10), (5.0, 10)]])
@@ -19,11 +28,26 @@ def test_without_a_second_unit_there_is_no_rate(reports: list[tuple[float, int]]
     assert rates(reports, 2) is None
 
 
-def test_the_smallest_benchmark_has_no_second_unit() -> None:
-    assert 20 // unit_size(20) == 2
-
-
 def test_a_rate_counts_what_was_done_after_the_start_and_while_all_had_work() -> None:
     # Two workers: one delivers at 2, 4 and 6, the other at 3 and 5; from 5 to 6 it has no work.
     found = rates([(2.0, 10), (3.0, 10), (4.0, 10), (5.0, 10), (6.0, 10)], 2)
     assert found == Rates(steady=30 / 2.5, to_the_end=30 / 3)
+
+
+def test_the_smallest_benchmark_has_no_speedup_and_the_next_one_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation, "NAIVE_KERNELS", 1)  # each takes seconds
+    family = replace(FAMILIES["handwritten"], judge=judged_elsewhere)
+    found = bench(family, configuration(family), kernels=20, workers=2)
+    assert (found["speedup"], found["speedup_to_the_end"], found["fuzz"]) == (None, None, None)
+    assert list(found["programs_per_second"]) == ["1"]
+    console = Console(width=200)
+    with console.capture() as printed:
+        for table in tables(found):
+            console.print(table)
+    assert "the naive way over this one (1 kernels)" in printed.get()
+    assert "workers over one" not in printed.get()
+    measured = parallel(FAMILIES["handwritten"], configuration(family), 30, 2, tmp_path)
+    assert measured is not None
+    assert measured.steady >= measured.to_the_end > 0
