@@ -16,6 +16,7 @@ import warp as wp
 
 from warpsmith.grammar import literals, spell, types
 from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.grammar import Menu, Palette
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.scope import Scope, Variable
@@ -368,9 +369,6 @@ class Body:
         """An int32 expression in ``[0, extent)``."""
         return self.within(wp.int32, Interval(0, extent - 1), self.chooser.integer(0, 2))
 
-
-WIDENING = ("int64", "uint64", "float64")
-"""Conversions by which Warp 1.19 converts a name bound to a constant itself, not its value: the name's type changes."""
 
 Guard = Callable[[Body, Value, Interval, int], Expr]
 _GROW = 78

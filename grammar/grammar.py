@@ -8,23 +8,13 @@ from math import inf
 
 from warpsmith.grammar import types
 from warpsmith.grammar.derive import derived
+from warpsmith.grammar.exceptions import HEAVY
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.types import Array, Type, Value
 from warpsmith.grammar.written import written
 
 Menu = tuple[tuple[tuple[Production, ...], ...], tuple[int, ...]]
 """Productions grouped by builtin, and each group's weight."""
-
-
-HEAVY = frozenset(
-    (
-        *("svd2", "svd3", "qr3", "eig3", "inverse", "inverse_approx", "determinant"),
-        *("quat_slerp", "quat_rpy", "quat_from_matrix", "quat_to_matrix"),
-        *("transform_compose", "transform_decompose", "transform_from_matrix", "transform_to_matrix"),
-        *("transform_multiply", "noise", "pnoise", "curlnoise", "intersect_tri_tri", "closest_point_edge_edge"),
-    )
-)
-"""Builtins whose code, adjoint included, is long (over 40 kB of PTX): not repeated in unrolled loops."""
 
 
 class Grammar:
@@ -107,7 +97,7 @@ class Palette:
         self._operands: dict[tuple[Type, bool], Menu] = {}
 
     def yielding(self, t: Value, *, light: bool = False) -> Menu:
-        """Productions whose result is ``t``; none of the :data:`HEAVY` ones where it should be light."""
+        """Productions whose result is ``t``; none of the heavy ones where it should be light."""
         menu = self._results.get((t, light))
         if menu is None:
             own = [p for p in self.own if p.result is t]
@@ -115,7 +105,7 @@ class Palette:
         return menu
 
     def taking(self, t: Type, *, light: bool = False) -> Menu:
-        """Productions that take an operand of type ``t``; none of the :data:`HEAVY` ones where it should be light."""
+        """Productions that take an operand of type ``t``; none of the heavy ones where it should be light."""
         menu = self._operands.get((t, light))
         if menu is None:
             own = [p for p in self.own if t in p.operands]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import warp as wp
 
 from warpsmith.grammar import contracts, literals, spell, types
-from warpsmith.grammar.body import WIDENING, Body
+from warpsmith.grammar.body import Body
+from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.host import KernelHost, launchable
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr, Stmt

@@ -20,7 +20,8 @@ from warpsmith.grammar.body import Body
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.construct import Construct
 from warpsmith.grammar.constructs import assign, branch, calls
-from warpsmith.grammar.grammar import HEAVY, Grammar, default_grammar
+from warpsmith.grammar.exceptions import HEAVY, PRECISION_DEPENDENT
+from warpsmith.grammar.grammar import Grammar, default_grammar
 from warpsmith.grammar.host import FunctionHost
 from warpsmith.grammar.kernels import Draft, annotation
 from warpsmith.grammar.production import Interval, Production
@@ -43,8 +44,7 @@ def usable(p: Production) -> bool:
     """Whether integrands draw the production: values of few types, nothing random, nothing that is long."""
     results = p.result if isinstance(p.result, tuple) else (p.result,)
     return (
-        p.builtin not in HEAVY
-        and p.builtin != "cast"  # of bits: its meaning hangs on the precision
+        p.builtin not in (HEAVY | PRECISION_DEPENDENT)
         and not p.traits & {"random", "mutates"}
         and not any(isinstance(t, Array) for t in p.operands)
         and all(t in _TYPES for t in (*p.operands, *results))

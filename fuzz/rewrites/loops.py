@@ -12,7 +12,7 @@ import warp as wp
 from warpsmith.fuzz.rewrites.draft import Draft, Place, first
 from warpsmith.fuzz.rewrites.flow import Flow, jumps
 from warpsmith.grammar import spell
-from warpsmith.grammar.grammar import HEAVY
+from warpsmith.grammar.exceptions import HEAVY
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.synthesizer.reading import last_name, walk

@@ -8,6 +8,7 @@ from warpsmith.grammar import sink, spell, types
 from warpsmith.grammar.body import Body
 from warpsmith.grammar.construct import Construct
 from warpsmith.grammar.constructs import assign, components
+from warpsmith.grammar.exceptions import NO_ATOMIC_ORDER
 from warpsmith.grammar.host import KernelHost, launchable
 from warpsmith.grammar.spell import Stmt
 from warpsmith.grammar.types import FLOATS, INTEGERS, Value
@@ -52,7 +53,7 @@ def atomics(t: Value) -> tuple[str, ...]:
     """The atomics that Warp has for elements of that type (on 1.19: none for bool and 8 and 16-bit integers)."""
     part = types.scalar(t)
     scalar = types.is_scalar(t)
-    if types.kind(t) in ("quat", "transform"):  # the native code for the least and the greatest of two does not compile
+    if types.kind(t) in NO_ATOMIC_ORDER:
         return _ADDING if part in (wp.float32, wp.float64) else ()
     if part in FLOATS and types.BITS[part] == 16:
         return _ADDING

@@ -6,7 +6,7 @@ from warpsmith.grammar import spell, types
 from warpsmith.grammar.body import Body
 from warpsmith.grammar.construct import Construct
 from warpsmith.grammar.derive import BINARY
-from warpsmith.grammar.grammar import HEAVY
+from warpsmith.grammar.exceptions import HEAVY, NO_COMPOUND_ASSIGNMENT
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr, Stmt
@@ -146,7 +146,8 @@ def _augment(body: Body, budget: int) -> list[Stmt]:
 
 
 def _augments(p: Production, t: Value) -> bool:
-    return p.builtin in BINARY and p.builtin != "pow" and len(p.operands) == 2 and p.operands[0] is t and p.result is t
+    compound = p.builtin in BINARY and p.builtin not in NO_COMPOUND_ASSIGNMENT
+    return compound and len(p.operands) == 2 and p.operands[0] is t and p.result is t
 
 
 def _unpack(body: Body, budget: int) -> list[Stmt]:
