@@ -8,17 +8,16 @@ from functools import cached_property
 import numpy as np
 import warp as wp
 
-from warpsmith.grammar import constants, literals, sink, spell, structs, types
+from warpsmith.grammar import constants, literals, spell, structs, types, unread
 from warpsmith.grammar.blocks import block
-from warpsmith.grammar.body import Body, Callee
+from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.chooser import Chooser
-from warpsmith.grammar.construct import Construct
 from warpsmith.grammar.constructs import CONSTRUCTS, assign, calls, jumps
+from warpsmith.grammar.functions import EnclosingFunction, KernelFunction, PlainFunction, ThreadFunction
 from warpsmith.grammar.grammar import Grammar, Palette
-from warpsmith.grammar.host import DeviceHost, FunctionHost, Host, KernelHost
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.program import Launch, Program
-from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.scope import Callee, Variable
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import FLOATS, INTEGERS, Array, Result, Type, Value
 
@@ -52,13 +51,13 @@ def kernel_program(
         definitions += map(structs.definition, made)
         own = tuple(p for t in made for p in structs.productions(t))
         about += made
-    draft = Draft(chooser, grammar.palette(about, own), _swarm(chooser))
-    definitions += draft.module_constants(size)
+    builder = ProgramBuilder(chooser, grammar.palette(about, own), _swarm(chooser))
+    definitions += builder.module_constants(size)
     for _ in range(_function_count(chooser, size)):
         share = chooser.integer(1, max(1, size // 3))
-        definitions.append(draft.function(share))
+        definitions.append(builder.function(share))
         size = max(2, size - share)
-    return draft.program(definitions, size, [_using(p) for p in wanted])
+    return builder.program(definitions, size, [_using(p) for p in wanted])
 
 
 def function_program(chooser: Chooser, grammar: Grammar, about: tuple[Value, ...], lines: int | None = None) -> Program:
@@ -72,8 +71,8 @@ def function_program(chooser: Chooser, grammar: Grammar, about: tuple[Value, ...
     """
     palette = grammar.palette((wp.float32, wp.int32, wp.bool, *about))
     size = lines if lines is not None else chooser.integer(1, 20)
-    draft = Draft(chooser, palette, _swarm(chooser))
-    return draft.program([draft.function(size)], 1, [])
+    builder = ProgramBuilder(chooser, palette, _swarm(chooser))
+    return builder.program([builder.function(size)], 1, [])
 
 
 def _features(chooser: Chooser, grammar: Grammar, size: int) -> tuple[Production, ...]:
@@ -124,10 +123,10 @@ def _swarm(chooser: Chooser) -> tuple[Construct, ...]:
 
 def _using(production: Production) -> Construct:
     """A construct that uses exactly this production."""
-    return Construct("assign", lambda body, budget: assign.produce(body, production))
+    return Construct("assign", lambda body, budget: assign.bind_production(body, production))
 
 
-class Draft:
+class ProgramBuilder:
     """What the bodies of one program have in common while it is drawn.
 
     Attributes:
@@ -155,8 +154,8 @@ class Draft:
         chooser = self.chooser
         return tuple(chooser.choose((4, 8, 3, 2)) for _ in range(chooser.choose(_DIMS, _DIM_WEIGHTS)))
 
-    def _body(self, host: Host) -> Body:
-        body = Body(self.chooser, self.palette, self.constructs, host, self.callees, self.used)
+    def _body(self, function: EnclosingFunction) -> Body:
+        body = Body(self.chooser, self.palette, self.constructs, function, self.callees, self.used)
         body.scope.blocks[0] += self.constants
         return body
 
@@ -180,7 +179,7 @@ class Draft:
         chooser = self.chooser
         device = arrays and chooser.chance(30)
         # The first result can take up whatever the body has left unread.
-        results = [chooser.choose([t for t in self.palette.types if sink.addable(t)])]
+        results = [chooser.choose([t for t in self.palette.types if unread.addable(t)])]
         for _ in range(chooser.choose((0, 1, 2), (60, 32, 8))):
             results.append(results[0] if chooser.chance(35) else chooser.choose(self.palette.types))
         if len(results) > 1 and chooser.chance(50):
@@ -189,46 +188,46 @@ class Draft:
             return self._device_function(lines, ())
         if device:
             return self._device_function(lines, tuple(results))
-        host = FunctionHost(tuple(results))
-        body = self._body(host)
-        live = body.live(results[0])  # a function of nothing is a constant
+        function = PlainFunction(tuple(results))
+        body = self._body(function)
+        live = body.runtime_value(results[0])  # a function of nothing is a constant
         statements: list[Stmt] = [assign.bind(body, results[0], live)]
         if lines > 2 and chooser.chance(25):
             statements.append(jumps.early_return(body))
         statements += block(body, lines)
         statements.append(spell.returns(jumps.results(body)))
-        return self._define(host, statements)
+        return self._define(function, statements)
 
     def _device_function(self, lines: int, results: tuple[Value, ...]) -> Stmt:
         """Draws a user function that touches elements of arrays: its results are what it returns, if anything."""
-        host = DeviceHost(self.dim, results)
-        body = self._body(host)
-        host.start(body)
+        function = ThreadFunction(self.dim, results)
+        body = self._body(function)
+        function.declare_threads(body)
         statements = block(body, lines)
         if results:
             statements.append(spell.returns(jumps.results(body)))
         else:
-            statements += sink.store(body, body.scope.fresh())
-            if not any(v.stored for v in host.parameters):
-                statements += _live_store(body, host)
-        return self._define(host, statements)
+            statements += unread.store(body, body.scope.unread())
+            if not any(v.stored for v in function.parameters):
+                statements += _live_store(body, function)
+        return self._define(function, statements)
 
-    def _define(self, host: Host, statements: list[Stmt]) -> Stmt:
+    def _define(self, function: EnclosingFunction, statements: list[Stmt]) -> Stmt:
         """The function with that body; it is a callee from here on."""
-        device = isinstance(host, DeviceHost)
+        device = isinstance(function, ThreadFunction)
         self.used["device function" if device else "function"] = None
         name = f"{self.chooser.choose(_FUNCTION_STEMS)}{len(self.callees)}"
-        self._give_defaults(host.parameters)
-        generic = [v for v in host.parameters if v.axis is None and v.default is None and _generic(v)]
+        self._give_defaults(function.parameters)
+        generic = [v for v in function.parameters if v.axis is None and v.default is None and _generic(v)]
         opened = {v.name for v in generic if self.chooser.chance(60)} if self.chooser.chance(20) else set()
         if opened:
             self.generic = True
             self.used["generic function"] = None
-        results = host.results
+        results = function.results
         result: Result = None if not results else results[0] if len(results) == 1 else results
-        self.callees.append(Callee(name, result, tuple(host.parameters), device, bool(opened)))
+        self.callees.append(Callee(name, result, tuple(function.parameters), device, bool(opened)))
         return spell.function(
-            "wp.func", name, _signature(host, opened), statements, [v.default for v in host.parameters]
+            "wp.func", name, _signature(function, opened), statements, [v.default for v in function.parameters]
         )
 
     def _give_defaults(self, parameters: list[Variable]) -> None:
@@ -242,35 +241,36 @@ class Draft:
 
     def program(self, definitions: list[Stmt], lines: int, required: list[Construct]) -> Program:
         """Draws the kernel, of about so many lines, which calls every function; the whole program."""
-        host = KernelHost(self.dim)
-        body = self._body(host)
-        host.start(body)
-        statements = [_threads(body, host)]
-        statements += block(body, lines, required + [calls.calling(c) for c in self.callees])
-        statements += sink.store(body, body.scope.fresh())
-        if not any(v.stored and types.scalar(v.type.dtype) in FLOATS for v in host.parameters):  # type: ignore[union-attr]
+        function = KernelFunction(self.dim)
+        body = self._body(function)
+        function.declare_threads(body)
+        statements = [_threads(body, function)]
+        statements += block(body, lines, required + [calls.call_to(c) for c in self.callees])
+        statements += unread.store(body, body.scope.unread())
+        if not any(v.stored and types.scalar(v.type.dtype) in FLOATS for v in function.parameters):  # type: ignore[union-attr]
             # Predicates and counters alone may come out the same for every input.
-            statements += _live_store(body, host)
-        definitions = [*definitions, spell.function("wp.kernel", "kernel", _signature(host), statements)]
+            statements += _live_store(body, function)
+        definitions = [*definitions, spell.function("wp.kernel", "kernel", _signature(function), statements)]
         module = spell.module(definitions, generic=self.generic)
-        launch = Launch(host.dim, host.arguments())
+        launch = Launch(function.dim, function.launch_arguments())
         return Program(module, "kernel", launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
 
 
-def _threads(body: Body, host: KernelHost) -> Stmt:
+def _threads(body: Body, function: KernelFunction) -> Stmt:
     """The kernel's first line: which thread this is."""
     body.used["tid"] = None
-    target = spell.names([v.node for v in host.threads]) if len(host.threads) > 1 else host.threads[0].node
+    indices = [v.node for v in function.threads]
+    target = spell.bare_tuple(indices) if len(indices) > 1 else indices[0]
     return spell.assign(target, spell.call("wp.tid"))
 
 
-def _live_store(body: Body, host: KernelHost) -> list[Stmt]:
+def _live_store(body: Body, function: KernelFunction) -> list[Stmt]:
     """A store of something that hangs on the inputs."""
-    t = body.chooser.choose([t for t in body.palette.types if sink.addable(t)])
-    out = host.output(body, t)
+    t = body.chooser.choose([t for t in body.palette.types if unread.addable(t)])
+    out = function.output(body, t)
     out.stored = True
     body.used["store"] = None
-    return [spell.augment(host.cell(body, out), "+", body.live(t))]
+    return [spell.augment(function.cell(body, out), "+", body.runtime_value(t))]
 
 
 def _generic(v: Variable) -> bool:
@@ -278,9 +278,9 @@ def _generic(v: Variable) -> bool:
     return isinstance(v.type, Array) or types.kind(v.type) != "struct"
 
 
-def _signature(host: Host, opened: Collection[str] = ()) -> list[tuple[str, Expr]]:
+def _signature(function: EnclosingFunction, opened: Collection[str] = ()) -> list[tuple[str, Expr]]:
     """Names and annotations of the parameters; those ``opened`` take any type."""
-    return [(v.name, annotation(v.type, opened=v.name in opened)) for v in host.parameters]
+    return [(v.name, annotation(v.type, opened=v.name in opened)) for v in function.parameters]
 
 
 def annotation(t: Type, *, opened: bool = False) -> Expr:

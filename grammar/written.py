@@ -260,7 +260,7 @@ def _sliced(at: tuple[slice | int, ...], value: Expr) -> Expr:
 def _spelled(index: slice | int) -> Any:
     if isinstance(index, int):
         return spell.integer(index)
-    return spell.span(*(None if b is None else spell.integer(b) for b in (index.start, index.stop, index.step)))
+    return spell.slice_(*(None if b is None else spell.integer(b) for b in (index.start, index.stop, index.step)))
 
 
 def _casts() -> Iterator[Production]:

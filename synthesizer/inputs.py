@@ -16,7 +16,7 @@ import numpy.typing as npt
 from warpsmith.grammar import types
 from warpsmith.grammar.program import Argument, Program
 from warpsmith.grammar.types import Array, Value
-from warpsmith.synthesizer.searched import searched
+from warpsmith.synthesizer.sorted_parameters import sorted_parameters
 
 Data: TypeAlias = npt.NDArray[Any]
 Recipe: TypeAlias = Callable[[np.random.Generator, Value, tuple[int, ...], Data], Data]
@@ -50,7 +50,7 @@ def inputs(program: Program, seed: int, recipe: str = "mixed") -> list[Data]:
     rounds = _generator(seed).permuted(np.tile(_MANNERS, (_ROUNDS, 1)), axis=1).ravel()
     some = program.launch.arguments
     drawn = [_argument(a, _generator(seed, i), RECIPES[recipe], rounds) for i, a in enumerate(some)]
-    by = searched(program)
+    by = sorted_parameters(program)
     return [_SORTED[by[a.name]](data) if a.name in by else data for a, data in zip(some, drawn, strict=True)]
 
 

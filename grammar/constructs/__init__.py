@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.body import Construct
 from warpsmith.grammar.constructs import arrays, assign, branch, calls, components, jumps, locals, loops, views
 
 CONSTRUCTS: tuple[Construct, ...] = (

@@ -4,41 +4,40 @@ from __future__ import annotations
 
 import warp as wp
 
-from warpsmith.grammar import sink, spell, types
-from warpsmith.grammar.body import Body
-from warpsmith.grammar.construct import Construct
+from warpsmith.grammar import spell, types, unread
+from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.constructs import assign, components
 from warpsmith.grammar.exceptions import NO_ATOMIC_ORDER
-from warpsmith.grammar.host import KernelHost, launchable
+from warpsmith.grammar.functions import KernelFunction, launchable
 from warpsmith.grammar.spell import Stmt
 from warpsmith.grammar.types import FLOATS, INTEGERS, Value
 
 
 def _in_kernel(body: Body, budget: int) -> bool:
-    return isinstance(body.host, KernelHost)
+    return isinstance(body.function, KernelFunction)
 
 
 def _load(body: Body, budget: int) -> list[Stmt]:
-    assert isinstance(body.host, KernelHost)
-    t = assign.wanted(body)
-    value = body.host.source(body, t) or body.leaf(t)
+    assert isinstance(body.function, KernelFunction)
+    t = assign.wanted_type(body)
+    value = body.function.input(body, t) or body.leaf(t)
     return [assign.bind(body, t, value)]
 
 
 def _store(body: Body, budget: int) -> list[Stmt]:
     """Writes the thread's own cell, or changes what it holds."""
-    assert isinstance(body.host, KernelHost)
+    assert isinstance(body.function, KernelFunction)
     t = body.chooser.choose([t for t in body.palette.types if types.kind(t) != "struct"])
-    out = body.host.output(body, t)
+    out = body.function.output(body, t)
     value = body.expr(t, assign.fuel(body))
-    cell = body.host.cell(body, out)
-    if sink.addable(t) and (out.stored or body.chooser.chance(40)):
+    cell = body.function.cell(body, out)
+    if unread.addable(t) and (out.stored or body.chooser.chance(40)):
         operator = body.chooser.choose(("+", "-", "*")) if types.is_scalar(t) else body.chooser.choose(("+", "-"))
         out.stored = True
         return [spell.augment(cell, operator, value)]
     if out.stored:  # written before: a second plain store would kill the first
-        out = body.host.new_output(body, t)
-        cell = body.host.cell(body, out)
+        out = body.function.new_output(body, t)
+        cell = body.function.cell(body, out)
     out.stored = True
     return [spell.assign(cell, value)]
 
@@ -70,17 +69,17 @@ def _atomic_types(body: Body) -> list[Value]:
 
 def _atomic(body: Body, budget: int) -> list[Stmt]:
     """An atomic on a shared accumulator, or on the thread's own cell, where the old value may be used."""
-    assert isinstance(body.host, KernelHost)
+    assert isinstance(body.function, KernelFunction)
     t = body.chooser.choose(_atomic_types(body))
     name = body.chooser.choose(atomics(t))
     own = name in _SWAPPING or body.chooser.chance(40)
-    target = body.host.output(body, t) if own else body.host.accumulator(body, t)
+    target = body.function.output(body, t) if own else body.function.accumulator(body, t)
     body.used[name] = None
     target.stored = True
     operands = [body.expr(t, 2)]
     if name == "atomic_cas":
         operands.append(body.expr(t, 1))
-    indices = [body.read(v) for v in body.host.threads] if own else body.host.indices(body, target)
+    indices = [body.read(v) for v in body.function.threads] if own else body.function.indices(body, target)
     value = spell.call(f"wp.{name}", target.node, *indices, *operands)
     if own and body.chooser.chance(60):
         return [assign.bind(body, t, value)]
@@ -93,11 +92,11 @@ def _records(body: Body) -> list[Value]:
 
 def _store_part(body: Body, budget: int) -> list[Stmt]:
     """Writes a field of the thread's own cell of an array of structs."""
-    assert isinstance(body.host, KernelHost)
+    assert isinstance(body.function, KernelFunction)
     t = body.chooser.choose(_records(body))
-    out = body.host.output(body, t)
+    out = body.function.output(body, t)
     out.stored = True
-    target, part = components.field(body, body.host.cell(body, out), t)
+    target, part = components.field(body, body.function.cell(body, out), t)
     value = body.expr(part, assign.fuel(body))
     # Warp updates a part of an element by atomics, and has none for the other types.
     updates = types.kind(part) in ("float", "int", "vec") and types.scalar(part) in (*FLOATS, *_WIDE)

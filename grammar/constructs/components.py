@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.body import Body
-from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Value
@@ -42,7 +41,7 @@ def _several(body: Body, target: Expr, t: Value) -> tuple[Expr, Value]:
     pair = types.find("vec", (2,), types.scalar(t))
     assert pair is not None
     body.used["slice of a value"] = None
-    span = spell.span(spell.integer(start), spell.integer(start + 2))
+    span = spell.slice_(spell.integer(start), spell.integer(start + 2))
     return spell.subscript(target, *(_place(body, n) for n in rows), span), pair
 
 
@@ -71,7 +70,7 @@ def _store_field(body: Body, budget: int) -> list[Stmt]:
         body.used["component of a field"] = None
         target, t = _component(body, target, t, sliced=False)
     statement = _stored(body, target, t)
-    body.changed(variable)
+    body.mark_changed(variable)
     return [statement]
 
 
@@ -92,7 +91,7 @@ def _store(body: Body, budget: int) -> list[Stmt]:
     variable = body.chooser.choose(_composites(body))
     assert isinstance(variable.type, type)
     statement = _stored(body, *_component(body, variable.node, variable.type, sliced=True))
-    body.changed(variable)
+    body.mark_changed(variable)
     return [statement]
 
 

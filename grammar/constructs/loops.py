@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import warp as wp
 
-from warpsmith.grammar import constants, sink, spell
+from warpsmith.grammar import constants, spell, unread
 from warpsmith.grammar.blocks import may_nest, nested
-from warpsmith.grammar.body import Body, Loop
-from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.production import Interval
-from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.scope import Loop, Variable
 from warpsmith.grammar.spell import Expr, Stmt
 
 _MAX_UNROLLED = 16  # trips that Warp unrolls
@@ -22,7 +21,7 @@ _MAX_COPIES = 8  # of a statement in nested unrolled loops
 
 def _counter(body: Body, bound: int, *, constant: bool) -> Variable:
     name = body.new_name(("i", "j", "c", "step"))
-    return Variable(name, wp.int32, mutable=False, fresh=True, bound=bound, constant=constant)
+    return Variable(name, wp.int32, mutable=False, unread=True, bound=bound, constant=constant)
 
 
 def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, trips: int = 1) -> list[Stmt]:
@@ -30,8 +29,8 @@ def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, t
     loop = Loop(dynamic, len(body.scope.blocks))
     body.loops.append(loop)
     body.scope.blocks.append([counter] if counter is not None else [])
-    body.dynamic += dynamic
-    body.unrolled *= trips
+    body.dynamic_depth += dynamic
+    body.unroll_factor *= trips
     share = max(1, body.chooser.integer(1, max(1, min(budget - 1, 12))))
     statements: list[Stmt] = []
     if body.chooser.chance(14):
@@ -41,23 +40,23 @@ def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, t
     if dynamic and body.chooser.chance(16):
         body.used["break"] = None
         statements.append(spell.branch([(body.condition(1), [spell.BREAK])], None))
-    body.unrolled //= trips
-    body.dynamic -= dynamic
+    body.unroll_factor //= trips
+    body.dynamic_depth -= dynamic
     body.scope.end_block()
     body.loops.pop()
     for variable in loop.carried:
-        body.changed(variable)
+        body.mark_changed(variable)
     return statements
 
 
 def _unrollable(body: Body, budget: int) -> bool:
-    return may_nest(body, budget) and body.unrolled * 2 <= _MAX_COPIES
+    return may_nest(body, budget) and body.unroll_factor * 2 <= _MAX_COPIES
 
 
 def _static(body: Body, budget: int) -> list[Stmt]:
     """A loop over literal bounds: Warp unrolls it."""
-    before = sink.accumulator(body)
-    most = max(2, min(6, _MAX_COPIES // body.unrolled))
+    before = unread.ensure_accumulator(body)
+    most = max(2, min(6, _MAX_COPIES // body.unroll_factor))
     limits = [v for v in body.scope.of(wp.int32) if v.role == constants.ROLE and 2 < (v.bound or 0) <= most + 1]
     if limits and body.chooser.chance(60):
         limit = body.chooser.choose(limits)
@@ -69,7 +68,7 @@ def _static(body: Body, budget: int) -> list[Stmt]:
         span, last = _literal_range(body, trips)
     counter = _counter(body, last + 1, constant=True)
     block = _body(body, counter, budget, dynamic=False, trips=trips)
-    return [*before, spell.loop(counter.name, span, block)]
+    return [*before, spell.for_loop(counter.name, span, block)]
 
 
 def _literal_range(body: Body, trips: int) -> tuple[Expr, int]:
@@ -90,7 +89,7 @@ def _literal_range(body: Body, trips: int) -> tuple[Expr, int]:
 
 def _dynamic(body: Body, budget: int) -> list[Stmt]:
     """A loop whose trip count the kernel computes, at most eight; or one that Warp does not unroll."""
-    before = sink.accumulator(body)
+    before = unread.ensure_accumulator(body)
     most = body.chooser.choose((4, 8, 3, 6))
     stop = _not_literal(body, body.within(wp.int32, Interval(1, most), 1))
     form = body.chooser.choose(("stop", "start", "step", "down", "long", "reversed"), (42, 14, 11, 12, 13, 8))
@@ -111,7 +110,7 @@ def _dynamic(body: Body, budget: int) -> list[Stmt]:
         span, last = spell.call("range", spell.integer(trips)), trips
     counter = _counter(body, last, constant=False)
     block = _body(body, counter, budget, dynamic=True)
-    return [*before, spell.loop(counter.name, span, block)]
+    return [*before, spell.for_loop(counter.name, span, block)]
 
 
 def _not_literal(body: Body, stop: Expr) -> Expr:
@@ -121,8 +120,8 @@ def _not_literal(body: Body, stop: Expr) -> Expr:
 
 def _while(body: Body, budget: int) -> list[Stmt]:
     """A loop that counts its trips before anything in it may skip, so that it ends."""
-    before = sink.accumulator(body)
-    counter = Variable(body.new_name(("it", "trip", "iter")), wp.int32, mutable=False, fresh=False)
+    before = unread.ensure_accumulator(body)
+    counter = Variable(body.new_name(("it", "trip", "iter")), wp.int32, mutable=False, unread=False)
     body.scope.add(counter)
     most = body.chooser.integer(2, 8)
     test = spell.compare(counter.node, ("<", spell.integer(most)))
@@ -132,7 +131,7 @@ def _while(body: Body, budget: int) -> list[Stmt]:
     block = _body(body, None, budget, dynamic=True)
     start = spell.assign(counter.node, spell.call("int", spell.integer(0)))
     count = spell.augment(counter.node, "+", spell.integer(1))
-    return [*before, start, spell.loop_while(test, [count, *block])]
+    return [*before, start, spell.while_loop(test, [count, *block])]
 
 
 FOR_STATIC = Construct("for static", _static, weight=5, fits=_unrollable, covers=("range",))

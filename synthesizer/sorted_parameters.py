@@ -11,7 +11,7 @@ _WHERE = {"lower_bound": 0, "sample_cdf": 1}
 """The builtins that search, and the place of the array among their operands."""
 
 
-def searched(program: Program) -> dict[str, str]:
+def sorted_parameters(program: Program) -> dict[str, str]:
     """The kernel's array parameters that a search looks in, itself or through functions that are handed them.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What a body stands in: a kernel or a user function. A host makes parameters when the body asks for them."""
+"""What a body stands in: a kernel or a user function. A function makes parameters when the body asks for them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def launchable(t: Value) -> bool:
     return all(launchable(f) and types.scalar(f) is not wp.bfloat16 for f in types.fields(t).values())
 
 
-class Host(Protocol):
+class EnclosingFunction(Protocol):
     """A kernel or a function, as its body sees it."""
 
     parameters: list[Variable]
     results: tuple[Value, ...]
 
-    def source(self, body: Body, t: Value) -> Expr | None:
-        """An input of type ``t``, new or not; ``None`` where the host takes no more."""
+    def input(self, body: Body, t: Value) -> Expr | None:
+        """An input of type ``t``, new or not; ``None`` where the function takes no more."""
 
     def array(self, body: Body, t: Array) -> Variable:
         """A read-only array parameter of that type, new or not."""
@@ -43,7 +43,7 @@ class Host(Protocol):
         """The element of an array parameter that this thread may touch alone."""
 
 
-class FunctionHost:
+class PlainFunction:
     """A user function: its parameters are values and arrays that the caller hands in.
 
     Attributes:
@@ -57,12 +57,12 @@ class FunctionHost:
         self.results = results
         self.limit = limit
 
-    def source(self, body: Body, t: Value) -> Expr | None:
+    def input(self, body: Body, t: Value) -> Expr | None:
         """A new value parameter, up to the limit."""
         if len(self.parameters) >= self.limit:
             return None
         name = body.new_name(("x", "a", "b")) if types.is_scalar(t) else body.new_name(("v", "u", "w"))
-        variable = Variable(name, t, fresh=False)
+        variable = Variable(name, t, unread=False)
         self.parameters.append(variable)
         body.scope.blocks[0].append(variable)
         return variable.node
@@ -72,7 +72,7 @@ class FunctionHost:
         for v in self.parameters:
             if v.type == t:
                 return v
-        variable = Variable(body.new_name(_STEMS_IN), t, mutable=False, fresh=False)
+        variable = Variable(body.new_name(_STEMS_IN), t, mutable=False, unread=False)
         self.parameters.append(variable)
         body.scope.blocks[0].append(variable)
         return variable
@@ -82,7 +82,7 @@ class FunctionHost:
         raise NotImplementedError("functions do not touch elements of arrays")
 
 
-class KernelHost:
+class KernelFunction:
     """The kernel: its parameters are values and arrays, its threads are numbered by ``tid()``.
 
     A read-only array may be read anywhere. An array that is written is touched by each thread at the thread's own cell
@@ -104,7 +104,7 @@ class KernelHost:
         self.parameters: list[Variable] = []
         self.limit = _MAX_PARAMETERS
 
-    def source(self, body: Body, t: Value) -> Expr | None:
+    def input(self, body: Body, t: Value) -> Expr | None:
         """An element of an input array, or a value parameter."""
         if not launchable(t):
             return None
@@ -121,7 +121,7 @@ class KernelHost:
         # Nobody asks for the derivative by a value parameter.
         if body.chooser.chance(15 if types.differentiable(t) else 35):
             stems = ("scale", "alpha", "eps") if types.kind(t) == "float" else ("size", "mode", "param")
-            variable = Variable(body.new_name(stems), t, fresh=False)
+            variable = Variable(body.new_name(stems), t, unread=False)
             self.parameters.append(variable)
             body.scope.blocks[0].append(variable)
             return variable.node
@@ -199,8 +199,8 @@ class KernelHost:
                 result.append(body.index(extent))
         return result
 
-    def passed(self, body: Body, wanted: Variable, taken: Sequence[Variable]) -> Variable:
-        """An array of this host for an array parameter of a function: of its type, extents and role.
+    def argument_for(self, body: Body, wanted: Variable, taken: Sequence[Variable]) -> Variable:
+        """An array of this function for an array parameter of a function: of its type, extents and role.
 
         Args:
             body: what calls the function.
@@ -237,26 +237,26 @@ class KernelHost:
 
     def _new_array(self, body: Body, t: Value, extents: tuple[int, ...], role: str) -> Variable:
         name = body.new_name(_STEMS_IN if role == "input" else _STEMS_OUT)
-        variable = Variable(name, Array(t, len(extents)), mutable=False, fresh=False, extents=extents, role=role)
+        variable = Variable(name, Array(t, len(extents)), mutable=False, unread=False, extents=extents, role=role)
         self.parameters.append(variable)
         body.scope.blocks[0].append(variable)
         return variable
 
-    def start(self, body: Body) -> None:
+    def declare_threads(self, body: Body) -> None:
         """Declares the variables that say which thread this is."""
         names = [body.new_name((stem,)) for stem in "ijkl"[: len(self.dim)]]
         self.threads = [
-            Variable(n, wp.int32, mutable=False, fresh=False, bound=d, axis=axis)
+            Variable(n, wp.int32, mutable=False, unread=False, bound=d, axis=axis)
             for axis, (n, d) in enumerate(zip(names, self.dim, strict=True))
         ]
         body.scope.blocks[0] += self.threads
 
-    def arguments(self) -> tuple[Argument, ...]:
+    def launch_arguments(self) -> tuple[Argument, ...]:
         """The launch's description of the parameters."""
         return tuple(Argument(v.name, v.type, v.extents, v.role != "input") for v in self.parameters)
 
 
-class DeviceHost(KernelHost):
+class ThreadFunction(KernelFunction):
     """A user function that is told which thread runs it: it may touch elements of arrays as the kernel does.
 
     Its first parameters are the thread's indices; arrays are handed in with the extents that the function counts on.
@@ -267,16 +267,16 @@ class DeviceHost(KernelHost):
         self.results = results
         self.limit = len(dim) + _MAX_FUNCTION_PARAMETERS
 
-    def start(self, body: Body) -> None:
+    def declare_threads(self, body: Body) -> None:
         """Declares the parameters that say which thread this is."""
-        super().start(body)
+        super().declare_threads(body)
         self.parameters += self.threads
 
-    def source(self, body: Body, t: Value) -> Expr | None:
+    def input(self, body: Body, t: Value) -> Expr | None:
         """As in a kernel; a struct is a parameter."""
         if types.kind(t) != "struct" or len(self.parameters) >= self.limit:
-            return super().source(body, t)
-        variable = Variable(body.new_name(("p", "q")), t, fresh=False)
+            return super().input(body, t)
+        variable = Variable(body.new_name(("p", "q")), t, unread=False)
         self.parameters.append(variable)
         body.scope.blocks[0].append(variable)
         return variable.node
