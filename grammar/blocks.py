@@ -33,7 +33,7 @@ def block(body: Body, budget: int, required: Sequence[Construct] = ()) -> list[S
             fitting = [c for c in body.constructs if c.fits(body, left)]
             construct = body.chooser.choose(fitting, [c.weight for c in fitting])
         drawn = construct.draw(body, max(1, left))
-        body.used[construct.name] = None
+        body.used.add(construct.name)
         statements += drawn
         spent += max(1, lines(drawn))
     return statements

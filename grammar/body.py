@@ -86,7 +86,7 @@ class Body:
         used: names of the productions and constructs drawn so far; shared by all bodies of a program.
         dynamic_depth: nesting depth in dynamic loops.
         depth: nesting depth of blocks.
-        avoided: variables that are operands of the same production already: ``x - x`` says nothing about ``x``.
+        avoided: variables that are operands of the same production already: ``x - x`` does not depend on ``x``.
         detached: whether no derivative leads out of what is being drawn, such as a condition or an index.
         unroll_factor: how often the present point is repeated by unrolled loops around it.
         loops: the loops around the present point, the innermost last.
@@ -99,7 +99,7 @@ class Body:
         constructs: tuple[Construct, ...],
         function: EnclosingFunction,
         callees: list[Callee],
-        used: dict[str, None],
+        used: set[str],
     ) -> None:
         self.chooser = chooser
         self.palette = palette
@@ -139,16 +139,16 @@ class Body:
         return Variable(name, t, mutable=not constant, constant=constant)
 
     def _name_again(self, t: Value) -> str | None:
-        """Now and then a name that a block which has ended bound to a value of the type: it keeps its type for ever.
+        """Now and then a name that a block which has ended bound to a value of the type: a name keeps its type.
 
-        Seldom in a dynamic loop: what was bound before it is a value that the loop carries along.
+        Seldom in a dynamic loop: what was bound before it becomes a loop-carried value.
         """
         known = [v for v in self.scope.ended if v.type is t]
         if not known or not self.chooser.chance(6 if self.dynamic_depth else 30):
             return None
         variable = self.chooser.choose(known)
         self.scope.ended.remove(variable)
-        self.used["name bound again"] = None
+        self.used.add("name bound again")
         return variable.name
 
     def read(self, variable: Variable) -> Expr:
@@ -205,7 +205,7 @@ class Body:
 
     def apply(self, p: Production, fuel: int, placed: tuple[int, Expr] | None = None) -> Expr:
         """The production over operands drawn with the remaining fuel; one of them may be given."""
-        self.used[p.name] = None
+        self.used.add(p.name)
         operands: list[Expr] = []
         outer, known = self.avoided, [placed[1]] if placed is not None else []
         detached, self.detached = self.detached, self.detached or not p.carries
@@ -253,7 +253,7 @@ class Body:
         production = self.chooser.choose(
             [p for p in shortest if any(map(types.differentiable, p.operands))] or shortest
         )
-        self.used[production.name] = None
+        self.used.add(production.name)
         pairs = zip(production.operands, production.requires, strict=True)
         return production.build(*(self.leaf(o) if n is None else self.within(o, n, 0) for o, n in pairs))  # type: ignore[arg-type]
 
@@ -269,7 +269,7 @@ class Body:
         if types.is_scalar(t):
             return literals.literal(self.chooser, t)
         production = self.chooser.choose(self.palette.shortest(t))
-        self.used[production.name] = None
+        self.used.add(production.name)
         return production.build(
             *(
                 self.closed(o) if needs is None else literals.within(self.chooser, o, needs)  # type: ignore[arg-type]
@@ -326,7 +326,7 @@ class Body:
             return literals.within(self.chooser, t, needs)
         if needs.negatives and self.chooser.chance(15):
             positive = self.within(t, Interval(max(2, needs.low or 0), needs.high), fuel - 1)
-            self.used[f"neg({types.name(t)})"] = None
+            self.used.add(types.signature("neg", t))
             return spell.unary("-", positive)
         if types.is_scalar(t):
             guard = self.chooser.choose(guards.guards(t, needs))
@@ -336,7 +336,7 @@ class Body:
     def _made(self, guarded: guards.Guarded) -> Expr:
         """A guarded value, whose productions count as used."""
         value, productions = guarded
-        self.used.update(dict.fromkeys(productions))
+        self.used.update(productions)
         return value
 
     def _bounded(self, needs: Interval) -> list[Variable]:
@@ -353,7 +353,7 @@ class Body:
         builtin = {"vec": "vector", "mat": "matrix"}.get(types.kind(t))
         if builtin is None:
             return literals.within(self.chooser, t, needs)
-        self.used[f"{builtin}:{types.spelling(t)}({types.name(part)}) -> {types.name(t)}"] = None
+        self.used.add(f"{builtin}:{types.spelling(t)}({types.name(part)}) -> {types.name(t)}")
         return spell.call(types.spelling(t), one)
 
     def index(self, extent: int) -> Expr:

@@ -1,9 +1,8 @@
-"""What a body stands in: a kernel or a user function. A function makes parameters when the body asks for them."""
+"""Kernels and user functions while their bodies are drawn: they make parameters when a body asks for them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import warp as wp
 
@@ -27,82 +26,67 @@ def launchable(t: Value) -> bool:
     return all(launchable(f) and types.scalar(f) is not wp.bfloat16 for f in types.fields(t).values())
 
 
-class EnclosingFunction(Protocol):
-    """A kernel or a function, as its body sees it."""
-
-    parameters: list[Variable]
-    results: tuple[Value, ...]
-
-    def input(self, body: Body, t: Value) -> Expr | None:
-        """An input of type ``t``, new or not; ``None`` where the function takes no more."""
-
-    def array(self, body: Body, t: Array) -> Variable:
-        """A read-only array parameter of that type, new or not."""
-
-    def cell(self, body: Body, array: Variable) -> Expr:
-        """The element of an array parameter that this thread may touch alone."""
-
-
-class PlainFunction:
-    """A user function: its parameters are values and arrays that the caller hands in.
+class _Parameters:
+    """The parameters and results of a function that is being drawn.
 
     Attributes:
         parameters: in order.
         results: the types of what it returns.
-        limit: how many value parameters it may have.
+        limit: how many parameters there may be before no more are made for values that are merely read.
     """
 
-    def __init__(self, results: tuple[Value, ...] = (), limit: int = _MAX_FUNCTION_PARAMETERS) -> None:
+    def __init__(self, results: tuple[Value, ...], limit: int) -> None:
         self.parameters: list[Variable] = []
         self.results = results
         self.limit = limit
+
+    def add(self, body: Body, parameter: Variable) -> Variable:
+        """Adds a parameter, which the whole body sees from here on."""
+        self.parameters.append(parameter)
+        body.scope.blocks[0].append(parameter)
+        return parameter
+
+
+class PlainFunction(_Parameters):
+    """A user function: its parameters are values and arrays that the caller hands in."""
+
+    def __init__(self, results: tuple[Value, ...] = (), limit: int = _MAX_FUNCTION_PARAMETERS) -> None:
+        super().__init__(results, limit)
 
     def input(self, body: Body, t: Value) -> Expr | None:
         """A new value parameter, up to the limit."""
         if len(self.parameters) >= self.limit:
             return None
         name = body.new_name(("x", "a", "b")) if types.is_scalar(t) else body.new_name(("v", "u", "w"))
-        variable = Variable(name, t, unread=False)
-        self.parameters.append(variable)
-        body.scope.blocks[0].append(variable)
-        return variable.node
+        return self.add(body, Variable(name, t, unread=False)).node
 
     def array(self, body: Body, t: Array) -> Variable:
         """An array parameter; nothing is known of its extents, so only builtins that look them up take it."""
         for v in self.parameters:
             if v.type == t:
                 return v
-        variable = Variable(body.new_name(_STEMS_IN), t, mutable=False, unread=False)
-        self.parameters.append(variable)
-        body.scope.blocks[0].append(variable)
-        return variable
+        return self.add(body, Variable(body.new_name(_STEMS_IN), t, mutable=False, unread=False))
 
     def cell(self, body: Body, array: Variable) -> Expr:
         """A function does not know which thread runs it."""
         raise NotImplementedError("functions do not touch elements of arrays")
 
 
-class KernelFunction:
+class KernelFunction(_Parameters):
     """The kernel: its parameters are values and arrays, its threads are numbered by ``tid()``.
 
     A read-only array may be read anywhere. An array that is written is touched by each thread at the thread's own cell
-    only, or by atomics whose results nobody uses: no data race.
+    only, or by atomics whose results are not used: no data race.
 
     Attributes:
         dim: threads per dimension.
         threads: the variables that ``tid()`` is bound to.
-        parameters: value and array parameters, in order.
-        results: none; a kernel returns nothing.
-        limit: how many parameters there may be before no more are made for values that are merely read.
     """
 
-    results: tuple[Value, ...] = ()
-
-    def __init__(self, dim: tuple[int, ...]) -> None:
+    def __init__(self, dim: tuple[int, ...], results: tuple[Value, ...] = (), limit: int = _MAX_PARAMETERS) -> None:
+        super().__init__(results, limit)
         self.dim = dim
         self.threads: list[Variable] = []
-        self.parameters: list[Variable] = []
-        self.limit = _MAX_PARAMETERS
 
     def input(self, body: Body, t: Value) -> Expr | None:
         """An element of an input array, or a value parameter."""
@@ -118,13 +102,10 @@ class KernelFunction:
             return self.element(body, body.chooser.choose(inputs))
         if full:
             return None
-        # Nobody asks for the derivative by a value parameter.
+        # Derivatives are compared for arrays, not for value parameters.
         if body.chooser.chance(15 if types.differentiable(t) else 35):
             stems = ("scale", "alpha", "eps") if types.kind(t) == "float" else ("size", "mode", "param")
-            variable = Variable(body.new_name(stems), t, unread=False)
-            self.parameters.append(variable)
-            body.scope.blocks[0].append(variable)
-            return variable.node
+            return self.add(body, Variable(body.new_name(stems), t, unread=False)).node
         return self.element(body, self.new_input(body, t))
 
     def array(self, body: Body, t: Array) -> Variable:
@@ -152,7 +133,7 @@ class KernelFunction:
         return self._new_array(body, t, self.dim, "output")
 
     def accumulator(self, body: Body, t: Value) -> Variable:
-        """An array that threads add to by atomics, at any element; nobody reads it."""
+        """An array that threads add to by atomics, at any element, and none reads."""
         for v in self.parameters:
             if isinstance(v.type, Array) and v.type.dtype is t and v.role == "accumulator":
                 return v
@@ -170,7 +151,7 @@ class KernelFunction:
         """``a[i, j]``, or now and then ``a[i][j]``."""
         if len(indices) > 1 and body.chooser.chance(10):
             count = body.chooser.integer(1, len(indices) - 1)
-            body.used["view"] = None
+            body.used.add("view")
             return spell.subscript(spell.subscript(array.node, *indices[:count]), *indices[count:])
         return spell.subscript(array.node, *indices)
 
@@ -178,9 +159,9 @@ class KernelFunction:
         """How many elements an input has along a dimension."""
         assert isinstance(array.type, Array)
         if body.chooser.chance(30):
-            body.used["len"] = None
+            body.used.add("len")
             return spell.call("len", array.node)
-        body.used["shape"] = None
+        body.used.add("shape")
         axis = body.chooser.integer(0, array.type.ndim - 1)
         return spell.subscript(spell.attribute(array.node, "shape"), spell.integer(axis))
 
@@ -207,7 +188,7 @@ class KernelFunction:
             wanted: the function's parameter.
             taken: arrays that the call passes already. One that the function writes is passed once, and, as long as
                 there may be more arrays, only if its cells have not been written before: another plain store would
-                kill what is there.
+                overwrite what is there.
         """
         same = [
             v for v in body.scope.visible() if (v.type, v.extents, v.role) == (wanted.type, wanted.extents, wanted.role)
@@ -237,10 +218,8 @@ class KernelFunction:
 
     def _new_array(self, body: Body, t: Value, extents: tuple[int, ...], role: str) -> Variable:
         name = body.new_name(_STEMS_IN if role == "input" else _STEMS_OUT)
-        variable = Variable(name, Array(t, len(extents)), mutable=False, unread=False, extents=extents, role=role)
-        self.parameters.append(variable)
-        body.scope.blocks[0].append(variable)
-        return variable
+        array = Array(t, len(extents))
+        return self.add(body, Variable(name, array, mutable=False, unread=False, extents=extents, role=role))
 
     def declare_threads(self, body: Body) -> None:
         """Declares the variables that say which thread this is."""
@@ -263,9 +242,7 @@ class ThreadFunction(KernelFunction):
     """
 
     def __init__(self, dim: tuple[int, ...], results: tuple[Value, ...]) -> None:
-        super().__init__(dim)
-        self.results = results
-        self.limit = len(dim) + _MAX_FUNCTION_PARAMETERS
+        super().__init__(dim, results, len(dim) + _MAX_FUNCTION_PARAMETERS)
 
     def declare_threads(self, body: Body) -> None:
         """Declares the parameters that say which thread this is."""
@@ -276,7 +253,4 @@ class ThreadFunction(KernelFunction):
         """As in a kernel; a struct is a parameter."""
         if types.kind(t) != "struct" or len(self.parameters) >= self.limit:
             return super().input(body, t)
-        variable = Variable(body.new_name(("p", "q")), t, unread=False)
-        self.parameters.append(variable)
-        body.scope.blocks[0].append(variable)
-        return variable.node
+        return self.add(body, Variable(body.new_name(("p", "q")), t, unread=False)).node

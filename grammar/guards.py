@@ -39,7 +39,7 @@ def min_max(t: Value, needs: Interval, value: Expr) -> Guarded:
     for builtin, limit in (("min", needs.high), ("max", needs.low)):
         if limit is not None:
             value = spell.call(f"wp.{builtin}", value, literals.constant(t, limit))
-            used.append(_named(builtin, t, t))
+            used.append(types.signature(builtin, t, t))
     return value, tuple(used)
 
 
@@ -48,26 +48,22 @@ def clamp(t: Value, needs: Interval, value: Expr) -> Guarded:
     assert needs.low is not None
     assert needs.high is not None
     limits = (literals.constant(t, needs.low), literals.constant(t, needs.high))
-    return spell.call("wp.clamp", value, *limits), (_named("clamp", t, t, t),)
+    return spell.call("wp.clamp", value, *limits), (types.signature("clamp", t, t, t),)
 
 
 def _mask(t: Value, needs: Interval, value: Expr) -> Guarded:
     low, high = int(needs.low or 0), needs.high
     width = 15 if high is None else int(high) - low
     mask = (1 << (width + 1).bit_length() - 1) - 1
-    return _raised(t, low, spell.binary("&", value, literals.constant(t, mask)), _named("bit_and", t, t))
+    return _raised(t, low, spell.binary("&", value, literals.constant(t, mask)), types.signature("bit_and", t, t))
 
 
 def _magnitude(t: Value, needs: Interval, value: Expr) -> Guarded:
-    return _raised(t, needs.low or 0, spell.call("wp.abs", value), _named("abs", t))
+    return _raised(t, needs.low or 0, spell.call("wp.abs", value), types.signature("abs", t))
 
 
 def _raised(t: Value, low: float, value: Expr, used: str) -> Guarded:
     """A value that is not negative, with the least one added."""
     if not low:
         return value, (used,)
-    return spell.binary("+", value, literals.constant(t, low)), (used, _named("add", t, t))
-
-
-def _named(builtin: str, *operands: Value) -> str:
-    return f"{builtin}({', '.join(map(types.name, operands))})"
+    return spell.binary("+", value, literals.constant(t, low)), (used, types.signature("add", t, t))

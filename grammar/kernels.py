@@ -10,10 +10,10 @@ import warp as wp
 
 from warpsmith.grammar import constants, literals, spell, structs, types, unread
 from warpsmith.grammar.blocks import block
-from warpsmith.grammar.body import Body, Construct
+from warpsmith.grammar.body import Body, Construct, EnclosingFunction
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.constructs import CONSTRUCTS, assign, calls, jumps
-from warpsmith.grammar.functions import EnclosingFunction, KernelFunction, PlainFunction, ThreadFunction
+from warpsmith.grammar.functions import KernelFunction, PlainFunction, ThreadFunction
 from warpsmith.grammar.grammar import Grammar, Palette
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.program import Launch, Program
@@ -38,7 +38,7 @@ def kernel_program(
     Args:
         chooser: answers the questions.
         grammar: the productions to draw from.
-        features: productions that must occur; without, a few are drawn, uniformly over all, so that each has its turn.
+        features: productions that must occur; without, a few are drawn, uniformly over all, so that every one occurs.
         lines: about how many lines the bodies have; drawn without.
     """
     size = lines if lines is not None else chooser.integer(*chooser.choose(_SIZES, _SIZE_WEIGHTS))
@@ -76,7 +76,7 @@ def function_program(chooser: Chooser, grammar: Grammar, about: tuple[Value, ...
 
 
 def _features(chooser: Chooser, grammar: Grammar, size: int) -> tuple[Production, ...]:
-    """Uniformly over all, so that each signature has its turn; or over builtins, where derivatives lead through."""
+    """Drawn uniformly over all, so that every signature occurs; or over the builtins that have derivatives."""
     drawn: list[Production] = []
     for _ in range(min(1 + size // 16, 3)):
         if chooser.chance(30):
@@ -114,9 +114,9 @@ def _function_count(chooser: Chooser, size: int) -> int:
 
 
 def _swarm(chooser: Chooser) -> tuple[Construct, ...]:
-    """The statements one program may have: each kind is left out now and then, so that others crowd in.
+    """The statements one program may have: each kind is left out now and then, so that others occur more often.
 
-    After Groce et al., Swarm testing, ISSTA 2012. The simplest choice leaves nothing out, so shrinking opens the swarm.
+    After Groce et al., Swarm testing, ISSTA 2012. The simplest choice leaves nothing out, so shrinking ends there.
     """
     return tuple(c for c in CONSTRUCTS if c is assign.ASSIGN or not chooser.chance(15))
 
@@ -134,7 +134,7 @@ class ProgramBuilder:
         palette: the productions and types that the program is about.
         constructs: the statements that it may have.
         callees: its user functions so far.
-        used: names of the productions and constructs drawn so far, as an ordered set.
+        used: names of the productions and constructs drawn so far.
         constants: what the file binds for all its functions.
         generic: whether a function takes any type.
     """
@@ -144,7 +144,7 @@ class ProgramBuilder:
         self.palette = palette
         self.constructs = constructs
         self.callees: list[Callee] = []
-        self.used: dict[str, None] = {}
+        self.used: set[str] = set()
         self.constants: tuple[Variable, ...] = ()
         self.generic = False
 
@@ -166,7 +166,7 @@ class ProgramBuilder:
         count = self.chooser.choose((1, 2, 3), (60, 30, 10))
         drawn = [constants.module_constant(self.chooser, self.palette, i) for i in range(count)]
         self.constants = tuple(variable for variable, _ in drawn)
-        self.used["module constant"] = None
+        self.used.add("module constant")
         return [statement for _, statement in drawn]
 
     def function(self, lines: int, *, arrays: bool = True) -> Stmt:
@@ -215,14 +215,14 @@ class ProgramBuilder:
     def _define(self, function: EnclosingFunction, statements: list[Stmt]) -> Stmt:
         """The function with that body; it is a callee from here on."""
         device = isinstance(function, ThreadFunction)
-        self.used["device function" if device else "function"] = None
+        self.used.add("device function" if device else "function")
         name = f"{self.chooser.choose(_FUNCTION_STEMS)}{len(self.callees)}"
         self._give_defaults(function.parameters)
         generic = [v for v in function.parameters if v.axis is None and v.default is None and _generic(v)]
         opened = {v.name for v in generic if self.chooser.chance(60)} if self.chooser.chance(20) else set()
         if opened:
             self.generic = True
-            self.used["generic function"] = None
+            self.used.add("generic function")
         results = function.results
         result: Result = None if not results else results[0] if len(results) == 1 else results
         self.callees.append(Callee(name, result, tuple(function.parameters), device, bool(opened)))
@@ -258,18 +258,18 @@ class ProgramBuilder:
 
 def _threads(body: Body, function: KernelFunction) -> Stmt:
     """The kernel's first line: which thread this is."""
-    body.used["tid"] = None
+    body.used.add("tid")
     indices = [v.node for v in function.threads]
     target = spell.bare_tuple(indices) if len(indices) > 1 else indices[0]
     return spell.assign(target, spell.call("wp.tid"))
 
 
 def _live_store(body: Body, function: KernelFunction) -> list[Stmt]:
-    """A store of something that hangs on the inputs."""
+    """A store of something that depends on the inputs."""
     t = body.chooser.choose([t for t in body.palette.types if unread.addable(t)])
     out = function.output(body, t)
     out.stored = True
-    body.used["store"] = None
+    body.used.add("store")
     return [spell.augment(function.cell(body, out), "+", body.runtime_value(t))]
 
 

@@ -20,7 +20,7 @@ class Variable:
 
     Attributes:
         name: its identifier.
-        type: its type, for ever.
+        type: its type, which never changes.
         mutable: whether it may be assigned again. A name bound to a compile-time constant may not: Warp refuses to
             change it in a dynamic loop. Loop variables and thread indices may not either.
         unread: whether its present value has not been read yet. Unread values are used first, so little code is dead.
@@ -85,8 +85,8 @@ class Loop:
     Attributes:
         dynamic: whether Warp keeps it as a loop; only such a one may be left early.
         blocks: how many blocks of the scope are outside it.
-        carried: variables from outside that it changes: they count as unread when it ends, not before, as what the
-            backward pass makes of a value that a dynamic loop carries along is nobody's business.
+        carried: loop-carried variables: from outside, and changed in it. They count as unread when it ends, not
+            before: values that a dynamic loop carries along have no documented derivatives.
     """
 
     dynamic: bool
@@ -125,7 +125,7 @@ class Scope:
         return [v for v in self.visible() if v.type is t]
 
     def unread(self) -> list[Variable]:
-        """Variables of the innermost block whose value nobody has read yet, arrays apart."""
+        """Variables of the innermost block whose value has not been read yet, arrays apart."""
         return [v for v in self.blocks[-1] if v.unread and not isinstance(v.type, Array)]
 
     def is_constant(self, value: Expr) -> bool:

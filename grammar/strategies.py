@@ -50,7 +50,7 @@ def _without_arrays(grammar: Grammar) -> Grammar:
 
 def _body(chooser: DrawnChooser, grammar: Grammar, scope: Mapping[str, Value], allowed: Sequence[Value]) -> Body:
     palette = _without_arrays(grammar).palette((wp.int32, wp.bool, *scope.values(), *allowed))
-    body = Body(chooser, palette, CONSTRUCTS, PlainFunction(limit=0), [], {})
+    body = Body(chooser, palette, CONSTRUCTS, PlainFunction(limit=0), [], set())
     for name, t in scope.items():
         body.scope.add(Variable(name, t))
     return body

@@ -1,4 +1,4 @@
-"""Where values go that nothing has read: into an outer variable, an output array, or the result."""
+"""Unread values: they flow into an outer variable, an output array, or the result, so that little code is dead."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from warpsmith.grammar.types import Array, Value
 
 def ensure_accumulator(body: Body) -> list[Stmt]:
     """Makes sure that a variable is there which a nested block may add to; the statements that declare it."""
-    if targets(body, body.scope.blocks):
+    if addable_variables(body, body.scope.blocks):
         return []
     fields = [t for t in body.palette.types if types.kind(t) in ("float", "int")]
     t = body.chooser.choose(fields, [_weight(t) for t in fields])
@@ -28,18 +28,18 @@ def ensure_accumulator(body: Body) -> list[Stmt]:
         return [start]
     # A call, not a literal: Warp refuses to change a name that is bound to a constant in a dynamic loop.
     value = spell.call(types.spelling(t), spell.floating(0.0) if types.kind(t) == "float" else spell.integer(0))
-    body.used[f"{types.name(t)}({'float32' if types.kind(t) == 'float' else 'int32'})"] = None
+    body.used.add(types.signature(types.name(t), wp.float32 if types.kind(t) == "float" else wp.int32))
     body.scope.add(variable)
     return [spell.assign(variable.node, value)]
 
 
-def targets(body: Body, blocks: list[list[Variable]]) -> list[Variable]:
+def addable_variables(body: Body, blocks: list[list[Variable]]) -> list[Variable]:
     """Variables of those blocks that other values can be added to."""
     return [v for b in blocks for v in b if v.mutable and not isinstance(v.type, Array) and addable(v.type)]
 
 
 def _weight(t: Value) -> int:
-    """How often a type takes up what is unread: one without derivatives seldom, as it ends those of what it takes."""
+    """How often an accumulator has the type: seldom one without derivatives, since they end there."""
     return 4 if types.differentiable(t) else 1
 
 
@@ -58,7 +58,7 @@ def carry_all_out(body: Body) -> list[Stmt]:
 
 def carry_out(body: Body, variable: Variable, blocks: int = -1) -> list[Stmt]:
     """Statements that carry one unread value out of the innermost block: into one of the first ``blocks`` blocks."""
-    outer = targets(body, body.scope.blocks[:blocks])
+    outer = addable_variables(body, body.scope.blocks[:blocks])
     kernel = isinstance(body.function, KernelFunction)
     if types.differentiable(variable.type):
         near = [v for v in outer if types.differentiable(v.type)]
@@ -71,7 +71,7 @@ def carry_out(body: Body, variable: Variable, blocks: int = -1) -> list[Stmt]:
 
 
 def _add(body: Body, target: Variable, variable: Variable) -> Stmt:
-    body.used["augment"] = None
+    body.used.add("augment")
     value = convert(body, body.read(variable), variable.type, target.type)  # type: ignore[arg-type]
     body.mark_changed(target)
     operator = body.chooser.choose(("+", "-"))
@@ -91,11 +91,11 @@ def store(body: Body, variables: list[Variable]) -> list[Stmt]:
             field, t = body.chooser.choose(list(types.fields(t).items()))
             value = spell.attribute(value, field)
         out = body.function.output(body, t)
-        body.used["store"] = None
+        body.used.add("store")
         cell = body.function.cell(body, out)
         if addable(t) and (out.stored or body.chooser.chance(35)):
             statements.append(spell.augment(cell, "+", value))
-        elif out.stored:  # written before: another store would kill the first
+        elif out.stored:  # written before: another store would overwrite the first
             out = body.function.new_output(body, t)
             statements.append(spell.assign(body.function.cell(body, out), value))
         else:
@@ -110,15 +110,15 @@ def convert(body: Body, value: Expr, source: Value, target: Value) -> Expr:
         return value
     if types.kind(source) == "struct":
         field, t = body.chooser.choose(list(types.fields(source).items()))
-        body.used["field"] = None
+        body.used.add("field")
         return convert(body, spell.attribute(value, field), t, target)
     if types.find(types.kind(source), types.shape(source), types.scalar(source)) is source:
         index = body.chooser.choose(list(types.components(source)))
-        body.used["component"] = None
+        body.used.add("component")
         return convert(body, spell.subscript(value, *map(spell.integer, index)), types.scalar(source), target)
     part = types.scalar(target)
     if source is wp.bool:
-        body.used[f"where(bool, {types.name(part)}, {types.name(part)})"] = None
+        body.used.add(types.signature("where", wp.bool, part, part))
         one, zero = literals.constant(part, 1), literals.constant(part, 0)
         return convert(body, spell.call("wp.where", value, one, zero), part, target)
     if source is not part:
@@ -131,8 +131,8 @@ def convert(body: Body, value: Expr, source: Value, target: Value) -> Expr:
 def _scalar(body: Body, value: Expr, source: Value, target: Value) -> Expr:
     if types.kind(source) == "float" and types.kind(target) == "int":
         value, used = guards.clamp(source, contracts.cast_range(target), value)
-        body.used.update(dict.fromkeys(used))
-    body.used[f"{types.name(target)}({types.name(source)})"] = None
+        body.used.update(used)
+    body.used.add(types.signature(types.name(target), source))
     if types.name(target) in WIDENING:
         value = body.nonconstant(source, value)
     return spell.call(types.spelling(target), value)

@@ -102,7 +102,7 @@ def _space(chooser: Chooser) -> Space:
 def _closest(body: Body, budget: int) -> list[Stmt]:
     """The point of the element that is closest to another, and the square of their distance."""
     assert isinstance(body.function, _IntegrandFunction)
-    body.used["fem.element_closest_point"] = None
+    body.used.add("fem.element_closest_point")
     point = body.within(vector(body.function.dimension), Interval(0, 1), 1)
     value = spell.call("fem.element_closest_point", spell.name("domain"), spell.dotted("s.element_index"), point)
     targets = [body.declare(t).node for t in (wp.vec3f, wp.float32)]
@@ -136,10 +136,7 @@ class _IntegrandFunction(PlainFunction):
             return body.apply(body.chooser.choose(known), 1)
         if len(self.parameters) >= self.limit:
             return body.apply(body.chooser.choose(known), 1) if known else None
-        variable = Variable(body.new_name(_VALUE_STEMS), t, mutable=False, unread=False)
-        self.parameters.append(variable)
-        body.scope.blocks[0].append(variable)
-        return variable.node
+        return self.add(body, Variable(body.new_name(_VALUE_STEMS), t, mutable=False, unread=False)).node
 
 
 class _Form:
@@ -224,7 +221,7 @@ class _Form:
 
     def _linear(self, f: FieldArgument) -> tuple[Expr, Value]:
         p = self.chooser.choose(linear_atoms(f, self.setting))
-        self.body.used[p.name] = None
+        self.body.used.add(p.name)
         self.atoms[p.name] = p
         assert isinstance(p.result, type)
         return p.build(), p.result
@@ -260,11 +257,11 @@ class _Form:
         if self.chooser.chance(50):
             self._uses("dot", v, v)
             return spell.call("wp.dot", e, self.body.expr(v, 1)), wp.float32
-        self.body.used["component"] = None
+        self.body.used.add("component")
         return spell.subscript(e, spell.integer(self.chooser.integer(0, d - 1))), wp.float32
 
     def _uses(self, builtin: str, *operands: Value) -> None:
-        self.body.used[f"{builtin}({', '.join(map(types.name, operands))})"] = None
+        self.body.used.add(types.signature(builtin, *operands))
 
 
 def _of_functions(statements: tuple[Construct, ...]) -> tuple[Construct, ...]:

@@ -35,7 +35,7 @@ def _store(body: Body, budget: int) -> list[Stmt]:
         operator = body.chooser.choose(("+", "-", "*")) if types.is_scalar(t) else body.chooser.choose(("+", "-"))
         out.stored = True
         return [spell.augment(cell, operator, value)]
-    if out.stored:  # written before: a second plain store would kill the first
+    if out.stored:  # written before: a second plain store would overwrite the first
         out = body.function.new_output(body, t)
         cell = body.function.cell(body, out)
     out.stored = True
@@ -74,7 +74,7 @@ def _atomic(body: Body, budget: int) -> list[Stmt]:
     name = body.chooser.choose(atomics(t))
     own = name in _SWAPPING or body.chooser.chance(40)
     target = body.function.output(body, t) if own else body.function.accumulator(body, t)
-    body.used[name] = None
+    body.used.add(name)
     target.stored = True
     operands = [body.expr(t, 2)]
     if name == "atomic_cas":

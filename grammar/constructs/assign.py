@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warp as wp
+
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.derive import BINARY
@@ -27,7 +29,7 @@ def bind_several(body: Body, results: tuple[Value, ...], value: Expr) -> list[St
     """
     if body.loops or not body.chooser.chance(25):
         return [spell.assign(spell.bare_tuple([body.declare(t).node for t in results]), value)]
-    body.used["tuple under one name"] = None
+    body.used.add("tuple under one name")
     kept = spell.name(body.new_name(("pair", "both", "found")))
     parts = [spell.assign(body.declare(t).node, spell.subscript(kept, spell.integer(i))) for i, t in enumerate(results)]
     return [spell.assign(kept, value), *parts]
@@ -118,7 +120,7 @@ def _reassign(body: Body, budget: int) -> list[Stmt]:
     elif not groups:
         was = body.read(variable)
         value = spell.call("wp.where", body.condition(1), was, body.expr(t, 1))
-        body.used[f"where(bool, {types.name(t)}, {types.name(t)})"] = None
+        body.used.add(types.signature("where", wp.bool, t, t))
     else:
         production = body.chooser.choose(body.chooser.choose(groups))
         placed = _placed(body, production, variable)
@@ -139,7 +141,7 @@ def _augment(body: Body, budget: int) -> list[Stmt]:
     body.avoided = {variable.name}
     operand = body.operand(production.operands[1], production.requires[1], fuel(body) - 1)
     body.avoided = set()
-    body.used[production.name] = None
+    body.used.add(production.name)
     body.mark_changed(variable)
     return [spell.augment(variable.node, BINARY[production.builtin], operand)]
 

@@ -34,7 +34,7 @@ def _branch(body: Body, budget: int) -> list[Stmt]:
 
 def _bound(body: Body) -> Variable:
     """A variable that no arm sees and every arm binds."""
-    body.used["bound in every arm"] = None
+    body.used.add("bound in every arm")
     t = assign.wanted_type(body)
     if not unread.addable(t):
         t = body.chooser.choose([t for t in body.palette.types if unread.addable(t)])

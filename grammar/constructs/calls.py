@@ -32,7 +32,7 @@ def call(body: Body, callee: Callee) -> list[Stmt]:
     results = production.result
     if not callee.threads:
         return assign.bind_production(body, production)
-    body.used["device call"] = None
+    body.used.add("device call")
     value = production.build(*_arguments(body, parameters))
     if results is None:
         return [spell.expression(value)]
@@ -57,9 +57,9 @@ def _spelled(body: Body, callee: Callee) -> tuple[Production, list[Variable]]:
     if len(named) > 1 and chooser.chance(50):
         named.reverse()
     if left < len(parameters):
-        body.used["default argument"] = None
+        body.used.add("default argument")
     if named:
-        body.used["keyword argument"] = None
+        body.used.add("keyword argument")
     given = [*parameters[:plain], *named]
     build = partial(_named_call, callee.name, [v.name for v in named])
     return Production(callee.name, tuple(v.type for v in given), callee.result, build), given
@@ -103,7 +103,7 @@ def _lazy(body: Body, budget: int) -> list[Stmt]:
     t = callee.result
     assert isinstance(t, type)
     form = body.chooser.choose(("and", "or", "if", "else"), (40, 30, 15, 15))
-    body.used[f"lazy {form}"] = None
+    body.used.add(f"lazy {form}")
     test = body.condition(1)
     production, parameters = _spelled(body, callee)
     value = production.build(*_arguments(body, parameters))
@@ -134,7 +134,7 @@ def _mutate(body: Body, budget: int) -> list[Stmt]:
         known = body.scope.of(t)[:1]
     variable = body.chooser.choose(known)
     body.mark_changed(variable)
-    body.used[f"{builtin}({types.name(t)}, {types.name(part)})"] = None
+    body.used.add(types.signature(builtin, t, part))
     statements.append(spell.expression(spell.call(f"wp.{builtin}", variable.node, body.expr(part, 2))))
     return statements
 

@@ -40,7 +40,7 @@ def _several(body: Body, target: Expr, t: Value) -> tuple[Expr, Value]:
     start = body.chooser.integer(0, extent - 2)
     pair = types.find("vec", (2,), types.scalar(t))
     assert pair is not None
-    body.used["slice of a value"] = None
+    body.used.add("slice of a value")
     span = spell.slice_(spell.integer(start), spell.integer(start + 2))
     return spell.subscript(target, *(_place(body, n) for n in rows), span), pair
 
@@ -67,7 +67,7 @@ def _store_field(body: Body, budget: int) -> list[Stmt]:
     assert isinstance(variable.type, type)
     target, t = field(body, variable.node, variable.type)
     if types.kind(t) in ("vec", "mat", "quat") and body.chooser.chance(40):
-        body.used["component of a field"] = None
+        body.used.add("component of a field")
         target, t = _component(body, target, t, sliced=False)
     statement = _stored(body, target, t)
     body.mark_changed(variable)
@@ -98,7 +98,7 @@ def _store(body: Body, budget: int) -> list[Stmt]:
 def _filled(body: Body, t: Value) -> list[Stmt]:
     """A new value of zeros, and stores to some of its components, to each at most once."""
     made = next(p for p in body.palette.shortest(t) if not p.operands)
-    body.used[made.name] = None
+    body.used.add(made.name)
     places = list(types.components(t))
     first = body.chooser.integer(0, len(places) - 1)
     count = body.chooser.integer(1, min(4, len(places)))

@@ -53,12 +53,12 @@ def _leave(body: Body, budget: int) -> list[Stmt]:
 def _jump(body: Body, way: str, variables: list[Variable]) -> list[Stmt]:
     """The jump, after what carries unread values to where it leads."""
     if way == "return" and not body.function.results:
-        body.used["bare return"] = None
+        body.used.add("bare return")
         return [*unread.store(body, variables), spell.returns(None)]
     if way == "return":
-        body.used["early return"] = None
+        body.used.add("early return")
         return [spell.returns(results(body, variables))]
-    body.used[way] = None
+    body.used.add(way)
     out: list[Stmt] = []
     for variable in body.scope.unread():
         out += unread.carry_out(body, variable, body.loops[-1].blocks)
@@ -67,7 +67,7 @@ def _jump(body: Body, way: str, variables: list[Variable]) -> list[Stmt]:
 
 def early_return(body: Body) -> Stmt:
     """``if test: return ...``, of a function that has hardly begun."""
-    body.used["early return"] = None
+    body.used.add("early return")
     test = body.condition(1)
     values = [body.expr(t, 1) for t in body.function.results]
     return spell.branch([(test, [spell.returns(_tuple(values))])], None)

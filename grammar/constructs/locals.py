@@ -59,7 +59,7 @@ def _use(body: Body, budget: int) -> list[Stmt]:
     if body.chooser.chance(30):
         copy = Variable(body.new_name(_STEMS), v.type, mutable=False, unread=False)
         before = spell.assign(copy.node, v.node)
-        body.used["copy of a local array"] = None
+        body.used.add("copy of a local array")
         store = _store_into(body, v)
         return [before, store, *_read(body, body.scope.add(copy))]
     return [_store_into(body, v), *_read(body, v)]

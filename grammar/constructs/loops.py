@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warp as wp
 
-from warpsmith.grammar import constants, spell, unread
+from warpsmith.grammar import constants, spell, types, unread
 from warpsmith.grammar.blocks import may_nest, nested
 from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.production import Interval
@@ -34,11 +34,11 @@ def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, t
     share = max(1, body.chooser.integer(1, max(1, min(budget - 1, 12))))
     statements: list[Stmt] = []
     if body.chooser.chance(14):
-        body.used["continue"] = None
+        body.used.add("continue")
         statements.append(spell.branch([(body.condition(1), [spell.CONTINUE])], None))
     statements += nested(body, share)
     if dynamic and body.chooser.chance(16):
-        body.used["break"] = None
+        body.used.add("break")
         statements.append(spell.branch([(body.condition(1), [spell.BREAK])], None))
     body.unroll_factor //= trips
     body.dynamic_depth -= dynamic
@@ -61,7 +61,7 @@ def _static(body: Body, budget: int) -> list[Stmt]:
     if limits and body.chooser.chance(60):
         limit = body.chooser.choose(limits)
         trips = (limit.bound or 1) - 1
-        body.used["range constant"] = None
+        body.used.add("range constant")
         span, last = spell.call("range", limit.node), trips - 1
     else:
         trips = body.chooser.integer(2, most)
@@ -74,7 +74,7 @@ def _static(body: Body, budget: int) -> list[Stmt]:
 def _literal_range(body: Body, trips: int) -> tuple[Expr, int]:
     """A range of that many trips, and the greatest value it takes; all of them are non-negative."""
     form = body.chooser.choose(("stop", "start", "step", "down"), (54, 20, 13, 13))
-    body.used[f"range {form}"] = None
+    body.used.add(f"range {form}")
     start = body.chooser.integer(1, 3)
     numbers = {
         "stop": (trips,),
@@ -93,7 +93,7 @@ def _dynamic(body: Body, budget: int) -> list[Stmt]:
     most = body.chooser.choose((4, 8, 3, 6))
     stop = _not_literal(body, body.within(wp.int32, Interval(1, most), 1))
     form = body.chooser.choose(("stop", "start", "step", "down", "long", "reversed"), (42, 14, 11, 12, 13, 8))
-    body.used[f"range {form}"] = None
+    body.used.add(f"range {form}")
     if form == "stop":
         span, last = spell.call("range", stop), most
     elif form == "start":
@@ -126,7 +126,7 @@ def _while(body: Body, budget: int) -> list[Stmt]:
     most = body.chooser.integer(2, 8)
     test = spell.compare(counter.node, ("<", spell.integer(most)))
     if body.chooser.chance(50):
-        body.used["and(bool, bool)"] = None
+        body.used.add(types.signature("and", wp.bool, wp.bool))
         test = spell.boolean("and", test, body.condition(1))
     block = _body(body, None, budget, dynamic=True)
     start = spell.assign(counter.node, spell.call("int", spell.integer(0)))

@@ -50,7 +50,7 @@ def _read(body: Body, budget: int) -> list[Stmt]:
         array = body.function.new_input(body, _element(body), dimensions=body.chooser.choose((2, 3), (80, 20)))
     indices, extents = _slices(body, array) if sliced else _row(body, array)
     view = _declare(body, array, extents)
-    body.used["slice" if sliced else "view"] = None
+    body.used.add("slice" if sliced else "view")
     t: Value = array.type.dtype  # type: ignore[union-attr]
     value = body.function.element(body, view)
     return [spell.assign(view.node, spell.subscript(array.node, *indices)), assign.bind(body, t, value)]
@@ -132,7 +132,7 @@ def _write(body: Body, budget: int) -> list[Stmt]:
     count = body.chooser.integer(1, len(function.dim) - 1)
     own = [body.read(v) for v in function.threads]
     name = spell.name(body.new_name(_STEMS))
-    body.used["view"] = None
+    body.used.add("view")
     cell = spell.subscript(name, *own[count:])
     row = spell.assign(name, spell.subscript(out.node, *own[:count]))
     again = out.stored or (unread.addable(t) and body.chooser.chance(40))
