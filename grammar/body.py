@@ -69,9 +69,6 @@ class EnclosingFunction(Protocol):
     def array(self, body: Body, t: Array) -> Variable:
         """A read-only array parameter of that type, new or not."""
 
-    def cell(self, body: Body, array: Variable) -> Expr:
-        """The element of an array parameter that this thread may touch alone."""
-
 
 class Body:
     """The state of drawing one function's body.

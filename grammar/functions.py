@@ -67,10 +67,6 @@ class PlainFunction(_Parameters):
                 return v
         return self.add(body, Variable(body.new_name(_STEMS_IN), t, mutable=False, unread=False))
 
-    def cell(self, body: Body, array: Variable) -> Expr:
-        """A function does not know which thread runs it."""
-        raise NotImplementedError("functions do not touch elements of arrays")
-
 
 class KernelFunction(_Parameters):
     """The kernel: its parameters are values and arrays, its threads are numbered by ``tid()``.
@@ -254,3 +250,8 @@ class ThreadFunction(KernelFunction):
         if types.kind(t) != "struct" or len(self.parameters) >= self.limit:
             return super().input(body, t)
         return self.add(body, Variable(body.new_name(("p", "q")), t, unread=False)).node
+
+
+def in_kernel(body: Body, budget: int) -> bool:
+    """Whether the body knows its thread: where constructs fit that touch elements of arrays."""
+    return isinstance(body.function, KernelFunction)

@@ -1,4 +1,4 @@
-"""Drawing a whole program: what it is about, its functions, its kernel, and how to launch it."""
+"""Drawing a whole program: its types, its functions, its kernel, and how to launch it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def kernel_program(
         share = chooser.integer(1, max(1, size // 3))
         definitions.append(builder.function(share))
         size = max(2, size - share)
-    return builder.program(definitions, size, [_using(p) for p in wanted])
+    return builder.program(definitions, size, [_construct_of(p) for p in wanted])
 
 
 def function_program(chooser: Chooser, grammar: Grammar, about: tuple[Value, ...], lines: int | None = None) -> Program:
@@ -121,7 +121,7 @@ def _swarm(chooser: Chooser) -> tuple[Construct, ...]:
     return tuple(c for c in CONSTRUCTS if c is assign.ASSIGN or not chooser.chance(15))
 
 
-def _using(production: Production) -> Construct:
+def _construct_of(production: Production) -> Construct:
     """A construct that uses exactly this production."""
     return Construct("assign", lambda body, budget: assign.bind_production(body, production))
 
@@ -190,8 +190,8 @@ class ProgramBuilder:
             return self._device_function(lines, tuple(results))
         function = PlainFunction(tuple(results))
         body = self._body(function)
-        live = body.runtime_value(results[0])  # a function of nothing is a constant
-        statements: list[Stmt] = [assign.bind(body, results[0], live)]
+        first = body.runtime_value(results[0])  # so that the function depends on its arguments
+        statements: list[Stmt] = [assign.bind(body, results[0], first)]
         if lines > 2 and chooser.chance(25):
             statements.append(jumps.early_return(body))
         statements += block(body, lines)
@@ -209,7 +209,7 @@ class ProgramBuilder:
         else:
             statements += unread.store(body, body.scope.unread())
             if not any(v.stored for v in function.parameters):
-                statements += _live_store(body, function)
+                statements += _store_of_inputs(body, function)
         return self._define(function, statements)
 
     def _define(self, function: EnclosingFunction, statements: list[Stmt]) -> Stmt:
@@ -219,15 +219,15 @@ class ProgramBuilder:
         name = f"{self.chooser.choose(_FUNCTION_STEMS)}{len(self.callees)}"
         self._give_defaults(function.parameters)
         generic = [v for v in function.parameters if v.axis is None and v.default is None and _generic(v)]
-        opened = {v.name for v in generic if self.chooser.chance(60)} if self.chooser.chance(20) else set()
-        if opened:
+        untyped = {v.name for v in generic if self.chooser.chance(60)} if self.chooser.chance(20) else set()
+        if untyped:
             self.generic = True
             self.used.add("generic function")
         results = function.results
         result: Result = None if not results else results[0] if len(results) == 1 else results
-        self.callees.append(Callee(name, result, tuple(function.parameters), device, bool(opened)))
+        self.callees.append(Callee(name, result, tuple(function.parameters), device, bool(untyped)))
         return spell.function(
-            "wp.func", name, _signature(function, opened), statements, [v.default for v in function.parameters]
+            "wp.func", name, _annotated(function, untyped), statements, [v.default for v in function.parameters]
         )
 
     def _give_defaults(self, parameters: list[Variable]) -> None:
@@ -249,8 +249,8 @@ class ProgramBuilder:
         statements += unread.store(body, body.scope.unread())
         if not any(v.stored and types.scalar(v.type.dtype) in FLOATS for v in function.parameters):  # type: ignore[union-attr]
             # Predicates and counters alone may come out the same for every input.
-            statements += _live_store(body, function)
-        definitions = [*definitions, spell.function("wp.kernel", "kernel", _signature(function), statements)]
+            statements += _store_of_inputs(body, function)
+        definitions = [*definitions, spell.function("wp.kernel", "kernel", _annotated(function), statements)]
         module = spell.module(definitions, generic=self.generic)
         launch = Launch(function.dim, function.launch_arguments())
         return Program(module, "kernel", launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
@@ -264,7 +264,7 @@ def _threads(body: Body, function: KernelFunction) -> Stmt:
     return spell.assign(target, spell.call("wp.tid"))
 
 
-def _live_store(body: Body, function: KernelFunction) -> list[Stmt]:
+def _store_of_inputs(body: Body, function: KernelFunction) -> list[Stmt]:
     """A store of something that depends on the inputs."""
     t = body.chooser.choose([t for t in body.palette.types if unread.addable(t)])
     out = function.output(body, t)
@@ -274,18 +274,18 @@ def _live_store(body: Body, function: KernelFunction) -> list[Stmt]:
 
 
 def _generic(v: Variable) -> bool:
-    """Whether a parameter may be left open: structs are of the program's own making."""
+    """Whether a parameter may take any type: one that is a struct of the program's own may not."""
     return isinstance(v.type, Array) or types.kind(v.type) != "struct"
 
 
-def _signature(function: EnclosingFunction, opened: Collection[str] = ()) -> list[tuple[str, Expr]]:
-    """Names and annotations of the parameters; those ``opened`` take any type."""
-    return [(v.name, annotation(v.type, opened=v.name in opened)) for v in function.parameters]
+def _annotated(function: EnclosingFunction, untyped: Collection[str] = ()) -> list[tuple[str, Expr]]:
+    """Names and annotations of the parameters; those that are ``untyped`` take any type."""
+    return [(v.name, annotation(v.type, untyped=v.name in untyped)) for v in function.parameters]
 
 
-def annotation(t: Type, *, opened: bool = False) -> Expr:
-    """A parameter's annotation; an ``opened`` one says ``Any``, of arrays for their elements."""
+def annotation(t: Type, *, untyped: bool = False) -> Expr:
+    """A parameter's annotation; an ``untyped`` one says ``Any``, an array for its elements."""
     if isinstance(t, Array):
         head = "wp.array" if t.ndim == 1 else f"wp.array{t.ndim}d"
-        return spell.call(head, dtype=spell.dotted("Any" if opened else types.spelling(t.dtype)))
-    return spell.dotted("Any" if opened else types.spelling(t))
+        return spell.call(head, dtype=spell.dotted("Any" if untyped else types.spelling(t.dtype)))
+    return spell.dotted("Any" if untyped else types.spelling(t))

@@ -19,7 +19,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
     components.STORE_FIELD,
     arrays.LOAD,
     arrays.STORE,
-    arrays.STORE_PART,
+    arrays.STORE_ELEMENT_FIELD,
     arrays.ATOMIC,
     views.READ_VIEW,
     locals.LOCAL_ARRAY,

@@ -8,13 +8,9 @@ from warpsmith.grammar import spell, types, unread
 from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.constructs import assign, components
 from warpsmith.grammar.exceptions import NO_ATOMIC_ORDER
-from warpsmith.grammar.functions import KernelFunction, launchable
+from warpsmith.grammar.functions import KernelFunction, in_kernel, launchable
 from warpsmith.grammar.spell import Stmt
 from warpsmith.grammar.types import FLOATS, INTEGERS, Value
-
-
-def _in_kernel(body: Body, budget: int) -> bool:
-    return isinstance(body.function, KernelFunction)
 
 
 def _load(body: Body, budget: int) -> list[Stmt]:
@@ -86,14 +82,14 @@ def _atomic(body: Body, budget: int) -> list[Stmt]:
     return [spell.expression(value)]
 
 
-def _records(body: Body) -> list[Value]:
+def _struct_types(body: Body) -> list[Value]:
     return [t for t in body.palette.types if types.kind(t) == "struct" and launchable(t)]
 
 
-def _store_part(body: Body, budget: int) -> list[Stmt]:
+def _store_field(body: Body, budget: int) -> list[Stmt]:
     """Writes a field of the thread's own cell of an array of structs."""
     assert isinstance(body.function, KernelFunction)
-    t = body.chooser.choose(_records(body))
+    t = body.chooser.choose(_struct_types(body))
     out = body.function.output(body, t)
     out.stored = True
     target, part = components.field(body, body.function.cell(body, out), t)
@@ -107,18 +103,18 @@ def _store_part(body: Body, budget: int) -> list[Stmt]:
 
 _WIDE = tuple(t for t in INTEGERS if types.BITS[t] >= 32)
 
-LOAD = Construct("load", _load, weight=9, fits=_in_kernel, covers=("address", "load"))
-STORE = Construct("store", _store, weight=5, fits=_in_kernel, covers=("array_store", "store"))
-STORE_PART = Construct(
+LOAD = Construct("load", _load, weight=9, fits=in_kernel, covers=("address", "load"))
+STORE = Construct("store", _store, weight=5, fits=in_kernel, covers=("array_store", "store"))
+STORE_ELEMENT_FIELD = Construct(
     "store field of an element",
-    _store_part,
+    _store_field,
     weight=6,
-    fits=lambda body, budget: _in_kernel(body, budget) and bool(_records(body)),
+    fits=lambda body, budget: in_kernel(body, budget) and bool(_struct_types(body)),
 )
 ATOMIC = Construct(
     "atomic",
     _atomic,
     weight=5,
-    fits=lambda body, budget: _in_kernel(body, budget) and bool(_atomic_types(body)),
+    fits=lambda body, budget: in_kernel(body, budget) and bool(_atomic_types(body)),
     covers=(*_ADDING, *_ORDERING, *_BITS, *_SWAPPING),
 )

@@ -92,14 +92,14 @@ def call_to(callee: Callee) -> Construct:
     return Construct("call", lambda body, budget: call(body, callee))
 
 
-def _numeric_and_threaded(body: Body) -> list[Callee]:
+def _numeric_thread_functions(body: Body) -> list[Callee]:
     """Functions that touch arrays and return a number."""
     return [c for c in _callable(body) if c.threads and c.result in types.INTEGERS + types.FLOATS]
 
 
 def _lazy(body: Body, budget: int) -> list[Stmt]:
     """A call that writes to arrays, where it is decided at run time whether it happens: ``test and f(...) > x``."""
-    callee = body.chooser.choose(_numeric_and_threaded(body))
+    callee = body.chooser.choose(_numeric_thread_functions(body))
     t = callee.result
     assert isinstance(t, type)
     form = body.chooser.choose(("and", "or", "if", "else"), (40, 30, 15, 15))
@@ -147,4 +147,4 @@ MUTATE = Construct(
     fits=lambda body, budget: bool(_transforms(body)),
     covers=tuple(builtin for builtin, _, _ in _SETTERS),
 )
-LAZY = Construct("lazy call", _lazy, weight=30, fits=lambda body, budget: bool(_numeric_and_threaded(body)))
+LAZY = Construct("lazy call", _lazy, weight=30, fits=lambda body, budget: bool(_numeric_thread_functions(body)))

@@ -12,7 +12,7 @@ import warp as wp
 from warpsmith.grammar import spell, types, unread
 from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.constructs import assign
-from warpsmith.grammar.functions import KernelFunction
+from warpsmith.grammar.functions import KernelFunction, in_kernel
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr, Stmt
@@ -29,10 +29,6 @@ def _sources(body: Body, least: int) -> list[Variable]:
         for v in body.scope.visible()
         if isinstance(v.type, Array) and v.role == "input" and v.type.ndim >= least and v.extents
     ]
-
-
-def _in_kernel(body: Body, budget: int) -> bool:
-    return isinstance(body.function, KernelFunction)
 
 
 def _element(body: Body) -> Value:
@@ -140,5 +136,5 @@ def _write(body: Body, budget: int) -> list[Stmt]:
     return [row, spell.augment(cell, body.chooser.choose(("+", "-")), value) if again else spell.assign(cell, value)]
 
 
-READ_VIEW = Construct("view", _read, weight=5, fits=_in_kernel, covers=("view", "slice"))
+READ_VIEW = Construct("view", _read, weight=5, fits=in_kernel, covers=("view", "slice"))
 WRITE_VIEW = Construct("view of an output", _write, weight=3, fits=_rows)
