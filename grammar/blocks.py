@@ -35,7 +35,7 @@ def block(body: Body, budget: int, required: Sequence[Construct] = ()) -> list[S
         drawn = construct.draw(body, max(1, left))
         body.used.add(construct.name)
         statements += drawn
-        spent += max(1, lines(drawn))
+        spent += max(1, line_count(drawn))
     return statements
 
 
@@ -64,18 +64,18 @@ def may_nest(body: Body, budget: int) -> bool:
     return body.depth < _MAX_DEPTH and budget >= 3
 
 
-def lines(statements: list[Stmt]) -> int:
+def line_count(statements: list[Stmt]) -> int:
     """How many source lines the statements take."""
-    return sum(map(_lines, statements))
+    return sum(map(_lines_of, statements))
 
 
-def _lines(node: Stmt) -> int:
+def _lines_of(node: Stmt) -> int:
     total = 1
     if isinstance(node, (cst.If, cst.For, cst.While)):
-        total += lines(node.body.body)  # type: ignore[arg-type]
+        total += line_count(node.body.body)  # type: ignore[arg-type]
         tail = node.orelse
         if isinstance(tail, cst.Else):
-            total += 1 + lines(tail.body.body)  # type: ignore[arg-type]
+            total += 1 + line_count(tail.body.body)  # type: ignore[arg-type]
         elif isinstance(tail, cst.If):
-            total += _lines(tail)
+            total += _lines_of(tail)
     return total

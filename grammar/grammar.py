@@ -23,7 +23,8 @@ class Grammar:
     Attributes:
         productions: them all, in a fixed order.
         types: those of its operands and results, and of the elements of arrays among them.
-        smooth: those through which derivatives lead, grouped by builtin.
+        differentiable: those through which derivatives lead, grouped by builtin.
+        several: those with several results.
         heights: least derivation height of each value type; a literal has height 0.
         shortest: for each composite type, the productions that reach its least height.
     """
@@ -44,11 +45,11 @@ class Grammar:
         self._bits = {t: 1 << i for i, t in enumerate(types.VALUES)}
         self._masks = {p: self._mask(p) for p in self.productions}
         self.types = frozenset(t for p in self.productions for t in p.mentioned)
-        smooth: dict[str, list[Production]] = {}
+        grouped: dict[str, list[Production]] = {}
         for p in self.productions:
             if p.carries:
-                smooth.setdefault(p.builtin, []).append(p)
-        self.smooth = tuple(map(tuple, smooth.values()))
+                grouped.setdefault(p.builtin, []).append(p)
+        self.differentiable = tuple(map(tuple, grouped.values()))
         self._by_result: dict[Type, list[Production]] = {}
         self._by_operand: dict[Type, list[Production]] = {}
         self.several: tuple[Production, ...] = tuple(p for p in self.productions if isinstance(p.result, tuple))

@@ -80,7 +80,7 @@ def _features(chooser: Chooser, grammar: Grammar, size: int) -> tuple[Production
     drawn: list[Production] = []
     for _ in range(min(1 + size // 16, 3)):
         if chooser.chance(30):
-            drawn.append(chooser.choose(chooser.choose(grammar.smooth)))
+            drawn.append(chooser.choose(chooser.choose(grammar.differentiable)))
         else:
             drawn.append(chooser.choose(grammar.productions))
     return tuple(drawn)

@@ -50,8 +50,8 @@ def inputs(program: Program, seed: int, recipe: str = "mixed") -> list[Data]:
     rounds = _generator(seed).permuted(np.tile(_CATEGORIES, (_ROUNDS, 1)), axis=1).ravel()
     some = program.launch.arguments
     drawn = [_argument(a, _generator(seed, i), RECIPES[recipe], rounds) for i, a in enumerate(some)]
-    by = sorted_parameters(program)
-    return [_SORTED[by[a.name]](data) if a.name in by else data for a, data in zip(some, drawn, strict=True)]
+    sort = sorted_parameters(program)
+    return [sort[a.name](data) if a.name in sort else data for a, data in zip(some, drawn, strict=True)]
 
 
 def _generator(*key: int) -> np.random.Generator:
@@ -271,21 +271,6 @@ def _normalise(generator: np.random.Generator, quaternions: Data) -> None:
 def _scale_to_units(quaternions: Data) -> None:
     x, y, z, w = np.moveaxis(quaternions, -1, 0)
     quaternions /= np.sqrt(x * x + y * y + z * z + w * w)[..., None]  # spelled out: a sum may go in any order
-
-
-def _ascending(data: Data) -> Data:
-    """Sorted along the last dimension; NaN, which has no place in an order, as infinity."""
-    return np.sort(np.where(np.isnan(data), np.inf, data).astype(data.dtype) if data.dtype.kind == "f" else data)
-
-
-def _distribution(data: Data) -> Data:
-    """A cumulative distribution along the last dimension: from 0 on, ascending, the last is 1."""
-    weights = np.minimum(_ascending(np.abs(data)), np.float32(1000))
-    return np.asarray(weights / np.where(weights[..., -1:] == 0, weights.dtype.type(1), weights[..., -1:]))
-
-
-_SORTED: dict[str, Callable[[Data], Data]] = {"lower_bound": _ascending, "sample_cdf": _distribution}
-"""By builtin: what it wants of the array that it searches, made of any other."""
 
 
 RECIPES: dict[str, Recipe] = {"mixed": _mixed, "tame": _tame, "boundary": _boundary}

@@ -1,35 +1,38 @@
-"""Which arguments of a program's kernel are searched: builtins that look something up in an array want it sorted."""
+"""Which array parameters of a kernel must be sorted, because a builtin searches them, and how they are sorted."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from warpsmith.grammar.program import Program
 
-_WHERE = {"lower_bound": 0, "sample_cdf": 1}
-"""The builtins that search, and the place of the array among their operands."""
+Sort = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
 
-def sorted_parameters(program: Program) -> dict[str, str]:
-    """The kernel's array parameters that a search looks in, itself or through functions that are handed them.
+def sorted_parameters(program: Program) -> dict[str, Sort]:
+    """The kernel's array parameters that a builtin searches, in the kernel or in a function that is passed them.
 
     Returns:
-        Parameter name to the builtin that searches it. Views of parameters are not followed.
+        Parameter name to what makes sorted data of any other. Views of parameters are not followed.
     """
-    if not any(name in program.source for name in _WHERE):
+    if not any(name in program.source for name in _SEARCHES):
         return {}
     tree = ast.parse(program.source)
     functions = {f.name: f for f in tree.body if isinstance(f, ast.FunctionDef)}
     found: dict[tuple[str, str], str] = {}
     while True:  # ends: there are so many parameters at most, and each round finds another
-        new = {key: value for key, value in _handed(functions, found) if key not in found}
+        new = {key: value for key, value in _searched(functions, found) if key not in found}
         if not new:
-            return {name: builtin for (function, name), builtin in found.items() if function == program.entry}
+            return {name: _SEARCHES[by].sort for (function, name), by in found.items() if function == program.entry}
         found |= new
 
 
-def _handed(
+def _searched(
     functions: dict[str, ast.FunctionDef], found: dict[tuple[str, str], str]
 ) -> Iterator[tuple[tuple[str, str], str]]:
     """For each operand that is searched and a bare name: the function that it stands in and the name, and by what."""
@@ -38,8 +41,8 @@ def _handed(
             if not isinstance(call, ast.Call):
                 continue
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            if name in _WHERE:
-                operands = [(call.args[_WHERE[name]], name)]
+            if name in _SEARCHES:
+                operands = [(call.args[_SEARCHES[name].place], name)]
             else:
                 given = _bound(functions[name], call) if name in functions else {}
                 operands = [(given[p], by) for (callee, p), by in found.items() if callee == name and p in given]
@@ -50,3 +53,24 @@ def _bound(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
     """The operands of a call by parameter."""
     parameters = [a.arg for a in function.args.args]
     return dict(zip(parameters, call.args, strict=False)) | {k.arg: k.value for k in call.keywords if k.arg}
+
+
+def _ascending(data: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Sorted along the last dimension; NaN, which has no place in an order, as infinity."""
+    return np.sort(np.where(np.isnan(data), np.inf, data).astype(data.dtype) if data.dtype.kind == "f" else data)
+
+
+def _distribution(data: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A cumulative distribution along the last dimension: from 0 on, ascending, the last is 1."""
+    weights = np.minimum(_ascending(np.abs(data)), np.float32(1000))
+    return np.asarray(weights / np.where(weights[..., -1:] == 0, weights.dtype.type(1), weights[..., -1:]))
+
+
+class _SearchedOperand(NamedTuple):
+    """A builtin that searches: which operand it looks in, and how that is sorted."""
+
+    place: int
+    sort: Sort
+
+
+_SEARCHES = {"lower_bound": _SearchedOperand(0, _ascending), "sample_cdf": _SearchedOperand(1, _distribution)}
