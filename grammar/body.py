@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import prod
 from typing import Protocol
 
 import libcst as cst
@@ -81,11 +82,9 @@ class Body:
         scope: what is visible at this point.
         callees: user functions that may be called.
         used: names of the productions and constructs drawn so far; shared by all bodies of a program.
-        dynamic_depth: nesting depth in dynamic loops.
         depth: nesting depth of blocks.
         avoided: variables that are operands of the same production already: ``x - x`` does not depend on ``x``.
         detached: whether no derivative leads out of what is being drawn, such as a condition or an index.
-        unroll_factor: how often the present point is repeated by unrolled loops around it.
         loops: the loops around the present point, the innermost last.
     """
 
@@ -105,13 +104,21 @@ class Body:
         self.scope = Scope()
         self.callees = callees
         self.used = used
-        self.dynamic_depth = 0
-        self.unroll_factor = 1
         self.loops: list[Loop] = []
         self.depth = 0
         self.avoided: set[str] = set()
         self.detached = False
         self._counters: dict[str, int] = {}
+
+    @property
+    def in_dynamic_loop(self) -> bool:
+        """Whether a loop around the present point is dynamic."""
+        return any(loop.dynamic for loop in self.loops)
+
+    @property
+    def copies(self) -> int:
+        """How often the present point is repeated by unrolled loops around it."""
+        return prod(loop.copies for loop in self.loops)
 
     # -- names ---------------------------------------------------------------------------------------------------------
 
@@ -141,7 +148,7 @@ class Body:
         Seldom in a dynamic loop: what was bound before it becomes a loop-carried value.
         """
         known = [v for v in self.scope.ended if v.type is t]
-        if not known or not self.chooser.chance(6 if self.dynamic_depth else 30):
+        if not known or not self.chooser.chance(6 if self.in_dynamic_loop else 30):
             return None
         variable = self.chooser.choose(known)
         self.scope.ended.remove(variable)
@@ -189,11 +196,11 @@ class Body:
 
     def yielding(self, t: Value) -> Menu:
         """What may make a value of type ``t`` here: in an unrolled loop, nothing heavy."""
-        return self.palette.yielding(t, light=self.unroll_factor > 1)
+        return self.palette.yielding(t, light=self.copies > 1)
 
     def taking(self, t: Type) -> Menu:
         """What may take a value of type ``t`` here: in an unrolled loop, nothing heavy."""
-        return self.palette.taking(t, light=self.unroll_factor > 1)
+        return self.palette.taking(t, light=self.copies > 1)
 
     def pick(self, menu: Menu) -> Production:
         """A production of a menu: the builtin first, then its signature."""

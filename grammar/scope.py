@@ -85,12 +85,14 @@ class Loop:
     Attributes:
         dynamic: whether Warp keeps it as a loop; only such a one may be left early.
         blocks: how many blocks of the scope are outside it.
+        copies: how often Warp repeats its block: the trips of a loop that it unrolls.
         carried: loop-carried variables: from outside, and changed in it. They count as unread when it ends, not
             before: values that a dynamic loop carries along have no documented derivatives.
     """
 
     dynamic: bool
     blocks: int
+    copies: int = 1
     carried: list[Variable] = field(default_factory=list)
 
 

@@ -1,4 +1,4 @@
-"""Loads, stores and atomics on arrays. Only kernels touch elements: a function does not know which thread runs it."""
+"""Loads, stores and atomics on arrays: in kernels, and in functions that are told which thread runs them."""
 
 from __future__ import annotations
 

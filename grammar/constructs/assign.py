@@ -41,7 +41,7 @@ def bindable(body: Body, t: Value, value: Expr) -> Expr:
     In a dynamic loop inside an unrolled one Warp meets the binding once per copy, takes the second for a change of a
     constant in a dynamic loop, and refuses it.
     """
-    return body.nonconstant(t, value) if body.dynamic_depth and body.unroll_factor > 1 else value
+    return body.nonconstant(t, value) if body.in_dynamic_loop and body.copies > 1 else value
 
 
 def wanted_type(body: Body) -> Value:
@@ -96,7 +96,7 @@ def _placed(body: Body, production: Production, variable: Variable) -> tuple[int
 def _changeable(body: Body) -> list[Variable]:
     """Variables that may be changed; in a dynamic loop mostly its own, so that few values are carried along."""
     found = [v for v in body.scope.visible() if v.mutable and not v.constant and isinstance(v.type, type)]
-    if not body.dynamic_depth:
+    if not body.in_dynamic_loop:
         return found
     outermost = next(loop for loop in body.loops if loop.dynamic)
     own = [v for v in found if not body.outside(v, outermost)]
@@ -174,7 +174,7 @@ def _several(body: Body) -> list[Production]:
     return [
         p
         for p in body.palette.grammar.several
-        if not (body.unroll_factor > 1 and p.builtin in HEAVY)
+        if not (body.copies > 1 and p.builtin in HEAVY)
         and inside.issuperset(p.operands)
         and inside.issuperset(p.result)  # type: ignore[arg-type]
     ]

@@ -1,4 +1,4 @@
-"""``if``, ``elif``, ``else``."""
+"""Branches: ``if``, ``elif``, ``else``."""
 
 from __future__ import annotations
 

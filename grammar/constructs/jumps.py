@@ -24,7 +24,7 @@ def _jumps(body: Body) -> list[str]:
     ways: list[str] = []
     if body.loops:
         ways += ("continue", "break") if body.loops[-1].dynamic else ("continue",)
-    if not body.dynamic_depth and (isinstance(body.function, KernelFunction) or body.function.results):
+    if not body.in_dynamic_loop and (isinstance(body.function, KernelFunction) or body.function.results):
         ways.append("return")
     return ways
 

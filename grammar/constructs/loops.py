@@ -1,4 +1,4 @@
-"""``for`` over ranges, unrolled and dynamic, and bounded ``while``, with ``break`` and ``continue``.
+"""Loops: ``for`` over ranges, unrolled and dynamic, and bounded ``while``, with ``break`` and ``continue``.
 
 Warp unrolls a loop over a ``range`` of literals, of at most 16 trips, without ``break``; every other loop is dynamic,
 one over a ``reversed`` range among them. In a dynamic loop a name that is bound to a constant may not change.
@@ -24,13 +24,19 @@ def _counter(body: Body, bound: int, *, constant: bool) -> Variable:
     return Variable(name, wp.int32, mutable=False, unread=True, bound=bound, constant=constant)
 
 
-def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, trips: int = 1) -> list[Stmt]:
-    """The loop's block: it sees the counter, and may leave early or skip."""
-    loop = Loop(dynamic, len(body.scope.blocks))
+def _loop_block(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, trips: int = 1) -> list[Stmt]:
+    """The loop's block: it sees the counter, and may leave early or skip.
+
+    Args:
+        body: what it is drawn in.
+        counter: the loop's variable, if it has one.
+        budget: how many lines to spend.
+        dynamic: whether Warp keeps it as a loop.
+        trips: how often Warp repeats its block, if it unrolls the loop.
+    """
+    loop = Loop(dynamic, len(body.scope.blocks), trips)
     body.loops.append(loop)
     body.scope.blocks.append([counter] if counter is not None else [])
-    body.dynamic_depth += dynamic
-    body.unroll_factor *= trips
     share = max(1, body.chooser.integer(1, max(1, min(budget - 1, 12))))
     statements: list[Stmt] = []
     if body.chooser.chance(14):
@@ -40,8 +46,6 @@ def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, t
     if dynamic and body.chooser.chance(16):
         body.used.add("break")
         statements.append(spell.branch([(body.condition(1), [spell.BREAK])], None))
-    body.unroll_factor //= trips
-    body.dynamic_depth -= dynamic
     body.scope.end_block()
     body.loops.pop()
     for variable in loop.carried:
@@ -50,13 +54,13 @@ def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, t
 
 
 def _unrollable(body: Body, budget: int) -> bool:
-    return may_nest(body, budget) and body.unroll_factor * 2 <= _MAX_COPIES
+    return may_nest(body, budget) and body.copies * 2 <= _MAX_COPIES
 
 
 def _static(body: Body, budget: int) -> list[Stmt]:
     """A loop over literal bounds: Warp unrolls it."""
     before = unread.ensure_accumulator(body)
-    most = max(2, min(6, _MAX_COPIES // body.unroll_factor))
+    most = max(2, min(6, _MAX_COPIES // body.copies))
     limits = [v for v in body.scope.of(wp.int32) if v.role == constants.ROLE and 2 < (v.bound or 0) <= most + 1]
     if limits and body.chooser.chance(60):
         limit = body.chooser.choose(limits)
@@ -67,7 +71,7 @@ def _static(body: Body, budget: int) -> list[Stmt]:
         trips = body.chooser.integer(2, most)
         span, last = _literal_range(body, trips)
     counter = _counter(body, last + 1, constant=True)
-    block = _body(body, counter, budget, dynamic=False, trips=trips)
+    block = _loop_block(body, counter, budget, dynamic=False, trips=trips)
     return [*before, spell.for_loop(counter.name, span, block)]
 
 
@@ -109,7 +113,7 @@ def _dynamic(body: Body, budget: int) -> list[Stmt]:
         trips = body.chooser.integer(_MAX_UNROLLED + 1, 24)
         span, last = spell.call("range", spell.integer(trips)), trips
     counter = _counter(body, last, constant=False)
-    block = _body(body, counter, budget, dynamic=True)
+    block = _loop_block(body, counter, budget, dynamic=True)
     return [*before, spell.for_loop(counter.name, span, block)]
 
 
@@ -128,7 +132,7 @@ def _while(body: Body, budget: int) -> list[Stmt]:
     if body.chooser.chance(50):
         body.used.add(types.signature("and", wp.bool, wp.bool))
         test = spell.boolean("and", test, body.condition(1))
-    block = _body(body, None, budget, dynamic=True)
+    block = _loop_block(body, None, budget, dynamic=True)
     start = spell.assign(counter.node, spell.call("int", spell.integer(0)))
     count = spell.augment(counter.node, "+", spell.integer(1))
     return [*before, start, spell.while_loop(test, [count, *block])]
