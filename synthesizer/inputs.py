@@ -173,7 +173,7 @@ def _boundary(generator: np.random.Generator, t: Value, shape: tuple[int, ...], 
     count = int(np.prod(extents))
     places = np.arange(count) if extents else generator.integers(0, len(categories), 1)
     category = categories[places % len(categories)].reshape((*extents, *(1,) * len(extent)))
-    values, starts, lengths = _special(part)
+    values, starts, lengths = special_values(part)
     pick = generator.integers(0, 1 << 32, shape)
     special = values[starts[category] + (pick >> 2) % lengths[category]]
     seldom = (category == _OPEN) & bool(extent)
@@ -183,20 +183,14 @@ def _boundary(generator: np.random.Generator, t: Value, shape: tuple[int, ...], 
     return np.where(chosen, special, data)
 
 
-def boundary_values(part: Value) -> Data:
-    """The values of a scalar type at which something changes, which the recipe ``boundary`` draws from.
+@cache
+def special_values(part: Value) -> tuple[Data, Data, Data]:
+    """The values of a scalar type but bool at which something changes, which the recipe ``boundary`` draws from.
 
     Returns:
-        In one dimension, in NumPy's dtype for the type (float32 for ``bfloat16``), some of them more than once.
+        The values as float64 or int64, those of uint64 wrapped; where those of each category start, and how many they
+        are.
     """
-    if types.kind(part) == "bool":
-        return np.array([False, True])
-    return _as(_special(part)[0], part)
-
-
-@cache
-def _special(part: Value) -> tuple[Data, Data, Data]:
-    """The special values of a scalar type; where those of each category start, and how many they are."""
     rows = _special_floats(*_FORMATS[types.name(part)]) if part in types.FLOATS else _special_integers(part)
     lengths = np.array([1, *map(len, rows)])
     first: Data = np.zeros(1, rows[0].dtype)
