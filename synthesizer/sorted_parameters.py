@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ from warpsmith.grammar.program import Program
 
 Sort = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
+_PLACES = {"lower_bound": 0, "sample_cdf": 1}
+"""The builtins that search, and the place of the array among their operands."""
+
 
 def sorted_parameters(program: Program) -> dict[str, Sort]:
     """The kernel's array parameters that a builtin searches, in the kernel or in a function that is passed them.
@@ -20,7 +23,7 @@ def sorted_parameters(program: Program) -> dict[str, Sort]:
     Returns:
         Parameter name to what makes sorted data of any other. Views of parameters are not followed.
     """
-    if not any(name in program.source for name in _SEARCHES):
+    if not any(name in program.source for name in _PLACES):
         return {}
     tree = ast.parse(program.source)
     functions = {f.name: f for f in tree.body if isinstance(f, ast.FunctionDef)}
@@ -28,7 +31,7 @@ def sorted_parameters(program: Program) -> dict[str, Sort]:
     while True:  # ends: there are so many parameters at most, and each round finds another
         new = {key: value for key, value in _searched(functions, found) if key not in found}
         if not new:
-            return {name: _SEARCHES[by].sort for (function, name), by in found.items() if function == program.entry}
+            return {name: _SORTS[by] for (function, name), by in found.items() if function == program.entry}
         found |= new
 
 
@@ -41,8 +44,8 @@ def _searched(
             if not isinstance(call, ast.Call):
                 continue
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            if name in _SEARCHES:
-                operands = [(call.args[_SEARCHES[name].place], name)]
+            if name in _PLACES:
+                operands = [(call.args[_PLACES[name]], name)]
             else:
                 given = _bound(functions[name], call) if name in functions else {}
                 operands = [(given[p], by) for (callee, p), by in found.items() if callee == name and p in given]
@@ -66,11 +69,5 @@ def _distribution(data: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.asarray(weights / np.where(weights[..., -1:] == 0, weights.dtype.type(1), weights[..., -1:]))
 
 
-class _SearchedOperand(NamedTuple):
-    """A builtin that searches: which operand it looks in, and how that is sorted."""
-
-    place: int
-    sort: Sort
-
-
-_SEARCHES = {"lower_bound": _SearchedOperand(0, _ascending), "sample_cdf": _SearchedOperand(1, _distribution)}
+_SORTS: dict[str, Sort] = {"lower_bound": _ascending, "sample_cdf": _distribution}
+"""What the builtins want of the array that they search."""
