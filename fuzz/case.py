@@ -13,7 +13,7 @@ import numpy.typing as npt
 from warpsmith.grammar import types
 from warpsmith.grammar.program import Argument, Program
 from warpsmith.grammar.types import Array
-from warpsmith.synthesizer.inputs import columns, inputs, slopes
+from warpsmith.synthesizer.inputs import columns, gradient_layout, inputs
 
 Data: TypeAlias = npt.NDArray[Any]
 
@@ -87,7 +87,7 @@ def adjoints(program: Program, seed: int) -> tuple[Data | None, ...]:
 def _adjoint(argument: Argument, generator: np.random.Generator) -> Data | None:
     if not (argument.written and isinstance(argument.type, Array) and types.differentiable(argument.type.dtype)):
         return None
-    made = np.zeros(argument.shape, slopes(argument.type.dtype))
+    made = np.zeros(argument.shape, gradient_layout(argument.type.dtype))
     for _, part in columns(made):
         part[...] = generator.integers(1, 5, part.shape) * generator.choice((-0.5, 0.5), part.shape)
     return made
@@ -100,7 +100,7 @@ def _cropped(adjoint: Data | None, argument: Argument) -> Data | None:
     assert isinstance(argument.type, Array)
     if not types.differentiable(argument.type.dtype):
         return None
-    made, known = np.zeros(argument.shape, slopes(argument.type.dtype)), dict(columns(adjoint))
+    made, known = np.zeros(argument.shape, gradient_layout(argument.type.dtype)), dict(columns(adjoint))
     for path, part in columns(made):
         before = known.get(path, np.ones(0))
         fits = before.ndim == part.ndim and all(a >= b for a, b in zip(before.shape, part.shape, strict=True))

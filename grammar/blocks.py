@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from warpsmith.grammar import sink, spell
-from warpsmith.grammar.body import Body, lines
-from warpsmith.grammar.construct import Construct
+import libcst as cst
+
+from warpsmith.grammar import spell, unread
+from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Stmt
 
@@ -32,9 +33,9 @@ def block(body: Body, budget: int, required: Sequence[Construct] = ()) -> list[S
             fitting = [c for c in body.constructs if c.fits(body, left)]
             construct = body.chooser.choose(fitting, [c.weight for c in fitting])
         drawn = construct.draw(body, max(1, left))
-        body.used[construct.name] = None
+        body.used.add(construct.name)
         statements += drawn
-        spent += max(1, lines(drawn))
+        spent += max(1, line_count(drawn))
     return statements
 
 
@@ -50,9 +51,9 @@ def nested(body: Body, budget: int, bound: Variable | None = None) -> list[Stmt]
     body.depth += 1
     statements = block(body, budget)
     if bound is not None:
-        value = sink.gather(body, bound.type, None)  # type: ignore[arg-type]
-        statements.append(spell.assign(bound.node, body.computed(bound.type, value)))  # type: ignore[arg-type]
-    statements += sink.absorb_all(body)
+        value = unread.gather(body, bound.type, None)  # type: ignore[arg-type]
+        statements.append(spell.assign(bound.node, body.nonconstant(bound.type, value)))  # type: ignore[arg-type]
+    statements += unread.carry_all_out(body)
     body.depth -= 1
     body.scope.end_block()
     return statements
@@ -61,3 +62,20 @@ def nested(body: Body, budget: int, bound: Variable | None = None) -> list[Stmt]
 def may_nest(body: Body, budget: int) -> bool:
     """Whether another level of nesting is sensible here."""
     return body.depth < _MAX_DEPTH and budget >= 3
+
+
+def line_count(statements: list[Stmt]) -> int:
+    """How many source lines the statements take."""
+    return sum(map(_lines_of, statements))
+
+
+def _lines_of(node: Stmt) -> int:
+    total = 1
+    if isinstance(node, (cst.If, cst.For, cst.While)):
+        total += line_count(node.body.body)  # type: ignore[arg-type]
+        tail = node.orelse
+        if isinstance(tail, cst.Else):
+            total += 1 + line_count(tail.body.body)  # type: ignore[arg-type]
+        elif isinstance(tail, cst.If):
+            total += _lines_of(tail)
+    return total

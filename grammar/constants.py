@@ -36,7 +36,7 @@ def module_constant(chooser: Chooser, palette: Palette, index: int) -> tuple[Var
         bound = int(value.value) + 1
     if chooser.chance(70):
         value = spell.call("wp.constant", value)
-    variable = Variable(name, t, mutable=False, fresh=False, bound=bound, constant=True, role=ROLE)
+    variable = Variable(name, t, mutable=False, unread=False, bound=bound, constant=True, role=ROLE)
     return variable, spell.assign(variable.node, value)
 
 

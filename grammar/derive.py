@@ -8,7 +8,7 @@ from functools import cache, partial
 import libcst as cst
 
 from warpsmith.grammar import contracts, registry, spell, types
-from warpsmith.grammar.ledger import REFUSED, excluded
+from warpsmith.grammar.exceptions import NO_CONSTANT_OPERANDS, REFUSED, SPELLED_BY_STATEMENTS, excluded
 from warpsmith.grammar.meanings import meaning
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.registry import Signature
@@ -37,12 +37,6 @@ UNARY = {"neg": "-", "pos": "+", "invert": "~", "unot": "not"}
 PYTHON_NAMES = ("int", "float", "bool")
 """Conversions that a kernel calls by Python's own names."""
 
-BOUND = {"tid": "the kernel binds it on its first line; a function may not call it"}
-"""Builtins with concrete records that a construct spells, and no expression does."""
-
-VARIABLES = {"intersect_tri_tri": "its native code takes the vertices by references that are not to constants"}
-"""Builtins that no constant of the file may be handed to."""
-
 _OPERATOR_WEIGHT = 6  # people write operators far more often than any one function
 
 
@@ -52,7 +46,10 @@ def derived() -> tuple[Production, ...]:
     return tuple(
         _production(s)
         for s in registry.signatures()
-        if s.result is not None and s.name not in BOUND and s.key not in REFUSED and excluded(s.name) is None
+        if s.result is not None
+        and s.name not in SPELLED_BY_STATEMENTS
+        and s.key not in REFUSED
+        and excluded(s.name) is None
     )
 
 
@@ -87,7 +84,7 @@ def _builder(s: Signature) -> Callable[..., Expr]:
         return partial(spell.binary, BINARY[s.name])
     if s.name in UNARY and len(s.operands) == 1:
         return partial(spell.unary, UNARY[s.name])
-    if s.name in VARIABLES or "random" in traits(s):
+    if s.name in NO_CONSTANT_OPERANDS or "random" in traits(s):
         return partial(call_of_variables, f"wp.{s.name}")
     return partial(_call, s.name if s.name in PYTHON_NAMES else f"wp.{s.name}")
 

@@ -8,6 +8,7 @@ from math import inf
 
 from warpsmith.grammar import types
 from warpsmith.grammar.derive import derived
+from warpsmith.grammar.exceptions import HEAVY
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.types import Array, Type, Value
 from warpsmith.grammar.written import written
@@ -16,24 +17,14 @@ Menu = tuple[tuple[tuple[Production, ...], ...], tuple[int, ...]]
 """Productions grouped by builtin, and each group's weight."""
 
 
-HEAVY = frozenset(
-    (
-        *("svd2", "svd3", "qr3", "eig3", "inverse", "inverse_approx", "determinant"),
-        *("quat_slerp", "quat_rpy", "quat_from_matrix", "quat_to_matrix"),
-        *("transform_compose", "transform_decompose", "transform_from_matrix", "transform_to_matrix"),
-        *("transform_multiply", "noise", "pnoise", "curlnoise", "intersect_tri_tri", "closest_point_edge_edge"),
-    )
-)
-"""Builtins whose code, adjoint included, is long (over 40 kB of PTX): not repeated in unrolled loops."""
-
-
 class Grammar:
     """An immutable set of expression productions.
 
     Attributes:
         productions: them all, in a fixed order.
         types: those of its operands and results, and of the elements of arrays among them.
-        smooth: those through which derivatives lead, grouped by builtin.
+        differentiable: those through which derivatives lead, grouped by builtin.
+        several: those with several results.
         heights: least derivation height of each value type; a literal has height 0.
         shortest: for each composite type, the productions that reach its least height.
     """
@@ -54,11 +45,11 @@ class Grammar:
         self._bits = {t: 1 << i for i, t in enumerate(types.VALUES)}
         self._masks = {p: self._mask(p) for p in self.productions}
         self.types = frozenset(t for p in self.productions for t in p.mentioned)
-        smooth: dict[str, list[Production]] = {}
+        grouped: dict[str, list[Production]] = {}
         for p in self.productions:
             if p.carries:
-                smooth.setdefault(p.builtin, []).append(p)
-        self.smooth = tuple(map(tuple, smooth.values()))
+                grouped.setdefault(p.builtin, []).append(p)
+        self.differentiable = tuple(map(tuple, grouped.values()))
         self._by_result: dict[Type, list[Production]] = {}
         self._by_operand: dict[Type, list[Production]] = {}
         self.several: tuple[Production, ...] = tuple(p for p in self.productions if isinstance(p.result, tuple))
@@ -107,7 +98,7 @@ class Palette:
         self._operands: dict[tuple[Type, bool], Menu] = {}
 
     def yielding(self, t: Value, *, light: bool = False) -> Menu:
-        """Productions whose result is ``t``; none of the :data:`HEAVY` ones where it should be light."""
+        """Productions whose result is ``t``; none of the heavy ones where it should be light."""
         menu = self._results.get((t, light))
         if menu is None:
             own = [p for p in self.own if p.result is t]
@@ -115,7 +106,7 @@ class Palette:
         return menu
 
     def taking(self, t: Type, *, light: bool = False) -> Menu:
-        """Productions that take an operand of type ``t``; none of the :data:`HEAVY` ones where it should be light."""
+        """Productions that take an operand of type ``t``; none of the heavy ones where it should be light."""
         menu = self._operands.get((t, light))
         if menu is None:
             own = [p for p in self.own if t in p.operands]

@@ -1,4 +1,4 @@
-"""Drawing a whole program: what it is about, its functions, its kernel, and how to launch it."""
+"""Drawing a whole program: its types, its functions, its kernel, and how to launch it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from functools import cached_property
 import numpy as np
 import warp as wp
 
-from warpsmith.grammar import constants, literals, sink, spell, structs, types
+from warpsmith.grammar import constants, literals, spell, structs, types, unread
 from warpsmith.grammar.blocks import block
-from warpsmith.grammar.body import Body, Callee
+from warpsmith.grammar.body import Body, Construct, EnclosingFunction
 from warpsmith.grammar.chooser import Chooser
-from warpsmith.grammar.construct import Construct
 from warpsmith.grammar.constructs import CONSTRUCTS, assign, calls, jumps
+from warpsmith.grammar.functions import KernelFunction, PlainFunction, ThreadFunction
 from warpsmith.grammar.grammar import Grammar, Palette
-from warpsmith.grammar.host import DeviceHost, FunctionHost, Host, KernelHost
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.program import Launch, Program
-from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.scope import Callee, Variable
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import FLOATS, INTEGERS, Array, Result, Type, Value
 
@@ -39,7 +38,7 @@ def kernel_program(
     Args:
         chooser: answers the questions.
         grammar: the productions to draw from.
-        features: productions that must occur; without, a few are drawn, uniformly over all, so that each has its turn.
+        features: productions that must occur; without, a few are drawn, uniformly over all, so that every one occurs.
         lines: about how many lines the bodies have; drawn without.
     """
     size = lines if lines is not None else chooser.integer(*chooser.choose(_SIZES, _SIZE_WEIGHTS))
@@ -52,13 +51,13 @@ def kernel_program(
         definitions += map(structs.definition, made)
         own = tuple(p for t in made for p in structs.productions(t))
         about += made
-    draft = Draft(chooser, grammar.palette(about, own), _swarm(chooser))
-    definitions += draft.module_constants(size)
+    builder = ProgramBuilder(chooser, grammar.palette(about, own), _swarm(chooser))
+    definitions += builder.module_constants(size)
     for _ in range(_function_count(chooser, size)):
         share = chooser.integer(1, max(1, size // 3))
-        definitions.append(draft.function(share))
+        definitions.append(builder.function(share))
         size = max(2, size - share)
-    return draft.program(definitions, size, [_using(p) for p in wanted])
+    return builder.program(definitions, size, [_construct_of(p) for p in wanted])
 
 
 def function_program(chooser: Chooser, grammar: Grammar, about: tuple[Value, ...], lines: int | None = None) -> Program:
@@ -72,16 +71,16 @@ def function_program(chooser: Chooser, grammar: Grammar, about: tuple[Value, ...
     """
     palette = grammar.palette((wp.float32, wp.int32, wp.bool, *about))
     size = lines if lines is not None else chooser.integer(1, 20)
-    draft = Draft(chooser, palette, _swarm(chooser))
-    return draft.program([draft.function(size)], 1, [])
+    builder = ProgramBuilder(chooser, palette, _swarm(chooser))
+    return builder.program([builder.function(size)], 1, [])
 
 
 def _features(chooser: Chooser, grammar: Grammar, size: int) -> tuple[Production, ...]:
-    """Uniformly over all, so that each signature has its turn; or over builtins, where derivatives lead through."""
+    """Drawn uniformly over all, so that every signature occurs; or over the builtins that have derivatives."""
     drawn: list[Production] = []
     for _ in range(min(1 + size // 16, 3)):
         if chooser.chance(30):
-            drawn.append(chooser.choose(chooser.choose(grammar.smooth)))
+            drawn.append(chooser.choose(chooser.choose(grammar.differentiable)))
         else:
             drawn.append(chooser.choose(grammar.productions))
     return tuple(drawn)
@@ -115,19 +114,19 @@ def _function_count(chooser: Chooser, size: int) -> int:
 
 
 def _swarm(chooser: Chooser) -> tuple[Construct, ...]:
-    """The statements one program may have: each kind is left out now and then, so that others crowd in.
+    """The statements one program may have: each kind is left out now and then, so that others occur more often.
 
-    After Groce et al., Swarm testing, ISSTA 2012. The simplest choice leaves nothing out, so shrinking opens the swarm.
+    After Groce et al., Swarm testing, ISSTA 2012. The simplest choice leaves nothing out, so shrinking ends there.
     """
     return tuple(c for c in CONSTRUCTS if c is assign.ASSIGN or not chooser.chance(15))
 
 
-def _using(production: Production) -> Construct:
+def _construct_of(production: Production) -> Construct:
     """A construct that uses exactly this production."""
-    return Construct("assign", lambda body, budget: assign.produce(body, production))
+    return Construct("assign", lambda body, budget: assign.bind_production(body, production))
 
 
-class Draft:
+class ProgramBuilder:
     """What the bodies of one program have in common while it is drawn.
 
     Attributes:
@@ -135,7 +134,7 @@ class Draft:
         palette: the productions and types that the program is about.
         constructs: the statements that it may have.
         callees: its user functions so far.
-        used: names of the productions and constructs drawn so far, as an ordered set.
+        used: names of the productions and constructs drawn so far.
         constants: what the file binds for all its functions.
         generic: whether a function takes any type.
     """
@@ -145,7 +144,7 @@ class Draft:
         self.palette = palette
         self.constructs = constructs
         self.callees: list[Callee] = []
-        self.used: dict[str, None] = {}
+        self.used: set[str] = set()
         self.constants: tuple[Variable, ...] = ()
         self.generic = False
 
@@ -155,8 +154,8 @@ class Draft:
         chooser = self.chooser
         return tuple(chooser.choose((4, 8, 3, 2)) for _ in range(chooser.choose(_DIMS, _DIM_WEIGHTS)))
 
-    def _body(self, host: Host) -> Body:
-        body = Body(self.chooser, self.palette, self.constructs, host, self.callees, self.used)
+    def _body(self, function: EnclosingFunction) -> Body:
+        body = Body(self.chooser, self.palette, self.constructs, function, self.callees, self.used)
         body.scope.blocks[0] += self.constants
         return body
 
@@ -167,7 +166,7 @@ class Draft:
         count = self.chooser.choose((1, 2, 3), (60, 30, 10))
         drawn = [constants.module_constant(self.chooser, self.palette, i) for i in range(count)]
         self.constants = tuple(variable for variable, _ in drawn)
-        self.used["module constant"] = None
+        self.used.add("module constant")
         return [statement for _, statement in drawn]
 
     def function(self, lines: int, *, arrays: bool = True) -> Stmt:
@@ -180,7 +179,7 @@ class Draft:
         chooser = self.chooser
         device = arrays and chooser.chance(30)
         # The first result can take up whatever the body has left unread.
-        results = [chooser.choose([t for t in self.palette.types if sink.addable(t)])]
+        results = [chooser.choose([t for t in self.palette.types if unread.addable(t)])]
         for _ in range(chooser.choose((0, 1, 2), (60, 32, 8))):
             results.append(results[0] if chooser.chance(35) else chooser.choose(self.palette.types))
         if len(results) > 1 and chooser.chance(50):
@@ -189,46 +188,46 @@ class Draft:
             return self._device_function(lines, ())
         if device:
             return self._device_function(lines, tuple(results))
-        host = FunctionHost(tuple(results))
-        body = self._body(host)
-        live = body.live(results[0])  # a function of nothing is a constant
-        statements: list[Stmt] = [assign.bind(body, results[0], live)]
+        function = PlainFunction(tuple(results))
+        body = self._body(function)
+        first = body.runtime_value(results[0])  # so that the function depends on its arguments
+        statements: list[Stmt] = [assign.bind(body, results[0], first)]
         if lines > 2 and chooser.chance(25):
             statements.append(jumps.early_return(body))
         statements += block(body, lines)
         statements.append(spell.returns(jumps.results(body)))
-        return self._define(host, statements)
+        return self._define(function, statements)
 
     def _device_function(self, lines: int, results: tuple[Value, ...]) -> Stmt:
         """Draws a user function that touches elements of arrays: its results are what it returns, if anything."""
-        host = DeviceHost(self.dim, results)
-        body = self._body(host)
-        host.start(body)
+        function = ThreadFunction(self.dim, results)
+        body = self._body(function)
+        function.declare_threads(body)
         statements = block(body, lines)
         if results:
             statements.append(spell.returns(jumps.results(body)))
         else:
-            statements += sink.store(body, body.scope.fresh())
-            if not any(v.stored for v in host.parameters):
-                statements += _live_store(body, host)
-        return self._define(host, statements)
+            statements += unread.store(body, body.scope.unread())
+            if not any(v.stored for v in function.parameters):
+                statements += _store_of_inputs(body, function)
+        return self._define(function, statements)
 
-    def _define(self, host: Host, statements: list[Stmt]) -> Stmt:
+    def _define(self, function: EnclosingFunction, statements: list[Stmt]) -> Stmt:
         """The function with that body; it is a callee from here on."""
-        device = isinstance(host, DeviceHost)
-        self.used["device function" if device else "function"] = None
+        device = isinstance(function, ThreadFunction)
+        self.used.add("device function" if device else "function")
         name = f"{self.chooser.choose(_FUNCTION_STEMS)}{len(self.callees)}"
-        self._give_defaults(host.parameters)
-        generic = [v for v in host.parameters if v.axis is None and v.default is None and _generic(v)]
-        opened = {v.name for v in generic if self.chooser.chance(60)} if self.chooser.chance(20) else set()
-        if opened:
+        self._give_defaults(function.parameters)
+        generic = [v for v in function.parameters if v.axis is None and v.default is None and _generic(v)]
+        untyped = {v.name for v in generic if self.chooser.chance(60)} if self.chooser.chance(20) else set()
+        if untyped:
             self.generic = True
-            self.used["generic function"] = None
-        results = host.results
+            self.used.add("generic function")
+        results = function.results
         result: Result = None if not results else results[0] if len(results) == 1 else results
-        self.callees.append(Callee(name, result, tuple(host.parameters), device, bool(opened)))
+        self.callees.append(Callee(name, result, tuple(function.parameters), device, bool(untyped)))
         return spell.function(
-            "wp.func", name, _signature(host, opened), statements, [v.default for v in host.parameters]
+            "wp.func", name, _annotated(function, untyped), statements, [v.default for v in function.parameters]
         )
 
     def _give_defaults(self, parameters: list[Variable]) -> None:
@@ -242,50 +241,51 @@ class Draft:
 
     def program(self, definitions: list[Stmt], lines: int, required: list[Construct]) -> Program:
         """Draws the kernel, of about so many lines, which calls every function; the whole program."""
-        host = KernelHost(self.dim)
-        body = self._body(host)
-        host.start(body)
-        statements = [_threads(body, host)]
-        statements += block(body, lines, required + [calls.calling(c) for c in self.callees])
-        statements += sink.store(body, body.scope.fresh())
-        if not any(v.stored and types.scalar(v.type.dtype) in FLOATS for v in host.parameters):  # type: ignore[union-attr]
+        function = KernelFunction(self.dim)
+        body = self._body(function)
+        function.declare_threads(body)
+        statements = [_threads(body, function)]
+        statements += block(body, lines, required + [calls.call_to(c) for c in self.callees])
+        statements += unread.store(body, body.scope.unread())
+        if not any(v.stored and types.scalar(v.type.dtype) in FLOATS for v in function.parameters):  # type: ignore[union-attr]
             # Predicates and counters alone may come out the same for every input.
-            statements += _live_store(body, host)
-        definitions = [*definitions, spell.function("wp.kernel", "kernel", _signature(host), statements)]
+            statements += _store_of_inputs(body, function)
+        definitions = [*definitions, spell.function("wp.kernel", "kernel", _annotated(function), statements)]
         module = spell.module(definitions, generic=self.generic)
-        launch = Launch(host.dim, host.arguments())
+        launch = Launch(function.dim, function.launch_arguments())
         return Program(module, "kernel", launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
 
 
-def _threads(body: Body, host: KernelHost) -> Stmt:
+def _threads(body: Body, function: KernelFunction) -> Stmt:
     """The kernel's first line: which thread this is."""
-    body.used["tid"] = None
-    target = spell.names([v.node for v in host.threads]) if len(host.threads) > 1 else host.threads[0].node
+    body.used.add("tid")
+    indices = [v.node for v in function.threads]
+    target = spell.bare_tuple(indices) if len(indices) > 1 else indices[0]
     return spell.assign(target, spell.call("wp.tid"))
 
 
-def _live_store(body: Body, host: KernelHost) -> list[Stmt]:
-    """A store of something that hangs on the inputs."""
-    t = body.chooser.choose([t for t in body.palette.types if sink.addable(t)])
-    out = host.output(body, t)
+def _store_of_inputs(body: Body, function: KernelFunction) -> list[Stmt]:
+    """A store of something that depends on the inputs."""
+    t = body.chooser.choose([t for t in body.palette.types if unread.addable(t)])
+    out = function.output(body, t)
     out.stored = True
-    body.used["store"] = None
-    return [spell.augment(host.cell(body, out), "+", body.live(t))]
+    body.used.add("store")
+    return [spell.augment(function.cell(body, out), "+", body.runtime_value(t))]
 
 
 def _generic(v: Variable) -> bool:
-    """Whether a parameter may be left open: structs are of the program's own making."""
+    """Whether a parameter may take any type: one that is a struct of the program's own may not."""
     return isinstance(v.type, Array) or types.kind(v.type) != "struct"
 
 
-def _signature(host: Host, opened: Collection[str] = ()) -> list[tuple[str, Expr]]:
-    """Names and annotations of the parameters; those ``opened`` take any type."""
-    return [(v.name, annotation(v.type, opened=v.name in opened)) for v in host.parameters]
+def _annotated(function: EnclosingFunction, untyped: Collection[str] = ()) -> list[tuple[str, Expr]]:
+    """Names and annotations of the parameters; those that are ``untyped`` take any type."""
+    return [(v.name, annotation(v.type, untyped=v.name in untyped)) for v in function.parameters]
 
 
-def annotation(t: Type, *, opened: bool = False) -> Expr:
-    """A parameter's annotation; an ``opened`` one says ``Any``, of arrays for their elements."""
+def annotation(t: Type, *, untyped: bool = False) -> Expr:
+    """A parameter's annotation; an ``untyped`` one says ``Any``, an array for its elements."""
     if isinstance(t, Array):
         head = "wp.array" if t.ndim == 1 else f"wp.array{t.ndim}d"
-        return spell.call(head, dtype=spell.dotted("Any" if opened else types.spelling(t.dtype)))
-    return spell.dotted("Any" if opened else types.spelling(t))
+        return spell.call(head, dtype=spell.dotted("Any" if untyped else types.spelling(t.dtype)))
+    return spell.dotted("Any" if untyped else types.spelling(t))

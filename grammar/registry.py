@@ -16,10 +16,8 @@ import warp as wp
 from warp._src.context import builtin_functions
 
 from warpsmith.grammar import types
+from warpsmith.grammar.exceptions import NO_RESULT_TYPE
 from warpsmith.grammar.types import Result, Value
-
-_NEEDS_VALUES = {"slice": "value_func wants the bounds' values; slices are spelled by subscripts, not by calls"}
-"""Concrete records whose result type cannot be read off their operand types, and why that is no loss."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +101,11 @@ def _records(key: str) -> Iterator[Any]:
 
 
 def _signature(key: str, record: Any) -> Signature | None:
-    if record.generic or record.variadic or record.value_func is None or key in _NEEDS_VALUES:
+    if record.generic or record.variadic or record.value_func is None or key in NO_RESULT_TYPE:
         return None
     if not all(_is_value(t) for t in record.input_types.values()):
         return None
-    # Given concrete value types value_func is total (but for _NEEDS_VALUES): no exception is caught.
+    # Given concrete value types value_func is total (but for NO_RESULT_TYPE): no exception is caught.
     result = record.value_func(record.input_types, None)
     if isinstance(result, (tuple, list)):
         if not all(map(_is_value, result)):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
+
+import libcst as cst
 
 from warpsmith.grammar import spell
+from warpsmith.grammar.production import Production
 from warpsmith.grammar.spell import Expr
-from warpsmith.grammar.types import Array, Type
+from warpsmith.grammar.types import Array, Result, Type
 
 
 @dataclass(eq=False)
@@ -16,10 +20,10 @@ class Variable:
 
     Attributes:
         name: its identifier.
-        type: its type, for ever.
+        type: its type, which never changes.
         mutable: whether it may be assigned again. A name bound to a compile-time constant may not: Warp refuses to
             change it in a dynamic loop. Loop variables and thread indices may not either.
-        fresh: whether its present value has not been read yet. Fresh values are used first, so little code is dead.
+        unread: whether its present value has not been read yet. Unread values are used first, so little code is dead.
         bound: if not ``None``, the value is an integer in ``[0, bound)``.
         extents: of an array parameter.
         role: of an array parameter: ``input``, ``output`` (one cell per thread) or ``accumulator`` (atomics only); of a
@@ -33,7 +37,7 @@ class Variable:
     name: str
     type: Type
     mutable: bool = True
-    fresh: bool = True
+    unread: bool = True
     bound: int | None = None
     extents: tuple[int, ...] = ()
     role: str = "input"
@@ -46,6 +50,50 @@ class Variable:
     def node(self) -> Expr:
         """The identifier as a node."""
         return spell.name(self.name)
+
+
+@dataclass(frozen=True)
+class Callee:
+    """A user function that bodies drawn later may call.
+
+    Attributes:
+        name: its name.
+        result: the type or types of what it returns.
+        parameters: its parameters, with the extents and roles of its arrays.
+        threads: whether some of them say which thread runs it: such a function touches elements of arrays, and only
+            what knows its thread calls it.
+        generic: whether a parameter takes any type.
+    """
+
+    name: str
+    result: Result
+    parameters: tuple[Variable, ...]
+    threads: bool = False
+    generic: bool = False
+
+    @property
+    def production(self) -> Production:
+        """A call of it by position."""
+        operands = tuple(v.type for v in self.parameters)
+        return Production(self.name, operands, self.result, partial(spell.call, self.name))
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop around a program point.
+
+    Attributes:
+        dynamic: whether Warp keeps it as a loop; only such a one may be left early.
+        blocks: how many blocks of the scope are outside it.
+        copies: how often Warp repeats its block: the trips of a loop that it unrolls.
+        carried: loop-carried variables: from outside, and changed in it. They count as unread when it ends, not
+            before: values that a dynamic loop carries along have no documented derivatives.
+    """
+
+    dynamic: bool
+    blocks: int
+    copies: int = 1
+    carried: list[Variable] = field(default_factory=list)
 
 
 @dataclass
@@ -78,6 +126,17 @@ class Scope:
         """Visible variables of exactly that type, latest first."""
         return [v for v in self.visible() if v.type is t]
 
-    def fresh(self) -> list[Variable]:
-        """Variables of the innermost block whose value nobody has read yet, arrays apart."""
-        return [v for v in self.blocks[-1] if v.fresh and not isinstance(v.type, Array)]
+    def unread(self) -> list[Variable]:
+        """Variables of the innermost block whose value has not been read yet, arrays apart."""
+        return [v for v in self.blocks[-1] if v.unread and not isinstance(v.type, Array)]
+
+    def is_constant(self, value: Expr) -> bool:
+        """Whether Warp binds a name to a compile-time constant when the value is assigned to it."""
+        if isinstance(value, (cst.Integer, cst.Float)):
+            return True
+        if isinstance(value, cst.UnaryOperation):
+            return self.is_constant(value.expression)
+        if isinstance(value, cst.Name):
+            known = next((v for v in self.visible() if v.name == value.value), None)
+            return known is None or known.constant  # True, False
+        return isinstance(value, cst.Call) and isinstance(value.func, cst.Name) and value.func.value == "len"

@@ -222,7 +222,7 @@ def attribute(value: Expr, attr: str) -> Expr:
 
 
 def subscript(value: Expr, *indices: Expr | cst.Slice) -> Expr:
-    """``value[i, j]``; any index may be a :func:`span`.
+    """``value[i, j]``; any index may be a :func:`slice_`.
 
     Warp 1.19 takes the indices of a chain together: it reads ``v[1:][0]`` as ``v[1:, 0]``, and refuses it.
     """
@@ -241,7 +241,7 @@ def subscript(value: Expr, *indices: Expr | cst.Slice) -> Expr:
     )
 
 
-def span(lower: Expr | None, upper: Expr | None, step: Expr | None = None) -> cst.Slice:
+def slice_(lower: Expr | None, upper: Expr | None, step: Expr | None = None) -> cst.Slice:
     """``lower:upper:step`` between brackets; what is ``None`` is left out."""
     return cst.Slice(
         lower,
@@ -252,16 +252,16 @@ def span(lower: Expr | None, upper: Expr | None, step: Expr | None = None) -> cs
     )
 
 
-def names(values: Sequence[Expr]) -> cst.Tuple:
+def bare_tuple(values: Sequence[Expr]) -> cst.Tuple:
     """A flat tuple without parentheses: ``a, b``."""
     last = len(values) - 1
     elements = [cst.Element(v, comma=_NO_COMMA if i == last else _COMMA) for i, v in enumerate(values)]
     return cst.Tuple(elements, lpar=(), rpar=())
 
 
-def grouped(values: Sequence[Expr]) -> cst.Tuple:
+def parenthesized(values: Sequence[Expr]) -> cst.Tuple:
     """A tuple in parentheses: ``(a, b)``."""
-    return names(values).with_changes(lpar=_LPAR, rpar=_RPAR)
+    return bare_tuple(values).with_changes(lpar=_LPAR, rpar=_RPAR)
 
 
 def _line(statement: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
@@ -317,7 +317,7 @@ def branch(arms: Sequence[tuple[Expr, Sequence[Stmt]]], otherwise: Sequence[Stmt
     return tail
 
 
-def loop(variable: str, iterable: Expr, body: Sequence[Stmt]) -> Stmt:
+def for_loop(variable: str, iterable: Expr, body: Sequence[Stmt]) -> Stmt:
     """``for variable in iterable:``."""
     return cst.For(
         name(variable),
@@ -331,7 +331,7 @@ def loop(variable: str, iterable: Expr, body: Sequence[Stmt]) -> Stmt:
     )
 
 
-def loop_while(test: Expr, body: Sequence[Stmt]) -> Stmt:
+def while_loop(test: Expr, body: Sequence[Stmt]) -> Stmt:
     """``while test:``."""
     return cst.While(test, block(body), leading_lines=(), whitespace_after_while=_SPACE, whitespace_before_colon=_NONE)
 

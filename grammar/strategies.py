@@ -17,8 +17,8 @@ from warpsmith.grammar.blocks import block
 from warpsmith.grammar.body import Body
 from warpsmith.grammar.chooser import DrawnChooser
 from warpsmith.grammar.constructs import CONSTRUCTS
+from warpsmith.grammar.functions import PlainFunction
 from warpsmith.grammar.grammar import Grammar, default_grammar
-from warpsmith.grammar.host import FunctionHost
 from warpsmith.grammar.kernels import function_program, kernel_program
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.program import Program
@@ -50,7 +50,7 @@ def _without_arrays(grammar: Grammar) -> Grammar:
 
 def _body(chooser: DrawnChooser, grammar: Grammar, scope: Mapping[str, Value], allowed: Sequence[Value]) -> Body:
     palette = _without_arrays(grammar).palette((wp.int32, wp.bool, *scope.values(), *allowed))
-    body = Body(chooser, palette, CONSTRUCTS, FunctionHost(limit=0), [], {})
+    body = Body(chooser, palette, CONSTRUCTS, PlainFunction(limit=0), [], set())
     for name, t in scope.items():
         body.scope.add(Variable(name, t))
     return body

@@ -183,6 +183,11 @@ def spelling(t: Type) -> str:
     return t.__name__ if kind(t) == "struct" else f"wp.{t.__name__}"
 
 
+def signature(builtin: str, *operands: Type) -> str:
+    """What the production of a builtin is called for operands of those types: ``dot(vec3f, vec3f)``."""
+    return f"{builtin}({', '.join(map(name, operands))})"
+
+
 def struct(name_: str, fields_: dict[str, Value]) -> Value:
     """The struct type of that name with those fields, in that order."""
     return _struct(name_, tuple(fields_.items()))

@@ -12,6 +12,7 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
+import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.derive import call_of_variables
@@ -64,8 +65,6 @@ def _calling(path: str) -> Callable[..., Expr]:
 
 
 def _comparisons() -> Iterator[Production]:
-    import warp as wp
-
     for op, function in _COMPARE.items():
         # Composite values compare by == alone: Warp 1.19 generates code for != that its native headers do not define.
         for t in VALUES if op == "==" else SCALARS:
@@ -93,15 +92,11 @@ def _comparisons() -> Iterator[Production]:
 
 
 def _booleans() -> Iterator[Production]:
-    import warp as wp
-
     for op, function in (("and", np.logical_and), ("or", np.logical_or)):
         yield _row(op, (wp.bool, wp.bool), wp.bool, partial(spell.boolean, op), evaluate=function, weight=8)
 
 
 def _choices() -> Iterator[Production]:
-    import warp as wp
-
     for t in VALUES:
         yield _row("where", (wp.bool, t, t), t, _calling("wp.where"), evaluate=lambda c, a, b: a if c else b)
         yield _row(
@@ -141,8 +136,6 @@ def _from_components(t: Value, *parts: Any) -> Any:
 
 def _parts_of_composites() -> Iterator[Production]:
     """Composite values made of smaller composites."""
-    import warp as wp
-
     for part in FLOATS:
         vec3, quat, transform = (
             types.find(k, n, part) for k, n in (("vec", (3,)), ("quat", (4,)), ("transform", (7,)))
@@ -157,13 +150,11 @@ def _parts_of_composites() -> Iterator[Production]:
             "transform_identity", (), transform, partial(spell.call, "wp.transform_identity", dtype=dtype), spelling=":"
         )
         for n in (2, 3, 4):
-            vec, mat = types.find("vec", (n,), part), types.find("mat", (n, n), part)
-            assert vec is not None
-            assert mat is not None
+            vec, mat = types.the("vec", (n,), part), types.the("mat", (n, n), part)
             yield _row("matrix_from_rows", (vec,) * n, mat, _calling("wp.matrix_from_rows"))
             yield _row("matrix_from_cols", (vec,) * n, mat, _calling("wp.matrix_from_cols"))
         for n in (2, 3, 4, 6):
-            mat = types.find("mat", (n, n), part)
+            mat = types.the("mat", (n, n), part)
             build = partial(spell.call, "wp.identity", n=spell.integer(n), dtype=dtype)
             yield _row("identity", (), mat, build, evaluate=partial(np.eye, n), spelling=f":{n}")
         for other in FLOATS:
@@ -189,8 +180,6 @@ _AXES = {"vec": "xyzw", "quat": "xyzw"}
 
 def _components() -> Iterator[Production]:
     """Reading a component by index or by name, a row of a matrix, and the two parts of a transform."""
-    import warp as wp
-
     for t in COMPOSITES:
         part, extent = types.scalar(t), types.shape(t)
         bounds = tuple(Interval(0, n - 1) for n in extent)
@@ -260,7 +249,7 @@ def _sliced(at: tuple[slice | int, ...], value: Expr) -> Expr:
 def _spelled(index: slice | int) -> Any:
     if isinstance(index, int):
         return spell.integer(index)
-    return spell.span(*(None if b is None else spell.integer(b) for b in (index.start, index.stop, index.step)))
+    return spell.slice_(*(None if b is None else spell.integer(b) for b in (index.start, index.stop, index.step)))
 
 
 def _casts() -> Iterator[Production]:
@@ -275,8 +264,6 @@ def _casts() -> Iterator[Production]:
 
 
 def _norms() -> Iterator[Production]:
-    import warp as wp
-
     vectors = [t for t in COMPOSITES if types.kind(t) == "vec" and types.scalar(t) in FLOATS]
     for t in vectors:
         yield _row("norm_l2", (t,), types.scalar(t), _calling("wp.norm_l2"))
@@ -301,8 +288,6 @@ def _approximations() -> Iterator[Production]:
 
 
 def _transforms() -> Iterator[Production]:
-    import warp as wp
-
     for part in (wp.float32, wp.float64, wp.float16):
         v, q, t = types.the("vec", (3,), part), types.the("quat", (4,), part), types.the("transform", (7,), part)
         m3, m, m6 = (types.the("mat", (n, n), part) for n in (3, 4, 6))
@@ -315,8 +300,6 @@ def _transforms() -> Iterator[Production]:
 
 
 def _searches() -> Iterator[Production]:
-    import warp as wp
-
     for t in (*INTEGERS, *FLOATS):
         yield _row("lower_bound", (Array(t), t), wp.int32, _calling("wp.lower_bound"))
     yield _row(

@@ -16,13 +16,13 @@ import numpy.typing as npt
 from warpsmith.grammar import types
 from warpsmith.grammar.program import Argument, Program
 from warpsmith.grammar.types import Array, Value
-from warpsmith.synthesizer.searched import searched
+from warpsmith.synthesizer.sorted_parameters import sorted_parameters
 
 Data: TypeAlias = npt.NDArray[Any]
 Recipe: TypeAlias = Callable[[np.random.Generator, Value, tuple[int, ...], Data], Data]
 """Components of values of one type: generator, value type, shape in components → float64 or integer data.
 
-The last operand is the manners of elements by their place, which are the same for all arguments of an input set.
+The last operand holds the categories of elements by their place, which are the same for all arguments of an input set.
 """
 
 
@@ -47,30 +47,32 @@ def inputs(program: Program, seed: int, recipe: str = "mixed") -> list[Data]:
         raise ValueError(f"the seed must not be negative, got {seed}")
     if recipe not in RECIPES:
         raise ValueError(f"no recipe {recipe!r}; there are {', '.join(RECIPES)}")
-    rounds = _generator(seed).permuted(np.tile(_MANNERS, (_ROUNDS, 1)), axis=1).ravel()
+    rounds = _generator(seed).permuted(np.tile(_CATEGORIES, (_ROUNDS, 1)), axis=1).ravel()
     some = program.launch.arguments
     drawn = [_argument(a, _generator(seed, i), RECIPES[recipe], rounds) for i, a in enumerate(some)]
-    by = searched(program)
-    return [_SORTED[by[a.name]](data) if a.name in by else data for a, data in zip(some, drawn, strict=True)]
+    sort = sorted_parameters(program)
+    return [sort[a.name](data) if a.name in sort else data for a, data in zip(some, drawn, strict=True)]
 
 
 def _generator(*key: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
 
 
-def _argument(argument: Argument, generator: np.random.Generator, recipe: Recipe, manners: Data) -> Data:
+def _argument(argument: Argument, generator: np.random.Generator, recipe: Recipe, categories: Data) -> Data:
     """The data of one argument, drawn by the recipe from a stream of its own."""
     t = argument.type.dtype if isinstance(argument.type, Array) else argument.type
-    return _drawn(generator, t, argument.shape, recipe, manners)
+    return _drawn(generator, t, argument.shape, recipe, categories)
 
 
-def _drawn(generator: np.random.Generator, t: Value, extents: tuple[int, ...], recipe: Recipe, manners: Data) -> Data:
+def _drawn(
+    generator: np.random.Generator, t: Value, extents: tuple[int, ...], recipe: Recipe, categories: Data
+) -> Data:
     if types.kind(t) != "struct":
         with np.errstate(over="ignore"):
-            return _as(recipe(generator, t, extents + types.shape(t), manners), types.scalar(t))
+            return _as(recipe(generator, t, extents + types.shape(t), categories), types.scalar(t))
     data = np.zeros(extents, layout(t))
     for name, field in types.fields(t).items():
-        data[name] = _drawn(generator, field, extents, recipe, manners)
+        data[name] = _drawn(generator, field, extents, recipe, categories)
     return data
 
 
@@ -87,7 +89,7 @@ def layout(t: Value, scalar: str | None = None) -> np.dtype[Any]:
     return np.dtype((np.dtype(part), types.shape(t)))
 
 
-def slopes(t: Value) -> np.dtype[Any]:
+def gradient_layout(t: Value) -> np.dtype[Any]:
     """How NumPy holds derivatives by values of a type, in float64: of a struct, by those of its fields that have any.
 
     Raises:
@@ -97,7 +99,9 @@ def slopes(t: Value) -> np.dtype[Any]:
         raise ValueError(f"a {types.name(t)} has no derivatives")
     if types.kind(t) != "struct":
         return np.dtype((np.dtype("float64"), types.shape(t)))
-    return np.dtype([(name, slopes(field)) for name, field in types.fields(t).items() if types.differentiable(field)])
+    return np.dtype(
+        [(name, gradient_layout(field)) for name, field in types.fields(t).items() if types.differentiable(field)]
+    )
 
 
 def columns(data: Data, path: str = "") -> Iterator[tuple[str, Data]]:
@@ -118,7 +122,7 @@ def _as(data: Data, scalar: Value) -> Data:
     return np.asarray(data.astype(np.dtype(name)))
 
 
-def _mixed(generator: np.random.Generator, t: Value, shape: tuple[int, ...], manners: Data | None = None) -> Data:
+def _mixed(generator: np.random.Generator, t: Value, shape: tuple[int, ...], categories: Data | None = None) -> Data:
     kind, part = types.kind(t), types.kind(types.scalar(t))
     if part == "bool":
         return generator.integers(0, 2, shape)
@@ -132,7 +136,7 @@ def _mixed(generator: np.random.Generator, t: Value, shape: tuple[int, ...], man
     return data
 
 
-def _tame(generator: np.random.Generator, t: Value, shape: tuple[int, ...], manners: Data) -> Data:
+def _tame(generator: np.random.Generator, t: Value, shape: tuple[int, ...], categories: Data) -> Data:
     """Floats from 1/4 to 2 in size, of both signs, unit rotations, integers from 0 to 8: nothing overflows soon."""
     part = types.kind(types.scalar(t))
     if part == "bool":
@@ -147,19 +151,19 @@ def _tame(generator: np.random.Generator, t: Value, shape: tuple[int, ...], mann
 
 
 _PLAIN, _TIED, _HALF, _EDGE, _OPEN = range(5)
-"""Manners of the elements of the recipe ``boundary``; the last admits what is not finite."""
-_MANNERS = np.array((_PLAIN, _PLAIN, _TIED, _TIED, _HALF, _HALF, _EDGE, _OPEN))
-"""One round of manners: so many elements in a row have each so often."""
+"""Categories of the elements of the recipe ``boundary``; the last admits what is not finite."""
+_CATEGORIES = np.array((_PLAIN, _PLAIN, _TIED, _TIED, _HALF, _HALF, _EDGE, _OPEN))
+"""One round of categories: so many elements in a row have each so often."""
 _ROUNDS = 8
 """After so many rounds they repeat."""
 
 
-def _boundary(generator: np.random.Generator, t: Value, shape: tuple[int, ...], manners: Data) -> Data:
+def _boundary(generator: np.random.Generator, t: Value, shape: tuple[int, ...], categories: Data) -> Data:
     """Values at which something changes: ties, halves, limits of the type, denormals, signed zeros, infinities, NaN.
 
-    Each element has a *manner*, and elements at the same place of different arguments have the same one: operands are
+    Each element has a *category*, and elements at the same place of different arguments have the same one: operands are
     often equal there, and what is not finite comes together in few threads and leaves the others clean. A lone value,
-    which all threads see, has a manner of its own.
+    which all threads see, has a category of its own.
     """
     data = _mixed(generator, t, shape)
     part, extent = types.scalar(t), types.shape(t)
@@ -167,32 +171,26 @@ def _boundary(generator: np.random.Generator, t: Value, shape: tuple[int, ...], 
         return data
     extents = shape[: len(shape) - len(extent)]
     count = int(np.prod(extents))
-    places = np.arange(count) if extents else generator.integers(0, len(manners), 1)
-    manner = manners[places % len(manners)].reshape((*extents, *(1,) * len(extent)))
-    values, starts, lengths = _special(part)
+    places = np.arange(count) if extents else generator.integers(0, len(categories), 1)
+    category = categories[places % len(categories)].reshape((*extents, *(1,) * len(extent)))
+    values, starts, lengths = special_values(part)
     pick = generator.integers(0, 1 << 32, shape)
-    special = values[starts[manner] + (pick >> 2) % lengths[manner]]
-    seldom = (manner == _OPEN) & bool(extent)
-    chosen = (manner != _PLAIN) & (pick & 3 > seldom)  # three of four components, or two
+    special = values[starts[category] + (pick >> 2) % lengths[category]]
+    seldom = (category == _OPEN) & bool(extent)
+    chosen = (category != _PLAIN) & (pick & 3 > seldom)  # three of four components, or two
     if types.kind(t) in ("quat", "transform"):  # rotations stay units, but for those at the edges
-        chosen &= (manner >= _EDGE) | (np.arange(shape[-1]) < shape[-1] - 4)
+        chosen &= (category >= _EDGE) | (np.arange(shape[-1]) < shape[-1] - 4)
     return np.where(chosen, special, data)
 
 
-def boundary_values(part: Value) -> Data:
-    """The values of a scalar type at which something changes, which the recipe ``boundary`` draws from.
+@cache
+def special_values(part: Value) -> tuple[Data, Data, Data]:
+    """The values of a scalar type but bool at which something changes, which the recipe ``boundary`` draws from.
 
     Returns:
-        In one dimension, in NumPy's dtype for the type (float32 for ``bfloat16``), some of them more than once.
+        The values as float64 or int64, those of uint64 wrapped; where those of each category start, and how many they
+        are.
     """
-    if types.kind(part) == "bool":
-        return np.array([False, True])
-    return _as(_special(part)[0], part)
-
-
-@cache
-def _special(part: Value) -> tuple[Data, Data, Data]:
-    """The special values of a scalar type; where those of each manner start, and how many they are."""
     rows = _special_floats(*_FORMATS[types.name(part)]) if part in types.FLOATS else _special_integers(part)
     lengths = np.array([1, *map(len, rows)])
     first: Data = np.zeros(1, rows[0].dtype)
@@ -200,7 +198,7 @@ def _special(part: Value) -> tuple[Data, Data, Data]:
 
 
 def _special_integers(part: Value) -> list[Data]:
-    """For each manner but the plain one, integers as int64; those of uint64 wrapped."""
+    """For each category but the plain one, integers as int64; those of uint64 wrapped."""
     bits = types.BITS[part]
     least, most = (-1 << bits - 1, (1 << bits - 1) - 1) if part in types.SIGNED else (0, (1 << bits) - 1)
     ends = [least, least + 1, most - 1, most, -1, 0, 1]
@@ -210,7 +208,7 @@ def _special_integers(part: Value) -> list[Data]:
 
 
 def _special_floats(digits: int, least: int, most: int) -> list[Data]:
-    """For each manner but the plain one, floats: digits of the significand, least and greatest exponent."""
+    """For each category but the plain one, floats: digits of the significand, least and greatest exponent."""
     ulp, whole = np.ldexp(1.0, 1 - digits), np.ldexp(1.0, digits)
     edges = np.array(
         (
@@ -267,21 +265,6 @@ def _normalise(generator: np.random.Generator, quaternions: Data) -> None:
 def _scale_to_units(quaternions: Data) -> None:
     x, y, z, w = np.moveaxis(quaternions, -1, 0)
     quaternions /= np.sqrt(x * x + y * y + z * z + w * w)[..., None]  # spelled out: a sum may go in any order
-
-
-def _ascending(data: Data) -> Data:
-    """Sorted along the last dimension; NaN, which has no place in an order, as infinity."""
-    return np.sort(np.where(np.isnan(data), np.inf, data).astype(data.dtype) if data.dtype.kind == "f" else data)
-
-
-def _distribution(data: Data) -> Data:
-    """A cumulative distribution along the last dimension: from 0 on, ascending, the last is 1."""
-    weights = np.minimum(_ascending(np.abs(data)), np.float32(1000))
-    return np.asarray(weights / np.where(weights[..., -1:] == 0, weights.dtype.type(1), weights[..., -1:]))
-
-
-_SORTED: dict[str, Callable[[Data], Data]] = {"lower_bound": _ascending, "sample_cdf": _distribution}
-"""By builtin: what it wants of the array that it searches, made of any other."""
 
 
 RECIPES: dict[str, Recipe] = {"mixed": _mixed, "tame": _tame, "boundary": _boundary}

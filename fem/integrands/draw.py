@@ -14,15 +14,15 @@ import warp as wp
 from warpsmith.fem.integrands.mesh import GRIDS
 from warpsmith.fem.integrands.operators import known_atoms, linear_atoms
 from warpsmith.fem.integrands.setting import DIMENSION, FieldArgument, Setting, Space, matrix, vector
-from warpsmith.grammar import sink, spell, types
+from warpsmith.grammar import spell, types, unread
 from warpsmith.grammar.blocks import block
-from warpsmith.grammar.body import Body
+from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.chooser import Chooser
-from warpsmith.grammar.construct import Construct
 from warpsmith.grammar.constructs import assign, branch, calls
-from warpsmith.grammar.grammar import HEAVY, Grammar, default_grammar
-from warpsmith.grammar.host import FunctionHost
-from warpsmith.grammar.kernels import Draft, annotation
+from warpsmith.grammar.exceptions import HEAVY, PRECISION_DEPENDENT
+from warpsmith.grammar.functions import PlainFunction
+from warpsmith.grammar.grammar import Grammar, default_grammar
+from warpsmith.grammar.kernels import ProgramBuilder, annotation
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.scope import Variable
@@ -43,8 +43,7 @@ def usable(p: Production) -> bool:
     """Whether integrands draw the production: values of few types, nothing random, nothing that is long."""
     results = p.result if isinstance(p.result, tuple) else (p.result,)
     return (
-        p.builtin not in HEAVY
-        and p.builtin != "cast"  # of bits: its meaning hangs on the precision
+        p.builtin not in (HEAVY | PRECISION_DEPENDENT)
         and not p.traits & {"random", "mutates"}
         and not any(isinstance(t, Array) for t in p.operands)
         and all(t in _TYPES for t in (*p.operands, *results))
@@ -102,23 +101,23 @@ def _space(chooser: Chooser) -> Space:
 
 def _closest(body: Body, budget: int) -> list[Stmt]:
     """The point of the element that is closest to another, and the square of their distance."""
-    assert isinstance(body.host, _Host)
-    body.used["fem.element_closest_point"] = None
-    point = body.within(vector(body.host.dimension), Interval(0, 1), 1)
+    assert isinstance(body.function, _IntegrandFunction)
+    body.used.add("fem.element_closest_point")
+    point = body.within(vector(body.function.dimension), Interval(0, 1), 1)
     value = spell.call("fem.element_closest_point", spell.name("domain"), spell.dotted("s.element_index"), point)
     targets = [body.declare(t).node for t in (wp.vec3f, wp.float32)]
-    return [spell.assign(spell.names(targets), value)]
+    return [spell.assign(spell.bare_tuple(targets), value)]
 
 
 def _on_grid(body: Body, budget: int) -> bool:
-    return isinstance(body.host, _Host) and body.host.grid
+    return isinstance(body.function, _IntegrandFunction) and body.function.grid
 
 
 CLOSEST = Construct("closest point", _closest, weight=3, fits=_on_grid, covers=("fem.element_closest_point",))
 """``fem.element_closest_point``: it has two results, and Warp takes no subscript of such a call."""
 
 
-class _Host(FunctionHost):
+class _IntegrandFunction(PlainFunction):
     """The integrand: what it needs it takes from its fields and its domain, or as a value parameter."""
 
     def __init__(self, atoms: tuple[Production, ...], setting: Setting) -> None:
@@ -130,17 +129,14 @@ class _Host(FunctionHost):
             if not p.operands:
                 self._atoms.setdefault(p.result, []).append(p)  # type: ignore[arg-type]
 
-    def source(self, body: Body, t: Value) -> Expr | None:
+    def input(self, body: Body, t: Value) -> Expr | None:
         """An atom of that type, or a new value parameter."""
         known = self._atoms.get(t, [])
         if known and not body.chooser.chance(20):
             return body.apply(body.chooser.choose(known), 1)
         if len(self.parameters) >= self.limit:
             return body.apply(body.chooser.choose(known), 1) if known else None
-        variable = Variable(body.new_name(_VALUE_STEMS), t, mutable=False, fresh=False)
-        self.parameters.append(variable)
-        body.scope.blocks[0].append(variable)
-        return variable.node
+        return self.add(body, Variable(body.new_name(_VALUE_STEMS), t, mutable=False, unread=False)).node
 
 
 class _Form:
@@ -153,33 +149,33 @@ class _Form:
         about += [matrix(d)] * chooser.chance(60)
         statements = tuple(c for c in _STATEMENTS if c is assign.ASSIGN or not chooser.chance(15))
         atoms = known_atoms(setting)
-        self.draft = Draft(chooser, grammar.palette(about), _of_functions(statements))
-        palette, host = grammar.palette(about, atoms), _Host(atoms, setting)
-        self.body = Body(chooser, palette, (*statements, CLOSEST), host, self.draft.callees, self.draft.used)
+        self.builder = ProgramBuilder(chooser, grammar.palette(about), _of_functions(statements))
+        palette, function = grammar.palette(about, atoms), _IntegrandFunction(atoms, setting)
+        self.body = Body(chooser, palette, (*statements, CLOSEST), function, self.builder.callees, self.builder.used)
         # A name of a parameter is no name of a local.
-        self.body._counters.update({f.name: 0 for f in setting.fields} | {"s": 0})
+        self.body.reserve((*(f.name for f in setting.fields), "s"))
         self.atoms = {p.name: p for p in atoms}
 
     def program(self) -> Program:
         """Draws it all."""
         size = self.chooser.integer(*self.chooser.choose(_SIZES, _SIZE_WEIGHTS))
         functions = [
-            self.draft.function(self.chooser.integer(1, max(1, size // 2)), arrays=False)
+            self.builder.function(self.chooser.integer(1, max(1, size // 2)), arrays=False)
             for _ in range(self.chooser.choose((0, 1, 2), (65, 28, 7)))
         ]
-        required = [calls.calling(c) for c in self.draft.callees]
+        required = [calls.call_to(c) for c in self.builder.callees]
         statements = block(self.body, size, required)
         statements += self._terms()
         form = spell.function("fem.integrand", ENTRY, self._parameters(), statements)
         definitions = [cst.parse_statement("import warp.fem as fem\n"), *functions, form]
-        module = spell.module(definitions, generic=self.draft.generic)
-        setting = replace(self.setting, values=tuple((v.name, v.type) for v in self.body.host.parameters))  # type: ignore[misc]
+        module = spell.module(definitions, generic=self.builder.generic)
+        setting = replace(self.setting, values=tuple((v.name, v.type) for v in self.body.function.parameters))  # type: ignore[misc]
         return Program(module, ENTRY, setting, tuple(self.chooser.choices), self._productions())
 
     def _parameters(self) -> list[tuple[str, Expr]]:
         head = [("s", spell.dotted("fem.Sample")), ("domain", spell.dotted("fem.Domain"))]
         fields = [(f.name, spell.dotted("fem.Field")) for f in self.setting.fields]
-        return [*head, *fields, *((v.name, annotation(v.type)) for v in self.body.host.parameters)]
+        return [*head, *fields, *((v.name, annotation(v.type)) for v in self.body.function.parameters)]
 
     def _productions(self) -> tuple[str, ...]:
         used = set(self.body.used)
@@ -195,7 +191,7 @@ class _Form:
         test, trial = self.setting.role("test"), self.setting.role("trial")
         if test is None:
             base = self.body.expr(wp.float32, 2)
-            return [spell.returns(sink.gather(self.body, wp.float32, base))]
+            return [spell.returns(unread.gather(self.body, wp.float32, base))]
         statements: list[Stmt] = []
         total: Expr | None = None
         for i in range(self.chooser.choose((1, 2, 3), (50, 35, 15))):
@@ -221,11 +217,11 @@ class _Form:
 
     def _coefficient(self, t: Value, gathering: bool) -> Expr:
         base = self.body.expr(t, 2)
-        return sink.gather(self.body, t, base) if gathering and sink.addable(t) else base
+        return unread.gather(self.body, t, base) if gathering and unread.addable(t) else base
 
     def _linear(self, f: FieldArgument) -> tuple[Expr, Value]:
         p = self.chooser.choose(linear_atoms(f, self.setting))
-        self.body.used[p.name] = None
+        self.body.used.add(p.name)
         self.atoms[p.name] = p
         assert isinstance(p.result, type)
         return p.build(), p.result
@@ -261,11 +257,11 @@ class _Form:
         if self.chooser.chance(50):
             self._uses("dot", v, v)
             return spell.call("wp.dot", e, self.body.expr(v, 1)), wp.float32
-        self.body.used["component"] = None
+        self.body.used.add("component")
         return spell.subscript(e, spell.integer(self.chooser.integer(0, d - 1))), wp.float32
 
     def _uses(self, builtin: str, *operands: Value) -> None:
-        self.body.used[f"{builtin}({', '.join(map(types.name, operands))})"] = None
+        self.body.used.add(types.signature(builtin, *operands))
 
 
 def _of_functions(statements: tuple[Construct, ...]) -> tuple[Construct, ...]:

@@ -211,7 +211,7 @@ def _bind(names: Sequence[Expr], values: Sequence[Expr]) -> cst.BaseStatement:
 
 
 def _joined(items: Sequence[Expr]) -> Expr:
-    return items[0] if len(items) == 1 else spell.names(items)
+    return items[0] if len(items) == 1 else spell.bare_tuple(items)
 
 
 def _constant(

@@ -86,7 +86,7 @@ def _without(name: str) -> Edit:
         left = [spell.name(n) for n in names if n != name]
         new: dict[int, Replacement] = {id(n): spell.integer(0) for n in names_in(kernel.body) if n.value == name}
         if left:
-            target = left[0] if len(left) == 1 else spell.names(left)
+            target = left[0] if len(left) == 1 else spell.bare_tuple(left)
             new[id(line)] = spell.assign(target, line.value).body[0]  # type: ignore[attr-defined]
             del dim[names.index(name)]
         elif dim == [1]:

@@ -80,7 +80,7 @@ def _changed(node: Any, changes: dict[str, Any]) -> Any:
         kept = [s for s in changes["body"] if not is_pass(s)]
         return node.with_changes(body=kept or [spell.PASS])
     if isinstance(node, (cst.Assign, cst.Return)) and isinstance(changes.get("value"), cst.Tuple):
-        changes["value"] = spell.names([e.value for e in changes["value"].elements])
+        changes["value"] = spell.bare_tuple([e.value for e in changes["value"].elements])
     node = node.with_changes(**changes)
     rebuild = _RESPELLED.get(type(node))
     return rebuild(node) if rebuild is not None else node

@@ -12,7 +12,7 @@ import warp as wp
 from warpsmith.fuzz.rewrites.draft import Draft, Place, first
 from warpsmith.fuzz.rewrites.flow import Flow, jumps
 from warpsmith.grammar import spell
-from warpsmith.grammar.grammar import HEAVY
+from warpsmith.grammar.exceptions import HEAVY
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.synthesizer.reading import last_name, walk
@@ -152,9 +152,9 @@ def nest(program: Program, random: Random) -> Program | None:
         trip = spell.binary("+", spell.binary("*", row, spell.integer(inner)), column)
         value = spell.binary("+", spell.integer(values.start), spell.binary("*", trip, spell.integer(values.step)))
         body = [spell.assign(loop.target, value), *loop.body.body]
-        within = spell.loop(column.value, spell.call("range", spell.integer(inner)), body)
+        within = spell.for_loop(column.value, spell.call("range", spell.integer(inner)), body)
         outer = spell.call("range", spell.integer(len(values) // inner))
-        return draft.with_statements(place, [spell.loop(row.value, outer, [within])])
+        return draft.with_statements(place, [spell.for_loop(row.value, outer, [within])])
 
     return _loops(program, random, cst.For, attempt)
 
@@ -198,7 +198,7 @@ def while_loop(program: Program, random: Random) -> Program | None:
         test = spell.compare(following, ("<" if step > 0 else ">", limit))
         # Counted before anything may skip the rest of the trip.
         count = [spell.assign(loop.target, following), spell.augment(following, "+", spell.integer(step))]
-        return draft.with_statements(place, [*before, spell.loop_while(test, [*count, *loop.body.body])])
+        return draft.with_statements(place, [*before, spell.while_loop(test, [*count, *loop.body.body])])
 
     return _loops(program, random, cst.For, attempt)
 
@@ -218,7 +218,7 @@ def for_loop(program: Program, random: Random) -> Program | None:
             body.insert(0, spell.branch([(spell.unary("not", rest), [spell.BREAK])], None))
         elif not _may_unroll(loop, trips):
             return None
-        made = spell.loop(draft.fresh("turn"), spell.call("range", spell.integer(trips)), body)  # type: ignore[arg-type]
+        made = spell.for_loop(draft.fresh("turn"), spell.call("range", spell.integer(trips)), body)  # type: ignore[arg-type]
         return draft.with_statements(place, [made])
 
     return _loops(program, random, cst.While, attempt)

@@ -64,7 +64,7 @@ def outline(program: Program, random: Random) -> Program | None:
         body = list(statements)
         if results:
             values = [spell.name(r) for r in results]
-            body.append(spell.returns(values[0] if len(values) == 1 else spell.names(values)))
+            body.append(spell.returns(values[0] if len(values) == 1 else spell.bare_tuple(values)))
         definition = spell.function("wp.func", moved, parameters, body)
         call = spell.call(moved, *(spell.name(p) for p, _ in parameters))
         return draft.with_statements(place, [_bound(results, call)], instead_of=count, definitions=[definition])
@@ -110,7 +110,7 @@ def _bound(results: list[str], call: Expr) -> Stmt:
     if not results:
         return spell.expression(call)
     targets = [spell.name(r) for r in results]
-    return spell.assign(targets[0] if len(targets) == 1 else spell.names(targets), call)
+    return spell.assign(targets[0] if len(targets) == 1 else spell.bare_tuple(targets), call)
 
 
 # --- under a branch ---------------------------------------------------------------------------------------------------

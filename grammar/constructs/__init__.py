@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.body import Construct
 from warpsmith.grammar.constructs import arrays, assign, branch, calls, components, jumps, locals, loops, views
 
 CONSTRUCTS: tuple[Construct, ...] = (
@@ -19,7 +19,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
     components.STORE_FIELD,
     arrays.LOAD,
     arrays.STORE,
-    arrays.STORE_PART,
+    arrays.STORE_ELEMENT_FIELD,
     arrays.ATOMIC,
     views.READ_VIEW,
     locals.LOCAL_ARRAY,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warp as wp
+
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.body import Body
-from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.derive import BINARY
-from warpsmith.grammar.grammar import HEAVY
+from warpsmith.grammar.exceptions import HEAVY, NO_COMPOUND_ASSIGNMENT
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr, Stmt
@@ -16,7 +17,7 @@ from warpsmith.grammar.types import Value
 def bind(body: Body, t: Value, value: Expr) -> Stmt:
     """``new = value``."""
     value = bindable(body, t, value)
-    variable = body.declare(t, constant=body.is_constant(value))
+    variable = body.declare(t, constant=body.scope.is_constant(value))
     return spell.assign(variable.node, value)
 
 
@@ -27,8 +28,8 @@ def bind_several(body: Body, results: tuple[Value, ...], value: Expr) -> list[St
     (``fuzz/findings/several-results-as-one-value``).
     """
     if body.loops or not body.chooser.chance(25):
-        return [spell.assign(spell.names([body.declare(t).node for t in results]), value)]
-    body.used["tuple under one name"] = None
+        return [spell.assign(spell.bare_tuple([body.declare(t).node for t in results]), value)]
+    body.used.add("tuple under one name")
     kept = spell.name(body.new_name(("pair", "both", "found")))
     parts = [spell.assign(body.declare(t).node, spell.subscript(kept, spell.integer(i))) for i, t in enumerate(results)]
     return [spell.assign(kept, value), *parts]
@@ -40,10 +41,10 @@ def bindable(body: Body, t: Value, value: Expr) -> Expr:
     In a dynamic loop inside an unrolled one Warp meets the binding once per copy, takes the second for a change of a
     constant in a dynamic loop, and refuses it.
     """
-    return body.computed(t, value) if body.dynamic and body.unrolled > 1 else value
+    return body.nonconstant(t, value) if body.in_dynamic_loop and body.copies > 1 else value
 
 
-def wanted(body: Body) -> Value:
+def wanted_type(body: Body) -> Value:
     """A type for a new value: one that the program is about, most often one that has derivatives."""
     return body.chooser.choose(body.palette.types, [_FAVOUR[types.differentiable(t)] for t in body.palette.types])
 
@@ -57,7 +58,7 @@ def fuel(body: Body) -> int:
 
 
 def _assign(body: Body, budget: int) -> list[Stmt]:
-    t = wanted(body)
+    t = wanted_type(body)
     menu = body.yielding(t)
     depth = fuel(body)
     value = body.apply(body.pick(menu), depth) if menu[0] else body.expr(t, depth)
@@ -65,18 +66,18 @@ def _assign(body: Body, budget: int) -> list[Stmt]:
 
 
 def _unread(body: Body, budget: int) -> bool:
-    return any(v.fresh and body.taking(v.type)[0] for v in body.scope.visible())
+    return any(v.unread and body.taking(v.type)[0] for v in body.scope.visible())
 
 
 def _consume(body: Body, budget: int) -> list[Stmt]:
     """Takes a value that nothing has read yet, and makes something of it."""
-    unread = [v for v in body.scope.visible() if v.fresh and body.taking(v.type)[0]]
+    unread = [v for v in body.scope.visible() if v.unread and body.taking(v.type)[0]]
     variable = body.chooser.choose(unread[::-1])
     production = body.pick(body.taking(variable.type))
-    return produce(body, production, variable)
+    return bind_production(body, production, variable)
 
 
-def produce(body: Body, production: Production, variable: Variable | None = None) -> list[Stmt]:
+def bind_production(body: Body, production: Production, variable: Variable | None = None) -> list[Stmt]:
     """A statement that binds the production's result or results; one operand may be a given variable."""
     placed = _placed(body, production, variable) if variable is not None else None
     value = body.apply(production, fuel(body), placed)
@@ -95,7 +96,7 @@ def _placed(body: Body, production: Production, variable: Variable) -> tuple[int
 def _changeable(body: Body) -> list[Variable]:
     """Variables that may be changed; in a dynamic loop mostly its own, so that few values are carried along."""
     found = [v for v in body.scope.visible() if v.mutable and not v.constant and isinstance(v.type, type)]
-    if not body.dynamic:
+    if not body.in_dynamic_loop:
         return found
     outermost = next(loop for loop in body.loops if loop.dynamic)
     own = [v for v in found if not body.outside(v, outermost)]
@@ -119,12 +120,12 @@ def _reassign(body: Body, budget: int) -> list[Stmt]:
     elif not groups:
         was = body.read(variable)
         value = spell.call("wp.where", body.condition(1), was, body.expr(t, 1))
-        body.used[f"where(bool, {types.name(t)}, {types.name(t)})"] = None
+        body.used.add(types.signature("where", wp.bool, t, t))
     else:
         production = body.chooser.choose(body.chooser.choose(groups))
         placed = _placed(body, production, variable)
         value = body.apply(production, fuel(body), placed)
-    body.changed(variable)
+    body.mark_changed(variable)
     return [spell.assign(variable.node, value)]
 
 
@@ -140,13 +141,14 @@ def _augment(body: Body, budget: int) -> list[Stmt]:
     body.avoided = {variable.name}
     operand = body.operand(production.operands[1], production.requires[1], fuel(body) - 1)
     body.avoided = set()
-    body.used[production.name] = None
-    body.changed(variable)
+    body.used.add(production.name)
+    body.mark_changed(variable)
     return [spell.augment(variable.node, BINARY[production.builtin], operand)]
 
 
 def _augments(p: Production, t: Value) -> bool:
-    return p.builtin in BINARY and p.builtin != "pow" and len(p.operands) == 2 and p.operands[0] is t and p.result is t
+    compound = p.builtin in BINARY and p.builtin not in NO_COMPOUND_ASSIGNMENT
+    return compound and len(p.operands) == 2 and p.operands[0] is t and p.result is t
 
 
 def _unpack(body: Body, budget: int) -> list[Stmt]:
@@ -156,15 +158,15 @@ def _unpack(body: Body, budget: int) -> list[Stmt]:
         second = next((v for v in swappable[i + 1 :] if v.type is first.type), None)
         if second is not None and body.chooser.chance(40):
             pair = (first.node, second.node)
-            return [spell.assign(spell.names(pair), spell.names(pair[::-1]))]
+            return [spell.assign(spell.bare_tuple(pair), spell.bare_tuple(pair[::-1]))]
     loadable = [
         t for t in body.palette.types if types.kind(t) not in ("bool", "transform", "struct")
     ]  # these have no unary plus
     kinds = [body.chooser.choose(loadable) for _ in range(body.chooser.choose((2, 3), (80, 20)))]
     values = [bindable(body, t, spell.loaded(body.expr(t, 2))) for t in kinds]
-    constants = [body.is_constant(v) for v in values]
+    constants = [body.scope.is_constant(v) for v in values]
     targets = [body.declare(t, constant=c).node for t, c in zip(kinds, constants, strict=True)]
-    return [spell.assign(spell.names(targets), spell.names(values))]
+    return [spell.assign(spell.bare_tuple(targets), spell.bare_tuple(values))]
 
 
 def _several(body: Body) -> list[Production]:
@@ -172,14 +174,14 @@ def _several(body: Body) -> list[Production]:
     return [
         p
         for p in body.palette.grammar.several
-        if not (body.unrolled > 1 and p.builtin in HEAVY)
+        if not (body.copies > 1 and p.builtin in HEAVY)
         and inside.issuperset(p.operands)
         and inside.issuperset(p.result)  # type: ignore[arg-type]
     ]
 
 
 def _results(body: Body, budget: int) -> list[Stmt]:
-    return produce(body, body.chooser.choose(_several(body)))
+    return bind_production(body, body.chooser.choose(_several(body)))
 
 
 ASSIGN = Construct("assign", _assign, weight=26, covers=("copy",))

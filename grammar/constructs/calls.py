@@ -8,19 +8,18 @@ from functools import partial
 import warp as wp
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.body import Body, Callee
-from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.constructs import assign
-from warpsmith.grammar.host import KernelHost
+from warpsmith.grammar.functions import KernelFunction
 from warpsmith.grammar.production import Production
-from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.scope import Callee, Variable
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Array
 
 
 def _callable(body: Body) -> list[Callee]:
     """The user functions that may be called here."""
-    return [c for c in body.callees if not c.threads or isinstance(body.host, KernelHost)]
+    return [c for c in body.callees if not c.threads or isinstance(body.function, KernelFunction)]
 
 
 def _call(body: Body, budget: int) -> list[Stmt]:
@@ -32,8 +31,8 @@ def call(body: Body, callee: Callee) -> list[Stmt]:
     production, parameters = _spelled(body, callee)
     results = production.result
     if not callee.threads:
-        return assign.produce(body, production)
-    body.used["device call"] = None
+        return assign.bind_production(body, production)
+    body.used.add("device call")
     value = production.build(*_arguments(body, parameters))
     if results is None:
         return [spell.expression(value)]
@@ -58,9 +57,9 @@ def _spelled(body: Body, callee: Callee) -> tuple[Production, list[Variable]]:
     if len(named) > 1 and chooser.chance(50):
         named.reverse()
     if left < len(parameters):
-        body.used["default argument"] = None
+        body.used.add("default argument")
     if named:
-        body.used["keyword argument"] = None
+        body.used.add("keyword argument")
     given = [*parameters[:plain], *named]
     build = partial(_named_call, callee.name, [v.name for v in named])
     return Production(callee.name, tuple(v.type for v in given), callee.result, build), given
@@ -73,58 +72,58 @@ def _named_call(name: str, keywords: Sequence[str], *operands: Expr) -> Expr:
 
 def _arguments(body: Body, parameters: Sequence[Variable]) -> list[Expr]:
     """What is passed to a function that touches arrays: the thread's indices, arrays, values."""
-    host = body.host
-    assert isinstance(host, KernelHost)
+    function = body.function
+    assert isinstance(function, KernelFunction)
     arguments: list[Expr] = []
     taken: list[Variable] = []
     for v in parameters:
         if isinstance(v.type, Array):
-            taken.append(host.passed(body, v, taken))
+            taken.append(function.argument_for(body, v, taken))
             arguments.append(taken[-1].node)
         elif v.axis is not None:
-            arguments.append(body.read(host.threads[v.axis]))
+            arguments.append(body.read(function.threads[v.axis]))
         else:
             arguments.append(body.expr(v.type, assign.fuel(body) - 1))
     return arguments
 
 
-def calling(callee: Callee) -> Construct:
+def call_to(callee: Callee) -> Construct:
     """A construct that calls exactly this function: so that every function is called."""
     return Construct("call", lambda body, budget: call(body, callee))
 
 
-def _acting(body: Body) -> list[Callee]:
+def _numeric_thread_functions(body: Body) -> list[Callee]:
     """Functions that touch arrays and return a number."""
     return [c for c in _callable(body) if c.threads and c.result in types.INTEGERS + types.FLOATS]
 
 
 def _lazy(body: Body, budget: int) -> list[Stmt]:
     """A call that writes to arrays, where it is decided at run time whether it happens: ``test and f(...) > x``."""
-    callee = body.chooser.choose(_acting(body))
+    callee = body.chooser.choose(_numeric_thread_functions(body))
     t = callee.result
     assert isinstance(t, type)
     form = body.chooser.choose(("and", "or", "if", "else"), (40, 30, 15, 15))
-    body.used[f"lazy {form}"] = None
+    body.used.add(f"lazy {form}")
     test = body.condition(1)
     production, parameters = _spelled(body, callee)
     value = production.build(*_arguments(body, parameters))
     if form in ("if", "else"):
         arms = (value, body.expr(t, 1)) if form == "if" else (body.expr(t, 1), value)
         return [assign.bind(body, t, spell.conditional(test, *arms))]
-    compared = spell.compare(value, (body.chooser.choose(("<", ">", ">=")), body.live(t)))
+    compared = spell.compare(value, (body.chooser.choose(("<", ">", ">=")), body.runtime_value(t)))
     return [assign.bind(body, wp.bool, spell.boolean(form, test, compared))]
 
 
 _SETTERS = (("transform_set_translation", "vec", (3,)), ("transform_set_rotation", "quat", (4,)))
 
 
-def _poses(body: Body) -> list[types.Value]:
+def _transforms(body: Body) -> list[types.Value]:
     return [t for t in body.palette.types if types.kind(t) == "transform"]
 
 
 def _mutate(body: Body, budget: int) -> list[Stmt]:
     """Sets one part of a transform in place."""
-    t = body.chooser.choose(_poses(body))
+    t = body.chooser.choose(_transforms(body))
     builtin, kind, shape = body.chooser.choose(_SETTERS)
     part = types.find(kind, shape, types.scalar(t))
     assert part is not None
@@ -134,8 +133,8 @@ def _mutate(body: Body, budget: int) -> list[Stmt]:
         statements.append(assign.bind(body, t, body.expr(t, 1)))
         known = body.scope.of(t)[:1]
     variable = body.chooser.choose(known)
-    body.changed(variable)
-    body.used[f"{builtin}({types.name(t)}, {types.name(part)})"] = None
+    body.mark_changed(variable)
+    body.used.add(types.signature(builtin, t, part))
     statements.append(spell.expression(spell.call(f"wp.{builtin}", variable.node, body.expr(part, 2))))
     return statements
 
@@ -145,7 +144,7 @@ MUTATE = Construct(
     "mutate",
     _mutate,
     weight=4,
-    fits=lambda body, budget: bool(_poses(body)),
+    fits=lambda body, budget: bool(_transforms(body)),
     covers=tuple(builtin for builtin, _, _ in _SETTERS),
 )
-LAZY = Construct("lazy call", _lazy, weight=30, fits=lambda body, budget: bool(_acting(body)))
+LAZY = Construct("lazy call", _lazy, weight=30, fits=lambda body, budget: bool(_numeric_thread_functions(body)))

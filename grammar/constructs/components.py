@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.body import Body
-from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Value
@@ -27,36 +26,36 @@ def _component(body: Body, target: Expr, t: Value, *, sliced: bool) -> tuple[Exp
     if len(extent) == 2 and body.chooser.chance(30):
         row = types.find("vec", extent[1:], part)
         assert row is not None
-        return spell.subscript(target, _place(body, extent[0])), row
+        return spell.subscript(target, _constant_index(body, extent[0])), row
     if sliced and types.kind(t) != "quat" and extent[-1] > 2 and body.chooser.chance(15):
-        return _several(body, target, t)
+        return _two_components(body, target, t)
     if len(extent) == 1 and extent[0] <= 4 and body.chooser.chance(50):
         return spell.attribute(target, "xyzw"[body.chooser.integer(0, extent[0] - 1)]), part
-    return spell.subscript(target, *(_position(body, n) for n in extent)), part
+    return spell.subscript(target, *(_any_index(body, n) for n in extent)), part
 
 
-def _several(body: Body, target: Expr, t: Value) -> tuple[Expr, Value]:
+def _two_components(body: Body, target: Expr, t: Value) -> tuple[Expr, Value]:
     """Two components of a vector, or of a row of a matrix."""
     *rows, extent = types.shape(t)
     start = body.chooser.integer(0, extent - 2)
     pair = types.find("vec", (2,), types.scalar(t))
     assert pair is not None
-    body.used["slice of a value"] = None
-    span = spell.span(spell.integer(start), spell.integer(start + 2))
-    return spell.subscript(target, *(_place(body, n) for n in rows), span), pair
+    body.used.add("slice of a value")
+    span = spell.slice_(spell.integer(start), spell.integer(start + 2))
+    return spell.subscript(target, *(_constant_index(body, n) for n in rows), span), pair
 
 
-def _place(body: Body, extent: int) -> Expr:
+def _constant_index(body: Body, extent: int) -> Expr:
     """A constant index; now and then one that counts from the end."""
     index = body.chooser.integer(0, extent - 1)
     return spell.integer(index - extent if body.chooser.chance(10) else index)
 
 
-def _position(body: Body, extent: int) -> Expr:
-    return _place(body, extent) if body.chooser.chance(70) else body.index(extent)
+def _any_index(body: Body, extent: int) -> Expr:
+    return _constant_index(body, extent) if body.chooser.chance(70) else body.index(extent)
 
 
-def _states(body: Body) -> list[Variable]:
+def _structs(body: Body) -> list[Variable]:
     return [
         v for v in body.scope.visible() if v.mutable and isinstance(v.type, type) and types.kind(v.type) == "struct"
     ]
@@ -64,14 +63,14 @@ def _states(body: Body) -> list[Variable]:
 
 def _store_field(body: Body, budget: int) -> list[Stmt]:
     """Writes one field of a struct held in a local, or a part of a field."""
-    variable = body.chooser.choose(_states(body))
+    variable = body.chooser.choose(_structs(body))
     assert isinstance(variable.type, type)
     target, t = field(body, variable.node, variable.type)
     if types.kind(t) in ("vec", "mat", "quat") and body.chooser.chance(40):
-        body.used["component of a field"] = None
+        body.used.add("component of a field")
         target, t = _component(body, target, t, sliced=False)
     statement = _stored(body, target, t)
-    body.changed(variable)
+    body.mark_changed(variable)
     return [statement]
 
 
@@ -88,18 +87,18 @@ def field(body: Body, target: Expr, t: Value) -> tuple[Expr, Value]:
 def _store(body: Body, budget: int) -> list[Stmt]:
     wanted = [t for t in body.palette.types if types.kind(t) in ("vec", "mat", "quat")]
     if wanted and body.chooser.chance(45):
-        return _filled(body, body.chooser.choose(wanted))
+        return _filled_component_by_component(body, body.chooser.choose(wanted))
     variable = body.chooser.choose(_composites(body))
     assert isinstance(variable.type, type)
     statement = _stored(body, *_component(body, variable.node, variable.type, sliced=True))
-    body.changed(variable)
+    body.mark_changed(variable)
     return [statement]
 
 
-def _filled(body: Body, t: Value) -> list[Stmt]:
+def _filled_component_by_component(body: Body, t: Value) -> list[Stmt]:
     """A new value of zeros, and stores to some of its components, to each at most once."""
     made = next(p for p in body.palette.shortest(t) if not p.operands)
-    body.used[made.name] = None
+    body.used.add(made.name)
     places = list(types.components(t))
     first = body.chooser.integer(0, len(places) - 1)
     count = body.chooser.integer(1, min(4, len(places)))
@@ -135,4 +134,4 @@ STORE_COMPONENT = Construct(
     fits=lambda body, budget: bool(_composites(body)),
     covers=("assign_inplace", "add_inplace", "sub_inplace", "index"),
 )
-STORE_FIELD = Construct("store field", _store_field, weight=8, fits=lambda body, budget: bool(_states(body)))
+STORE_FIELD = Construct("store field", _store_field, weight=8, fits=lambda body, budget: bool(_structs(body)))

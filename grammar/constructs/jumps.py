@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from warpsmith.grammar import sink, spell
+from warpsmith.grammar import spell, unread
 from warpsmith.grammar.blocks import block
-from warpsmith.grammar.body import Body
-from warpsmith.grammar.construct import Construct
-from warpsmith.grammar.host import KernelHost
+from warpsmith.grammar.body import Body, Construct
+from warpsmith.grammar.functions import KernelFunction
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr, Stmt
 
@@ -16,7 +15,7 @@ _MAX_DEPTH = 3
 _MAX_LINES = 3
 
 
-def _ways(body: Body) -> list[str]:
+def _jumps(body: Body) -> list[str]:
     """How the present point may be left.
 
     A loop that Warp unrolls has no ``break``, and statements alone have no ``return``. Nothing returns from a dynamic
@@ -25,72 +24,72 @@ def _ways(body: Body) -> list[str]:
     ways: list[str] = []
     if body.loops:
         ways += ("continue", "break") if body.loops[-1].dynamic else ("continue",)
-    if not body.dynamic and (isinstance(body.host, KernelHost) or body.host.results):
+    if not body.in_dynamic_loop and (isinstance(body.function, KernelFunction) or body.function.results):
         ways.append("return")
     return ways
 
 
 def _fits(body: Body, budget: int) -> bool:
-    return body.depth < _MAX_DEPTH and budget >= 3 and bool(_ways(body))
+    return body.depth < _MAX_DEPTH and budget >= 3 and bool(_jumps(body))
 
 
 def _leave(body: Body, budget: int) -> list[Stmt]:
     """``if test: ...; return``, or ``break``, or ``continue``; whoever goes on finds unread what was unread before."""
-    way = body.chooser.choose(_ways(body))
+    way = body.chooser.choose(_jumps(body))
     test = body.condition(2)
-    entry = [(v, v.fresh) for v in body.scope.visible()]
+    entry = [(v, v.unread) for v in body.scope.visible()]
     body.scope.blocks.append([])
     body.depth += 1
     statements = block(body, body.chooser.integer(0, min(budget - 2, _MAX_LINES)))
-    changed = [v for v, fresh in entry if v.fresh and not fresh]
-    statements += _left(body, way, [*changed, *body.scope.fresh()])
+    changed = [v for v, before in entry if v.unread and not before]
+    statements += _jump(body, way, [*changed, *body.scope.unread()])
     body.depth -= 1
     body.scope.end_block()
-    for variable, fresh in entry:
-        variable.fresh = fresh or variable.fresh
+    for variable, before in entry:
+        variable.unread = before or variable.unread
     return [spell.branch([(test, statements)], None)]
 
 
-def _left(body: Body, way: str, unread: list[Variable]) -> list[Stmt]:
+def _jump(body: Body, way: str, variables: list[Variable]) -> list[Stmt]:
     """The jump, after what carries unread values to where it leads."""
-    if way == "return" and not body.host.results:
-        body.used["bare return"] = None
-        return [*sink.store(body, unread), spell.returns(None)]
+    if way == "return" and not body.function.results:
+        body.used.add("bare return")
+        return [*unread.store(body, variables), spell.returns(None)]
     if way == "return":
-        body.used["early return"] = None
-        return [spell.returns(results(body, unread))]
-    body.used[way] = None
+        body.used.add("early return")
+        return [spell.returns(results(body, variables))]
+    body.used.add(way)
     out: list[Stmt] = []
-    for variable in body.scope.fresh():
-        out += sink.absorb(body, variable, body.loops[-1].blocks)
+    for variable in body.scope.unread():
+        out += unread.carry_out(body, variable, body.loops[-1].blocks)
     return [*out, spell.CONTINUE if way == "continue" else spell.BREAK]
 
 
 def early_return(body: Body) -> Stmt:
     """``if test: return ...``, of a function that has hardly begun."""
-    body.used["early return"] = None
+    body.used.add("early return")
     test = body.condition(1)
-    values = [body.expr(t, 1) for t in body.host.results]
+    values = [body.expr(t, 1) for t in body.function.results]
     return spell.branch([(test, [spell.returns(_tuple(values))])], None)
 
 
-def results(body: Body, unread: Sequence[Variable] | None = None) -> Expr:
+def results(body: Body, given: Sequence[Variable] | None = None) -> Expr:
     """The values returned: every unread value of the block, or those given, flow into the first that can take it."""
-    variables = body.scope.fresh() if unread is None else list(unread)
-    first = next(i for i, t in enumerate(body.host.results) if sink.addable(t))
+    variables = body.scope.unread() if given is None else list(given)
+    first = next(i for i, t in enumerate(body.function.results) if unread.addable(t))
     values: list[Expr] = []
-    for i, t in enumerate(body.host.results):
+    for i, t in enumerate(body.function.results):
         if i == first:
             base = next((v for v in variables if v.type is t), None)
             rest = [v for v in variables if v is not base]
-            values.append(sink.gather(body, t, body.read(base) if base is not None else None, rest))
+            values.append(unread.gather(body, t, body.read(base) if base is not None else None, rest))
         else:
             values.append(body.leaf(t))
     return _tuple(values)
 
 
 def _tuple(values: list[Expr]) -> Expr:
-    return values[0] if len(values) == 1 else spell.names(values)
+    return values[0] if len(values) == 1 else spell.bare_tuple(values)
 
 
 LEAVE = Construct("leave", _leave, weight=4, fits=_fits)

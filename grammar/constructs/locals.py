@@ -5,9 +5,8 @@ They are in registers, have a constant shape, and are copied when they are assig
 
 from __future__ import annotations
 
-from warpsmith.grammar import sink, spell, types
-from warpsmith.grammar.body import Body
-from warpsmith.grammar.construct import Construct
+from warpsmith.grammar import spell, types, unread
+from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.constructs import assign
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr, Stmt
@@ -33,9 +32,9 @@ def _declare(body: Body, budget: int) -> list[Stmt]:
     """A new local array and a store into it."""
     t: Value = body.chooser.choose([t for t in body.palette.types if types.kind(t) in ("float", "int", "vec", "mat")])
     shape = tuple(body.chooser.choose((3, 2, 4)) for _ in range(body.chooser.choose((1, 2), (75, 25))))
-    v = Variable(body.new_name(_STEMS), Local(t, shape), mutable=False, fresh=False)  # type: ignore[arg-type]  # no expression has this type
+    v = Variable(body.new_name(_STEMS), Local(t, shape), mutable=False, unread=False)  # type: ignore[arg-type]  # no expression has this type
     extents = [spell.integer(n) for n in shape]
-    size = extents[0] if len(extents) == 1 else spell.grouped(extents)
+    size = extents[0] if len(extents) == 1 else spell.parenthesized(extents)
     made = spell.assign(v.node, spell.call("wp.zeros", shape=size, dtype=spell.dotted(types.spelling(t))))
     store = _store_into(body, v)
     return [made, store, *_read(body, body.scope.add(v))]
@@ -45,7 +44,7 @@ def _store_into(body: Body, v: Variable) -> Stmt:
     t = _shape(v).dtype
     value = body.expr(t, assign.fuel(body))
     target = _element(body, v)
-    if sink.addable(t) and body.chooser.chance(45):
+    if unread.addable(t) and body.chooser.chance(45):
         return spell.augment(target, body.chooser.choose(("+", "-")), value)
     return spell.assign(target, value)
 
@@ -58,9 +57,9 @@ def _use(body: Body, budget: int) -> list[Stmt]:
     """A store into a local array, a copy of it, and what is read from either."""
     v = body.chooser.choose(_arrays(body))
     if body.chooser.chance(30):
-        copy = Variable(body.new_name(_STEMS), v.type, mutable=False, fresh=False)
+        copy = Variable(body.new_name(_STEMS), v.type, mutable=False, unread=False)
         before = spell.assign(copy.node, v.node)
-        body.used["copy of a local array"] = None
+        body.used.add("copy of a local array")
         store = _store_into(body, v)
         return [before, store, *_read(body, body.scope.add(copy))]
     return [_store_into(body, v), *_read(body, v)]

@@ -1,4 +1,4 @@
-"""``for`` over ranges, unrolled and dynamic, and bounded ``while``, with ``break`` and ``continue``.
+"""Loops: ``for`` over ranges, unrolled and dynamic, and bounded ``while``, with ``break`` and ``continue``.
 
 Warp unrolls a loop over a ``range`` of literals, of at most 16 trips, without ``break``; every other loop is dynamic,
 one over a ``reversed`` range among them. In a dynamic loop a name that is bound to a constant may not change.
@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import warp as wp
 
-from warpsmith.grammar import constants, sink, spell
+from warpsmith.grammar import constants, spell, types, unread
 from warpsmith.grammar.blocks import may_nest, nested
-from warpsmith.grammar.body import Body, Loop
-from warpsmith.grammar.construct import Construct
+from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.production import Interval
-from warpsmith.grammar.scope import Variable
+from warpsmith.grammar.scope import Loop, Variable
 from warpsmith.grammar.spell import Expr, Stmt
 
 _MAX_UNROLLED = 16  # trips that Warp unrolls
@@ -22,60 +21,64 @@ _MAX_COPIES = 8  # of a statement in nested unrolled loops
 
 def _counter(body: Body, bound: int, *, constant: bool) -> Variable:
     name = body.new_name(("i", "j", "c", "step"))
-    return Variable(name, wp.int32, mutable=False, fresh=True, bound=bound, constant=constant)
+    return Variable(name, wp.int32, mutable=False, unread=True, bound=bound, constant=constant)
 
 
-def _body(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, trips: int = 1) -> list[Stmt]:
-    """The loop's block: it sees the counter, and may leave early or skip."""
-    loop = Loop(dynamic, len(body.scope.blocks))
+def _loop_block(body: Body, counter: Variable | None, budget: int, *, dynamic: bool, trips: int = 1) -> list[Stmt]:
+    """The loop's block: it sees the counter, and may leave early or skip.
+
+    Args:
+        body: what it is drawn in.
+        counter: the loop's variable, if it has one.
+        budget: how many lines to spend.
+        dynamic: whether Warp keeps it as a loop.
+        trips: how often Warp repeats its block, if it unrolls the loop.
+    """
+    loop = Loop(dynamic, len(body.scope.blocks), trips)
     body.loops.append(loop)
     body.scope.blocks.append([counter] if counter is not None else [])
-    body.dynamic += dynamic
-    body.unrolled *= trips
     share = max(1, body.chooser.integer(1, max(1, min(budget - 1, 12))))
     statements: list[Stmt] = []
     if body.chooser.chance(14):
-        body.used["continue"] = None
+        body.used.add("continue")
         statements.append(spell.branch([(body.condition(1), [spell.CONTINUE])], None))
     statements += nested(body, share)
     if dynamic and body.chooser.chance(16):
-        body.used["break"] = None
+        body.used.add("break")
         statements.append(spell.branch([(body.condition(1), [spell.BREAK])], None))
-    body.unrolled //= trips
-    body.dynamic -= dynamic
     body.scope.end_block()
     body.loops.pop()
     for variable in loop.carried:
-        body.changed(variable)
+        body.mark_changed(variable)
     return statements
 
 
 def _unrollable(body: Body, budget: int) -> bool:
-    return may_nest(body, budget) and body.unrolled * 2 <= _MAX_COPIES
+    return may_nest(body, budget) and body.copies * 2 <= _MAX_COPIES
 
 
 def _static(body: Body, budget: int) -> list[Stmt]:
     """A loop over literal bounds: Warp unrolls it."""
-    before = sink.accumulator(body)
-    most = max(2, min(6, _MAX_COPIES // body.unrolled))
+    before = unread.ensure_accumulator(body)
+    most = max(2, min(6, _MAX_COPIES // body.copies))
     limits = [v for v in body.scope.of(wp.int32) if v.role == constants.ROLE and 2 < (v.bound or 0) <= most + 1]
     if limits and body.chooser.chance(60):
         limit = body.chooser.choose(limits)
         trips = (limit.bound or 1) - 1
-        body.used["range constant"] = None
+        body.used.add("range constant")
         span, last = spell.call("range", limit.node), trips - 1
     else:
         trips = body.chooser.integer(2, most)
         span, last = _literal_range(body, trips)
     counter = _counter(body, last + 1, constant=True)
-    block = _body(body, counter, budget, dynamic=False, trips=trips)
-    return [*before, spell.loop(counter.name, span, block)]
+    block = _loop_block(body, counter, budget, dynamic=False, trips=trips)
+    return [*before, spell.for_loop(counter.name, span, block)]
 
 
 def _literal_range(body: Body, trips: int) -> tuple[Expr, int]:
     """A range of that many trips, and the greatest value it takes; all of them are non-negative."""
     form = body.chooser.choose(("stop", "start", "step", "down"), (54, 20, 13, 13))
-    body.used[f"range {form}"] = None
+    body.used.add(f"range {form}")
     start = body.chooser.integer(1, 3)
     numbers = {
         "stop": (trips,),
@@ -90,11 +93,11 @@ def _literal_range(body: Body, trips: int) -> tuple[Expr, int]:
 
 def _dynamic(body: Body, budget: int) -> list[Stmt]:
     """A loop whose trip count the kernel computes, at most eight; or one that Warp does not unroll."""
-    before = sink.accumulator(body)
+    before = unread.ensure_accumulator(body)
     most = body.chooser.choose((4, 8, 3, 6))
     stop = _not_literal(body, body.within(wp.int32, Interval(1, most), 1))
     form = body.chooser.choose(("stop", "start", "step", "down", "long", "reversed"), (42, 14, 11, 12, 13, 8))
-    body.used[f"range {form}"] = None
+    body.used.add(f"range {form}")
     if form == "stop":
         span, last = spell.call("range", stop), most
     elif form == "start":
@@ -110,8 +113,8 @@ def _dynamic(body: Body, budget: int) -> list[Stmt]:
         trips = body.chooser.integer(_MAX_UNROLLED + 1, 24)
         span, last = spell.call("range", spell.integer(trips)), trips
     counter = _counter(body, last, constant=False)
-    block = _body(body, counter, budget, dynamic=True)
-    return [*before, spell.loop(counter.name, span, block)]
+    block = _loop_block(body, counter, budget, dynamic=True)
+    return [*before, spell.for_loop(counter.name, span, block)]
 
 
 def _not_literal(body: Body, stop: Expr) -> Expr:
@@ -121,18 +124,18 @@ def _not_literal(body: Body, stop: Expr) -> Expr:
 
 def _while(body: Body, budget: int) -> list[Stmt]:
     """A loop that counts its trips before anything in it may skip, so that it ends."""
-    before = sink.accumulator(body)
-    counter = Variable(body.new_name(("it", "trip", "iter")), wp.int32, mutable=False, fresh=False)
+    before = unread.ensure_accumulator(body)
+    counter = Variable(body.new_name(("it", "trip", "iter")), wp.int32, mutable=False, unread=False)
     body.scope.add(counter)
     most = body.chooser.integer(2, 8)
     test = spell.compare(counter.node, ("<", spell.integer(most)))
     if body.chooser.chance(50):
-        body.used["and(bool, bool)"] = None
+        body.used.add(types.signature("and", wp.bool, wp.bool))
         test = spell.boolean("and", test, body.condition(1))
-    block = _body(body, None, budget, dynamic=True)
+    block = _loop_block(body, None, budget, dynamic=True)
     start = spell.assign(counter.node, spell.call("int", spell.integer(0)))
     count = spell.augment(counter.node, "+", spell.integer(1))
-    return [*before, start, spell.loop_while(test, [count, *block])]
+    return [*before, start, spell.while_loop(test, [count, *block])]
 
 
 FOR_STATIC = Construct("for static", _static, weight=5, fits=_unrollable, covers=("range",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from warpsmith.errors import CodegenError, CompileError
-from warpsmith.grammar import ledger, registry, types
+from warpsmith.grammar import exceptions, registry, types
 from warpsmith.ir import capture, load
 
 HEAD = """from typing import Any
@@ -55,7 +55,7 @@ SNIPPETS: dict[str, tuple[str, type[Exception]]] = {
         "            c = 3\n            a[j] = c\n",
         CodegenError,
     ),
-    # A conversion to 64 bits converts a constant name itself: grammar/body.py, WIDENING.
+    # A conversion to 64 bits converts a constant name itself: grammar/exceptions.py, WIDENING.
     "constant name after a conversion to 64 bits": (
         "def kernel(a: wp.array(dtype=int), b: wp.array(dtype=wp.int64)):\n    k = 3\n    b[0] = wp.int64(k)\n"
         "    a[0] = k + 1\n",
@@ -67,7 +67,7 @@ SNIPPETS: dict[str, tuple[str, type[Exception]]] = {
         "        a[i] = both[0]\n",
         CodegenError,
     ),
-    # grammar/constructs/arrays.py, atomics()
+    # grammar/exceptions.py, NO_ATOMIC_ORDER
     "least of two quaternions by an atomic": (
         "def kernel(a: wp.array(dtype=wp.quat), q: wp.quat):\n    wp.atomic_min(a, 0, q)\n",
         CompileError,
@@ -115,7 +115,7 @@ def test_warp_still_refuses(name: str):
         loaded.unload()
 
 
-@pytest.mark.parametrize("key", ledger.REFUSED)
+@pytest.mark.parametrize("key", exceptions.REFUSED)
 def test_the_native_compiler_still_refuses(key: str):
     (signature,) = [s for s in registry.signatures() if s.key == key]
     (source,) = map(types.spelling, signature.operands)

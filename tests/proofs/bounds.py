@@ -30,7 +30,7 @@ import numpy as np
 
 from tests.proofs.derivatives import ADJOINTS, tame
 from tests.proofs.meanings import subject
-from tests.proofs.operands import Row, rows, typed
+from tests.proofs.operands import Row, boundary_values, rows, typed
 from tests.proofs.report import Finding, chosen, told
 from tests.synthesizer.reference_kernels import Typed, kernel
 from warpsmith.errors import UndefinedError
@@ -40,7 +40,6 @@ from warpsmith.grammar.grammar import default_grammar
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.types import Array, Value
-from warpsmith.synthesizer.inputs import boundary_values
 from warpsmith.synthesizer.reference import Doubt, Outcome, evaluate
 from warpsmith.synthesizer.reference.values.boxes import EPSILON, INF, Box, start_notes
 from warpsmith.synthesizer.reference.values.builtins import STATEFUL

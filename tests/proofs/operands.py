@@ -14,7 +14,7 @@ from warpsmith.grammar import types
 from warpsmith.grammar.meanings import round_bfloat16
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.types import Array, Type, Value
-from warpsmith.synthesizer.inputs import boundary_values
+from warpsmith.synthesizer.inputs import special_values
 from warpsmith.synthesizer.reference.values.undefined import guard
 
 BOUNDARY, TIES, RANDOM = 48, 16, 32
@@ -87,6 +87,11 @@ def typed(part: Value, values: Any) -> Any:
     with np.errstate(over="ignore"):
         data = np.array(values).astype(np.float32 if part is wp.bfloat16 else np.dtype(types.name(part)))
     return round_bfloat16(data) if part is wp.bfloat16 else data
+
+
+def boundary_values(part: Value) -> Any:
+    """The values of a scalar type at which something changes, as that type has them; some more than once."""
+    return np.array([False, True]) if part is wp.bool else typed(part, special_values(part)[0])
 
 
 def _ends(needs: Interval | None) -> list[Any]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from warpsmith.grammar import types
 from warpsmith.grammar.types import Value
-from warpsmith.synthesizer.inputs import columns, slopes
+from warpsmith.synthesizer.inputs import columns, gradient_layout
 from warpsmith.synthesizer.reference.derivatives.reverse import LITTLE, Moved, Pass, most
 from warpsmith.synthesizer.reference.derivatives.tape import Tape
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, EPSILON, TINY, Box
@@ -66,7 +66,7 @@ def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: list[Move
     # "Differentiability".
     if not isinstance(array, Memory) or not types.differentiable(array.type.dtype) or array.watched:
         return None
-    count, t = int(np.prod(array.shape)), slopes(array.type.dtype)
+    count, t = int(np.prod(array.shape)), gradient_layout(array.type.dtype)
     values, errors = np.zeros(count, t), np.zeros(count, t)
     by, bounds = dict(columns(values)), dict(columns(errors))
     for bound in bounds.values():

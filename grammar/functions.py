@@ -1,9 +1,8 @@
-"""What a body stands in: a kernel or a user function. A host makes parameters when the body asks for them."""
+"""Kernels and user functions while their bodies are drawn: they make parameters when a body asks for them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import warp as wp
 
@@ -27,84 +26,65 @@ def launchable(t: Value) -> bool:
     return all(launchable(f) and types.scalar(f) is not wp.bfloat16 for f in types.fields(t).values())
 
 
-class Host(Protocol):
-    """A kernel or a function, as its body sees it."""
-
-    parameters: list[Variable]
-    results: tuple[Value, ...]
-
-    def source(self, body: Body, t: Value) -> Expr | None:
-        """An input of type ``t``, new or not; ``None`` where the host takes no more."""
-
-    def array(self, body: Body, t: Array) -> Variable:
-        """A read-only array parameter of that type, new or not."""
-
-    def cell(self, body: Body, array: Variable) -> Expr:
-        """The element of an array parameter that this thread may touch alone."""
-
-
-class FunctionHost:
-    """A user function: its parameters are values and arrays that the caller hands in.
+class _Parameters:
+    """The parameters and results of a function that is being drawn.
 
     Attributes:
         parameters: in order.
         results: the types of what it returns.
-        limit: how many value parameters it may have.
+        limit: how many parameters there may be before no more are made for values that are merely read.
     """
 
-    def __init__(self, results: tuple[Value, ...] = (), limit: int = _MAX_FUNCTION_PARAMETERS) -> None:
+    def __init__(self, results: tuple[Value, ...], limit: int) -> None:
         self.parameters: list[Variable] = []
         self.results = results
         self.limit = limit
 
-    def source(self, body: Body, t: Value) -> Expr | None:
+    def add(self, body: Body, parameter: Variable) -> Variable:
+        """Adds a parameter, which the whole body sees from here on."""
+        self.parameters.append(parameter)
+        body.scope.blocks[0].append(parameter)
+        return parameter
+
+
+class PlainFunction(_Parameters):
+    """A user function: its parameters are values and arrays that the caller hands in."""
+
+    def __init__(self, results: tuple[Value, ...] = (), limit: int = _MAX_FUNCTION_PARAMETERS) -> None:
+        super().__init__(results, limit)
+
+    def input(self, body: Body, t: Value) -> Expr | None:
         """A new value parameter, up to the limit."""
         if len(self.parameters) >= self.limit:
             return None
         name = body.new_name(("x", "a", "b")) if types.is_scalar(t) else body.new_name(("v", "u", "w"))
-        variable = Variable(name, t, fresh=False)
-        self.parameters.append(variable)
-        body.scope.blocks[0].append(variable)
-        return variable.node
+        return self.add(body, Variable(name, t, unread=False)).node
 
     def array(self, body: Body, t: Array) -> Variable:
         """An array parameter; nothing is known of its extents, so only builtins that look them up take it."""
         for v in self.parameters:
             if v.type == t:
                 return v
-        variable = Variable(body.new_name(_STEMS_IN), t, mutable=False, fresh=False)
-        self.parameters.append(variable)
-        body.scope.blocks[0].append(variable)
-        return variable
-
-    def cell(self, body: Body, array: Variable) -> Expr:
-        """A function does not know which thread runs it."""
-        raise NotImplementedError("functions do not touch elements of arrays")
+        return self.add(body, Variable(body.new_name(_STEMS_IN), t, mutable=False, unread=False))
 
 
-class KernelHost:
+class KernelFunction(_Parameters):
     """The kernel: its parameters are values and arrays, its threads are numbered by ``tid()``.
 
     A read-only array may be read anywhere. An array that is written is touched by each thread at the thread's own cell
-    only, or by atomics whose results nobody uses: no data race.
+    only, or by atomics whose results are not used: no data race.
 
     Attributes:
         dim: threads per dimension.
         threads: the variables that ``tid()`` is bound to.
-        parameters: value and array parameters, in order.
-        results: none; a kernel returns nothing.
-        limit: how many parameters there may be before no more are made for values that are merely read.
     """
 
-    results: tuple[Value, ...] = ()
-
-    def __init__(self, dim: tuple[int, ...]) -> None:
+    def __init__(self, dim: tuple[int, ...], results: tuple[Value, ...] = (), limit: int = _MAX_PARAMETERS) -> None:
+        super().__init__(results, limit)
         self.dim = dim
         self.threads: list[Variable] = []
-        self.parameters: list[Variable] = []
-        self.limit = _MAX_PARAMETERS
 
-    def source(self, body: Body, t: Value) -> Expr | None:
+    def input(self, body: Body, t: Value) -> Expr | None:
         """An element of an input array, or a value parameter."""
         if not launchable(t):
             return None
@@ -118,13 +98,10 @@ class KernelHost:
             return self.element(body, body.chooser.choose(inputs))
         if full:
             return None
-        # Nobody asks for the derivative by a value parameter.
+        # Derivatives are compared for arrays, not for value parameters.
         if body.chooser.chance(15 if types.differentiable(t) else 35):
             stems = ("scale", "alpha", "eps") if types.kind(t) == "float" else ("size", "mode", "param")
-            variable = Variable(body.new_name(stems), t, fresh=False)
-            self.parameters.append(variable)
-            body.scope.blocks[0].append(variable)
-            return variable.node
+            return self.add(body, Variable(body.new_name(stems), t, unread=False)).node
         return self.element(body, self.new_input(body, t))
 
     def array(self, body: Body, t: Array) -> Variable:
@@ -152,7 +129,7 @@ class KernelHost:
         return self._new_array(body, t, self.dim, "output")
 
     def accumulator(self, body: Body, t: Value) -> Variable:
-        """An array that threads add to by atomics, at any element; nobody reads it."""
+        """An array that threads add to by atomics, at any element, and none reads."""
         for v in self.parameters:
             if isinstance(v.type, Array) and v.type.dtype is t and v.role == "accumulator":
                 return v
@@ -170,7 +147,7 @@ class KernelHost:
         """``a[i, j]``, or now and then ``a[i][j]``."""
         if len(indices) > 1 and body.chooser.chance(10):
             count = body.chooser.integer(1, len(indices) - 1)
-            body.used["view"] = None
+            body.used.add("view")
             return spell.subscript(spell.subscript(array.node, *indices[:count]), *indices[count:])
         return spell.subscript(array.node, *indices)
 
@@ -178,9 +155,9 @@ class KernelHost:
         """How many elements an input has along a dimension."""
         assert isinstance(array.type, Array)
         if body.chooser.chance(30):
-            body.used["len"] = None
+            body.used.add("len")
             return spell.call("len", array.node)
-        body.used["shape"] = None
+        body.used.add("shape")
         axis = body.chooser.integer(0, array.type.ndim - 1)
         return spell.subscript(spell.attribute(array.node, "shape"), spell.integer(axis))
 
@@ -199,15 +176,15 @@ class KernelHost:
                 result.append(body.index(extent))
         return result
 
-    def passed(self, body: Body, wanted: Variable, taken: Sequence[Variable]) -> Variable:
-        """An array of this host for an array parameter of a function: of its type, extents and role.
+    def argument_for(self, body: Body, wanted: Variable, taken: Sequence[Variable]) -> Variable:
+        """An array of this function for an array parameter of a function: of its type, extents and role.
 
         Args:
             body: what calls the function.
             wanted: the function's parameter.
             taken: arrays that the call passes already. One that the function writes is passed once, and, as long as
                 there may be more arrays, only if its cells have not been written before: another plain store would
-                kill what is there.
+                overwrite what is there.
         """
         same = [
             v for v in body.scope.visible() if (v.type, v.extents, v.role) == (wanted.type, wanted.extents, wanted.role)
@@ -237,46 +214,44 @@ class KernelHost:
 
     def _new_array(self, body: Body, t: Value, extents: tuple[int, ...], role: str) -> Variable:
         name = body.new_name(_STEMS_IN if role == "input" else _STEMS_OUT)
-        variable = Variable(name, Array(t, len(extents)), mutable=False, fresh=False, extents=extents, role=role)
-        self.parameters.append(variable)
-        body.scope.blocks[0].append(variable)
-        return variable
+        array = Array(t, len(extents))
+        return self.add(body, Variable(name, array, mutable=False, unread=False, extents=extents, role=role))
 
-    def start(self, body: Body) -> None:
+    def declare_threads(self, body: Body) -> None:
         """Declares the variables that say which thread this is."""
         names = [body.new_name((stem,)) for stem in "ijkl"[: len(self.dim)]]
         self.threads = [
-            Variable(n, wp.int32, mutable=False, fresh=False, bound=d, axis=axis)
+            Variable(n, wp.int32, mutable=False, unread=False, bound=d, axis=axis)
             for axis, (n, d) in enumerate(zip(names, self.dim, strict=True))
         ]
         body.scope.blocks[0] += self.threads
 
-    def arguments(self) -> tuple[Argument, ...]:
+    def launch_arguments(self) -> tuple[Argument, ...]:
         """The launch's description of the parameters."""
         return tuple(Argument(v.name, v.type, v.extents, v.role != "input") for v in self.parameters)
 
 
-class DeviceHost(KernelHost):
+class ThreadFunction(KernelFunction):
     """A user function that is told which thread runs it: it may touch elements of arrays as the kernel does.
 
     Its first parameters are the thread's indices; arrays are handed in with the extents that the function counts on.
     """
 
     def __init__(self, dim: tuple[int, ...], results: tuple[Value, ...]) -> None:
-        super().__init__(dim)
-        self.results = results
-        self.limit = len(dim) + _MAX_FUNCTION_PARAMETERS
+        super().__init__(dim, results, len(dim) + _MAX_FUNCTION_PARAMETERS)
 
-    def start(self, body: Body) -> None:
+    def declare_threads(self, body: Body) -> None:
         """Declares the parameters that say which thread this is."""
-        super().start(body)
+        super().declare_threads(body)
         self.parameters += self.threads
 
-    def source(self, body: Body, t: Value) -> Expr | None:
+    def input(self, body: Body, t: Value) -> Expr | None:
         """As in a kernel; a struct is a parameter."""
         if types.kind(t) != "struct" or len(self.parameters) >= self.limit:
-            return super().source(body, t)
-        variable = Variable(body.new_name(("p", "q")), t, fresh=False)
-        self.parameters.append(variable)
-        body.scope.blocks[0].append(variable)
-        return variable.node
+            return super().input(body, t)
+        return self.add(body, Variable(body.new_name(("p", "q")), t, unread=False)).node
+
+
+def in_kernel(body: Body, budget: int) -> bool:
+    """Whether the body knows its thread: where constructs fit that touch elements of arrays."""
+    return isinstance(body.function, KernelFunction)
