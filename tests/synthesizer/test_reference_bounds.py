@@ -248,11 +248,11 @@ HANGING = {
     ),
     "a state that is advanced where it is handed over": (
         "k = wp.uint32(1)\nout[0] = float(wp.randu(k, wp.uint32(0), wp.randu(k)))",
-        "a random state read where it is advanced",
+        "the order of evaluation: a random state read where it is advanced",
     ),
     "a state that is read where it is advanced": (
         "k = wp.uint32(1)\nk *= wp.randu(k)\nout[0] = float(k)",
-        "a random state read where it is advanced",
+        "the order of evaluation: a random state read where it is advanced",
     ),
 }
 TIE = {

@@ -54,8 +54,8 @@ def changes_its_condition(node: ast.If, known: Mapping[str, int]) -> bool:
 def _chains(tree: ast.Module) -> Iterator[At]:
     """Chains of comparisons all of whose operands Warp evaluates, whatever the first links say.
 
-    Where one advances a random state, nothing is known of that behind the chain, and where one may write to an array, of
-    anything that the thread writes. Other operands have no effects, so that it does not show.
+    Where one advances a random state, nothing is known of that behind the chain, and where one may write to an array,
+    of anything that the thread writes. Other operands have no effects, so that it does not show.
     """
     storing = {f.name for f in functions(tree)} if stores_in_functions(tree) else set()
     for node in walk(tree):
