@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -78,12 +78,7 @@ def evaluate(
         for a, p, d in zip(program.launch.arguments, lowered.parameters, data, strict=True)
     ]
     with np.errstate(all="ignore"), closely() if looks > 1 else nullcontext():
-        try:
-            machine.launch(program.entry, program.launch.dim, arguments)
-        except UndefinedError as error:
-            raise UndefinedError(f"{error}{_where(error, lowered)}") from None
-        except UnboundLocalError as error:
-            raise UndefinedError(f"a name without a value: {error}{_where(error, lowered)}") from None
+        _launch(machine, program, arguments)
         results = [a.contents() if isinstance(a, Memory) else (None, None) for a in arguments]
         slopes = None if tape is None or seeds is None else gradients(tape, arguments, list(seeds), looks)
     machine.clear()
@@ -91,6 +86,16 @@ def evaluate(
     by, bounds = (None, None) if slopes is None else _unzipped(slopes)
     open_ = any(np.isinf(part).any() for e in (*errors, *(bounds or ())) if e is not None for _, part in columns(e))
     return Outcome(values, errors, by, bounds, tuple(notes) if open_ else ())
+
+
+def _launch(machine: Machine, program: Program, arguments: list[Any]) -> None:
+    """Runs the threads; an error says in which line of the program it is."""
+    try:
+        machine.launch(program.entry, program.launch.dim, arguments)
+    except UndefinedError as error:
+        raise UndefinedError(f"{error}{_where(error, machine.program)}") from None
+    except UnboundLocalError as error:
+        raise UndefinedError(f"a name without a value: {error}{_where(error, machine.program)}") from None
 
 
 def _unzipped(pairs: Sequence[tuple[Data | None, Data | None] | None]) -> tuple[list[Data | None], list[Data | None]]:

@@ -41,7 +41,7 @@ UNKNOWN_PATH = "the path through the program is unknown"
 
 
 class Place(NamedTuple):
-    """Where a statement or an expression stands in the program's source."""
+    """Where a statement or an expression is in the program's source."""
 
     kind: str
     line: int

@@ -264,7 +264,7 @@ TIE = {
 
 
 @pytest.mark.parametrize("case", HANGING, ids=str)
-def test_what_hangs_on_rounding_is_inconclusive(case: str) -> None:
+def test_what_depends_on_rounding_is_inconclusive(case: str) -> None:
     body, reason = HANGING[case]
     outcome = run(body, **TIE, out=np.zeros(4, np.float32))
     value, error = outcome.values[-1], outcome.errors[-1]

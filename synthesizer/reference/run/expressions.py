@@ -56,7 +56,7 @@ class Expressions:
         return self.expr(node)
 
     def indices(self, node: ast.Subscript) -> list[ast.expr]:
-        """What stands in the brackets."""
+        """What is in the brackets."""
         indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         return [self._span(i) if isinstance(i, ast.Slice) else self.expr(i) for i in indices]
 

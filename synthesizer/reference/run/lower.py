@@ -111,7 +111,7 @@ def _struct(node: ast.ClassDef, namespace: Namespace) -> Value:
 
 
 def _locate(node: ast.AST, line: int = 1) -> None:
-    """Gives every node a line, the one of the statement it stands in; quicker than ``ast.fix_missing_locations``."""
+    """Gives every node a line, the one of the statement it is in; quicker than ``ast.fix_missing_locations``."""
     if isinstance(node, (ast.stmt, ast.expr, ast.arg, ast.keyword)):
         line = node.__dict__.setdefault("lineno", line)
         node.col_offset = 0

@@ -162,7 +162,7 @@ class Machine:
         return bool(box.value)
 
     def _loop_needs(self, *values: Any) -> list[bool]:
-        """Before a loop whose test depends on those values; nothing stands for one that is not there."""
+        """Before a loop whose test depends on those values; ``None`` for one that is not there."""
         if self.tape is not None:
             for value in values:
                 for _, part in leaves(value) if isinstance(value, Box) else ():

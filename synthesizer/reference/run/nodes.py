@@ -75,7 +75,7 @@ def runtime(function: str, *arguments: ast.expr) -> ast.Call:
 
 
 def bind(identifier: str, value: ast.expr) -> ast.expr:
-    """The value, to which a name is bound on the way."""
+    """The value, to which a name is bound as well."""
     return ast.NamedExpr(ast.Name(identifier, ast.Store()), value)
 
 

@@ -160,7 +160,7 @@ def _widened(box: Box, error: Any, reason: str = "a sum of products that may can
 
 
 def _signless(run: Operation) -> Operation:
-    """The operation, where a zero that comes of zeros of both signs may have either."""
+    """The operation, where a zero that is computed from zeros of both signs may have either."""
 
     def either(*boxes: Box) -> Box:
         box: Box = run(*boxes)
