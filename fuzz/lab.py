@@ -11,13 +11,17 @@ from typing import Any, TypeVar
 
 from warpsmith.errors import UndefinedError
 from warpsmith.fuzz.case import Case, Data
+from warpsmith.grammar.program import Program
 from warpsmith.ir.execute import Executor, Job, Result
-from warpsmith.synthesizer.reference import Doubt, Outcome, evaluate
+from warpsmith.synthesizer.reference import Outcome, Site, evaluate
 
 T = TypeVar("T")
 
 Reference = Sequence[Outcome | UndefinedError]
 """The reference's outcome for each input set of a case, or why there is none."""
+
+UnknownAt = Callable[[Program], tuple[Site, ...]]
+"""The sites of a program of which nothing is to be known."""
 
 
 class Lab:
@@ -38,7 +42,7 @@ class Lab:
         self._executors: dict[tuple[tuple[str, Any], ...], Executor] = {}
         self._results: dict[Case, Result] = {}
         self._references: dict[Case, Reference] = {}
-        self._doubts: tuple[Doubt, ...] = ()
+        self._unknown: UnknownAt | None = None
 
     def __enter__(self) -> Lab:
         return self
@@ -54,9 +58,9 @@ class Lab:
         return self._python != sys.executable
 
     @property
-    def in_doubt(self) -> bool:
-        """Whether there is anything that the reference is not to know."""
-        return bool(self._doubts)
+    def knows_all(self) -> bool:
+        """Whether there is nothing that the reference is not to know."""
+        return self._unknown is None
 
     def executor(self, device: str = "cpu", **options: Any) -> Executor:
         """The executor with those module options; the same one for the same options."""
@@ -77,11 +81,11 @@ class Lab:
 
     def reference(self, cases: Sequence[Case]) -> list[Reference]:
         """What the cases should give, one outcome per input set; gradients with the first."""
-        return _remembered(self._references, cases, lambda new: [_evaluate(case, 1, self._doubts) for case in new])
+        return _remembered(self._references, cases, lambda new: [_evaluate(case, 1, self._unknown) for case in new])
 
     def closer(self, case: Case) -> Reference:
         """A second look at a case of which something seems to be wrong: bounds seen from many sides."""
-        return _evaluate(case, LOOKS, self._doubts)
+        return _evaluate(case, LOOKS, self._unknown)
 
     @contextmanager
     def apart(self) -> Iterator[None]:
@@ -95,14 +99,14 @@ class Lab:
                 self._results, self._executors, self._stack = before
 
     @contextmanager
-    def doubting(self, doubts: tuple[Doubt, ...]) -> Iterator[None]:
-        """Inside, the reference knows nothing of those operations."""
-        before = self._doubts, self._references
-        self._doubts, self._references = doubts, {}
+    def unknown_at(self, sites: UnknownAt) -> Iterator[None]:
+        """Inside, the reference knows nothing of those sites of a program."""
+        before = self._unknown, self._references
+        self._unknown, self._references = sites, {}
         try:
             yield
         finally:
-            self._doubts, self._references = before
+            self._unknown, self._references = before
 
     def forget(self) -> None:
         """Drop what is remembered of the present batch."""
@@ -123,12 +127,13 @@ LOOKS = 16
 """Moved backward passes of a second look."""
 
 
-def _evaluate(case: Case, looks: int, doubts: tuple[Doubt, ...]) -> Reference:
+def _evaluate(case: Case, looks: int, unknown_at: UnknownAt | None) -> Reference:
+    unknown = unknown_at(case.program) if unknown_at is not None else ()
     outcomes: list[Outcome | UndefinedError] = []
     for index, data in enumerate(case.sets):
         try:
             outcomes.append(
-                evaluate(case.program, data, case.adjoints if index == 0 else None, looks=looks, doubts=doubts)
+                evaluate(case.program, data, case.adjoints if index == 0 else None, looks=looks, unknown=unknown)
             )
         except UndefinedError as error:
             outcomes.append(error)

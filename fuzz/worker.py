@@ -21,7 +21,7 @@ from warpsmith.fuzz.bucket import bucket, features, slug
 from warpsmith.fuzz.case import Case, make_case
 from warpsmith.fuzz.finding import Finding
 from warpsmith.fuzz.judgement import Judgement, Verdict
-from warpsmith.fuzz.known import explanation, may_go_astray
+from warpsmith.fuzz.known import explanation, may_write_out_of_bounds
 from warpsmith.fuzz.lab import Lab
 from warpsmith.fuzz.oracles import ORACLES, Oracle
 from warpsmith.fuzz.report import REPRODUCER, Evidence, body_lines, confirm, expected_error, page, reproducer, whole
@@ -227,7 +227,7 @@ def beside_others(
     Those who disagree run again without such programs, all in one process.
     """
     lasting = dict(judgements)
-    astray = {case for case in cases if may_go_astray(case, lab, oracle.name)} if judgements else set()
+    astray = {case for case in cases if may_write_out_of_bounds(case, lab, oracle.name)} if judgements else set()
     calm = [case for case in judgements if case not in astray]
     for asked in (calm, *([case] for case in judgements if case in astray)):
         beside = [case for case in cases if case in asked or case not in astray]

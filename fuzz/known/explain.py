@@ -1,18 +1,20 @@
-"""Which known defect a disagreement comes from, if any: the one without whose operations it is gone."""
+"""Which known defect a disagreement comes from, if any: the one without whose sites it is gone."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from warpsmith.errors import UndefinedError
 from warpsmith.fuzz.case import Case
 from warpsmith.fuzz.judgement import Judgement, Verdict
 from warpsmith.fuzz.known.known import Known
-from warpsmith.fuzz.known.table import TABLE
+from warpsmith.fuzz.known.table import KNOWN
 from warpsmith.fuzz.lab import Lab
 from warpsmith.fuzz.oracles.variants import rewritten
-from warpsmith.synthesizer.reference import ASTRAY, WAY, Outcome
+from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.reference import UNKNOWN_INDEX, UNKNOWN_PATH, Outcome, Site
+from warpsmith.synthesizer.reference.run.tree import parsed
 
 Judge = Callable[[Sequence[Case], Lab], Sequence[Judgement | None]]
 """An oracle's."""
@@ -22,16 +24,16 @@ def explanation(judgement: Judgement, case: Case, lab: Lab, judge: Judge) -> str
     """The names of the known defects that explain a disagreement, joined by " + "; ``""`` where they do not.
 
     That a program has what sets a defect off is not enough: the oracle looks once more, against a reference that knows
-    nothing of what the defect's operations yield. If it still disagrees, something else is wrong as well. Where the
-    program crashes, the defect must leave an index open, and where it does not end, the way through the program. Where
+    nothing of the sites that the defect affects. If it still disagrees, something else is wrong as well. Where the
+    program crashes, the defect must leave an index open, and where it does not end, the path through the program. Where
     it is not even compiled, the predicate alone tells.
     """
     if judgement.oracle == "rewrites" and judgement.stage in _OPEN:
         case = rewritten(case)[1] or case  # which is what did not end well
-    tree = ast.parse(case.program.source)
-    suspects = [known for known in TABLE if known.explains(judgement, tree)]
+    tree = parsed(case.program.source)
+    suspects = [known for known in KNOWN if known.explains(judgement, tree)]
     for known in suspects:
-        if not known.doubts or _gone(judgement, [known], case, lab, judge):
+        if not known.runs or _gone(judgement, [known], case, lab, judge):
             return known.name
     if len(suspects) < 2 or not _gone(judgement, suspects, case, lab, judge):
         return ""
@@ -43,34 +45,40 @@ def explanation(judgement: Judgement, case: Case, lab: Lab, judge: Judge) -> str
     return " + ".join(known.name for known in needed)
 
 
-def may_go_astray(case: Case, lab: Lab, oracle: str = "accepted") -> bool:
+def may_write_out_of_bounds(case: Case, lab: Lab, oracle: str = "accepted") -> bool:
     """Whether a known defect may leave an index of the case open, so that it writes anywhere in its process.
 
     Args:
         case: the case.
         lab: the laboratory.
-        oracle: who has it run: an optimised program may go astray where others do not.
+        oracle: who has it run: an optimised program may do so where others do not.
     """
-    tree = ast.parse(case.program.source)
-    for known in TABLE:
+    tree = parsed(case.program.source)
+    for known in KNOWN:
         crashes = not {("accepted", "crash"), (oracle, "crash")}.isdisjoint(known.symptoms)
-        if known.doubts and crashes and known.matches(tree):
-            with lab.doubting(known.doubts):
-                if any(_is_open(outcome, ASTRAY) for outcome in lab.reference([case])[0]):
+        if known.runs and crashes and known.matches(tree):
+            with lab.unknown_at(partial(unknown_sites, suspects=[known])):
+                if any(_is_open(outcome, UNKNOWN_INDEX) for outcome in lab.reference([case])[0]):
                     return True
     return False
 
 
+def unknown_sites(program: Program, suspects: Iterable[Known]) -> tuple[Site, ...]:
+    """The sites of a program that the defects affect."""
+    tree = parsed(program.source)
+    return tuple(site for known in suspects if known.runs for site in known.sites(tree))
+
+
 def _gone(judgement: Judgement, suspects: Sequence[Known], case: Case, lab: Lab, judge: Judge) -> bool:
-    """Whether the oracle has nothing to say against the case once the defects' operations are in doubt."""
-    with lab.doubting(tuple(doubt for known in suspects for doubt in known.doubts)):
+    """Whether the oracle has nothing to say against the case once nothing is known of the defects' sites."""
+    with lab.unknown_at(partial(unknown_sites, suspects=suspects)):
         if judgement.stage in _OPEN:
             return any(_is_open(outcome, _OPEN[judgement.stage]) for outcome in lab.reference([case])[0])
         again = judge([case], lab)[0]
     return again is None or again.verdict is not Verdict.DISAGREE
 
 
-_OPEN = {"crash": ASTRAY, "timeout": WAY}
+_OPEN = {"crash": UNKNOWN_INDEX, "timeout": UNKNOWN_PATH}
 """What a defect must leave open to have a program end, or not end, so."""
 
 

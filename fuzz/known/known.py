@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from warpsmith.fuzz.judgement import Judgement
-from warpsmith.synthesizer.reference import Doubt
+from warpsmith.synthesizer.reference import Site
+from warpsmith.synthesizer.reference.run.tree import indexed
+
+Symptom = tuple[str, str]
+"""An oracle and a stage; ``*`` is any."""
+
+VALUES: tuple[Symptom, ...] = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
+GRADIENT: tuple[Symptom, ...] = (("gradient", "value"), ("rewrites", "gradient"))
+BOTH: tuple[Symptom, ...] = (*VALUES, *GRADIENT)
+CRASH: tuple[Symptom, ...] = (("accepted", "crash"), ("options", "crash"), ("rewrites", "crash"))
+"""Where a wrong value is an index, a program may write anywhere."""
+TIMEOUT: tuple[Symptom, ...] = (("accepted", "timeout"), ("options", "timeout"), ("rewrites", "timeout"))
+ANYTHING: tuple[Symptom, ...] = (*BOTH, *CRASH, *TIMEOUT)
+"""Where wrong values are of any kind: also what counts a loop's trips."""
 
 
 @dataclass(frozen=True)
@@ -16,26 +29,35 @@ class Known:
 
     Attributes:
         name: also the name of the folder in ``fuzz/findings/`` that holds its reproducer.
-        symptoms: the (oracle, stage) pairs by which it shows.
-        matches: whether a program (its syntax tree) has what sets it off.
-        doubts: the operations that go wrong, and on which operands; none where programs do not run.
+        symptoms: by which it shows.
+        find: the sites of an indexed tree that it affects, and what is unknown there; none where the program does not
+            have it.
+        runs: whether a program that has it runs. If not, having it is explanation enough.
         first: the first release that has it, or ``""`` where every release asked has it.
         fixed: the first release without it again, or ``""``.
         documented: the documentation's words, where it is a limitation and not a defect.
     """
 
     name: str
-    symptoms: tuple[tuple[str, str], ...]
-    matches: Callable[[ast.Module], bool]
-    doubts: tuple[Doubt, ...]
+    symptoms: tuple[Symptom, ...]
+    find: Callable[[ast.Module], Iterable[Site]]
+    runs: bool = True
     first: str = ""
     fixed: str = ""
     documented: str = ""
+
+    def sites(self, tree: ast.Module) -> tuple[Site, ...]:
+        """The sites of a program that it affects."""
+        return tuple(self.find(indexed(tree)))
+
+    def matches(self, tree: ast.Module) -> bool:
+        """Whether a program has what sets it off."""
+        return bool(self.sites(tree))
 
     def explains(self, judgement: Judgement, tree: ast.Module) -> bool:
         """Whether a disagreement over that program may come from this defect."""
         return any(_fits(symptom, judgement) for symptom in self.symptoms) and self.matches(tree)
 
 
-def _fits(symptom: tuple[str, str], judgement: Judgement) -> bool:
+def _fits(symptom: Symptom, judgement: Judgement) -> bool:
     return all(one in ("*", other) for one, other in zip(symptom, judgement.symptom, strict=True))

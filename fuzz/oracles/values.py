@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Sequence
 
 from warpsmith.fuzz.case import Case
@@ -11,7 +10,8 @@ from warpsmith.fuzz.lab import Lab, Reference
 from warpsmith.fuzz.oracles.compare import Difference, compare
 from warpsmith.ir.execute import Result
 from warpsmith.synthesizer.reference import Outcome
-from warpsmith.synthesizer.reference.run import effects as reach
+from warpsmith.synthesizer.reference.run.tree import parsed
+from warpsmith.synthesizer.reference.run.writes import stores_in_functions
 
 
 def forward(cases: Sequence[Case], lab: Lab) -> list[Judgement | None]:
@@ -42,9 +42,7 @@ def _replay(case: Case, result: Result) -> Judgement | None:
     It runs user functions again with all that they do: documented, in "Custom Replay Function" on the page
     "Differentiability", as what such a replay function is there to prevent.
     """
-    tree = ast.parse(case.program.source)
-    reach.index(tree)
-    if result.replayed is None or reach.stores_in_functions(tree):
+    if result.replayed is None or stores_in_functions(parsed(case.program.source)):
         return None
     found = compare(case, result.outputs[0], result.replayed[0])
     if not found.where:

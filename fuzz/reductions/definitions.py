@@ -19,7 +19,8 @@ from warpsmith.grammar.program import Argument
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.inputs import layout
 from warpsmith.synthesizer.reading import functions, walk
-from warpsmith.synthesizer.reference.run import effects as reach
+from warpsmith.synthesizer.reference.run.tree import index
+from warpsmith.synthesizer.reference.run.writes import parameters
 
 _Parts: TypeAlias = "dict[int, Replacement]"
 
@@ -156,8 +157,8 @@ def _field(line: cst.CSTNode) -> str:
 def _marked(candidate: Candidate) -> Candidate:
     """With arguments marked as written that the kernel still writes."""
     tree = ast.parse(candidate.program.source)
-    reach.index(tree)
-    written = {p.name for p in reach.parameters(tree, candidate.program.entry) if p.written}  # by views, too
+    index(tree)
+    written = {p.name for p in parameters(tree, candidate.program.entry) if p.written}  # by views, too
     if all(not a.written or a.name in written for a in candidate.launch.arguments):
         return candidate
     marked = [(replace(a, written=a.written and a.name in written), data) for a, data in candidate.arguments]

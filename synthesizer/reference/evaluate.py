@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,9 @@ from warpsmith.errors import UndefinedError
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.inputs import columns
 from warpsmith.synthesizer.reference.derivatives.gradient import gradients
-from warpsmith.synthesizer.reference.derivatives.tape import Tape
-from warpsmith.synthesizer.reference.doubts import STATEMENTS, Doubt
 from warpsmith.synthesizer.reference.run.lower import FILE, Lowered, lower
 from warpsmith.synthesizer.reference.run.machine import Machine, argument
+from warpsmith.synthesizer.reference.unknown import At, On, Site
 from warpsmith.synthesizer.reference.values.boxes import start_notes
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.probing import closely
@@ -53,7 +52,7 @@ def evaluate(
     seeds: Sequence[Data | None] | None = None,
     *,
     looks: int = 1,
-    doubts: tuple[Doubt, ...] = (),
+    unknown: tuple[Site, ...] = (),
 ) -> Outcome:
     """What the program does.
 
@@ -64,33 +63,39 @@ def evaluate(
             as the data; ``None`` for zeros. Without, no gradients are computed.
         looks: how often the backward pass is repeated at values moved by their rounding, for the gradients' bounds. If
             more than once, values are looked at closely, too (:func:`synthesizer.reference.values.probing.closely`).
-        doubts: operations of which nothing is to be known: what comes of them is inconclusive.
+        unknown: sites of which nothing is to be known: what depends on them is inconclusive.
 
     Raises:
         UndefinedError: the program does something that has no defined outcome: an index out of range, a division of
             integers by zero, a shift too far, a conversion out of range, a name without a value, a data race, no end.
         NotImplementedError: the program has something that the grammar does not write.
     """
-    machine = _prepared(program.source, program.entry, seeds is not None, doubts)
-    lowered, tape, notes = machine.program, machine.tape, start_notes()
+    notes = start_notes()
+    machine = _prepared(program.source, program.entry, seeds is not None, unknown)
+    lowered, tape = machine.program, machine.tape
     arguments = [
         argument(machine, p, a.type, np.asarray(d))
         for a, p, d in zip(program.launch.arguments, lowered.parameters, data, strict=True)
     ]
     with np.errstate(all="ignore"), closely() if looks > 1 else nullcontext():
-        try:
-            machine.launch(program.entry, program.launch.dim, arguments)
-        except UndefinedError as error:
-            raise UndefinedError(f"{error}{_where(error, lowered)}") from None
-        except UnboundLocalError as error:
-            raise UndefinedError(f"a name without a value: {error}{_where(error, lowered)}") from None
+        _launch(machine, program, arguments)
         results = [a.contents() if isinstance(a, Memory) else (None, None) for a in arguments]
         slopes = None if tape is None or seeds is None else gradients(tape, arguments, list(seeds), looks)
     machine.clear()
     values, errors = _unzipped(results)
     by, bounds = (None, None) if slopes is None else _unzipped(slopes)
-    doubtful = any(np.isinf(part).any() for e in (*errors, *(bounds or ())) if e is not None for _, part in columns(e))
-    return Outcome(values, errors, by, bounds, tuple(notes) if doubtful else ())
+    open_ = any(np.isinf(part).any() for e in (*errors, *(bounds or ())) if e is not None for _, part in columns(e))
+    return Outcome(values, errors, by, bounds, tuple(notes) if open_ else ())
+
+
+def _launch(machine: Machine, program: Program, arguments: list[Any]) -> None:
+    """Runs the threads; an error says in which line of the program it is."""
+    try:
+        machine.launch(program.entry, program.launch.dim, arguments)
+    except UndefinedError as error:
+        raise UndefinedError(f"{error}{_where(error, machine.program)}") from None
+    except UnboundLocalError as error:
+        raise UndefinedError(f"a name without a value: {error}{_where(error, machine.program)}") from None
 
 
 def _unzipped(pairs: Sequence[tuple[Data | None, Data | None] | None]) -> tuple[list[Data | None], list[Data | None]]:
@@ -98,14 +103,14 @@ def _unzipped(pairs: Sequence[tuple[Data | None, Data | None] | None]) -> tuple[
 
 
 @lru_cache(maxsize=64)
-def _prepared(source: str, entry: str, tracing: bool, doubts: tuple[Doubt, ...]) -> Machine:
+def _prepared(source: str, entry: str, records: bool, unknown: tuple[Site, ...]) -> Machine:
     """The machine of a program, kept for other data."""
-    doubtful = STATEMENTS.intersection(doubt.operation for doubt in doubts)
-    return Machine(_lowered(source, entry, doubtful), _tape(doubts) if tracing else None, doubts)
+    places = tuple(site for site in unknown if isinstance(site, At))
+    operations = tuple(site for site in unknown if isinstance(site, On))
+    return Machine(_lowered(source, entry, places), operations, records=records)
 
 
 _lowered = lru_cache(maxsize=64)(lower)
-_tape = lru_cache(maxsize=4)(Tape)  # one for all programs, which find their operations on it again
 
 
 def _where(error: BaseException, program: Lowered) -> str:

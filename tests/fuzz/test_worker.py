@@ -65,7 +65,9 @@ def test_what_a_neighbour_may_have_written_is_no_disagreement(
         for name, body in {"first": "b[0] = a[0]", "second": "b[0] = 3.0 * a[0]", "other": "b[0] = 2.0"}.items()
     }
     cases, victims = list(named.values()), [named["first"], named["second"]]
-    monkeypatch.setattr(worker, "may_go_astray", lambda case, lab, oracle: case in [named[name] for name in astray])
+    monkeypatch.setattr(
+        worker, "may_write_out_of_bounds", lambda case, lab, oracle: case in [named[name] for name in astray]
+    )
     apart = []
 
     @contextmanager

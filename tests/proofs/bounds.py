@@ -40,7 +40,7 @@ from warpsmith.grammar.grammar import default_grammar
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.types import Array, Value
-from warpsmith.synthesizer.reference import Doubt, Outcome, evaluate
+from warpsmith.synthesizer.reference import On, Outcome, Site, Unknown, evaluate
 from warpsmith.synthesizer.reference.values.boxes import EPSILON, INF, Box, start_notes
 from warpsmith.synthesizer.reference.values.builtins import STATEFUL
 from warpsmith.synthesizer.reference.values.operations import resolve
@@ -190,15 +190,13 @@ class Unsure:
     results: tuple[Value, ...]
     adjoints: list[Any]
 
-    def evaluated(
-        self, columns: Columns, second: Columns, *, doubts: tuple[Doubt, ...] = (), looks: int = 1
-    ) -> Outcome:
+    def evaluated(self, columns: Columns, second: Columns, *, sites: tuple[Site, ...] = (), looks: int = 1) -> Outcome:
         """What the kernel does with those ``x`` and ``u``."""
         data = [Typed(self.parts[n], column).data for some in (columns, second) for n, column in some.items()]
         data += [Typed(t, np.zeros((_size(columns), *types.shape(t)))).data for t in self.results]
         seeds = [*(None for _ in (*columns, *second)), *self.adjoints]
         given = None if all(a is None for a in self.adjoints) else seeds
-        return evaluate(self.program, data, given, doubts=doubts, looks=looks)
+        return evaluate(self.program, data, given, unknown=sites, looks=looks)
 
 
 def _size(columns: Columns) -> int:
@@ -254,7 +252,7 @@ def unknown(p: Production, seed: int) -> Finding:
     def moved(u: Unsure, first: Columns, second: Columns, rng: np.random.Generator) -> Columns:
         return {name: typed(u.parts[name], _any(rng, u.parts[name], _size(u.columns))) for name in u.sums}
 
-    return _kernels(p, seed, 3, split, moved, (Doubt("erf"),))
+    return _kernels(p, seed, 3, split, moved, (On("erf", Unknown.VALUE),))
 
 
 def rounded(p: Production, seed: int) -> Finding:
@@ -295,7 +293,7 @@ def _kernels(
     most: int,
     split: Callable[[Unsure], tuple[Columns, Columns]],
     moved: Callable[[Unsure, Columns, Columns, np.random.Generator], Columns],
-    doubts: tuple[Doubt, ...] = (),
+    sites: tuple[Site, ...] = (),
 ) -> Finding:
     """What a kernel does with sums, beside what it does with other numbers in their place.
 
@@ -305,7 +303,7 @@ def _kernels(
         most: how many components are sums at most.
         split: the ``x`` and the ``u`` of the sums; of other components the first is all there is.
         moved: the numbers in the place of the sums ``x + erf(u)``.
-        doubts: what is not to be known while they are sums.
+        sites: what is not to be known while they are sums.
     """
     rng = np.random.default_rng((zlib.crc32(p.name.encode()), seed, most))
     some = tame(p, seed)
@@ -318,7 +316,7 @@ def _kernels(
     numbers = unclear = 0
     said = ""
     try:
-        here = u.evaluated(first, second, doubts=doubts)
+        here = u.evaluated(first, second, sites=sites)
     except UndefinedError:
         return Finding(p.name, "nothing", "", 0, 0)
     for _ in range(MOVES):
@@ -329,7 +327,7 @@ def _kernels(
         for _, (value, error, *_) in _pairs(here, there, u):
             numbers, unclear = numbers + value.size, unclear + int(np.isinf(error).sum())
         if _missed(here, there, u):
-            nearer = u.evaluated(first, second, doubts=doubts, looks=LOOKS)
+            nearer = u.evaluated(first, second, sites=sites, looks=LOOKS)
             said = said or _missed(nearer, there, u)
     return Finding(p.name, "disagree" if said else "agree", said, numbers, unclear)
 

@@ -12,7 +12,6 @@ Exits with 1 if anything differs.
 from __future__ import annotations
 
 import argparse
-import ast
 import hashlib
 import json
 import sys
@@ -25,7 +24,7 @@ import numpy as np
 from warpsmith.errors import UndefinedError
 from warpsmith.fem.integrands.family import FEM
 from warpsmith.fuzz.case import Case, make_case
-from warpsmith.fuzz.known import KNOWN
+from warpsmith.fuzz.known import KNOWN, unknown_sites
 from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.kernels import KERNELS
 from warpsmith.synthesizer.reference import Outcome, evaluate
@@ -63,9 +62,8 @@ def _outcome(case: Case, index: int, known: bool) -> Iterable[str | bytes]:
 
 
 def _evaluated(case: Case, index: int, known: bool) -> Outcome:
-    tree = ast.parse(case.program.source)
-    doubts = tuple(d for k in KNOWN if k.matches(tree) for d in k.doubts) if known else ()
-    return evaluate(case.program, case.sets[index], None if index else case.adjoints, doubts=doubts)
+    unknown = unknown_sites(case.program, KNOWN) if known else ()
+    return evaluate(case.program, case.sets[index], None if index else case.adjoints, unknown=unknown)
 
 
 def _bytes(array: Any) -> bytes:

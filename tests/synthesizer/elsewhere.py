@@ -15,6 +15,7 @@ import warp as wp
 from tests.proofs.operands import typed
 from warpsmith.grammar import types
 from warpsmith.synthesizer.reference.derivatives import gradient
+from warpsmith.synthesizer.reference.derivatives.recording import recorder
 from warpsmith.synthesizer.reference.derivatives.reverse import Pass
 from warpsmith.synthesizer.reference.values import builtins
 from warpsmith.synthesizer.reference.values.boxes import Box
@@ -103,5 +104,5 @@ def elsewhere(seed: int) -> Iterator[None]:
 def forget() -> None:
     """Drops the operations that are remembered, and the programs that have them."""
     module = import_module("warpsmith.synthesizer.reference.evaluate")
-    for remembered in (resolve, module._prepared, module._tape):
+    for remembered in (resolve, module._prepared, recorder):
         remembered.cache_clear()

@@ -255,9 +255,9 @@ OPEN: dict[str, tuple[str, str]] = {
         "y = wp.atomic_add(out, 0, x[1])\nout[1] = wp.where(n > 99, y * x[0], x[1])",
         "the value that an atomic found",
     ),
-    "a component at an index that hangs on rounding": (
+    "a component at an index that depends on rounding": (
         "v = wp.vec3d(x[0], x[1], x[2])\nk = int(wp.float32(0.1) * wp.float32(10.0))\nout[0] = v[k]",
-        "a result hangs on rounding",
+        "a result depends on rounding",
     ),
     "angles of no rotation that nothing is made of": (
         "q = wp.quatf() * wp.float32(x[0])\ne = wp.quat_to_euler(q, 1, 2, 0)\n"
@@ -352,9 +352,9 @@ OPEN: dict[str, tuple[str, str]] = {
         "a matrix, a rotation or a point that is not finite",
     ),
     "a corner": ("out[0] = wp.abs(x[0] - wp.float64(1.5))", "no derivative: abs at 0"),
-    "a decision that hangs on rounding": (
+    "a decision that depends on rounding": (
         "if x[0] * wp.float64(0.7) < x[0] * x[1] * wp.float64(0.28):\n    out[0] = x[1]",
-        "a derivative on a way that hangs on rounding",
+        "a derivative on a path that depends on rounding",
     ),
 }
 

@@ -6,7 +6,9 @@ import ast
 
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer import KERNELS
-from warpsmith.synthesizer.reference.run.effects import dynamic, index, numbers, parameters
+from warpsmith.synthesizer.reference.run.effects import dynamic, numbers
+from warpsmith.synthesizer.reference.run.tree import index
+from warpsmith.synthesizer.reference.run.writes import parameters
 
 
 def indexed(source: str) -> ast.Module:

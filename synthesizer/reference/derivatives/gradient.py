@@ -70,7 +70,7 @@ def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: list[Move
     values, errors = np.zeros(count, t), np.zeros(count, t)
     by, bounds = dict(columns(values)), dict(columns(errors))
     for bound in bounds.values():
-        bound[...] = np.inf if tape.doubtful else 0.0
+        bound[...] = np.inf if tape.path_unknown else 0.0
     for k in array.touched():
         for path, box in leaves(array.cell(k)):
             key = id(box)

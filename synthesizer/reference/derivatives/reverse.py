@@ -17,17 +17,17 @@ from warpsmith.grammar.types import FLOATS, Value
 from warpsmith.synthesizer.reference.derivatives.pullback import Kink, Step, derivatives
 from warpsmith.synthesizer.reference.derivatives.rules import INSIDE
 from warpsmith.synthesizer.reference.derivatives.tape import (
+    ADJOINT,
     FLOATING,
     FOUND,
-    HANGS,
     IN_PLACE,
     LOOP,
     OVERWRITTEN,
     REASSIGNED,
+    ROUNDING,
     Node,
     Tape,
 )
-from warpsmith.synthesizer.reference.doubts import ARGUMENT, LOCAL, Doubt
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, EPSILON, INF, STALE, TINY, Box, note
 from warpsmith.synthesizer.reference.values.builtins import SETTERS
 from warpsmith.synthesizer.reference.values.euler import steepened
@@ -93,9 +93,6 @@ _NORMAL = float(np.finfo(np.float16).smallest_normal)
 _TWISTS = frozenset(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"))
 """Operations that turn a projection, which may be short, into one of unit length."""
 
-_ANYWHERE = frozenset((Doubt(LOCAL).reason, Doubt(ARGUMENT).reason))
-"""The limits of steps into which anything may flow."""
-
 _OF_SYMMETRIC = frozenset(("eig3",))
 """Operations on symmetric matrices."""
 
@@ -122,7 +119,7 @@ _APART = (
 _CANCELLED = 1e-200
 """What is left of flows that cancel: rounding may leave something, so that it is not the same as nothing."""
 LITTLE = 1e-150
-"""A derivative below comes of what is left of flows that cancel, and counts as zero."""
+"""A derivative below is what is left of flows that cancel, and counts as zero."""
 
 
 @cache
@@ -177,9 +174,9 @@ class Pass:
                     self.lose(node, why[0])
                 elif (
                     node.name in _STEEP
-                    or node.limit in _ANYWHERE
+                    or node.limit == ADJOINT
                     or not all(map(_finite, node.results))
-                    or any(map(_hangs, node.results))
+                    or any(map(_unbounded, node.results))
                     or (_curved(node) and any(map(_large, node.boxes)))
                 ):
                     self.idle(node)
@@ -190,11 +187,11 @@ class Pass:
 
     def idle(self, node: Node) -> None:
         """Nothing flows through the step; but nothing times an infinite slope is not a number in a backward pass."""
-        if node.limit in _ANYWHERE:
+        if node.limit == ADJOINT:
             self.lose(node)
             return
-        if node.name not in _LINEAR and any(map(_hangs, node.results)):
-            self.lose(node, HANGS)
+        if node.name not in _LINEAR and any(map(_unbounded, node.results)):
+            self.lose(node, ROUNDING)
             return
         try:
             found = self.slopes(node)
@@ -265,7 +262,7 @@ class Pass:
                 found = self.beyond(node, found)
         if node.limit is not None:
             found = _limited(node, flows, found)
-        if node.name in _LINEAR and not (node.name in _INDEXED and any(map(_is_astray, node.boxes))):
+        if node.name in _LINEAR and not (node.name in _INDEXED and any(map(_is_unknown_index, node.boxes))):
             return found
         return _known(tape, node, found)
 
@@ -420,7 +417,7 @@ def _plain(box: Box, flow: Any) -> bool:
 
 
 def _curved(node: Node) -> bool:
-    """Whether a derivative hangs on more than the other operands; of a product of transforms it hangs on the first."""
+    """Whether a derivative depends on more than the other operands: that of a product of transforms on the first."""
     if node.name in _PRODUCTS:
         return any(types.kind(b.type) == "transform" for b in node.boxes)
     return node.name not in _LINEAR
@@ -460,7 +457,7 @@ def _through(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
         operands = tuple([_generic(x, n) for n, x in enumerate(step.operands)])
         anywhere = replace(step, operands=operands, result=_generic(step.result, count + len(flows)))
     pairs = zip(_pulled(node, step, clear), _pulled(node, anywhere, unclear), strict=True)
-    return [_doubted(f, reached) for f, reached in pairs]
+    return [_unknown_where(f, reached) for f, reached in pairs]
 
 
 _IRRATIONAL = tuple(math.sqrt(p) for p in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29))
@@ -491,7 +488,7 @@ def _of_symmetric(step: Step, flow: Any) -> Any:
     return np.where(np.eye(len(flow), dtype=bool), flow, np.nan)
 
 
-def _doubted(flow: Any, reached: Any) -> Any:
+def _unknown_where(flow: Any, reached: Any) -> Any:
     """The flow, inconclusive in the components that something else reaches."""
     return None if flow is None else np.where(np.asarray(reached) != 0, np.nan, flow)[()]
 
@@ -501,44 +498,44 @@ def _limited(node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
     if node.limit == REASSIGNED:
         # What flows into the new value goes to the old one as well.
         which = 1 if node.name in ("store", "store attribute") else 0
-        doubted = list(found)
-        doubted[which] = _doubted(found[which], (found[which] == 0) & (flows[0] != 0))
+        unknown = list(found)
+        unknown[which] = _unknown_where(found[which], (found[which] == 0) & (flows[0] != 0))
     elif node.limit == OVERWRITTEN and len(flows) == 1:  # either operand may be taken for the one that counts
         through = np.asarray(flows[0]) != 0
         same = [f is not None and np.shape(f) == through.shape for f in found]
-        doubted = [_doubted(f, through if s else f) for f, s in zip(found, same, strict=True)]
+        unknown = [_unknown_where(f, through if s else f) for f, s in zip(found, same, strict=True)]
     elif node.limit == IN_PLACE and len(flows) == 1:  # either operand may be another by then
         arrives = bool(np.any(np.asarray(flows[0]) != 0))
-        doubted = [lost(b) if arrives and f is not None else f for b, f in zip(node.boxes, found, strict=True)]
-    elif node.limit in _ANYWHERE:  # also into components that nothing flows through
-        doubted = [lost(b) if b.marks & ACTIVE else f for b, f in zip(node.boxes, found, strict=True)]
+        unknown = [lost(b) if arrives and f is not None else f for b, f in zip(node.boxes, found, strict=True)]
+    elif node.limit == ADJOINT:  # also into components that nothing flows through
+        unknown = [lost(b) if b.marks & ACTIVE else f for b, f in zip(node.boxes, found, strict=True)]
     elif node.limit == LOOP:  # an index is stale, so that it goes elsewhere
-        doubted = [None if f is None or none(f) else lost(b) for b, f in zip(node.boxes, found, strict=True)]
+        unknown = [None if f is None or none(f) else lost(b) for b, f in zip(node.boxes, found, strict=True)]
     else:
-        doubted = [_doubted(f, f) for f in found]
-    if any(_more(b, d, f) for b, d, f in zip(node.boxes, doubted, found, strict=True)):
+        unknown = [_unknown_where(f, f) for f in found]
+    if any(_more(b, d, f) for b, d, f in zip(node.boxes, unknown, found, strict=True)):
         note(node.limit or "")
-    return doubted
+    return unknown
 
 
-def _more(box: Box, doubted: Any, found: Any) -> bool:
+def _more(box: Box, unknown: Any, found: Any) -> bool:
     """Whether a derivative that someone asks for has become inconclusive."""
-    if not box.marks & ACTIVE or found is None or doubted is None:
+    if not box.marks & ACTIVE or found is None or unknown is None:
         return False
-    return bool(np.any(np.isnan(doubted) & ~np.isnan(found)))
+    return bool(np.any(np.isnan(unknown) & ~np.isnan(found)))
 
 
 def _known(tape: Tape, node: Node, flows: list[Any]) -> list[Any]:
     """The flows into the operands, inconclusive where they depend on a value that nobody knows.
 
-    Either Warp's backward pass does not have it any more, or it hangs on rounding.
+    Either Warp's backward pass does not have it any more, or it depends on rounding.
     """
-    hanging = any(map(_hangs, node.results))
-    if not node.changed and not hanging and not any(b.marks & STALE or _hangs(b) for b in node.boxes):
+    unbounded = any(map(_unbounded, node.results))
+    if not node.changed and not unbounded and not any(b.marks & STALE or _unbounded(b) for b in node.boxes):
         return flows
     unknown = [_reasons(tape, node, b) for b in node.boxes]
-    if hanging:
-        unknown.append((HANGS,))
+    if unbounded:
+        unknown.append((ROUNDING,))
     if any(r is c for r in node.results for c in node.changed):  # Warp may take the derivative from the result
         unknown.append(tuple(tape.reasons))
     if not any(unknown):
@@ -558,15 +555,15 @@ def _reasons(tape: Tape, node: Node, box: Box) -> tuple[str, ...]:
     """Why the value of the operand is not known when the step is reversed, if it is not."""
     if box.marks & STALE or (node.changed and any(box is c for c in node.changed)):
         return tuple(tape.reasons)
-    return (HANGS,) if _hangs(box) else ()
+    return (ROUNDING,) if _unbounded(box) else ()
 
 
-def _is_astray(box: Box) -> bool:
-    """Whether it is an index that hangs on rounding."""
-    return box.type not in FLOATING and _hangs(box)
+def _is_unknown_index(box: Box) -> bool:
+    """Whether it is an index of which nothing is known."""
+    return box.type not in FLOATING and _unbounded(box)
 
 
-def _hangs(box: Box) -> bool:
+def _unbounded(box: Box) -> bool:
     error = box.error
     if type(error) is float:
         return error == INF

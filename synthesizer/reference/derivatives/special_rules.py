@@ -49,7 +49,7 @@ def _singular(name: str, operands: tuple[Value, ...]) -> Rule:
         of_u, of_s, of_v = adjoints(step, g)
         x, y = u.T @ of_u, v.T @ of_v
         gaps = _gaps(s * s, eps, name)
-        if name == "svd2":  # its second value is never negative, and its signs hang on the difference of two entries
+        if name == "svd2":  # its second value is never negative, and its signs depend on the difference of two entries
             square = step.operands[0].T @ step.operands[0]
             if not min(s[1] / s[0], abs(square[0, 0] - square[1, 1]) / s[0] ** 2) > eps:
                 raise Kink("svd2 at a change of signs")

@@ -12,14 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from warpsmith.grammar import registry, types
-from warpsmith.grammar.types import FLOATS, Array, Local, Type, Value
-from warpsmith.synthesizer.reference.doubts import FIELD, LOCAL, UPDATED, Doubt, doubting
+from warpsmith.grammar import types
+from warpsmith.grammar.types import Value
+from warpsmith.synthesizer.reference.unknown import Unknown
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, GIVEN, STALE, Box, exact, note
-from warpsmith.synthesizer.reference.values.builtins import SETTERS, Operation, unwrapped
-from warpsmith.synthesizer.reference.values.constructs import atomic, augment, part
 from warpsmith.synthesizer.reference.values.memory import Memory
-from warpsmith.synthesizer.reference.values.operations import resolve
 from warpsmith.synthesizer.reference.values.structs import leaves
 
 NO_DERIVATIVE = "a builtin that Warp does not differentiate"
@@ -47,7 +44,10 @@ FOUND = "the value that an atomic found"
 REPEATED = "an array element that a function has changed"
 """Documented, in the same example: the backward pass runs a function again, with what it does to arrays."""
 
-HANGS = "a derivative on a way that hangs on rounding"
+ROUNDING = "a derivative on a path that depends on rounding"
+
+ADJOINT = "an adjoint to which anything may be added"
+"""Of a site where that is unknown; see :class:`~synthesizer.reference.unknown.Unknown`."""
 
 
 class Node:
@@ -83,24 +83,21 @@ class Node:
         self.changed: tuple[Box, ...] = ()
 
 
-_ASSIGNING = frozenset(("store", "store attribute", "add component", *SETTERS))
-
-
 class Tape:
     """Records a run.
 
     Attributes:
         nodes: the steps, in the order in which they were taken.
-        doubtful: whether all derivatives are inconclusive: the run may have gone another way.
+        path_unknown: whether all derivatives are inconclusive: the run may have taken another path.
         decisions: how many there have been so far.
         reasons: why values are stale.
+        fresh: by a value's identity, it and the numbers of its components that have been assigned, where the rest are
+            as default initialisation left them.
     """
 
-    def __init__(self, doubts: tuple[Doubt, ...] = ()) -> None:
-        self._doubts = doubts
-        self._known: dict[tuple[str, tuple[Type, ...], Any], Operation] = {}
+    def __init__(self) -> None:
         self.nodes: list[Node] = []
-        self.doubtful = False
+        self.path_unknown = False
         self.decisions = 0
         self.reasons: dict[str, None] = {}
         self._start = 0
@@ -108,7 +105,7 @@ class Tape:
         self._again: list[tuple[int, int, dict[int, Box]]] = []
         self._read: set[tuple[int, int]] = set()
         self._stored: set[tuple[int, int]] = set()
-        self._fresh: dict[int, tuple[Box, frozenset[int]]] = {}
+        self.fresh: dict[int, tuple[Box, frozenset[int]]] = {}
         self._deciders: dict[int, Box] = {}
         self._passed: dict[int, Box] = {}
         self._extremes: dict[tuple[int, int], tuple[str, list[Node]]] = {}
@@ -116,7 +113,7 @@ class Tape:
     def clear(self) -> None:
         """An empty tape."""
         self.nodes.clear()
-        self.doubtful = False
+        self.path_unknown = False
         for known in (self.reasons, self._read, self._stored, self._extremes):
             known.clear()
         self.thread()
@@ -126,59 +123,18 @@ class Tape:
         self._start = len(self.nodes)
         self._begun.clear()
         self._again.clear()
-        self._fresh.clear()
+        self.fresh.clear()
         self._deciders.clear()
         self._passed.clear()
 
-    def doubt(self, reason: str) -> None:
-        """The run may have gone another way, which depends on other values."""
+    def unknown_path(self, reason: str) -> None:
+        """The run may have taken another path, which depends on other values."""
         note(reason)
-        self.doubtful = True
+        self.path_unknown = True
 
-    def find(self, name: str, operands: tuple[Type, ...], option: Any = None) -> Operation:
-        """As :func:`~synthesizer.reference.values.operations.resolve`, for one that records itself."""
-        key = (name, operands, option)
-        found = self._known.get(key)
-        if found is None:
-            known = LOCAL if any(isinstance(t, Local) for t in operands) else name
-            limited = self._unreplayed if known in (LOCAL, FIELD) else self.limited
-            found = doubting(known, self._found(name, operands, option), self._doubts, limited, self.doubt)
-            if known == LOCAL and any(doubt.operation == LOCAL for doubt in self._doubts):
-                found = self._unreturned(found)
-            if not any(types.is_struct(getattr(t, "dtype", t)) for t in operands):
-                self._known[key] = found  # structs are the program's own
-        return found
-
-    def _found(self, name: str, operands: tuple[Type, ...], option: Any) -> Operation:
-        array = next((t for t in operands if isinstance(t, Array)), None)
-        if name == "augment":
-            run = augment(operands, option, self.find)
-            if array is not None:
-                run = self._augmenting(run)
-            limited = array is not None and array.dtype in FLOATING and not atomic(option, array)
-            return self._limiting(run, IN_PLACE) if limited else run
-        run = resolve(name, operands, option)
-        if array is not None:
-            if name in ("index", "element"):
-                return self._loading(run, reads=name == "index")
-            return self._storing(run) if name == "store" else self._marking(run)
-        if name == "element":
-            name = "index"
-        if any(isinstance(t, Local) for t in operands):
-            return self._deciding(run)
-        if name == FIELD:
-            return run
-        values: tuple[Value, ...] = operands  # type: ignore[assignment]
-        if name == "where":
-            return self._choosing(run)
-        if name in ("attribute", "store attribute") and any(types.kind(t) == "struct" for t in values):
-            return run
-        if name in ("compare", "len", "zeros"):
-            return self._marking(run)
-        if name == "construct" and not values:
-            return self._creating(run)
-        record = self._assigning if name in _ASSIGNING else self.recording
-        return record(name, values, run, form(name, values, option))
+    def loaded(self, array: Memory, k: int) -> None:
+        """An element of an array that some thread may write to has been read."""
+        self._read.add((array.key, k))
 
     def changed(self, array: Memory, k: int, how: str, *, in_function: bool) -> None:
         """An element has been changed, by a store or an atomic of that name; what was read of it is there no more.
@@ -191,7 +147,7 @@ class Tape:
         elif in_function or (array.key, k) in self._stored:
             self._repeated(array.cell(k))
         if (array.key, k) in self._read:
-            self.doubt(OVERWRITTEN)
+            self.unknown_path(OVERWRITTEN)
         which, nodes = self._extremes.setdefault((array.key, k), (how, []))
         if how != which:
             self._extremes[array.key, k] = ("", nodes)  # from here on nothing is of one kind with what came before
@@ -200,184 +156,6 @@ class Tape:
         if how in ("atomic_min", "atomic_max") and self.nodes and self.nodes[-1].results[0] is array.cell(k):
             nodes.append(self.nodes[-1])
             self.nodes[-1].limit = OVERWRITTEN if how != which else None
-
-    # -- kinds of operations -------------------------------------------------------------------------------------------
-
-    def recording(self, name: str, operands: tuple[Value, ...], run: Operation, f: Callable[..., Any]) -> Operation:
-        """The operation, as a step of the tape where an operand is active.
-
-        Args:
-            name: of the operation.
-            operands: their types.
-            run: it.
-            f: its meaning on NumPy values.
-        """
-        limit = None if _differentiable(name, operands) else f"{NO_DERIVATIVE}: {name}"
-        without = UNDIFFERENTIATED.get(name, ())
-
-        def recorded(*boxes: Box) -> Any:
-            if without:
-                reason = f"an operand by which Warp does not differentiate: of {name}"
-                boxes = tuple([self.limited(b, reason) if i in without else b for i, b in enumerate(boxes)])
-            found = run(*boxes)
-            marks = 0
-            for b in boxes:
-                marks |= b.marks
-            if not marks:
-                return found
-            results = found if type(found) is tuple else (found,)
-            active = 0
-            for r in results:
-                r.marks = marks if r.type in FLOATING else marks & ~ACTIVE
-                active |= r.marks
-            if active & ACTIVE:
-                stale = _stale_integers(boxes) if marks & STALE else None
-                self.nodes.append(Node(name, operands, f, boxes, results, limit or stale))
-            return found
-
-        return recorded
-
-    def _assigning(self, name: str, operands: tuple[Value, ...], run: Operation, f: Callable[..., Any]) -> Operation:
-        """A store into a part of a local: of its first assignment after default initialisation, or a limited one."""
-        record = self.recording("store" if name == "add component" else name, operands, run, f)
-        which = 0 if name in SETTERS else 1
-        labels = np.arange(np.prod(types.shape(operands[which]))).reshape(types.shape(operands[which]))
-
-        def assigned(*boxes: Box) -> Box:
-            before, found = len(self.nodes), record(*boxes)
-            target, fresh = boxes[which], self._fresh.get(id(boxes[which]))
-            if name == "add component":
-                self._updated(target, before)
-                if fresh is not None:
-                    self._fresh[id(found)] = (found, fresh[1])
-                return found  # type: ignore[no-any-return]
-            values = [b.value for b in boxes]
-            values[which], values[1 - which] = labels, np.full(types.shape(operands[1 - which]), -1)
-            now = labels.ravel()[np.ravel(f(*values)) < 0]
-            if fresh is not None and not fresh[1].intersection(now):
-                self._updated(target, before)
-                self._fresh[id(found)] = (found, fresh[1].union(now))
-                return found  # type: ignore[no-any-return]
-            self.changes(target, REASSIGNED, before)
-            for node in self.nodes[before:]:
-                node.limit = REASSIGNED
-            return found  # type: ignore[no-any-return]
-
-        return assigned
-
-    def _creating(self, run: Operation) -> Operation:
-        """Default initialisation: no component is assigned yet."""
-
-        def created() -> Box:
-            found: Box = run()
-            self._fresh[id(found)] = (found, frozenset())
-            return found
-
-        return created
-
-    def _marking(self, run: Operation) -> Operation:
-        """An operation without a derivative: the other marks are passed on."""
-
-        def marked(*boxes: Any) -> Any:
-            found = run(*boxes)
-            marks = 0
-            for b in boxes:
-                if type(b) is Box:
-                    marks |= b.marks & ~ACTIVE
-            if marks:
-                for r in found if type(found) is tuple else (found,):
-                    r.marks |= marks
-            return found
-
-        return marked
-
-    def _choosing(self, run: Operation) -> Operation:
-        def chosen(condition: Box, x: Box, y: Box) -> Box:
-            if (x.marks | y.marks) & ACTIVE:
-                self.decided(condition)
-            found: Box = run(condition, x, y)
-            if condition.marks & STALE:
-                found = self.stale(found)
-            return found
-
-        return chosen
-
-    def _loading(self, run: Operation, *, reads: bool = True) -> Operation:
-        """An access of an element, which ``reads`` it, or only changes a part of it."""
-
-        def loaded(array: Memory, *indices: Box) -> Any:
-            found = run(array, *indices)
-            if isinstance(found, Memory):  # a view
-                for i in indices:
-                    self.decided(i)
-                return found
-            stale = 0
-            for i in indices:
-                stale |= i.marks & STALE
-                if any(box.marks & ACTIVE for _, box in leaves(found)):
-                    self.decided(i)
-            if reads and array.watched:
-                self._read.add((array.key, array.at(indices)))
-            return self.stale(found) if stale else found
-
-        return loaded
-
-    def _unreplayed(self, box: Box, reason: str) -> Box:
-        """The value, which the backward pass does not have, and through which no derivative flows."""
-        found: Box = self.stale(self.limited(box, reason), reason)
-        return found
-
-    def _unreturned(self, run: Operation) -> Operation:
-        """An access of an array local to a thread where those are in doubt: anything may flow into what it is given."""
-
-        def accessed(*boxes: Any) -> Any:
-            return run(*(self.limited(b, Doubt(LOCAL).reason) if type(b) is Box else b for b in boxes))
-
-        return accessed
-
-    def _deciding(self, run: Operation) -> Operation:
-        """An access of an array that is local to the thread: its elements are on the tape, each for itself."""
-
-        def accessed(*boxes: Box) -> Box:
-            for b in boxes:
-                if not isinstance(b.type, Local) and b.type in types.INTEGERS:
-                    if b.marks & STALE:
-                        self.decided(b)
-                    self.used(b)
-            found: Box = run(*boxes)
-            return found
-
-        return accessed
-
-    def _storing(self, run: Operation) -> Operation:
-        def stored(value: Box | Memory, array: Memory, *indices: Box) -> Any:
-            if isinstance(value, Memory):
-                return run(value, array, *indices)
-            for i in indices:
-                self.decided(i)
-            return run(value, array, *indices)
-
-        return stored
-
-    def _augmenting(self, run: Operation) -> Operation:
-        """An assignment in place to an array's element."""
-
-        def augmented(array: Memory, *rest: Box) -> Any:
-            for i in rest[:-1]:
-                self.decided(i)
-            return run(array, *rest)
-
-        return augmented
-
-    def _limiting(self, run: Operation, reason: str) -> Operation:
-        def limited(*boxes: Any) -> Any:
-            before = len(self.nodes)
-            found = run(*boxes)
-            for node in self.nodes[before:]:
-                node.limit = reason
-            return found
-
-        return limited
 
     # -- single boxes --------------------------------------------------------------------------------------------------
 
@@ -389,25 +167,25 @@ class Tape:
     def decided(self, box: Box) -> None:
         """The box decides what is computed from what."""
         self.used(box)
-        self.stands(box)
+        self.needed(box)
         if not exact(box):
-            self.doubt(HANGS)
+            self.unknown_path(ROUNDING)
 
-    def stands(self, box: Box) -> None:
-        """What is computed hangs on the box in such a way that the backward pass has to have it."""
+    def needed(self, box: Box) -> None:
+        """What is computed depends on the box in such a way that the backward pass has to have it."""
         if box.marks & STALE:
             for reason in self.reasons:
-                self.doubt(reason)
+                self.unknown_path(reason)
 
     def copied(self, box: Box, marks: int, limit: str | None = None) -> Box:
-        """The same value as another box, and how it came of the first."""
+        """The same value as another box, computed from the first."""
         if type(box.value) is dict:
             return Box(
                 box.type, {name: self.copied(b, b.marks | marks & STALE, limit) for name, b in box.value.items()}
             )
         copy = Box(box.type, box.value, box.error, marks)
         if box.marks & ACTIVE:
-            self.nodes.append(Node("pos", (box.type,), _same, (box,), (copy,), limit))
+            self.nodes.append(Node("pos", (box.type,), same, (box,), (copy,), limit))
         return copy
 
     def changes(self, box: Any, reason: str, before: int | None = None) -> None:
@@ -423,7 +201,7 @@ class Tape:
                 self.changes(part, reason, before)
             return
         if id(box) in (self._deciders if before is None else self._passed):
-            self.doubt(reason)
+            self.unknown_path(reason)
         for node in self.nodes[self._start : before]:
             if box in node.boxes or box in node.results:  # boxes are equal to themselves alone
                 node.changed = (*node.changed, box)
@@ -432,12 +210,6 @@ class Tape:
                     node.limit = node.limit or reason  # an index or an axis, of another component
         for first, end, given in self._again:
             self._recomputed(box, self.nodes[first:end], id(box) in given)
-
-    def _updated(self, box: Box, before: int) -> None:
-        """A component of the variable is changed in a way that is documented to be safe."""
-        for doubt in self._doubts:
-            if doubt.operation == UPDATED:
-                self.changes(box, doubt.reason, before)
 
     def begin(self, values: Iterable[Any]) -> int:
         """A function is called, or a dynamic loop begins, which computes with those values; returns its number."""
@@ -460,7 +232,7 @@ class Tape:
     def _recomputed(self, box: Box, steps: list[Node], given: bool) -> None:
         """The backward pass runs functions and the bodies of loops again: of another value, they compute another one.
 
-        What has a derivative is followed from step to step; of what has none it is known that it comes of an argument.
+        What has a derivative is followed from step to step; what has none is known to be made of an argument.
         """
         others = {id(box)}
         for node in steps:
@@ -496,6 +268,12 @@ class Tape:
             return Box(box.type, {name: self.limited(field, reason) for name, field in box.value.items()})
         return self.copied(box, box.marks, reason) if box.marks & ACTIVE else box
 
+    def unknown(self, box: Box, what: Unknown, reason: str) -> Box:
+        """The value without what is unknown of it in the backward pass; no struct."""
+        if what & (Unknown.VALUE | Unknown.DERIVATIVE | Unknown.ADJOINT):
+            box = self.limited(box, ADJOINT if Unknown.ADJOINT in what else reason)
+        return self.stale(box, reason) if Unknown.REPLAY in what else box
+
     def exchanged(self, before: Box, after: Box, reason: str) -> Box:
         """The value that takes the place of another without a derivative: what flows back may reach either."""
         found = Box(after.type, after.value, after.error, before.marks | after.marks)
@@ -504,42 +282,10 @@ class Tape:
         return found
 
 
-def _same(x: Any) -> Any:
+def same(x: Any) -> Any:
+    """The meaning of a copy."""
     return x
 
 
 FLOATING = frozenset(filter(types.differentiable, types.VALUES))
 """The types whose values have derivatives; structs, of which each field is a value of its own, are not among them."""
-
-
-def _stale_integers(boxes: tuple[Box, ...]) -> str | None:
-    """An index or an axis that is stale names another component."""
-    return LOOP if any(b.marks & STALE and types.scalar(b.type) not in FLOATS for b in boxes) else None
-
-
-def _differentiable(name: str, operands: tuple[Value, ...]) -> bool:
-    """What Warp's registry says of a builtin; constructs of ours are differentiable."""
-    for s in registry.by_name().get(name, ()):
-        if s.operands[: len(operands)] == operands:
-            return s.differentiable
-    return True
-
-
-def form(name: str, operands: tuple[Value, ...], option: Any) -> Callable[..., Any]:
-    """The meaning of an operation on NumPy values, indices as integers."""
-    if name == "index":
-        return lambda value, *at: value[at]
-    if name in ("store", "add component"):
-        return _stored
-    if name in ("attribute", "store attribute"):
-        at = part(operands[-1], option)
-        return (lambda value: value[at]) if name == "attribute" else (lambda value, target: _stored(value, target, at))
-    if name in ("construct", "cast"):
-        return _same  # its rule asks for no meaning
-    return unwrapped(name, operands)
-
-
-def _stored(value: Any, target: Any, *at: Any) -> Any:
-    changed = np.array(target)
-    changed[at] = value
-    return changed

@@ -13,12 +13,14 @@ from warpsmith.errors import UndefinedError
 from warpsmith.grammar import types
 from warpsmith.grammar.meanings import DTYPES
 from warpsmith.grammar.types import Array, Value
-from warpsmith.synthesizer.reference.derivatives.tape import FOUND, HANGS, LOOP, NO_DERIVATIVE, Tape
-from warpsmith.synthesizer.reference.doubts import SWAYED, WAY, Doubt, finding
-from warpsmith.synthesizer.reference.run.effects import Parameter
-from warpsmith.synthesizer.reference.run.lower import RUNTIME, Lowered
+from warpsmith.synthesizer.reference.derivatives.recording import recorder
+from warpsmith.synthesizer.reference.derivatives.tape import FOUND, LOOP, NO_DERIVATIVE, ROUNDING
+from warpsmith.synthesizer.reference.run.lower import Lowered
+from warpsmith.synthesizer.reference.run.nodes import RUNTIME
+from warpsmith.synthesizer.reference.run.writes import Parameter
+from warpsmith.synthesizer.reference.unknown import UNKNOWN_PATH, On, Unknown, found_without, without
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, STALE, Box, exact, note, unsure
-from warpsmith.synthesizer.reference.values.builtins import Find, operation, unwrapped
+from warpsmith.synthesizer.reference.values.builtins import operation, unwrapped
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.operations import resolve
 from warpsmith.synthesizer.reference.values.rounding import rule
@@ -39,17 +41,23 @@ class Machine:
 
     Attributes:
         thread: linear index of the thread that is running.
-        loose: whether a decision of the present function hung on rounding.
+        loose: whether a decision of the present function depended on rounding.
         program: what it runs.
         tape: what the steps are recorded on, where gradients are asked for.
+
+    Args:
+        program: what it runs.
+        unknown: operations of which nothing is known.
+        records: whether gradients are asked for.
     """
 
-    def __init__(self, program: Lowered, tape: Tape | None = None, doubts: tuple[Doubt, ...] = ()) -> None:
-        self.tape = tape
+    def __init__(self, program: Lowered, unknown: tuple[On, ...] = (), *, records: bool = False) -> None:
+        self._recorder = recorder(unknown) if records else None
+        self.tape = self._recorder.tape if self._recorder is not None else None
         self.thread = 0
         self.loose = False
         self.program = program
-        self._find: Find = (finding(resolve, doubts) if doubts else resolve) if tape is None else tape.find
+        self._find = found_without(resolve, unknown) if self._recorder is None else self._recorder.find
         self._index: tuple[int, ...] = ()
         self._steps = 0
         self._depth = 0
@@ -57,8 +65,8 @@ class Machine:
         self._arrays: list[Memory] = []
         self._scope: dict[str, Any] = {f"__{name}": getattr(self, f"_{name}") for name in RUNTIME}
         self._scope.update(program.constants)
-        for slot, (name, option) in program.sites.items():
-            self._scope[slot] = _Site(self._scope, slot, partial(self._find, name), option)
+        for slot, (name, option) in program.operations.items():
+            self._scope[slot] = _Operation(self._scope, slot, partial(self._find, name), option)
         for name, t in program.structs.items():
             self._scope[f"__{name}"] = partial(_make, t)
         exec(program.code, self._scope)
@@ -93,21 +101,21 @@ class Machine:
         if self.tape is not None:
             self.tape.clear()
 
-    # -- decisions that hang on rounding -------------------------------------------------------------------------------
+    # -- decisions that depend on rounding -----------------------------------------------------------------------------
 
-    def hang(self, reason: str) -> None:
-        """The running thread may have gone another way: nothing is known any more of what it writes.
+    def unknown_writes(self, reason: str) -> None:
+        """The running thread may have taken another path: nothing is known any more of what it writes.
 
         Within a user function that writes to no array, what is unknown is what the function returns.
         """
         note(reason)
         self.loose = True
         if self.tape is not None:
-            self.tape.doubt(HANGS)
+            self.tape.unknown_path(ROUNDING)
         if self._depth and not self.program.functions_store:
             return
         for array, parameter in self._written():
-            array.doubt(self._index if parameter else None)
+            array.set_unknown(self._index if parameter else None)
 
     def changed(self, array: Memory, k: int, how: str) -> None:
         """As :class:`~synthesizer.reference.values.memory.Launched` has it."""
@@ -146,19 +154,19 @@ class Machine:
             return Box(wp.int32, np.int32(self.thread))
         return tuple([Box(wp.int32, np.int32(i)) for i in self._index])
 
-    def _truth(self, box: Box) -> bool:
+    def _branch(self, box: Box) -> bool:
         if box.error:
-            self.hang("a branch hangs on rounding")
+            self.unknown_writes("a branch depends on rounding")
         if self.tape is not None:
             self.tape.decided(box)
         return bool(box.value)
 
-    def _first(self, *values: Any) -> list[bool]:
-        """Before a loop whose test hangs on those values; nothing stands for one that is not there."""
+    def _loop_needs(self, *values: Any) -> list[bool]:
+        """Before a loop whose test depends on those values; ``None`` for one that is not there."""
         if self.tape is not None:
             for value in values:
                 for _, part in leaves(value) if isinstance(value, Box) else ():
-                    self.tape.stands(part)
+                    self.tape.needed(part)
         return [True]
 
     def _own(self, value: Any) -> Any:
@@ -172,25 +180,25 @@ class Machine:
     def _again(self, box: Box, first: list[bool] | None = None) -> bool:
         self._step()
         if box.error:
-            self.hang("a branch hangs on rounding")
+            self.unknown_writes("a branch depends on rounding")
         # What the test of a loop is made of may be stale later on: the loop itself brings it up to date again, unless
         # another loop within it changes that.
         if self.tape is not None and (first is None or (first and first.pop())):
             self.tape.decided(box)
         return bool(box.value)
 
-    def _enter(self, value: Any, bound: bool) -> None:
+    def _loop_changes(self, value: Any, bound: bool) -> None:
         if self.tape is None:
             return
-        if isinstance(value, Memory) and bound:  # what was read by that name may come of another array by now
-            self.tape.doubt(LOOP)
+        if isinstance(value, Memory) and bound:  # what was read by that name may be of another array by now
+            self.tape.unknown_path(LOOP)
         self.tape.changes(value, LOOP)
 
-    def _outside(self, *values: Any) -> None:
+    def _loop_begins(self, *values: Any) -> None:
         if self.tape is not None:
             self.tape.begin(values)
 
-    def _behind(self) -> None:
+    def _loop_ends(self) -> None:
         if self.tape is not None:
             self.tape.end()
 
@@ -199,32 +207,26 @@ class Machine:
 
     _span = staticmethod(span)
 
-    def _torn(self, box: Box) -> Box:
-        note("a random state read where it is advanced")
+    def _unordered(self, box: Box) -> Box:
+        note("the order of evaluation: a random state read where it is advanced")
         return unsure(box)
 
-    def _doubted(self, value: Any, operation: str) -> Any:
-        note(Doubt(operation).reason)
-        return _each(unsure, value)
-
-    def _broken(self) -> None:
-        if self.tape is not None:
-            self.tape.doubt(WAY)
-
-    def _swayed(self) -> None:
-        self.hang(Doubt(SWAYED).reason)
-
-    def _astray(self) -> None:
+    def _loop_redecides(self) -> None:
         # What an earlier loop decided by is changed now: that loop decides again when it is reversed, after this one.
         if self.tape is not None:
-            self.tape.doubt(LOOP)
+            self.tape.unknown_path(LOOP)
 
-    def _slopeless(self, value: Any, operation: str) -> Any:
-        if self.tape is None or not isinstance(value, Box):
+    def _unknown(self, value: Any, number: int) -> Any:
+        site = self.program.unknown[number]
+        if site.when is not None and not (isinstance(value, Box) and site.when(value.value)):
             return value
-        return self.tape.limited(value, Doubt(operation).reason)
+        if Unknown.WRITES in site.what:
+            self.unknown_writes(site.reason)
+        if Unknown.PATH in site.what and self.tape is not None:
+            self.tape.unknown_path(UNKNOWN_PATH)
+        return without(value, site.what, site.reason, self.tape)
 
-    def _lost(self) -> None:
+    def _no_value(self) -> None:
         raise UndefinedError("a function that ends without a value")
 
     def _step(self) -> None:
@@ -240,7 +242,7 @@ class Machine:
 
     def _bounds(self, bounds: tuple[Box, ...]) -> list[int]:
         if any(b.error for b in bounds):
-            self.hang("a trip count hangs on rounding")
+            self.unknown_writes("a trip count depends on rounding")
         if self.tape is not None:
             for b in bounds:
                 self.tape.decided(b)
@@ -263,7 +265,7 @@ class Machine:
     def _decided(self, x: Box, y: Box | None, effects: bool, absorbing: Any) -> Box:
         """``x and y`` or ``x or y``: one of them ``absorbing`` settles it; ``y`` is ``None`` where ``x`` did."""
         if x.error and effects:
-            self.hang("a branch hangs on rounding")
+            self.unknown_writes("a branch depends on rounding")
         last = x if y is None else y
         value = np.bool_(bool(last.value))
         settled = y is not None and exact(y) and value == absorbing
@@ -277,7 +279,7 @@ class Machine:
         if not test.error:
             return chosen
         if effects:
-            self.hang("a branch hangs on rounding")
+            self.unknown_writes("a branch depends on rounding")
         return unsure(chosen)
 
     def _atomic(self, name: str, used: bool, array: Memory, indices: tuple[Box, ...], operands: tuple[Box, ...]) -> Box:
@@ -294,7 +296,7 @@ class Machine:
         if name in ("atomic_min", "atomic_max"):  # of matrices, too, for which there is no min and max
             builtin, f = name.removeprefix("atomic_"), unwrapped(name.removeprefix("atomic_"), (t, t))
             run = operation(builtin, f, (t, t), (t,), rule(builtin, (t, t)))
-            return run if self.tape is None else self.tape.recording(builtin, (t, t), run, f)
+            return run if self._recorder is None else self._recorder.recording(builtin, (t, t), run, f)
         return self._find(_COMBINE[name], (t, t), None)
 
     def _exchange(self, name: str, t: Value) -> Callable[..., Box]:
@@ -321,8 +323,8 @@ def _stale(value: Any) -> bool:
     return isinstance(value, Box) and bool(value.marks & STALE)
 
 
-class _Site:
-    """A place in the program: replaces itself in the namespace by the operation, when it is first reached."""
+class _Operation:
+    """An operation of the program: replaces itself by the one for its operands' types, when it is first reached."""
 
     __slots__ = ("_find", "_option", "_scope", "_slot")
 

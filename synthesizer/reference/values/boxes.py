@@ -46,7 +46,7 @@ STALE = 2
 """The mark of a value that Warp's backward pass does not have any more, by its documentation."""
 
 GIVEN = 4
-"""The mark of a value that a function or a dynamic loop was given, and of what comes of it: they are run again."""
+"""The mark of a value that a function or a dynamic loop was given, which are run again, and of what is made of it."""
 
 
 def exact(box: Box) -> bool:

@@ -23,7 +23,7 @@ from warpsmith.synthesizer.reference.values.fast import shortcut
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.overflow import unsettled
 from warpsmith.synthesizer.reference.values.probing import prober
-from warpsmith.synthesizer.reference.values.rounding import HANGS, Rule, rule
+from warpsmith.synthesizer.reference.values.rounding import ROUNDING, Rule, rule
 from warpsmith.synthesizer.reference.values.undefined import (
     PERIODIC,
     SIGNLESS,
@@ -145,7 +145,7 @@ def _periodic(run: Operation, misses: Callable[[Sequence[Box]], bool]) -> Operat
         box: Box = run(*boxes)
         if all(map(exact, boxes)) or not misses(boxes):
             return box
-        note(HANGS)
+        note(ROUNDING)
         return unsure(box)
 
     return some
@@ -160,7 +160,7 @@ def _widened(box: Box, error: Any, reason: str = "a sum of products that may can
 
 
 def _signless(run: Operation) -> Operation:
-    """The operation, where a zero that comes of zeros of both signs may have either."""
+    """The operation, where a zero that is computed from zeros of both signs may have either."""
 
     def either(*boxes: Box) -> Box:
         box: Box = run(*boxes)
@@ -185,7 +185,7 @@ def _search(name: str, operands: tuple[Type, ...]) -> Operation:
         array = next(v for v in values if np.ndim(v))
         found = f(*values) if name in STATEFUL else (f(*values),)
         pair = tuple(Box(t, v) for t, v in zip((result, wp.uint32), found, strict=False))
-        unclear = "" if all(map(_sure, boxes)) else HANGS
+        unclear = "" if all(map(_sure, boxes)) else ROUNDING
         if not np.all(array[:-1] <= array[1:]):
             unclear = unclear or "a search in an array that is not sorted"
         if found[0] == len(array):

@@ -36,7 +36,7 @@ def _compare(operands: tuple[Type, ...], option: str) -> Operation:
         outcome = f(x.value, y.value)
         error = x.error + y.error
         if error and (error == INF or abs(float(x.value) - float(y.value)) <= error):
-            note("a comparison hangs on rounding")
+            note("a comparison depends on rounding")
             return Box(wp.bool, outcome, INF)
         return Box(wp.bool, outcome)
 
@@ -47,7 +47,7 @@ def _compare(operands: tuple[Type, ...], option: str) -> Operation:
         apart = abs(x.value.astype(np.float64) - y.value.astype(np.float64)) > x.error + y.error
         if np.any(apart):
             return Box(wp.bool, outcome)
-        note("a comparison hangs on rounding")
+        note("a comparison depends on rounding")
         return Box(wp.bool, outcome, INF)
 
     return composites if types.shape(operands[0]) else scalars
@@ -298,7 +298,6 @@ def _len(operands: tuple[Type, ...], option: None) -> Operation:
 CONSTRUCTS: dict[str, Callable[[Any, Any], Operation]] = {
     "len": _len,
     "zeros": locals.zeros,
-    "component of a field": lambda operands, option: lambda changed: changed,
     "shape": _shape,
     "compare": _compare,
     "where": _where,

@@ -14,7 +14,7 @@ from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.reference.values.boxes import EPSILON, INF, TINY, Box, everywhere, note, ulp
 from warpsmith.synthesizer.reference.values.formulas import closed
 from warpsmith.synthesizer.reference.values.probing import OVERFLOWS, Probed
-from warpsmith.synthesizer.reference.values.rounding import HANGS, Rule
+from warpsmith.synthesizer.reference.values.rounding import ROUNDING, Rule
 
 Quick = Callable[..., Box]
 
@@ -111,7 +111,7 @@ def _ends(
         if not number:
             if value == above == below:
                 return Box(result, value)
-            note(HANGS)
+            note(ROUNDING)
             return Box(result, value, INF)
         middle = float(value)
         up, down = abs(float(above) - middle), abs(float(below) - middle)

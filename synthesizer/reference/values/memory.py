@@ -48,7 +48,7 @@ class Launched(Protocol):
     thread: int
     """Linear index of the thread that is running."""
 
-    def hang(self, reason: str) -> None:
+    def unknown_writes(self, reason: str) -> None:
         """Nothing is known any more of what the running thread writes."""
 
     def changed(self, array: Memory, k: int, how: str) -> None:
@@ -132,7 +132,7 @@ class Memory:
         return np.arange(len(self._cells)).reshape(self.shape)
 
     def _anywhere(self, box: Box) -> Box:
-        note(ASTRAY)
+        note(UNKNOWN_INDEX)
         return unsure(box)
 
     def _get(self, k: int) -> Box:
@@ -193,8 +193,8 @@ class Memory:
     def _certain(self, indices: tuple[Box, ...]) -> None:
         for i in indices:
             if i.error:
-                self._launch.hang(ASTRAY)
-                self.doubt(None)  # the thread's own index, too, may be another one
+                self._launch.unknown_writes(UNKNOWN_INDEX)
+                self.set_unknown(None)  # the thread's own index, too, may be another one
                 return
 
     def at(self, indices: tuple[Box, ...]) -> int:
@@ -241,7 +241,7 @@ class Memory:
 
     # -- what becomes of it --------------------------------------------------------------------------------------------
 
-    def doubt(self, cell: tuple[int, ...] | None) -> None:
+    def set_unknown(self, cell: tuple[int, ...] | None) -> None:
         """Nothing is known any more of the thread's own cell, or of any."""
         if self.own and cell is not None:
             k = 0
@@ -291,7 +291,7 @@ class Memory:
         return values.reshape(self.shape), errors.reshape(self.shape)
 
 
-ASTRAY = "an index hangs on rounding"
+UNKNOWN_INDEX = "an index depends on rounding"
 """The reason why an access may be to any element."""
 
 _HOW = {READ: "a read", WRITE: "a store", ATOMIC: "an atomic"}

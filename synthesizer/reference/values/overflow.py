@@ -9,7 +9,7 @@ from warpsmith.grammar.meanings import DTYPES
 from warpsmith.synthesizer.reference.values.boxes import INF, Box, note
 from warpsmith.synthesizer.reference.values.rounding import Rule
 
-ORDER = "an overflow hangs on the order of operations"
+ORDER = "an overflow depends on the order of operations"
 
 _MOST = {t: float(np.finfo(DTYPES[t]).max) for t in types.FLOATS}
 
@@ -30,7 +30,7 @@ def unsettled(found: tuple[Box, ...], boxes: tuple[Box, ...], by: Rule) -> tuple
     if size < (most / 64.0) ** (0.5 / by.degree):
         return found
     everything = size >= (most / 8.0) ** (1.0 / by.degree)
-    return tuple([_doubtful(b, everything) for b in found])
+    return tuple([_unsettled(b, everything) for b in found])
 
 
 def _size(box: Box) -> float:
@@ -39,7 +39,7 @@ def _size(box: Box) -> float:
     return float(np.max(values, initial=0.0, where=np.isfinite(values)))
 
 
-def _doubtful(box: Box, everything: bool) -> Box:
+def _unsettled(box: Box, everything: bool) -> Box:
     lost = np.ones(np.shape(box.value), bool) if everything else ~np.isfinite(box.value)
     if not lost.any():
         return box

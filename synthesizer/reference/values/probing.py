@@ -18,9 +18,9 @@ from warpsmith.grammar import types
 from warpsmith.grammar.meanings import DTYPES, Meaning
 from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.reference.values.boxes import EPSILON, INF, TINY, Box, everywhere, exact, note
-from warpsmith.synthesizer.reference.values.rounding import HANGS, Rule
+from warpsmith.synthesizer.reference.values.rounding import ROUNDING, Rule
 
-OVERFLOWS = "an overflow hangs on rounding"
+OVERFLOWS = "an overflow depends on rounding"
 
 Probed: TypeAlias = Callable[..., tuple[Box, ...]]
 """Boxes to the boxes of the results. NumPy's warnings are not silenced."""
@@ -66,7 +66,7 @@ def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], 
         if inexact and not by.monotone and any(map(_infinite, boxes)):
             likely = [f(*probe) for probe in _anything(boxes, values)]
             columns = [likely] if single else list(zip(*likely, strict=True))
-            made = tuple([_hanging(box, column) for box, column in zip(made, columns, strict=True)])
+            made = tuple([_undetermined(box, column) for box, column in zip(made, columns, strict=True)])
         return tuple(map(_any_number, made)) if inexact and any(map(_may_be_any, boxes)) else made
 
     return run
@@ -100,7 +100,7 @@ def _infinite(box: Box) -> bool:
 def _anything(boxes: Sequence[Box], values: list[Any]) -> Iterator[list[Any]]:
     """The operands' values, with other numbers in place of those of which nothing is known; not only infinities.
 
-    What hangs on such a number may be bounded where that is infinite (``v / |v|``), and is unknown all the same. They
+    What depends on such a number may be bounded where that is infinite (``v / |v|``), and is unknown all the same. They
     are about 1, as large as the others are, larger, and not a number, which hides nowhere.
     """
     moved = [i for i, b in enumerate(boxes) if types.kind(types.scalar(b.type)) == "float"]
@@ -121,8 +121,8 @@ def _same(one: Any, other: Any) -> Any:
     return (one == other) | ((one != one) & (other != other))
 
 
-def _hanging(box: Box, likely: Sequence[Any]) -> Box:
-    """The result, nothing being known of those components that hang on what is not known."""
+def _undetermined(box: Box, likely: Sequence[Any]) -> Box:
+    """The result, nothing being known of those components that depend on what is not known."""
     error: Any = box.error
     for other in likely:
         error = np.where(_same(other, box.value), error, INF)
@@ -222,7 +222,7 @@ def _different(nominal: Any, probes: Sequence[Any]) -> Any:
     for probe in probes:
         different = nominal != probe
         if np.any(different):
-            note(HANGS)
+            note(ROUNDING)
             error = np.maximum(error, np.where(different, INF, 0.0))[()]
     return error
 

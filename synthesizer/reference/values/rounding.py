@@ -17,7 +17,7 @@ import warp as wp
 from warpsmith.grammar import types
 from warpsmith.grammar.types import Value
 
-HANGS = "a result hangs on rounding"
+ROUNDING = "a result depends on rounding"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from warpsmith.errors import UndefinedError
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.reference.values.boxes import Box, exact, note, unsure
 from warpsmith.synthesizer.reference.values.builtins import Operation
-from warpsmith.synthesizer.reference.values.memory import ASTRAY, Memory
+from warpsmith.synthesizer.reference.values.memory import UNKNOWN_INDEX, Memory
 
 
 class Slice:
@@ -33,7 +33,7 @@ def among(box: Box, indices: Iterable[Box]) -> Box:
     """What is at those indices, or changed there; nothing is known of it if one of them may be another."""
     if all(map(exact, indices)):
         return box
-    note(ASTRAY)
+    note(UNKNOWN_INDEX)
     return unsure(box)
 
 
@@ -56,7 +56,7 @@ def within(index: Any, extent: int, what: str) -> int | slice:
 class View(Memory):
     """A part of an array, which is an array itself: a store into one is a store into the other."""
 
-    __slots__ = ("_doubtful", "_numbers")
+    __slots__ = ("_numbers", "_uncertain")
 
     def __init__(self, array: Memory, indices: tuple[Box, ...]) -> None:
         for name in Memory.__slots__:
@@ -65,7 +65,7 @@ class View(Memory):
             within(i.value, n, f"elements of {array.name}") for i, n in zip(indices, array.shape, strict=False)
         )
         self._numbers = array.numbers()[chosen]
-        self._doubtful: bool = any(i.error for i in indices) or (isinstance(array, View) and array._doubtful)
+        self._uncertain: bool = any(i.error for i in indices) or (isinstance(array, View) and array._uncertain)
         self.shape = self._numbers.shape
         self.type = Array(array.type.dtype, self._numbers.ndim)
 
@@ -81,15 +81,15 @@ class View(Memory):
     def load(self, *indices: Box) -> Box:
         """The element at those indices."""
         found = super().load(*indices)
-        return self._anywhere(found) if self._doubtful else found
+        return self._anywhere(found) if self._uncertain else found
 
     def whole(self) -> Any:
         """The present contents in one dimension, nominal values alone."""
         return super().whole()[self._numbers.ravel()]
 
     def _certain(self, indices: tuple[Box, ...]) -> None:
-        if self._doubtful:
-            self._launch.hang(ASTRAY)
+        if self._uncertain:
+            self._launch.unknown_writes(UNKNOWN_INDEX)
         super()._certain(indices)
 
 

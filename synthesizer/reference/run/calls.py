@@ -1,0 +1,128 @@
+"""Calls, lowered: of user functions, of struct constructors, and of Warp's builtins."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from warpsmith.grammar import types
+from warpsmith.grammar.meanings import MEANINGS
+from warpsmith.grammar.types import Value
+from warpsmith.synthesizer.reference.run import nodes
+from warpsmith.synthesizer.reference.run.namespace import PYTHON, Namespace
+from warpsmith.synthesizer.reference.run.tree import warp_name
+from warpsmith.synthesizer.reference.values.boxes import Box
+from warpsmith.synthesizer.reference.values.builtins import SETTERS, STATEFUL
+
+_IDENTITIES = ("identity", "quat_identity", "transform_identity")
+
+
+class Calls:
+    """Lowers the calls of a program.
+
+    Attributes:
+        effects: how many of them so far may do more than yield a value.
+    """
+
+    def __init__(self, namespace: Namespace, expr: Callable[[ast.expr], ast.expr]) -> None:
+        self._namespace = namespace
+        self._expr = expr
+        self.effects = 0
+
+    def apply(self, operation: str, node: ast.Call) -> ast.expr:
+        """The operation on the arguments of the call."""
+        return self._namespace.apply(operation, None, *map(self._expr, node.args))
+
+    def call(self, node: ast.Call) -> ast.expr:
+        """The lowered call."""
+        name = warp_name(node.func)
+        if name is not None:
+            return self._builtin(name, node)
+        if not isinstance(node.func, ast.Name):
+            raise nodes.unsupported(node)
+        known = node.func.id
+        if known in self._namespace.functions:
+            self.effects += 1
+            keywords = [ast.keyword(k.arg, self._expr(k.value)) for k in node.keywords]
+            return ast.Call(nodes.name(known), list(map(self._expr, node.args)), keywords)
+        if known in self._namespace.structs:
+            keywords = [ast.keyword(k.arg, self._expr(k.value)) for k in node.keywords]
+            return ast.Call(nodes.name(f"__{known}"), [], keywords)
+        if known in PYTHON:
+            return self._convert(PYTHON[known], node)
+        if known == "len":
+            return self.apply(known, node)
+        raise nodes.unsupported(node)
+
+    def _convert(self, t: Value, node: ast.Call) -> ast.expr:
+        (operand,) = node.args
+        literal = nodes.literal(operand)
+        if literal is not None and not (isinstance(literal, float) and types.kind(t) == "int"):
+            return self._namespace.constant(t, literal)
+        return self._namespace.apply(t.__name__, None, self._expr(operand))
+
+    def _builtin(self, name: str, node: ast.Call) -> ast.expr:
+        if name == "tid":
+            return nodes.runtime("tid")
+        if name.startswith("atomic_"):
+            return self.atomic(name, node, used=True)
+        if name in _IDENTITIES:
+            return self._identity(name, node)
+        if name == "zeros":
+            return self._zeros(node)
+        if name == "cast":
+            return self._namespace.apply("cast", self._namespace.type(node.args[1]), self._expr(node.args[0]))
+        if name in STATEFUL:
+            return self._stateful(name, node)
+        if name == "constant":
+            return self._expr(node.args[0])
+        if node.keywords or name in SETTERS:
+            raise nodes.unsupported(node)
+        if name in _TYPES:
+            t = _TYPES[name]
+            if types.is_scalar(t):
+                return self._convert(t, node)
+            return self._namespace.apply("construct", t, *map(self._expr, node.args))
+        return self.apply(name, node)
+
+    def atomic(self, name: str, node: ast.Call, *, used: bool) -> ast.expr:
+        """The lowered atomic; whether the program looks at what it finds is ``used``."""
+        self.effects += 1
+        count = 2 if name == "atomic_cas" else 1
+        array, *rest = map(self._expr, node.args)
+        indices, operands = rest[:-count], rest[-count:]
+        parts = (ast.Tuple(indices, ast.Load()), ast.Tuple(operands, ast.Load()))
+        return nodes.runtime("atomic", ast.Constant(name), ast.Constant(used), array, *parts)
+
+    def _identity(self, name: str, node: ast.Call) -> ast.expr:
+        given = {k.arg: k.value for k in node.keywords}
+        options: dict[str, Any] = {"dtype": self._namespace.type(given["dtype"])}
+        if "n" in given:
+            options["n"] = nodes.literal(given["n"])
+        value = MEANINGS[name](**options)
+        kind = {"identity": "mat", "quat_identity": "quat", "transform_identity": "transform"}[name]
+        slot = f"__c{name}{options.get('n', '')}{types.name(options['dtype'])}"
+        self._namespace.constants[slot] = Box(types.the(kind, value.shape, options["dtype"]), value)
+        return nodes.name(slot)
+
+    def _zeros(self, node: ast.Call) -> ast.expr:
+        """An array local to the thread."""
+        given = {k.arg: k.value for k in node.keywords}
+        shape = given["shape"]
+        extents = map(nodes.literal, shape.elts if isinstance(shape, ast.Tuple) else [shape])
+        return self._namespace.apply("zeros", types.Local(self._namespace.type(given["dtype"]), tuple(extents)))
+
+    def _stateful(self, name: str, node: ast.Call) -> ast.expr:
+        """The value that is drawn; a name that holds the state is bound to the new one, another operand is a copy."""
+        drawn = self.apply(name, node)
+        state = node.args[0]
+        if not isinstance(state, ast.Name):
+            return nodes.item(drawn, 0)
+        self.effects += 1
+        pair = self._namespace.temporary()
+        advance = nodes.bind(state.id, nodes.item(nodes.name(pair), 1))
+        return nodes.item(nodes.first_of(nodes.bind(pair, drawn), advance), 0)
+
+
+_TYPES = {types.name(t): t for t in types.VALUES}

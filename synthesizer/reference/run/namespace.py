@@ -1,0 +1,111 @@
+"""The namespace that lowered code runs in: what its names stand for, as lowering finds out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Any
+
+import warp as wp
+
+from warpsmith.grammar import types
+from warpsmith.grammar.meanings import MEANINGS
+from warpsmith.grammar.types import Value
+from warpsmith.synthesizer.reference.run.nodes import (
+    bind,
+    call,
+    first_of,
+    if_bound,
+    name,
+    runtime,
+    set_name,
+    unsupported,
+)
+from warpsmith.synthesizer.reference.run.tree import warp_name
+from warpsmith.synthesizer.reference.unknown import At, Place, place
+from warpsmith.synthesizer.reference.values.boxes import Box
+
+PYTHON: dict[str, Value] = {"int": wp.int32, "float": wp.float32, "bool": wp.bool}
+"""Types that have a name in Python."""
+
+
+class Namespace:
+    """The names of one program.
+
+    Attributes:
+        operations: name to the operation's name and option; its operands' types decide when it is first called.
+        constants: name to value.
+        structs: struct types by name.
+        functions: names of the user functions.
+        unknown: the sites of which nothing is known, in the order of their numbers.
+    """
+
+    def __init__(self, unknown: Iterable[At] = ()) -> None:
+        self.operations: dict[str, tuple[str, Any]] = {}
+        self.constants: dict[str, Box] = {}
+        self.structs: dict[str, Value] = {}
+        self.functions: list[str] = []
+        self.unknown = tuple(unknown)
+        self._numbered: dict[Place, list[tuple[int, At]]] = {}
+        for number, site in enumerate(self.unknown):
+            self._numbered.setdefault(site.place, []).append((number, site))
+        self._known: dict[tuple[Value, str], str] = {}
+        self._temporaries = 0
+
+    def apply(self, operation: str, option: Any, *operands: ast.expr) -> ast.expr:
+        """A call that applies an operation to lowered operands."""
+        slot = f"__s{len(self.operations)}"
+        self.operations[slot] = (operation, option)
+        return call(slot, *operands)
+
+    def temporary(self) -> str:
+        """A name that nothing else has."""
+        self._temporaries += 1
+        return f"__t{self._temporaries}"
+
+    def constant(self, t: Value, value: Any) -> ast.expr:
+        """A typed constant: the literal's value goes straight to the type, so that a float64 keeps its digits."""
+        key = (t, repr(value))
+        if key not in self._known:
+            self._known[key] = f"__c{len(self._known)}"
+            self.constants[self._known[key]] = Box(t, MEANINGS[t.__name__](value))
+        return name(self._known[key])
+
+    def type(self, node: ast.expr) -> Value:
+        """The type that an annotation or an argument names."""
+        if isinstance(node, ast.Name) and node.id in {**PYTHON, **self.structs}:
+            return {**PYTHON, **self.structs}[node.id]
+        if (known := warp_name(node)) is not None:
+            return types.by_name(known)
+        raise unsupported(node)
+
+    # -- sites of which nothing is known -------------------------------------------------------------------------------
+
+    def value_at(self, node: ast.expr, lowered: ast.expr) -> ast.expr:
+        """The value of an expression, or what a target stores, without what is unknown there and of names behind it."""
+        behind = []
+        for number, site in self._at(node):
+            if site.names:
+                behind += [bind(n, runtime("unknown", name(n), ast.Constant(number))) for n in site.names]
+            else:
+                lowered = runtime("unknown", lowered, ast.Constant(number))
+        return first_of(lowered, *behind) if behind else lowered
+
+    def before(self, node: ast.stmt) -> list[ast.stmt]:
+        """What is unknown once a statement is reached."""
+        return [
+            ast.Expr(runtime("unknown", ast.Constant(None), ast.Constant(number)))
+            for number, site in self._at(node)
+            if not site.names
+        ]
+
+    def after(self, node: ast.stmt) -> list[ast.stmt]:
+        """What is unknown of names behind a statement."""
+        return [
+            if_bound(n, set_name(n, runtime("unknown", name(n), ast.Constant(number))))
+            for number, site in self._at(node)
+            for n in site.names
+        ]
+
+    def _at(self, node: ast.AST) -> Iterable[tuple[int, At]]:
+        return self._numbered.get(place(node), ()) if self._numbered else ()

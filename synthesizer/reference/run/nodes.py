@@ -1,0 +1,119 @@
+"""Nodes that lowered code is made of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+RUNTIME = (
+    "tid",
+    "atomic",
+    "range",
+    "reversed",
+    "branch",
+    "again",
+    "loop_needs",
+    "loop_changes",
+    "loop_begins",
+    "loop_ends",
+    "loop_redecides",
+    "own",
+    "both",
+    "either",
+    "pick",
+    "stale",
+    "unordered",
+    "unknown",
+    "no_value",
+    "span",
+)
+"""What lowered code calls beside operations, each under its name after two underscores."""
+
+BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.MatMult: "mul",
+    ast.Div: "div",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.BitAnd: "bit_and",
+    ast.BitOr: "bit_or",
+    ast.BitXor: "bit_xor",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+}
+UNARY: dict[type[ast.unaryop], tuple[str, Callable[[Any], Any]]] = {
+    ast.USub: ("neg", lambda x: -x),
+    ast.UAdd: ("pos", lambda x: +x),
+    ast.Invert: ("invert", lambda x: ~x),
+    ast.Not: ("unot", lambda x: not x),
+}
+
+
+def unsupported(node: ast.AST) -> NotImplementedError:
+    """The error for what the grammar does not write."""
+    return NotImplementedError(f"no meaning for {ast.unparse(node)!r}, line {getattr(node, 'lineno', '?')}")
+
+
+def name(identifier: str) -> ast.Name:
+    """The value of a name."""
+    return ast.Name(identifier, ast.Load())
+
+
+def call(function: str, *arguments: ast.expr) -> ast.Call:
+    """A call of a name of the namespace."""
+    return ast.Call(name(function), list(arguments), [])
+
+
+def runtime(function: str, *arguments: ast.expr) -> ast.Call:
+    """A call of one of :data:`RUNTIME`."""
+    assert function in RUNTIME
+    return call(f"__{function}", *arguments)
+
+
+def bind(identifier: str, value: ast.expr) -> ast.expr:
+    """The value, to which a name is bound as well."""
+    return ast.NamedExpr(ast.Name(identifier, ast.Store()), value)
+
+
+def set_name(identifier: str, value: ast.expr) -> ast.stmt:
+    """A name becomes a value."""
+    return ast.Assign([ast.Name(identifier, ast.Store())], value)
+
+
+def number_of(identifier: str) -> ast.expr:
+    """The NumPy value of the box that a name holds."""
+    return ast.Attribute(name(identifier), "value", ast.Load())
+
+
+def item(value: ast.expr, i: int) -> ast.expr:
+    """One of several values."""
+    return ast.Subscript(value, ast.Constant(i), ast.Load())
+
+
+def first_of(*values: ast.expr) -> ast.expr:
+    """The first of some values, all of which are evaluated in this order."""
+    return item(ast.Tuple(list(values), ast.Load()), 0)
+
+
+def if_bound(identifier: str, then: ast.stmt) -> ast.stmt:
+    """A statement for the case that the name has a value."""
+    return ast.If(is_bound(identifier), [then], [])
+
+
+def is_bound(identifier: str) -> ast.expr:
+    """Whether the name has a value."""
+    return ast.Compare(ast.Constant(identifier), [ast.In()], [call("locals")])
+
+
+def literal(node: ast.expr) -> Any:
+    """The value of a literal under any number of unary operators, which Warp folds; else ``None``."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, (bool, int, float)) else None
+    if isinstance(node, ast.UnaryOp):
+        value = literal(node.operand)
+        return None if value is None else UNARY[type(node.op)][1](value)
+    return None

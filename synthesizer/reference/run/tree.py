@@ -1,0 +1,112 @@
+"""The tree of a program's source: nodes, functions, loops, and the names that a part of it reads and binds."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+
+from warpsmith.synthesizer.reference.values.builtins import SETTERS, STATEFUL
+
+
+@lru_cache(maxsize=16)
+def parsed(source: str) -> ast.Module:
+    """The indexed tree of a source. It is shared: nobody changes it."""
+    return indexed(ast.parse(source))
+
+
+def indexed(tree: ast.Module) -> ast.Module:
+    """The tree, ready for :func:`walk`."""
+    if not hasattr(tree, "_below"):
+        index(tree)
+    return tree
+
+
+def index(tree: ast.AST) -> None:
+    """Lists the nodes of a tree once, for :func:`walk` of any part of it."""
+    nodes: list[ast.AST] = []
+    add = nodes.append
+
+    def visit(node: ast.AST) -> None:
+        first = len(nodes)
+        add(node)
+        for name in node._fields:
+            child = getattr(node, name, None)
+            if type(child) is list:
+                for c in child:
+                    if isinstance(c, ast.AST):
+                        visit(c)
+            elif isinstance(child, ast.AST) and child._fields:  # contexts and operators have none
+                visit(child)
+        node._below = (nodes, first, len(nodes))  # type: ignore[attr-defined]
+
+    visit(tree)
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """A node of an indexed tree and all nodes below it, in the order of the source; contexts and operators left out."""
+    nodes, first, end = node._below  # type: ignore[attr-defined]
+    return nodes[first:end]  # type: ignore[no-any-return]
+
+
+def functions(tree: ast.Module) -> list[ast.FunctionDef]:
+    """The functions and kernels of a file."""
+    return [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+
+
+def decorated(node: ast.FunctionDef, decorator: str) -> bool:
+    """Whether it is ``wp.func`` or ``wp.kernel``, as ``decorator`` says."""
+    return any(isinstance(d, ast.Attribute) and d.attr == decorator for d in node.decorator_list)
+
+
+def loops(node: ast.AST) -> list[ast.For | ast.While]:
+    """The loops within a node of an indexed tree."""
+    return [n for n in walk(node) if n is not node and isinstance(n, (ast.For, ast.While))]
+
+
+def names(node: ast.AST) -> set[str]:
+    """The names that occur in it."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def names_read(node: ast.AST) -> set[str]:
+    """The names that it reads."""
+    return {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def warp_name(node: ast.AST) -> str | None:
+    """``X`` of ``wp.X``."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "wp":
+        return node.attr
+    return None
+
+
+def assigned(body: list[ast.stmt]) -> list[str]:
+    """The names that statements may bind, parts of their values included; sorted."""
+    found: set[str] = set()
+    for statement in body:
+        for node in walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found.add(node.id)
+            elif isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+                found.add(base(node))
+            elif changes_its_operand(node):
+                found.add(node.args[0].id)  # type: ignore[attr-defined]
+    return sorted(found)
+
+
+def changes_its_operand(node: ast.AST) -> bool:
+    """Whether a builtin changes the name that is its first argument: a random state, or a transform."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in STATEFUL | SETTERS
+        and isinstance(node.args[0], ast.Name)
+    )
+
+
+def base(node: ast.expr) -> str:
+    """The name that a part of a value is reached from."""
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        node = node.value
+    assert isinstance(node, ast.Name)
+    return node.id

@@ -1,0 +1,188 @@
+"""Which array parameters a kernel may write to, and where, read off the source.
+
+Needed where a decision depends on rounding: what the other path would have written is unknown, too.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from warpsmith.synthesizer.reference.run.tree import decorated, walk
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the kernel.
+
+    Attributes:
+        name: its name.
+        written: whether the kernel may write to it.
+        own: whether it does so at the thread's own index alone.
+    """
+
+    name: str
+    written: bool
+    own: bool
+
+
+def parameters(tree: ast.Module, entry: str) -> tuple[Parameter, ...]:
+    """The parameters of the entry kernel, in order."""
+    kernel = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == entry)
+    threads = _threads(kernel)
+    places: dict[str, list[Place]] = {}
+    for name, place in _reached(kernel, _summaries(tree)):
+        places.setdefault(name, []).append(place)
+    return tuple(
+        Parameter(
+            a.arg,
+            a.arg in places,
+            threads is not None and all(p == threads for p in places.get(a.arg, ())),
+        )
+        for a in kernel.args.args
+    )
+
+
+Place = tuple[str, ...]
+"""Where an array is written: the indices' text."""
+
+
+@dataclass
+class _Summary:
+    """What functions of one name do to their array parameters: parameter lists, and for each where it is written."""
+
+    definitions: list[tuple[ast.FunctionDef, list[tuple[str, Place]]]] = field(default_factory=list)
+
+
+def _summaries(tree: ast.Module) -> dict[str, _Summary]:
+    """Where each user function writes, in terms of its parameters; a function calls only those before it."""
+    known: dict[str, _Summary] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and decorated(node, "func"):
+            known.setdefault(node.name, _Summary()).definitions.append((node, list(_reached(node, known))))
+    return known
+
+
+def _reached(function: ast.FunctionDef, known: dict[str, _Summary]) -> Iterator[tuple[str, Place]]:
+    """Array parameter and place of every write, those to views of it among them."""
+    meant = _meant(function)
+    for name, place in _writes(function, known):
+        for array in meant.get(name, ()):
+            yield array.name, array.inside(place).path
+
+
+def _writes(function: ast.FunctionDef, known: dict[str, _Summary]) -> Iterator[tuple[str, Place]]:
+    """Name and place of every write: its own, and those of the functions that it calls."""
+    for name, indices in _stores(function):
+        yield name, tuple(map(ast.unparse, indices))
+    for call in walk(function):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in known:
+            for callee, written in known[call.func.id].definitions:
+                passed = _passed(callee, call)
+                for name, place in written:
+                    if name in passed:
+                        array, indices = _path(passed[name])
+                        inner = (ast.unparse(passed[i]) if i in passed else "?" for i in place)
+                        yield array, (*map(ast.unparse, indices), *inner)
+
+
+def _passed(callee: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
+    """What a call passes for each parameter that the function does not bind again."""
+    bound = {n.id for n in walk(callee) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    given = dict(zip((a.arg for a in callee.args.args), call.args, strict=False))
+    given |= {k.arg: k.value for k in call.keywords if k.arg is not None}
+    return {name: value for name, value in given.items() if name not in bound}
+
+
+def stores_in_functions(tree: ast.Module) -> bool:
+    """Whether a user function of an indexed tree may write to an array."""
+    return any(written for summary in _summaries(tree).values() for _, written in summary.definitions)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A part of an array: which one, the indices that lead there, and how many dimensions are left.
+
+    The path is empty where it goes through a slice.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    left: int
+    sliced: bool = False
+
+    def inside(self, place: Place) -> _Place:
+        """The part of this one at those indices; what lies within an element is the element."""
+        taken = place[: self.left]
+        numbers = [i for i in taken if ":" not in i]
+        sliced = self.sliced or len(numbers) < len(taken)
+        path = () if sliced else (*self.path, *numbers)
+        return _Place(self.name, path, self.left - len(numbers), sliced)
+
+
+def _meant(function: ast.FunctionDef) -> dict[str, set[_Place]]:
+    """What each name of an array or of a view of one may stand for: arrays alias."""
+    found = {a.arg: {_Place(a.arg, (), n)} for a in function.args.args if (n := _dimensions(a.annotation))}
+    bindings = [
+        (node.targets[0].id, node.value)
+        for node in walk(function)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, (ast.Name, ast.Subscript))
+    ]
+    for _ in bindings:
+        for target, value in bindings:
+            name, indices = _path(value)
+            places = {p for q in found.get(name, ()) if (p := q.inside(tuple(map(ast.unparse, indices)))).left}
+            if places:
+                found.setdefault(target, set()).update(places)
+    return found
+
+
+def _dimensions(annotation: ast.expr | None) -> int:
+    """Dimensions of an annotated array, 0 for anything else."""
+    head = annotation.func if isinstance(annotation, ast.Call) else getattr(annotation, "value", None)
+    name = head.attr if isinstance(head, ast.Attribute) else ""
+    return int(name[5:-1] or 1) if name.startswith("array") else 0
+
+
+def _path(node: ast.expr) -> tuple[str, list[ast.expr]]:
+    """The name that an access starts from, and the indices up to the first field or the end."""
+    indices: list[ast.expr] = []
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        if isinstance(node, ast.Attribute):
+            indices = []
+        else:
+            indices = [*(node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]), *indices]
+        node = node.value
+    return (node.id if isinstance(node, ast.Name) else ""), indices
+
+
+def _threads(kernel: ast.FunctionDef) -> tuple[str, ...] | None:
+    """The names that ``tid()`` is bound to, where nothing else is ever assigned to them."""
+    found: tuple[str, ...] | None = None
+    bound: list[str] = []
+    for node in walk(kernel):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.append(node.id)
+        if isinstance(node, ast.Assign) and _is_tid(node.value):
+            target = node.targets[0]
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            found = tuple(n.id for n in names if isinstance(n, ast.Name))
+    return found if found is not None and all(bound.count(n) == 1 for n in found) else None
+
+
+def _is_tid(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "tid"
+
+
+def _stores(function: ast.FunctionDef) -> Iterator[tuple[str, list[ast.expr]]]:
+    """Name and indices of every store into a part of something, and of every atomic."""
+    for node in walk(function):
+        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            yield _path(node)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr[:7] == "atomic_":
+            array, *rest = node.args
+            name, indices = _path(array)
+            yield name, [*indices, *rest[: -2 if node.func.attr == "atomic_cas" else -1]]
