@@ -110,8 +110,8 @@ Site = At | On
 """Of which something is unknown."""
 
 
-class Loses(Protocol):
-    """Where derivatives are recorded: the tape."""
+class Derivatives(Protocol):
+    """The tape, as sites see it."""
 
     nodes: list[Any]
 
@@ -125,7 +125,7 @@ class Loses(Protocol):
         """Steps up to that number do not find the value any more."""
 
 
-def without(value: Any, what: Unknown, reason: str, tape: Loses | None) -> Any:
+def without(value: Any, what: Unknown, reason: str, tape: Derivatives | None) -> Any:
     """The value of a variable, an expression or an operation without what is unknown of it."""
     if isinstance(value, tuple):
         return tuple([without(part, what, reason, tape) for part in value])
@@ -143,18 +143,18 @@ def without(value: Any, what: Unknown, reason: str, tape: Loses | None) -> Any:
     return left
 
 
-def found_without(find: Find, sites: Iterable[On], tape: Loses | None = None) -> Find:
+def found_without(find: Find, sites: Iterable[On], tape: Derivatives | None = None) -> Find:
     """As ``find``, but for operations without what those sites say; one in place is made of such operations."""
-    all_ = tuple(sites)
+    given = tuple(sites)
 
     def found(name: str, operands: Any, option: Any = None) -> Operation:
         run = augment(operands, option, found) if name == "augment" and tape is None else find(name, operands, option)
-        return run_without(name, operands, run, all_, tape)
+        return run_without(name, operands, run, given, tape)
 
-    return found if all_ else find
+    return found if given else find
 
 
-def run_without(name: str, types: Any, run: Operation, sites: Iterable[On], tape: Loses | None) -> Operation:
+def run_without(name: str, types: Any, run: Operation, sites: Iterable[On], tape: Derivatives | None) -> Operation:
     """The operation of that name on operands of those types without what those of the sites say that concern it."""
     for site in sites:
         if site.concerns(name, types) and (tape is not None or Unknown.VALUE in site.what):
@@ -162,7 +162,7 @@ def run_without(name: str, types: Any, run: Operation, sites: Iterable[On], tape
     return run
 
 
-def _without(name: str, run: Operation, site: On, tape: Loses | None) -> Operation:
+def _without(name: str, run: Operation, site: On, tape: Derivatives | None) -> Operation:
     what, reason = site.what, site.reason
 
     def partly_known(*operands: Any) -> Any:
