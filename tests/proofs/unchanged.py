@@ -3,8 +3,9 @@
     python -m tests.proofs.unchanged [--write FILE | --against FILE] [--programs N] [--evaluated N]
 
 Digests of the programs of seeds 0 to N - 1, and of the reference's values, bounds, gradients and their bounds for the
-first of them, with and without the known defects that a program may run into. ``--write`` keeps them, ``--against``
-compares with what was kept by an earlier revision on the same machine: digits of the last place depend on its NumPy.
+first of them, with and without the known defects that a program may run into. Where there is no bound, the number that
+stands there counts for nothing. ``--write`` keeps them, ``--against`` compares with what an earlier revision kept on the
+same machine: digits of the last place depend on its NumPy.
 
 Exits with 1 if anything differs.
 """
@@ -26,6 +27,7 @@ from warpsmith.fem.integrands.family import FEM
 from warpsmith.fuzz.case import Case, make_case
 from warpsmith.fuzz.known import KNOWN, unknown_sites
 from warpsmith.synthesizer.family import Family
+from warpsmith.synthesizer.inputs import columns
 from warpsmith.synthesizer.kernels import KERNELS
 from warpsmith.synthesizer.reference import Outcome, evaluate
 
@@ -57,8 +59,20 @@ def _outcome(case: Case, index: int, known: bool) -> Iterable[str | bytes]:
         outcome = _evaluated(case, index, known)
     except UndefinedError as error:
         return [type(error).__name__]
-    kept = (outcome.values, outcome.errors, outcome.gradients or [], outcome.gradient_errors or [])
-    return [b"-" if array is None else _bytes(array) for arrays in kept for array in arrays]
+    pairs = zip(
+        (*outcome.values, *(outcome.gradients or ())), (*outcome.errors, *(outcome.gradient_errors or ())), strict=True
+    )
+    return [part for value, error in pairs for part in _known(value, error)]
+
+
+def _known(value: Any, error: Any) -> Iterable[bytes]:
+    """Of an array and its bounds: where nothing is known, the number that stands there means nothing."""
+    if value is None or error is None:
+        yield from (b"-" if array is None else _bytes(array) for array in (value, error))
+        return
+    for (_, numbers), (_, bounds) in zip(columns(np.asarray(value)), columns(np.asarray(error)), strict=True):
+        yield _bytes(np.where(np.isinf(bounds), np.zeros_like(numbers), numbers))
+        yield _bytes(bounds)
 
 
 def _evaluated(case: Case, index: int, known: bool) -> Outcome:
