@@ -113,7 +113,7 @@ def command(asked: Mapping[str, Any]) -> str:
 
 
 def _asks_all(asked: Mapping[str, Any]) -> bool:
-    return asked["family"] != "kernels" or set(asked["oracles"]) == set(USUAL)
+    return asked["family"] == "kernels" and set(asked["oracles"]) == set(USUAL)
 
 
 def read(path: Path) -> list[Row]:

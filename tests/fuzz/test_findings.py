@@ -25,7 +25,8 @@ FACTS = ("Area", "Fails with", "Releases", "Found")
 SECTIONS = ("Symptom", "Cause", "Boundary", "Documentation")
 RELEASES = re.compile(
     r"in every release asked, 1\.5\.1 to 1\.19\.0"
-    r"|from [\d.]+; the release asked before it, [\d.]+, (?:is good|lacks what the reproducer uses|fails in another way)"
+    r"|from [\d.]+; the release asked before it, [\d.]+, "
+    r"(?:is good|lacks what the reproducer uses|fails in another way)"
 )
 """What a page may say of releases: which were asked is in the README of the findings."""
 LINES = 20

@@ -61,7 +61,7 @@ def test_what_is_usual_is_left_out_of_a_command_line(report: dict[str, Any]) -> 
     usual = ["accepted", "forward", "gradient", "options", "rewrites", "refused", "codegen", "cuda"]
     assert command(asked | {"oracles": usual}) == "warpsmith fuzz --examples 1000000 --seed 7 --jobs 2"
     fem = asked | {"family": "fem", "oracles": ["value"], "seconds": 2.5, "examples": None}
-    assert command(fem) == "warpsmith fuzz --family fem --seconds 2.5 --seed 7 --jobs 2"
+    assert command(fem) == "warpsmith fuzz --family fem --seconds 2.5 --seed 7 --oracle value --jobs 2"
 
 
 def test_a_report_that_does_not_say_what_was_asked_is_refused(report: dict[str, Any]) -> None:
