@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -259,6 +260,7 @@ class Campaign:
             "family": plan.family.name,
             "version": plan.family.version,
             "warp": plan.warp,
+            "elsewhere": plan.python != sys.executable,  # and not which: a path says nothing on another machine
             "seed": self.seed,
             "oracles": list(plan.oracles),
             **asdict(self.budget),

@@ -109,6 +109,7 @@ def command(asked: Mapping[str, Any]) -> str:
     words += [f"--{name} {asked[name]}" for name in ("seconds", "examples") if asked[name] is not None]
     words.append(f"--seed {asked['seed']}")
     words += [] if _asks_all(asked) else [f"--oracle {name}" for name in asked["oracles"]]
+    words += ["--python EXE"] if asked["elsewhere"] else []
     return " ".join([*words, f"--jobs {asked['jobs']}"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ COUNTS = ("seed", "programs", "verdicts", "agree", "disagree", "inconclusive", "
 @pytest.fixture
 def report(tmp_path: Path) -> dict[str, Any]:
     """What a campaign writes that has judged three programs."""
-    plan = Plan(KERNELS, ("accepted", "forward"), "python", "1.19.0", tmp_path)
+    plan = Plan(KERNELS, ("accepted", "forward"), sys.executable, "1.19.0", tmp_path)
     campaign = Campaign(plan, seed=7, budget=Budget(examples=1_000_000), jobs=2)
     campaign.tally.programs, campaign.tally.seconds = 3, 1.6
     campaign.tally.verdicts.update({("accepted", "agree"): 3, ("forward", "agree"): 1, ("forward", "disagree"): 2})
@@ -60,6 +61,7 @@ def test_what_is_usual_is_left_out_of_a_command_line(report: dict[str, Any]) -> 
     asked = report["campaign"]
     usual = ["accepted", "forward", "gradient", "options", "rewrites", "refused", "codegen", "cuda"]
     assert command(asked | {"oracles": usual}) == "warpsmith fuzz --examples 1000000 --seed 7 --jobs 2"
+    assert command(asked | {"elsewhere": True}).endswith(" --oracle forward --python EXE --jobs 2")
     fem = asked | {"family": "fem", "oracles": ["value"], "seconds": 2.5, "examples": None}
     assert command(fem) == "warpsmith fuzz --family fem --seconds 2.5 --seed 7 --oracle value --jobs 2"
 
