@@ -14,6 +14,7 @@ import subprocess
 import sys
 import traceback
 import unittest
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -120,6 +121,13 @@ def test_the_table_names_every_finding() -> None:
     for folder in FOLDERS:
         known = facts(folder)
         assert told[folder.name] == [title(folder), known["Area"], known["Releases"], known["Found"]]
+
+
+def test_the_numbers_of_findings_are_right() -> None:
+    text = (FINDINGS / "README.md").read_text()
+    said = {area: int(count) for area, count in re.findall(r"^\| ([a-zA-Z ]+) \| (\d+) \|", text, re.MULTILINE)}
+    assert said == Counter(facts(folder)["Area"] for folder in FOLDERS)
+    assert f": {len(FOLDERS)}, each with one cause" in text
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
