@@ -8,10 +8,12 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -247,8 +249,24 @@ class Campaign:
     def _save(self) -> None:
         path = self.plan.out / "campaign.json"
         partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(self.tally.as_json() | {"seed": self.seed}, indent=1) + "\n", encoding="utf-8")
+        partial.write_text(json.dumps(self.report(), indent=1) + "\n", encoding="utf-8")
         os.replace(partial, path)
+
+    def report(self) -> dict[str, Any]:
+        """What was asked and what was seen so far; :mod:`warpsmith.fuzz.record` makes a row of it."""
+        plan = self.plan
+        asked = {
+            "date": date.today().isoformat(),
+            "family": plan.family.name,
+            "version": plan.family.version,
+            "warp": plan.warp,
+            "elsewhere": plan.python != sys.executable,  # and not which: a path says nothing on another machine
+            "seed": self.seed,
+            "oracles": list(plan.oracles),
+            **asdict(self.budget),
+            "jobs": self.jobs,
+        }
+        return {"campaign": asked, **self.tally.as_json()}
 
 
 @contextlib.contextmanager

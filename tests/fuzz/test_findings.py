@@ -14,6 +14,7 @@ import subprocess
 import sys
 import traceback
 import unittest
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,8 +22,14 @@ import pytest
 
 FINDINGS = Path(__file__).resolve().parents[2] / "fuzz" / "findings"
 FOLDERS = sorted(path for path in FINDINGS.iterdir() if path.is_dir() and path.name != "__pycache__")
-FACTS = ("Area", "Fails with", "First bad release", "Found")
+FACTS = ("Area", "Fails with", "Releases", "Found")
 SECTIONS = ("Symptom", "Cause", "Boundary", "Documentation")
+RELEASES = re.compile(
+    r"in every release asked, 1\.5\.1 to 1\.19\.0"
+    r"|from [\d.]+; the release asked before it, [\d.]+, "
+    r"(?:is good|lacks what the reproducer uses|fails in another way)"
+)
+"""What a page may say of releases: which were asked is in the README of the findings."""
 LINES = 20
 """Lines of a kernel's body that a reproducer may have; half of them have no more than MEDIAN."""
 MEDIAN = 8
@@ -113,13 +120,21 @@ def test_the_table_names_every_finding() -> None:
     assert len(rows) == len(told)
     for folder in FOLDERS:
         known = facts(folder)
-        assert told[folder.name] == [title(folder), known["Area"], known["First bad release"], known["Found"]]
+        assert told[folder.name] == [title(folder), known["Area"], known["Releases"], known["Found"]]
+
+
+def test_the_numbers_of_findings_are_right() -> None:
+    text = (FINDINGS / "README.md").read_text()
+    said = {area: int(count) for area, count in re.findall(r"^\| ([a-zA-Z ]+) \| (\d+) \|", text, re.MULTILINE)}
+    assert said == Counter(facts(folder)["Area"] for folder in FOLDERS)
+    assert f": {len(FOLDERS)}, each with one cause" in text
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_finding_is_a_page_and_a_self_contained_test(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} - {"__pycache__"} == {"README.md", reproducer(folder).name}
     assert all(facts(folder).get(fact) for fact in FACTS)
+    assert RELEASES.fullmatch(facts(folder)["Releases"])
     assert re.findall(r"^## (.*)$", (folder / "README.md").read_text(), re.MULTILINE) == list(SECTIONS)
     tree = ast.parse(reproducer(folder).read_text())
     imported = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}

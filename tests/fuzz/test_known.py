@@ -121,7 +121,7 @@ def test_nothing_is_known_of_what_depends_on_a_site_and_all_of_the_rest(name: st
     on = On(operation, Unknown.VALUE, when=(lambda x: bool(x == 0)) if condition == "zero" else None)
     for body, unknown in zip(UNKNOWN[name], (True, False), strict=True):
         program = kernel(body, ARGUMENTS)
-        given = sites("tuple-assignment-in-a-loop", program) if operation == "tuple assignment" else (on,)
+        given = sites("tuple-assignment-without-a-copy", program) if operation == "tuple assignment" else (on,)
         outcome = evaluate(program, list(ARGUMENTS.values()), unknown=given)
         assert outcome.errors[1] is not None
         assert np.isinf(outcome.errors[1]).all() == unknown
@@ -397,7 +397,9 @@ def test_a_crash_is_explained_by_an_unknown_index(body: str) -> None:
     case = Case(kernel(f"i = wp.tid()\n{body}", ARGUMENTS), (tuple(ARGUMENTS.values()),), (None, None))
     judgement = Judgement("accepted", Verdict.DISAGREE, "crash", "SIGSEGV in launch")
     with Lab() as lab:
-        assert explanation(judgement, case, lab, gradient) == ("tuple-assignment-in-a-loop" if INDICES[body] else "")
+        assert explanation(judgement, case, lab, gradient) == (
+            "tuple-assignment-without-a-copy" if INDICES[body] else ""
+        )
         assert may_write_out_of_bounds(case, lab) == INDICES[body]
 
 
@@ -422,7 +424,7 @@ def test_where_a_product_overflows_an_optimised_program_may_write_out_of_bounds_
             assert may_write_out_of_bounds(case, lab, oracle) == (OVERFLOWING[body] and bool(known))
 
 
-@pytest.mark.parametrize(("bound", "said"), [("n", "tuple-assignment-in-a-loop"), ("n + 0", "")])
+@pytest.mark.parametrize(("bound", "said"), [("n", "tuple-assignment-without-a-copy"), ("n + 0", "")])
 def test_a_loop_without_end_is_explained_by_an_unknown_count(bound: str, said: str) -> None:
     body = (
         f"n = int(0)\nwhile n < 3:\n    n += 1\n    k, x = {bound}, a[0]\n    for m in range(int(a[1])):\n        k = 0"
@@ -441,7 +443,7 @@ def test_a_threads_unknown_index_of_its_own_may_be_another_threads() -> None:
         (judgement,) = forward([case], lab)
         assert judgement is not None
         assert judgement.verdict is Verdict.DISAGREE
-        assert explanation(judgement, case, lab, forward) == "tuple-assignment-in-a-loop"
+        assert explanation(judgement, case, lab, forward) == "tuple-assignment-without-a-copy"
 
 
 def test_a_loop_without_end_is_explained_by_a_return_from_it() -> None:

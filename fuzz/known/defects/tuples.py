@@ -43,5 +43,5 @@ def _taken_out(tree: ast.Module) -> Iterator[At]:
 
 KNOWN = (
     Known("tuple-without-a-derivative", GRADIENT, _taken_out),
-    Known("tuple-assignment-in-a-loop", ANYTHING, _bound_to_names),
+    Known("tuple-assignment-without-a-copy", ANYTHING, _bound_to_names),
 )
