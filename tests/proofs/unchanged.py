@@ -4,8 +4,8 @@
 
 Digests of the programs of seeds 0 to N - 1, and of the reference's values, bounds, gradients and their bounds for the
 first of them, with and without the known defects that a program may run into. Where there is no bound, the number that
-stands there counts for nothing. ``--write`` keeps them, ``--against`` compares with what an earlier revision kept on the
-same machine: digits of the last place depend on its NumPy.
+stands there counts for nothing. ``--write`` keeps them, ``--against`` compares with what an earlier revision kept on
+the same machine: digits of the last place depend on its NumPy.
 
 Exits with 1 if anything differs.
 """
