@@ -1,4 +1,4 @@
-"""Reads Warp's builtin registry; with ``ir/backend.py`` the only module that touches Warp's private parts.
+"""Reads Warp's builtin registry; with ``ir/backend/`` the only module that touches Warp's private parts.
 
 Facts about the registry (Warp 1.19): a builtin is a ``Function`` whose ``overloads`` are records. Warp expands each
 generic record by its (unstored) constraint into concrete records whose ``input_types`` are Warp classes and whose

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "command": {"bench", "corpus", "fuzz", "fem", "ir", "synthesizer", "grammar", "warpsmith"},
 }
 """The table of the house. Everybody may import ``warpsmith.errors`` besides; the face alone imports commands."""
-TOUCH_PRIVATE_PARTS = {"grammar/registry.py", "ir/backend.py"}
+TOUCH_PRIVATE_PARTS = ("grammar/registry.py", "ir/backend/")
 OURS = {*MAY_IMPORT, "warpsmith", "tests"}
 """Rooms, the face, and what no room may import."""
 
@@ -68,7 +68,7 @@ def test_every_module_keeps_to_the_house(path: Path) -> None:
         assert set(imported(tree)) == {"__future__.annotations"}
     elif name != "warpsmith.py":
         assert trespasses(name.partition("/")[0], tree) == set()
-    assert touches_private_parts(tree) == (name in TOUCH_PRIVATE_PARTS)
+    assert name.startswith(TOUCH_PRIVATE_PARTS) or not touches_private_parts(tree)
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 
 import warp as wp
 
+from tests.proofs.editing import edit_generated
 from tests.proofs.planting import FORWARD, Line, Plant, area, forward
 from tests.proofs.plants import PLANTS
 from warpsmith import ir
 from warpsmith.errors import CodegenError
 from warpsmith.fem.integrands.family import FEM
 from warpsmith.fem.integrands.oracles import Subject, meaning
-from warpsmith.ir.backend import edit_generated
 
 _DEFINITION = re.compile(
     r"^(?:__attribute__\S* )?static [^\n(]*?\b(\w+)\([^;{]*?\)\n\{\n.*?^\}", re.MULTILINE | re.DOTALL
