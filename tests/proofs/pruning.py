@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import libcst as cst
 
-from warpsmith.synthesizer.analysis import dead
+from tests.proofs.analysis import dead
 from warpsmith.synthesizer.reading import child_fields, functions, is_nothing, walk
 
 _Compound: TypeAlias = "cst.If | cst.For | cst.While"

@@ -23,11 +23,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tests.proofs.analysis import Shape, dead, shape
 from tests.proofs.pruning import pruned
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.types import Array
 from warpsmith.ir.execute import Executor, Failure, Job
-from warpsmith.synthesizer.analysis import Shape, dead, shape
 from warpsmith.synthesizer.inputs import columns, inputs
 from warpsmith.synthesizer.kernels import KERNELS
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from warpsmith.synthesizer.liveness import Dead, DeadStatement, dead
+from tests.proofs.liveness import Dead, DeadStatement, dead
 from warpsmith.synthesizer.reading import (
     arrays_of,
     decorated,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 import pytest
 
-from warpsmith.synthesizer.analysis import dead, shape
+from tests.proofs.analysis import dead, shape
 from warpsmith.synthesizer.kernels import KERNELS
 
 _SIGNATURE = "def kernel(a: wp.array(dtype=float), b: wp.array2d(dtype=wp.vec3), out: wp.array(dtype=float), n: int):"
