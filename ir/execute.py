@@ -1,6 +1,6 @@
 """Run programs, forward and backward, in a child process that may crash or hang without taking us along.
 
-The child is ``ir/runner.py``, under this interpreter or another one with another Warp. It stays up between programs,
+The child is ``ir/runner/``, under this interpreter or another one with another Warp. It stays up between programs,
 compiles forty of them as one module, without optimisation, and shares one precompiled header between modules.
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,13 @@ def test_a_forbidden_import_is_noticed(text: str) -> None:
 )
 def test_touching_private_parts_is_noticed(text: str) -> None:
     assert touches_private_parts(ast.parse(text))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "ir" / "runner").glob("*.py")), ids=lambda path: path.name)
+def test_the_runner_stands_alone(path: Path) -> None:
+    """Other interpreters run it, which have Python, NumPy and some Warp alone."""
+    known = {*sys.stdlib_module_names, "numpy", "warp"}
+    assert {name.partition(".")[0] for name in imported(ast.parse(path.read_bytes()))} <= known
 
 
 def test_the_version_is_the_same_everywhere() -> None:

@@ -14,7 +14,7 @@ import pytest
 from warpsmith.errors import ExecutionError
 from warpsmith.ir import Executor, Failure, Job
 from warpsmith.ir.rename import with_suffix
-from warpsmith.ir.runner import LENGTHS, decode, encode
+from warpsmith.ir.runner.frames import LENGTHS, decode, encode
 
 COMPONENTS: dict[str, tuple[type[Any], tuple[int, ...]]] = {
     "bool": (np.bool_, ()),

@@ -1,76 +1,25 @@
-"""Runs kernels and their adjoints for another process: the child's side of :class:`ir.execute.Executor`.
-
-A stand-alone script. It needs Python 3.9, NumPy and a Warp since 1.5, of which it uses public names alone; so the same
-programs can run under another release in another environment. Its settings are JSON in ``argv[1]``; requests come on
-standard input and answers go to standard output, in frames: two lengths, a JSON header, the bytes of arrays. What data
-means is told by the annotations of a kernel's Python function, which are the same objects in all releases.
-"""
+"""Loads, compiles and launches programs, with Warp's public names alone."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import linecache
-import math
 import os
-import platform
-import resource
-import runpy
 import shutil
-import struct
 import sys
-import threading
-import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any
 
-if __name__ == "__main__":
-    # A script's folder is on the path, and this one's modules are nobody's imports here.
-    sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(os.path.abspath(__file__))]
 import numpy as np
 
-LENGTHS = struct.Struct("<QQ")
-"""How a frame begins: the lengths of its header and of its body."""
+from .frames import described, restored
+from .values import is_array, recorded, scalar, value_of
+
 MODULE = "warpsmith_programs"
-OLDEST = (1, 5)
-
-
-def encode(header: dict[str, Any], arrays: Sequence[Any]) -> bytes:
-    """A frame of a header and of arrays, which the header refers to by their numbers."""
-    arrays = [np.asarray(array, order="C") for array in arrays]
-    kinds = [[described(array.dtype), array.shape] for array in arrays]
-    text = json.dumps({**header, "arrays": kinds}).encode()
-    body = b"".join(array.tobytes() for array in arrays)
-    return LENGTHS.pack(len(text), len(body)) + text + body
-
-
-def described(dtype: Any) -> Any:
-    """A dtype as JSON: its name, or a row for each field of a record."""
-    if dtype.names is None:
-        return dtype.str
-    parts = [(name, *(dtype[name].subdtype or (dtype[name], ()))) for name in dtype.names]
-    return [[name, described(base), shape] for name, base, shape in parts]
-
-
-def restored(description: Any) -> Any:
-    """The dtype that was described."""
-    if isinstance(description, str):
-        return np.dtype(description)
-    return np.dtype([(name, restored(base), tuple(shape)) for name, base, shape in description])
-
-
-def decode(text: bytes, body: bytes) -> tuple[dict[str, Any], list[Any]]:
-    """Header and arrays of a frame that is without its lengths."""
-    header, arrays, start = json.loads(text), [], 0
-    for dtype, shape in header["arrays"]:
-        array = np.ndarray(shape, restored(dtype), body, start).copy()
-        arrays.append(array)
-        start += array.nbytes
-    return header, arrays
 
 
 class Failed(Exception):
@@ -301,13 +250,13 @@ class Runner:
         if len(kinds) != len(data):
             raise TypeError(f"{program.job['kernel']} takes {len(kinds)} arguments, got {len(data)}")
         return [
-            self._array(kind, part, differentiable) if _is_array(kind) else _value(kind, part)
+            self._array(kind, part, differentiable) if is_array(kind) else value_of(kind, part)
             for kind, part in zip(kinds, data)  # noqa: B905  # Python 3.9 knows no strict
         ]
 
     def _array(self, kind: Any, data: Any, differentiable: bool) -> Any:
         if data.dtype.names is not None:
-            data = _recorded(data, np.dtype(kind.dtype.numpy_dtype()))
+            data = recorded(data, np.dtype(kind.dtype.numpy_dtype()))
         if self.strided:
             for axis in range(kind.ndim):
                 data = np.repeat(data, 2, axis)
@@ -324,14 +273,14 @@ class Runner:
         """Whether some component of the type, which may be a struct, is a float."""
         if hasattr(dtype, "cls"):
             return any(map(self._has_floats, dtype.cls.__annotations__.values()))
-        return dtype is float or _scalar(dtype) in self.floats
+        return dtype is float or scalar(dtype) in self.floats
 
     def _contents(self, value: Any, known: int | None = None) -> int | None:
         """The number of an array's contents among the results; ``known`` if that one has the same bytes."""
         if not isinstance(value, self.wp.array):
             return None
         data = value.numpy()
-        if data.dtype == np.uint16 and _scalar(value.dtype) in self.floats:  # bfloat16
+        if data.dtype == np.uint16 and scalar(value.dtype) in self.floats:  # bfloat16
             data = (data.astype(np.uint32) << 16).view(np.float32)
         if data.dtype.names is not None:
             data = data.astype(restored(described(data.dtype)))  # without gaps
@@ -341,137 +290,9 @@ class Runner:
         return len(self.results) - 1
 
 
-def _value(kind: Any, data: Any) -> Any:
-    """A launch argument that is no array: a scalar, a composite, or a struct, field by field."""
-    if data.dtype.names is None:
-        return kind(*data.ravel().tolist())
-    made = kind()
-    for name in data.dtype.names:
-        setattr(made, name, _value(kind.cls.__annotations__[name], data[name]))
-    return made
-
-
-def _recorded(data: Any, dtype: Any) -> Any:
-    """Records as Warp lays them out."""
-    made = np.zeros(data.shape, dtype)
-    for name in data.dtype.names:
-        inner = dtype[name].names is not None
-        made[name] = _recorded(data[name], dtype[name]) if inner else data[name]
-    return made
-
-
-def _is_array(kind: Any) -> bool:
-    # wp.array(dtype=...) is an instance of wp.array, wp.array[...] is not; both know their dimensions.
-    return hasattr(kind, "ndim")
-
-
-def _scalar(dtype: Any) -> Any:
-    return getattr(dtype, "_wp_scalar_type_", dtype)
-
-
 def _first_complaint() -> str:
     """The first error that a native compiler has printed."""
     for line in os.pread(2, 1 << 20, 0).decode(errors="replace").splitlines():
         if " error: " in line:
             return "; error: " + line.partition(" error: ")[2]
     return ""
-
-
-def _die_with(parent: int, folder: str) -> None:
-    """A host that is killed cannot kill its child, which may hang in a kernel, nor remove its files."""
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    for _ in range(50):  # the main thread may be compiling, which nobody can interrupt, and write there meanwhile
-        shutil.rmtree(folder, ignore_errors=True)
-        if not Path(folder).exists():
-            break
-        time.sleep(0.1)
-    os._exit(1)
-
-
-def _await_the_end() -> NoReturn:
-    """Nobody asks or listens any more: the host is ending this process, or it is dead itself, which is seen to."""
-    while True:
-        time.sleep(60.0)
-
-
-def _used() -> dict[str, Any]:
-    """What the process has cost so far: CPU seconds, and bytes it has in memory; at most, where it cannot be told."""
-    try:
-        resident = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
-    except OSError:  # no Linux; other systems count in bytes
-        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"seconds": time.process_time(), "resident": resident}
-
-
-def _allow(seconds: float) -> None:
-    """Have the process killed after so many more seconds of computing, which native code cannot ignore."""
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    soon = most if seconds == math.inf else math.ceil(time.process_time() + seconds)
-    resource.setrlimit(resource.RLIMIT_CPU, (soon, most))
-
-
-def _initialised(settings: dict[str, Any]) -> Any:
-    """Warp; whatever is wrong with it ends the process, and its last line says what."""
-    if settings["prelude"]:
-        runpy.run_path(settings["prelude"])
-    import warp as wp
-
-    if tuple(map(int, wp.config.version.split(".")[:2])) < OLDEST:
-        raise SystemExit(f"warp {wp.config.version} is too old, {'.'.join(map(str, OLDEST))} is the oldest that works")
-    wp.config.kernel_cache_dir = os.path.join(settings["folder"], "cache")
-    if hasattr(wp, "LOG_ERROR"):
-        wp.config.log_level = wp.LOG_ERROR
-    else:
-        wp.config.quiet = True
-    if hasattr(wp.config, "optimization_level"):
-        wp.config.optimization_level = 0  # most of a program's time goes into compiling it
-    wp.init()
-    gc.freeze()  # Warp's registry is large and stays; every collection would walk through it
-    return wp
-
-
-def main() -> None:
-    """Answer requests until there are no more."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    settings = json.loads(sys.argv[1])
-    threading.Thread(target=_die_with, args=(os.getppid(), settings["folder"]), daemon=True).start()
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what Warp, compilers and kernels print goes where the host looks for it, and not into a frame
-
-    limits: dict[str, float] = {}
-
-    def send(header: dict[str, Any], arrays: Sequence[Any] = ()) -> None:
-        try:
-            answers.write(encode(header, arrays))
-            answers.flush()
-        except BrokenPipeError:
-            _await_the_end()
-
-    def received() -> tuple[dict[str, Any], list[Any]]:
-        lengths = requests.read(LENGTHS.size)
-        if len(lengths) == LENGTHS.size:
-            expected = LENGTHS.unpack(lengths)
-            parts = [requests.read(length) for length in expected]
-            if [len(part) for part in parts] == list(expected):
-                return decode(*parts)
-        _await_the_end()
-
-    def tell(stage: str, job: int | None) -> None:
-        send({"stage": stage, "job": job})
-        _allow(limits[stage])
-
-    wp = _initialised(settings)
-    runner = Runner(wp, settings["device"], settings["options"], tell)
-    hello = {"warp": wp.config.version, "python": platform.python_version(), "numpy": np.__version__}
-    send({**hello, "used": _used()})
-    while True:
-        header, data = received()
-        limits = header["limits"]
-        results, arrays = runner.run(header["jobs"], data)
-        _allow(math.inf)
-        send({"results": results, "used": _used()}, arrays)
-
-
-if __name__ == "__main__":
-    main()
