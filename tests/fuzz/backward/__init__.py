@@ -10,6 +10,6 @@ from tests.fuzz.backward.loops import LOOPS
 from tests.fuzz.backward.stores import STORES
 
 OPEN = LOOPS | STORES
-"""With the reason why nothing is said."""
+"""Those that the documentation excludes, and why."""
 
 __all__ = ["AGREES", "ARGUMENTS", "DEFINITIONS", "KNOWN", "OPEN"]

@@ -1,4 +1,4 @@
-"""Programs with a value that is carried through a dynamic loop, of whose gradients nothing is said."""
+"""Programs with a value that is carried through a dynamic loop, which the documentation excludes."""
 
 from __future__ import annotations
 

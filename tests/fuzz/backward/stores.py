@@ -1,4 +1,4 @@
-"""Programs that change something in place and need it again, of whose gradients nothing is said."""
+"""Programs that change something in place and need it again, which the documentation excludes."""
 
 from __future__ import annotations
 
