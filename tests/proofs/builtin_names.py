@@ -37,6 +37,8 @@ MOST_MODULES = 2
 """Modules outside its record that may name a builtin: the type checker, which is independent, and one more."""
 TYPES = frozenset(("vector", "matrix", "quaternion", "transformation", "spatial_vector", "spatial_matrix"))
 """Names of families of types; others are known to Warp or Python as classes."""
+OTHERS = {"block_dim": "an option of modules has the same name, and is what is meant"}
+"""Names that are not looked for, and why."""
 _SUBJECTS = frozenset(("name", "builtin", "function", "operation"))
 _Display = (ast.Tuple, ast.List, ast.Set)
 
@@ -47,7 +49,9 @@ def operations() -> frozenset[str]:
     def is_type(name: str) -> bool:
         return any(isinstance(getattr(home, name, None), type) for home in (wp, builtins))
 
-    return frozenset(name for name in registry.names() if name not in TYPES and not is_type(name))
+    return frozenset(
+        name for name in registry.names() if name not in TYPES and name not in OTHERS and not is_type(name)
+    )
 
 
 def named_too_often(modules: Iterable[Module], names: frozenset[str]) -> dict[str, list[str]]:
