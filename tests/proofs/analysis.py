@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from tests.proofs.liveness import Dead, DeadStatement, dead
+from tests.proofs.uses import is_nothing
 from warpsmith.synthesizer.reading import (
     arrays_of,
     decorated,
     functions,
-    is_nothing,
     last_name,
     remaining,
     root,

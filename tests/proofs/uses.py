@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from warpsmith.synthesizer.reading import arrays_of, child_fields, is_nothing, last_name, root
+from warpsmith.synthesizer.reading import arrays_of, child_fields, last_name, root
 
 _RANDOM = frozenset({"randi", "randu", "randf", "randn", "poisson", "sample_cdf"})
 _SETTERS = frozenset({"transform_set_translation", "transform_set_rotation"})
@@ -199,3 +199,10 @@ def _draws(builtin: str) -> bool:
 
 def _elements(node: cst.BaseExpression) -> list[cst.BaseExpression]:
     return [e.value for e in node.elements] if isinstance(node, cst.Tuple) else [node]
+
+
+def is_nothing(node: cst.BaseSmallStatement) -> bool:
+    """``pass`` and docstrings."""
+    return isinstance(node, cst.Pass) or (
+        isinstance(node, cst.Expr) and isinstance(node.value, (cst.SimpleString, cst.Ellipsis))
+    )
