@@ -8,17 +8,19 @@ moves something, it moves here.
 from warpsmith.ir.backend.compilers import compile_cpu, compile_cuda
 from warpsmith.ir.backend.emission import Emission, emit, emit_function
 from warpsmith.ir.backend.integrals import assembly_kernel
-from warpsmith.ir.backend.modules import forget_module, start
+from warpsmith.ir.backend.modules import argument_types, forget_module, kernels_defined_by, start
 from warpsmith.ir.backend.types import type_name
 
 __all__ = [
     "Emission",
+    "argument_types",
     "assembly_kernel",
     "compile_cpu",
     "compile_cuda",
     "emit",
     "emit_function",
     "forget_module",
+    "kernels_defined_by",
     "start",
     "type_name",
 ]
