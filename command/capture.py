@@ -54,8 +54,8 @@ def command(
             _show(name, kernel, levels or ("adjoint", "cpp", "cuda"), arch, out)
         except WarpsmithError as error:
             failures.append((name, error))
-    for name, error in failures:
-        click.echo(f"warpsmith: {name}: {_told(error)}", err=True)
+    for name, failure in failures:
+        click.echo(f"warpsmith: {name}: {_told(failure)}", err=True)
     if failures:
         click.echo(f"warpsmith: {len(failures)} of {len(found)} kernels failed", err=True)
     return 1 if failures else 0
