@@ -27,7 +27,11 @@ def tree(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("title", "languages"),
-    [("Adding an expression", ["diff", "python"]), ("Adding a statement", ["python", "diff", "diff", "python"])],
+    [
+        ("Adding an expression", ["diff", "python"]),
+        ("Adding an operation", ["diff", "diff", "python"]),
+        ("Adding a statement", ["python", "diff", "diff", "python"]),
+    ],
 )
 def test_a_worked_example_works(title: str, languages: list[str], tree: Path) -> None:
     shown = section(title)
@@ -35,7 +39,7 @@ def test_a_worked_example_works(title: str, languages: list[str], tree: Path) ->
     assert "@wp.kernel" in follow(shown, tree)
 
 
-@pytest.mark.parametrize("title", ["Adding an expression", "Adding a statement"])
+@pytest.mark.parametrize("title", ["Adding an expression", "Adding an operation", "Adding a statement"])
 def test_a_worked_example_fails_without_its_edits(title: str, tree: Path) -> None:
     with pytest.raises(AssertionError, match=r"StopIteration"):
         follow([block for block in section(title) if is_script(block)], tree)
@@ -61,6 +65,63 @@ for p in new:
         assert np.isclose(meant, computed), (p.name, delta, meant, computed)
 """
     run(script, tree)
+
+
+SEEN = """
+import libcst as cst, numpy as np
+from warpsmith.grammar import types
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.reference import evaluate
+
+source = '''import warp as wp
+
+
+@wp.kernel
+def kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
+    i = wp.tid()
+    out[i] = wp.expm1(x[i])
+'''
+f = Array(types.FLOATS[0], 1)
+launch = Launch((3,), (Argument("x", f, (3,)), Argument("out", f, (3,))))
+program = Program(cst.parse_module(source), "kernel", launch, (), ())
+x, zeros, ones = np.float32([-1, 1e-3, 2]), np.zeros(3, np.float32), np.ones(3, np.float32)
+outcome = evaluate(program, (x, zeros), (None, ones))
+production = next(p for p in default_grammar().productions if p.name == "expm1(float32)")
+meant = np.array([production.evaluate(v) for v in x])
+assert np.array_equal(outcome.values[1], meant), outcome.values[1]
+assert (abs(np.expm1(x.astype(float)) - meant) <= outcome.errors[1]).all(), f"the meaning: {meant}"
+assert (outcome.errors[1] < 1e-5).all()
+slopes, bounds = outcome.gradients[0], outcome.gradient_errors[0]
+assert (abs(np.exp(x.astype(float)) - slopes) <= bounds).all(), f"the derivative: {slopes}"
+assert (bounds < 1e-4).all()
+"""
+
+
+def test_a_new_record_is_what_production_reference_and_gradient_read(tree: Path) -> None:
+    record, row, _ = section("Adding an operation")
+    follow([record, row, ("python", SEEN)], tree)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "seen"),
+    [
+        ("derivative=smooth(lambda x, y: y + 1)", "derivative=smooth(lambda x, y: y)", "the derivative"),
+        ("np.expm1", "np.exp", "the meaning"),
+    ],
+)
+def test_a_wrong_record_is_seen(right: str, wrong: str, seen: str, tree: Path) -> None:
+    (language, record), row, _ = section("Adding an operation")
+    assert record.count(right) == 1
+    with pytest.raises(AssertionError, match=seen):
+        follow([(language, record.replace(right, wrong)), row, ("python", SEEN)], tree)
+
+
+def test_a_new_builtin_without_a_record_is_missed(tree: Path) -> None:
+    _, row, _ = section("Adding an operation")
+    with pytest.raises(AssertionError, match=r"no meaning for expm1\(float32\)"):
+        follow([row, ("python", SEEN)], tree)
 
 
 def commands(text: str) -> set[str]:

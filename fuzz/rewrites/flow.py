@@ -16,13 +16,13 @@ import warp as wp
 from warpsmith.fuzz.rewrites.draft import Draft, Place
 from warpsmith.grammar import types
 from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.operations import record
 from warpsmith.synthesizer.reading import arrays_of, last_name, root, structs, walk
 
 Names = frozenset[str]
 NOTHING: Names = frozenset()
 
 _VALUES = frozenset(("bool", "float", "int", "len", "range", "reversed", "tid"))
-_SETTERS = frozenset(("transform_set_translation", "transform_set_rotation"))
 
 
 @dataclass(frozen=True)
@@ -221,9 +221,9 @@ def _traits() -> dict[str, frozenset[str]]:
 
 def _changes_first(builtin: str) -> bool:
     """Whether a builtin changes its first argument: a random state, a transform, an element of an array."""
-    return bool(_traits().get(builtin, NOTHING) & {"random", "mutates"}) or (
-        builtin in _SETTERS or builtin.startswith("atomic_")
-    )
+    operation = record(builtin)
+    random = bool(_traits().get(builtin, NOTHING) & {"random", "mutates"})
+    return random or operation.sets or bool(operation.combines)
 
 
 def _only_yields(function: str) -> bool:

@@ -87,6 +87,7 @@ WRONG: dict[str, Callable[..., Any]] = {
 def test_a_wrong_meaning_is_seen(executor: Executor) -> None:
     known = {p.name: p for p in default_grammar().productions}
     assert not set(WRONG) - set(known)
-    findings = examine([subject(replace(known[name], evaluate=f)) for name, f in WRONG.items()], executor)
+    wrong = [replace(subject(known[name]), meaning=lambda *x, f=f: (f(*x),)) for name, f in WRONG.items()]
+    findings = examine(wrong, executor)
     unnoticed = [f.name for f in findings if not any("Warp has" in said for said in f.said)]
     assert not unnoticed

@@ -37,12 +37,13 @@ from warpsmith.errors import UndefinedError
 from warpsmith.fuzz.lab import LOOKS
 from warpsmith.grammar import types
 from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.operations import record
+from warpsmith.grammar.operations.rounding import EPSILON
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.types import Array, Value
 from warpsmith.synthesizer.reference import On, Outcome, Site, Unknown, evaluate
-from warpsmith.synthesizer.reference.values.boxes import EPSILON, INF, Box, start_notes
-from warpsmith.synthesizer.reference.values.builtins import STATEFUL
+from warpsmith.synthesizer.reference.values.boxes import INF, Box, start_notes
 from warpsmith.synthesizer.reference.values.operations import resolve
 from warpsmith.synthesizer.reference.values.probing import closely
 
@@ -60,7 +61,7 @@ def subjects() -> list[Production]:
 
 
 def _is_plain(p: Production) -> bool:
-    if p.result is None or p.builtin in STATEFUL or any(isinstance(t, Array) for t in p.operands):
+    if p.result is None or record(p.builtin).advances or any(isinstance(t, Array) for t in p.operands):
         return False
     return any(map(_is_float, p.operands))
 

@@ -28,10 +28,9 @@ from warpsmith.fuzz.lab import Lab
 from warpsmith.fuzz.oracles.values import forward, gradient
 from warpsmith.grammar import types
 from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.operations import record
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.types import Array, Type
-from warpsmith.synthesizer.reference.values.builtins import STATEFUL
-from warpsmith.synthesizer.reference.values.undefined import guard
 
 COUNT = 400
 
@@ -59,8 +58,8 @@ def _smooth() -> dict[str, list[Production]]:
     found: dict[str, list[Production]] = {}
     for p in default_grammar().productions:
         arrays = any(isinstance(t, Array) for t in p.operands)
-        defined = not arrays and guard(p.builtin, p.operands) is None  # type: ignore[arg-type]
-        if defined and p.builtin not in STATEFUL and p.builtin != "cast" and p.operands and p.result is not None:
+        defined = not arrays and record(p.builtin).guard(p.operands) is None  # type: ignore[arg-type]
+        if defined and not record(p.builtin).advances and p.builtin != "cast" and p.operands and p.result is not None:
             found.setdefault(p.builtin, []).append(p)
     return found
 

@@ -32,11 +32,11 @@ from warpsmith.fuzz.oracles.compare import Difference, compare
 from warpsmith.grammar import types
 from warpsmith.grammar.constructs.arrays import atomics
 from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.operations import record
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.types import Array, Value
 from warpsmith.ir.execute import Executor
 from warpsmith.synthesizer.reference import Outcome, evaluate
-from warpsmith.synthesizer.reference.values.builtins import STATEFUL
 
 BATCH = 40
 """Kernels in one module."""
@@ -76,7 +76,7 @@ def subject(p: Production) -> Subject:
     results = p.result if isinstance(p.result, tuple) else (p.result,)
     values = [f"z{i}" for i in range(len(results))]
     code = cst.Module([]).code_for_node(p.build(*map(cst.Name, names)))
-    if p.builtin in STATEFUL:  # they leave a new state behind
+    if record(p.builtin).advances:  # they leave a new state behind
         results, left = (*results, wp.uint32), [*values, "y0"]
     else:
         left = values

@@ -11,7 +11,7 @@ import numpy as np
 from warpsmith.fuzz.known.known import GRADIENT, Known
 from warpsmith.fuzz.known.trees import calls, on_calls, operates, wherever
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import quaternion
+from warpsmith.grammar.operations import quaternion
 from warpsmith.synthesizer.reference import On, Unknown
 from warpsmith.synthesizer.reference.run.tree import walk
 

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar import types
+from warpsmith.grammar.operations.rounding import EPSILON, TINY
 from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.inputs import columns, gradient_layout
 from warpsmith.synthesizer.reference.derivatives.reverse import LITTLE, Moved, Pass, most
 from warpsmith.synthesizer.reference.derivatives.tape import Tape
-from warpsmith.synthesizer.reference.values.boxes import ACTIVE, EPSILON, TINY, Box
+from warpsmith.synthesizer.reference.values.boxes import ACTIVE, Box
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.structs import leaves
 

@@ -12,10 +12,11 @@ import numpy as np
 import warp as wp
 
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import DTYPES
+from warpsmith.grammar.operations.operation import Slope
+from warpsmith.grammar.operations.rounding import EPSILON, TINY
+from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.types import FLOATS, Value
 from warpsmith.synthesizer.reference.derivatives.pullback import Kink, Step, derivatives
-from warpsmith.synthesizer.reference.derivatives.rules import INSIDE
 from warpsmith.synthesizer.reference.derivatives.tape import (
     ADJOINT,
     FLOATING,
@@ -28,93 +29,18 @@ from warpsmith.synthesizer.reference.derivatives.tape import (
     Node,
     Tape,
 )
-from warpsmith.synthesizer.reference.values.boxes import ACTIVE, EPSILON, INF, STALE, TINY, Box, note
-from warpsmith.synthesizer.reference.values.builtins import SETTERS
-from warpsmith.synthesizer.reference.values.euler import steepened
+from warpsmith.synthesizer.reference.values.boxes import ACTIVE, INF, STALE, Box, note
 
 OVERFLOW = "a derivative overflows"
 
 _SCALARS = frozenset(FLOATS)
 
-_LINEAR = frozenset(
-    (
-        *("add", "sub", "neg", "pos", *(types.name(t) for t in FLOATS), "float", "degrees", "radians", "where"),
-        *("index", "attribute", "store", "store attribute", "construct", "vector", "matrix", "quaternion"),
-        *("transformation", "spatial_vector", "matrix_from_rows", "matrix_from_cols", "transpose", "diag", "get_diag"),
-        *("trace", "skew", "quat_inverse", "spatial_top", "spatial_bottom", "spatial_adjoint"),
-        *("transform_get_translation", "transform_get_rotation", *SETTERS),
-        # These have the derivative 0 wherever they have one.
-        *("sign", "step", "nonzero", "floor", "ceil", "rint", "round", "trunc", "floordiv"),
-    )
-)
-"""Operations whose derivative does not depend on their operands."""
-
-_INDEXED = frozenset(("index", "store"))
-"""Those of them with an index among their operands."""
-
-_PRODUCTS = frozenset(
-    ("mul", "cw_mul", "dot", "ddot", "cross", "outer", "spatial_dot", "spatial_cross", "spatial_cross_dual")
-)
-"""Operations linear in each operand: a derivative depends on the other operands."""
-
-_STEEP = frozenset(
-    (
-        *INSIDE,
-        *("pow", "atan2", "smoothstep", "exp", "sinh", "cosh"),
-        *("div", "div_approx", "cw_div", "length", "norm_l2", "normalize", "inverse", "inverse_approx"),
-        *("quat_to_axis_angle", "quat_to_euler", "quat_twist", "quat_twist_angle", "quat_twist_angle_signed"),
-        *("quat_slerp", "quat_from_matrix", "transform_from_matrix", "transform_decompose", "closest_point_edge_edge"),
-        *("eig3", "svd2", "svd3", "qr3"),
-    )
-)
-"""Operations whose slope may be infinite, or too large for any type."""
-
-_FACTORISATIONS = frozenset(("eig3", "qr3", "svd2", "svd3"))
-"""Sequences of rotations of the whole matrix, each of which rounds."""
-
-_LONG = _FACTORISATIONS | {"quat_slerp"}
-"""Operations of many steps, each of which rounds: a slerp is a product with an inverse, an axis with an angle, a
-rotation about it, and another product."""
-
-_CANCELLING = frozenset(
-    (
-        *("normalize", "smooth_normalize", "tanh", "closest_point_edge_edge", "noise", "pnoise", "curlnoise"),
-        *("quat_twist", "quat_twist_angle", "quat_to_axis_angle", "quat_slerp", "transform_decompose"),
-        *("quat_from_euler", "quat_to_euler", "quat_rpy", "quat_from_matrix", "transform_from_matrix"),
-        *_FACTORISATIONS,
-    )
-)
-"""Operations that forget a part of their operand, such as its length: of what flows into that, terms cancel. So do they
-in the slope of ``tanh``, which is ``1 - tanh(x) ** 2``, between the points of two edges and of a lattice, where
-rotations by one angle follow each other, and in factorisations."""
+_OF_FACTORS = frozenset((Slope.PRODUCT, Slope.QUOTIENT, Slope.INTERPOLATION))
+"""Slopes that are products of operands, of which any may be zero."""
 
 _NORMAL = float(np.finfo(np.float16).smallest_normal)
 
-_TWISTS = frozenset(("quat_twist", "quat_twist_angle", "quat_twist_angle_signed"))
-"""Operations that turn a projection, which may be short, into one of unit length."""
-
-_OF_SYMMETRIC = frozenset(("eig3",))
-"""Operations on symmetric matrices."""
-
 _NO_DERIVATIVE = (Kink, np.linalg.LinAlgError)
-
-_QUOTIENTS = frozenset(("div", "div_approx", "cw_div"))
-
-_APART = (
-    _LINEAR
-    | _PRODUCTS
-    | _QUOTIENTS
-    | frozenset(
-        (
-            *("min", "max", "clamp", "abs", "lerp", "cast", "conditional", "copysign", "frac"),
-            *("transform_compose", "transform_decompose", "transform_inverse", "transform_multiply", "transform_point"),
-            *("transform_from_matrix", "transform_to_matrix", "transform_wrench"),
-            *("transform_twist", "velocity_at_point"),
-        )
-    )
-)
-"""Operations whose derivative leaves an operand, or components of one, alone."""
-
 
 _CANCELLED = 1e-200
 """What is left of flows that cancel: rounding may leave something, so that it is not the same as nothing."""
@@ -169,11 +95,12 @@ class Pass:
         for node in reversed(tape.nodes):
             flows = tuple([pop(id(r), None) for r in node.results])
             if all(map(none, flows)):
-                anywhere = node.name in _STEEP or (wild and node.name not in _LINEAR)
+                operation = node.operation
+                anywhere = operation.steep or (wild and not operation.linear)
                 if anywhere and (why := [r for b in (*node.boxes, *node.results) for r in _reasons(tape, node, b)]):
                     self.lose(node, why[0])
                 elif (
-                    node.name in _STEEP
+                    operation.steep
                     or node.limit == ADJOINT
                     or not all(map(_finite, node.results))
                     or any(map(_unbounded, node.results))
@@ -190,12 +117,12 @@ class Pass:
         if node.limit == ADJOINT:
             self.lose(node)
             return
-        if node.name not in _LINEAR and any(map(_unbounded, node.results)):
+        if not node.operation.linear and any(map(_unbounded, node.results)):
             self.lose(node, ROUNDING)
             return
         try:
             found = self.slopes(node)
-            if node.name in _OF_SYMMETRIC:
+            if node.operation.symmetric:
                 _of_symmetric(self.step(node), found[0])
         except _NO_DERIVATIVE as kink:
             self.lose(node, f"no derivative: {kink}")
@@ -242,19 +169,19 @@ class Pass:
     def step(self, node: Node) -> Step:
         """The step at this pass's values."""
         operands, results = tuple(map(_value, node.boxes)), tuple(map(_value, node.results))
-        return Step(node.name, node.types, node.f, operands, results if len(results) > 1 else results[0])
+        return Step(node.operation.name, node.types, node.f, operands, results if len(results) > 1 else results[0])
 
     def through(self, tape: Tape, node: Node, flows: tuple[Any, ...]) -> list[Any]:
         """What flows into the operands."""
-        step = self.step(node)
+        step, operation = self.step(node), node.operation
         if len(flows) == 1 and _plain(node.results[0], flows[0]):
             found = _pulled(node, step, flows)
         else:
             flows = tuple(map(_checked, node.results, flows))
             found = _through(node, step, flows)
-        if node.name in _CANCELLING:
+        if operation.cancels:
             found = [None if f is None else np.where(np.asarray(f) == 0.0, _CANCELLED, f)[()] for f in found]
-        if node.name in _QUOTIENTS and not _plain(node.boxes[0], _largest(flows) * _value(node.boxes[0])):
+        if operation.slope is Slope.QUOTIENT and not _plain(node.boxes[0], _largest(flows) * _value(node.boxes[0])):
             found[1] = _overflown(node.boxes[1])  # the adjoint is multiplied by the numerator first
         if _curved(node):
             found = _representable(node, flows, found)
@@ -262,7 +189,7 @@ class Pass:
                 found = self.beyond(node, found)
         if node.limit is not None:
             found = _limited(node, flows, found)
-        if node.name in _LINEAR and not (node.name in _INDEXED and any(map(_is_unknown_index, node.boxes))):
+        if operation.linear and not any(map(_is_unknown_index, node.boxes)):
             return found
         return _known(tape, node, found)
 
@@ -302,10 +229,10 @@ class Moved(Pass):
 
     def step(self, node: Node) -> Step:
         """The step at moved values, where its derivative depends on them."""
-        if node.name in _LINEAR:
+        if node.operation.linear:
             return super().step(node)
         operands, results = tuple(map(self._moved, node.boxes)), tuple(map(self._moved, node.results))
-        return Step(node.name, node.types, node.f, operands, results if len(results) > 1 else results[0])
+        return Step(node.operation.name, node.types, node.f, operands, results if len(results) > 1 else results[0])
 
     def _moved(self, box: Box) -> Any:
         value, error = _value(box), box.error
@@ -332,9 +259,9 @@ class Moved(Pass):
                 found = list(derivatives(Pass.step(self, node), given))
             except _NO_DERIVATIVE:
                 return [None] * len(node.boxes)
-        if node.name in _CANCELLING:
+        if node.operation.cancels:
             return self._cancelled(node, flows, found)
-        return self._underflowing(node, flows, found) if node.name not in _LINEAR else found
+        return self._underflowing(node, flows, found) if not node.operation.linear else found
 
     def _underflowing(self, node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
         """The flows with what rounding leaves of a slope below the least normal number, as a half's may well be.
@@ -351,20 +278,16 @@ class Moved(Pass):
 
     def _cancelled(self, node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
         """The flows with what rounding leaves of the terms that they are differences of."""
+        operation = node.operation
         largest = [float(np.max(abs(_value(b)))) for b in (*node.boxes, *node.results) if b.type in FLOATING]
         size = max(largest) * _largest(flows)
-        if node.name in _TWISTS:
-            size *= _amplified(*map(_value, node.boxes))
-        elif node.name == "quat_to_euler":
-            size *= steepened(node.results[0].value, *(int(b.value) for b in node.boxes[1:]))
-        elif node.name == "closest_point_edge_edge":
-            size *= _flattened(*(_value(b) for b in node.boxes[:4]))
+        if operation.condition is not None:
+            size *= operation.condition([_value(b) for b in node.boxes], [_value(r) for r in node.results])
         rest = []
         for box, flow in zip(node.boxes, found, strict=True):
             if box.marks & ACTIVE and flow is not None:
                 least = float(np.max(abs(_value(box)))) or 1.0
-                units = 32.0 if node.name in _LONG else 8.0
-                flow = flow + units * EPSILON[types.scalar(box.type)] * self._drawn(box) * size / least
+                flow = flow + operation.units * EPSILON[types.scalar(box.type)] * self._drawn(box) * size / least
             rest.append(flow)
         return rest
 
@@ -376,21 +299,6 @@ def _largest(flows: tuple[Any, ...]) -> float:
 def _rest(flow: Any, least: float) -> Any:
     """Of what is below the least number all may be lost, and of what is not, a step of the numbers below."""
     return np.where(abs(flow) < least, least, least * EPSILON[wp.float16])[()]
-
-
-def _amplified(axis: Any, q: Any) -> float:
-    """By how much the normalisation of a twist magnifies the rounding of what it is made of."""
-    along = float(axis @ q[:3])
-    left = math.hypot(along * float(np.linalg.norm(axis)), float(q[3]))
-    return max(1.0, float(axis @ axis)) * float(np.linalg.norm(q)) / left if left else math.inf
-
-
-def _flattened(p1: Any, q1: Any, p2: Any, q2: Any) -> float:
-    """By how much the difference of products that tells two directions apart magnifies the rounding of the products."""
-    one, other = q1 - p1, q2 - p2
-    across = np.cross(one, other)
-    square = float(across @ across)
-    return max(1.0, float(one @ one) * float(other @ other) / square) if square else 1.0
 
 
 def _finite(box: Box) -> bool:
@@ -418,9 +326,9 @@ def _plain(box: Box, flow: Any) -> bool:
 
 def _curved(node: Node) -> bool:
     """Whether a derivative depends on more than the other operands: that of a product of transforms on the first."""
-    if node.name in _PRODUCTS:
+    if node.operation.slope is Slope.PRODUCT:
         return any(types.kind(b.type) == "transform" for b in node.boxes)
-    return node.name not in _LINEAR
+    return not node.operation.linear
 
 
 def _large(box: Box) -> bool:
@@ -443,7 +351,7 @@ def _through(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
     """What flows into the operands, inconclusive where what is inconclusive reaches."""
     if not any(f is not None and np.isnan(f).any() for f in flows):
         return _pulled(node, step, flows)
-    if node.name not in _APART:  # each operand gets something, if only nothing times what is not known
+    if not node.operation.sparse_slope:  # each operand gets something, if only nothing times what is not known
         return [lost(b) if b.type in FLOATING else None for b in node.boxes]
     clear = tuple(None if f is None else np.where(np.isnan(f), 0.0, f)[()] for f in flows)
     # Numbers of which no few cancel, here too: of what is not known no difference is zero.
@@ -453,7 +361,7 @@ def _through(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
     )
     # Nothing times what may be infinite is not nothing, so that zeros among the factors do not count.
     anywhere = step
-    if node.name in _PRODUCTS or node.name in _QUOTIENTS or node.name == "lerp":
+    if node.operation.slope in _OF_FACTORS:
         operands = tuple([_generic(x, n) for n, x in enumerate(step.operands)])
         anywhere = replace(step, operands=operands, result=_generic(step.result, count + len(flows)))
     pairs = zip(_pulled(node, step, clear), _pulled(node, anywhere, unclear), strict=True)
@@ -472,7 +380,7 @@ def _generic(x: Any, number: int) -> Any:
 def _pulled(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
     try:
         found = list(derivatives(step, flows if len(flows) > 1 else flows[0]))
-        return [_of_symmetric(step, found[0])] if node.name in _OF_SYMMETRIC else found
+        return [_of_symmetric(step, found[0])] if node.operation.symmetric else found
     except _NO_DERIVATIVE as kink:
         note(f"no derivative: {kink}")
         return [lost(b) if b.type in FLOATING else None for b in node.boxes]
@@ -497,7 +405,7 @@ def _limited(node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
     """What flows into the operands, inconclusive where the step's limit says so."""
     if node.limit == REASSIGNED:
         # What flows into the new value goes to the old one as well.
-        which = 1 if node.name in ("store", "store attribute") else 0
+        which = 0 if node.operation.sets else 1
         unknown = list(found)
         unknown[which] = _unknown_where(found[which], (found[which] == 0) & (flows[0] != 0))
     elif node.limit == OVERWRITTEN and len(flows) == 1:  # either operand may be taken for the one that counts
@@ -540,9 +448,10 @@ def _known(tape: Tape, node: Node, flows: list[Any]) -> list[Any]:
         unknown.append(tuple(tape.reasons))
     if not any(unknown):
         return flows
+    slope = node.operation.slope
     for i, box in enumerate(node.boxes):
         others = [u for j, u in enumerate(unknown) if j != i]
-        linear = (node.name in _PRODUCTS and (i or not _curved(node))) or (node.name in _QUOTIENTS and i == 0)
+        linear = (slope is Slope.PRODUCT and (i or not _curved(node))) or (slope is Slope.QUOTIENT and i == 0)
         depends = others[: len(node.boxes) - 1] if linear else unknown
         if box.marks & ACTIVE and any(depends):
             for reason in (r for reasons in depends for r in reasons):

@@ -9,18 +9,24 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import DTYPES, Meaning
+from warpsmith.grammar.operations.operation import Formula, Operation
+from warpsmith.grammar.operations.rounding import EPSILON, TINY, Rounding
+from warpsmith.grammar.operations.values import DTYPES, Meaning
 from warpsmith.grammar.types import Value
-from warpsmith.synthesizer.reference.values.boxes import EPSILON, INF, TINY, Box, everywhere, note, ulp
+from warpsmith.synthesizer.reference.values.boxes import INF, ROUNDING, Box, everywhere, note, ulp
 from warpsmith.synthesizer.reference.values.formulas import closed
 from warpsmith.synthesizer.reference.values.probing import OVERFLOWS, Probed
-from warpsmith.synthesizer.reference.values.rounding import ROUNDING, Rule
 
 Quick = Callable[..., Box]
 
 
 def shortcut(
-    name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule, probed: Probed
+    operation: Operation,
+    f: Meaning,
+    operands: tuple[Value, ...],
+    results: tuple[Value, ...],
+    by: Rounding,
+    probed: Probed,
 ) -> Quick | None:
     """A faster way to the same boxes as ``probed`` (see ``probing.py``), if there is one."""
     if len(results) != 1:
@@ -29,14 +35,14 @@ def shortcut(
     kinds = {types.kind(types.scalar(t)) for t in operands}
     if "float" not in kinds and types.kind(types.scalar(result)) != "float":
         return _discrete(f, operands, result)
-    formula = closed(name, f, operands, result, by, probed)
+    formula = closed(operation, f, operands, result, by, probed)
     if formula is not None or by.inner:
         return formula
     formulas = _WIDE if any(map(types.shape, operands)) else _FORMULAS
-    if len(operands) == 2 and kinds == {"float"} and name in formulas:
-        return formulas[name](f, result, by, probed)
+    if operation.formula is not None and kinds == {"float"}:
+        return formulas[operation.formula](f, result, by, probed)
     if kinds == {"float"} and (len(operands) == 1 or by.monotone) and not any(map(types.shape, (*operands, result))):
-        return _ends(f, operands, result, by, probed, jumps=name in _JUMPING)
+        return _ends(f, operands, result, by, probed, jumps=operation.sawtooth)
     return _exact(f, result, by, probed)
 
 
@@ -55,7 +61,7 @@ def _discrete(f: Meaning, operands: tuple[Value, ...], result: Value) -> Quick:
     return run
 
 
-def _exact(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+def _exact(f: Meaning, result: Value, by: Rounding, probed: Probed) -> Quick:
     """Exact operands need no probes."""
     part = types.scalar(result)
     outer = by.outer if types.kind(part) == "float" and not by.correct else 0.0
@@ -75,12 +81,8 @@ def _exact(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     return run
 
 
-_JUMPING = frozenset(("frac",))
-"""Functions that rise like their operand between jumps: beside a jump they are farther off than at the ends."""
-
-
 def _ends(
-    f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule, probed: Probed, *, jumps: bool = False
+    f: Meaning, operands: tuple[Value, ...], result: Value, by: Rounding, probed: Probed, *, jumps: bool = False
 ) -> Quick:
     """Scalars, one of them or a function that rises in each: the ends of the range show how far it goes."""
     kinds = [DTYPES[t] for t in operands]
@@ -143,7 +145,7 @@ def _beyond(result: Value, value: Any, size: float, probed: Probed, x: Box, y: B
     return Box(result, value, INF)
 
 
-def _sum(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+def _sum(f: Meaning, result: Value, by: Rounding, probed: Probed) -> Quick:
     epsilon, tiny, most = _limits(result)
 
     def run(x: Box, y: Box) -> Box:
@@ -159,7 +161,7 @@ def _sum(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     return run
 
 
-def _product(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+def _product(f: Meaning, result: Value, by: Rounding, probed: Probed) -> Quick:
     epsilon, tiny, most = _limits(result)
     correct = by.correct
 
@@ -180,7 +182,7 @@ def _product(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     return run
 
 
-def _quotient(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+def _quotient(f: Meaning, result: Value, by: Rounding, probed: Probed) -> Quick:
     epsilon, tiny, most = _limits(result)
 
     def run(x: Box, y: Box) -> Box:
@@ -201,7 +203,7 @@ def _quotient(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
 def _wide(spread: Callable[..., Any]) -> Callable[..., Quick]:
     """A formula for composite operands, component by component; one of them may be a scalar."""
 
-    def quick(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+    def quick(f: Meaning, result: Value, by: Rounding, probed: Probed) -> Quick:
         epsilon, tiny, most = _limits(result)
         correct = by.correct
 
@@ -237,11 +239,13 @@ def _wide_quotient(size: Any, x: Any, y: Any, one: Any, other: Any) -> Any:
     return np.where(below > 0.0, (one + size * other) / below, INF)
 
 
-_FORMULAS: dict[str, Callable[..., Quick]] = {"add": _sum, "sub": _sum, "mul": _product, "div": _quotient}
-_WIDE: dict[str, Callable[..., Quick]] = {
-    **dict.fromkeys(("add", "sub"), _wide(lambda size, x, y, one, other: one + other)),
-    "mul": _wide(_wide_product),
-    "div": _wide(_wide_quotient),
+_FORMULAS: dict[Formula, Callable[..., Quick]] = {
+    Formula.SUM: _sum,
+    Formula.PRODUCT: _product,
+    Formula.QUOTIENT: _quotient,
 }
-_FORMULAS["div_approx"] = _quotient
-_WIDE |= {"cw_mul": _WIDE["mul"], "cw_div": _WIDE["div"], "div_approx": _WIDE["div"]}
+_WIDE: dict[Formula, Callable[..., Quick]] = {
+    Formula.SUM: _wide(lambda size, x, y, one, other: one + other),
+    Formula.PRODUCT: _wide(_wide_product),
+    Formula.QUOTIENT: _wide(_wide_quotient),
+}

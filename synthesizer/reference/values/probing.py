@@ -1,7 +1,9 @@
 """What an operation makes of its operands' errors, found by evaluating it at operands moved by them.
 
-Each probe moves all operands at once. What the probes differ by from the nominal result is the error; see
-:mod:`~synthesizer.reference.values.rounding`.
+Each probe moves all operands at once. What the probes differ by from the nominal result is the error. So a jump that
+lies within the error shows as a difference of its size, and where an outcome is no number of that kind (an integer, a
+truth value, one of finite and infinite) the result is *unsure*: its error is infinite. Carrying a few perturbed copies
+through the whole program instead would be blind where their perturbations happen to cancel.
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import DTYPES, Meaning
+from warpsmith.grammar.operations.rounding import EPSILON, TINY, Rounding
+from warpsmith.grammar.operations.values import DTYPES, Meaning
 from warpsmith.grammar.types import Value
-from warpsmith.synthesizer.reference.values.boxes import EPSILON, INF, TINY, Box, everywhere, exact, note
-from warpsmith.synthesizer.reference.values.rounding import ROUNDING, Rule
+from warpsmith.synthesizer.reference.values.boxes import INF, ROUNDING, Box, everywhere, exact, note
 
 OVERFLOWS = "an overflow depends on rounding"
 
@@ -26,7 +28,7 @@ Probed: TypeAlias = Callable[..., tuple[Box, ...]]
 """Boxes to the boxes of the results. NumPy's warnings are not silenced."""
 
 
-def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Probed:
+def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rounding) -> Probed:
     """An operation on boxes: its results with their error bounds.
 
     Args:
@@ -173,7 +175,7 @@ def _directions(sizes: tuple[tuple[int, ...], ...], monotone: bool, many: int) -
 _FEW, _MANY = 2, 24
 
 
-def _probes(operands: tuple[Value, ...], by: Rule) -> Callable[[Sequence[Box], list[Any]], Iterator[list[Any]]]:
+def _probes(operands: tuple[Value, ...], by: Rounding) -> Callable[[Sequence[Box], list[Any]], Iterator[list[Any]]]:
     """The operands' values moved within their errors, once for each probe: takes the operands and their values."""
     moved = [i for i, t in enumerate(operands) if types.kind(types.scalar(t)) == "float"]
     shapes = tuple(types.shape(operands[i]) for i in moved)
@@ -258,7 +260,7 @@ def _wide_spread(nominal: Any, probes: Sequence[Any]) -> Any:
     return apart.max(axis=0) * _MARGIN
 
 
-def _rounding(t: Value, by: Rule) -> Callable[[Any, Any, bool], Any]:
+def _rounding(t: Value, by: Rounding) -> Callable[[Any, Any, bool], Any]:
     """Adds to an error what the operation's own rounding contributes: takes the value, the error and what it is of."""
     part, extent = types.scalar(t), types.shape(t)
     outer = by.outer if types.kind(part) == "float" else 0.0

@@ -12,7 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from warpsmith.grammar.meanings.values import Meaning
+from warpsmith.errors import UndefinedError
+from warpsmith.grammar.operations.operation import Interval, Operation, State, always
+from warpsmith.grammar.operations.rounding import EXACT, FORMULA, Rounding
+from warpsmith.grammar.operations.values import Meaning
 
 _F = np.float32
 _TURN = _F(2) * _F(math.pi)
@@ -165,22 +168,43 @@ def poisson(s: Stream, lam: Any) -> Any:
             return np.uint32(k)
 
 
-RANDOM: dict[str, Meaning] = {
-    "rand_init": rand_init,
-    "randi": drawing(randi),
-    "randu": drawing(randu),
-    "randf": drawing(randf),
-    "randn": drawing(randn),
-    "sample_cdf": drawing(sample_cdf),
-    "sample_triangle": drawing(triangle),
-    "sample_unit_ring": drawing(lambda s: polar(s, False)),
-    "sample_unit_disk": drawing(lambda s: polar(s, True)),
-    "sample_unit_sphere_surface": drawing(lambda s: spherical(s, 2, False)),
-    "sample_unit_sphere": drawing(lambda s: spherical(s, 2, True)),
-    "sample_unit_hemisphere_surface": drawing(lambda s: spherical(s, 1, False)),
-    "sample_unit_hemisphere": drawing(lambda s: spherical(s, 1, True)),
-    "sample_unit_square": drawing(lambda s: cube(s, 2)),
-    "sample_unit_cube": drawing(lambda s: cube(s, 3)),
-    "poisson": drawing(poisson),
-}
-"""Meanings of the random builtins, by name; all but ``rand_init`` return ``(value, new_state)``."""
+def _bounds(state: Any, low: Any = None, high: Any = None) -> None:
+    if low is not None and not low < high:
+        raise UndefinedError(f"random integer in [{low}, {high})")
+
+
+def _mean(state: Any, lam: Any) -> None:
+    if not 0 <= lam < 2.0**31:
+        raise UndefinedError(f"poisson of mean {lam}")
+
+
+# --- records ---------------------------------------------------------------------------------------------------------
+
+_TURNS = Rounding(outer=1.0, inner=0.0, least=8.0)
+"""Sines and cosines of angles up to a whole turn."""
+
+
+def _draw(name: str, draw: Callable[..., Any], rounding: Rounding = FORMULA, **more: Any) -> Operation:
+    return Operation(name, drawing(draw), rounding=rounding, state=State.ADVANCED, **more)
+
+
+RANDOM = (
+    Operation("rand_init", rand_init),
+    # a remainder by high - low is taken
+    _draw("randi", randi, requires={"low": Interval(-50, 0), "high": Interval(1, 100)}, undefined=always(_bounds)),
+    _draw("randu", randu, requires={"low": Interval(0, 10), "high": Interval(11, 100)}, undefined=always(_bounds)),
+    _draw("randf", randf),
+    _draw("randn", randn, _TURNS),
+    _draw("sample_cdf", sample_cdf, EXACT, searches=1),
+    _draw("sample_triangle", triangle),
+    _draw("sample_unit_ring", lambda s: polar(s, False), _TURNS),
+    _draw("sample_unit_disk", lambda s: polar(s, True), _TURNS),
+    _draw("sample_unit_sphere_surface", lambda s: spherical(s, 2, False), _TURNS),
+    _draw("sample_unit_sphere", lambda s: spherical(s, 2, True), _TURNS),
+    _draw("sample_unit_hemisphere_surface", lambda s: spherical(s, 1, False), _TURNS),
+    _draw("sample_unit_hemisphere", lambda s: spherical(s, 1, True), _TURNS),
+    _draw("sample_unit_square", lambda s: cube(s, 2), EXACT),
+    _draw("sample_unit_cube", lambda s: cube(s, 3), EXACT),
+    # work grows with the mean; a NaN mean would never end
+    _draw("poisson", poisson, requires={"lam": Interval(0.125, 20)}, undefined=always(_mean)),
+)

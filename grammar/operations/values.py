@@ -2,8 +2,8 @@
 
 A scalar is a NumPy scalar of the exact dtype, a vector an array ``(n,)``, a matrix ``(r, c)``, a quaternion ``(4,)`` in
 x, y, z, w order, a transform ``(7,)``: position, then rotation. NumPy has no bfloat16: such a value is the
-``np.float32`` that equals it. Whether a float32 is one, its Warp type says; :func:`grammar.meanings.meaning` knows the
-types and rounds the results that are bfloat16.
+``np.float32`` that equals it. Whether a float32 is one, its Warp type says; a record's methods know the types and
+round the results that are bfloat16.
 """
 
 from __future__ import annotations

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from warpsmith.grammar.meanings.scalar import clamp
-from warpsmith.grammar.meanings.values import Meaning, array, cross, dot, dtype_of
-from warpsmith.grammar.meanings.vector import length
+from warpsmith.grammar.operations.matrix import CLOSE
+from warpsmith.grammar.operations.operation import Operation, settled_if_finite
+from warpsmith.grammar.operations.rounding import Bounded, Rounding
+from warpsmith.grammar.operations.scalar import clamp
+from warpsmith.grammar.operations.values import array, cross, dot, dtype_of
+from warpsmith.grammar.operations.vector import length
 
 
 def _side(d: Any) -> Any:
@@ -99,8 +104,70 @@ def closest_point_edge_edge(p1: Any, q1: Any, p2: Any, q2: Any, epsilon: Any) ->
     return array([s, t, length((p2 + d2 * t) - (p1 + d1 * s))], p1)
 
 
-GEOMETRY: dict[str, Meaning] = {
-    "intersect_tri_tri": intersect_tri_tri,
-    "closest_point_edge_edge": closest_point_edge_edge,
-}
-"""Meanings of the geometry builtins that take values alone, by name."""
+# --- what is unsettled, and what rounding is magnified by ------------------------------------------------------------
+
+
+def _without_area(*vertices: Any) -> str:
+    """Three points on a line are no triangle: they span no plane, on which the algorithm rests."""
+    for a, b, c in (vertices[:3], vertices[3:]):
+        u, v = (np.asarray(x - a, np.float64) for x in (b, c))
+        if not np.linalg.norm(np.cross(u, v)) > 1e-6 * np.linalg.norm(u) * np.linalg.norm(v):
+            return "a triangle without area"
+    return ""
+
+
+def _touching(*vertices: Any) -> str:
+    """Whether a corner or an edge touches the other triangle's plane or edges, as far as rounding can tell."""
+    points = [np.asarray(v, np.float64) for v in vertices]
+    size = max(float(np.abs(p).max()) for p in points)
+    first, second = points[:3], points[3:]
+    corners = [(*first, p) for p in second] + [(*second, p) for p in first]
+    edges = [(a, b, c, d) for a, b in combinations(first, 2) for c, d in combinations(second, 2)]
+    for p, q, r, s in (*corners, *edges):
+        normal, extent = np.cross(q - p, r - p), np.linalg.norm(q - p) * np.linalg.norm(r - p)
+        if abs(normal @ (s - p)) <= CLOSE * float(np.finfo(vertices[0].dtype).eps) * extent * size:
+            return "triangles that touch, or may"
+    return ""
+
+
+def _below_tolerance(p1: Any, q1: Any, p2: Any, q2: Any, epsilon: Any) -> str:
+    """Where "an edge whose squared length is ``<= epsilon``" is a point, and epsilon is below 0, 0 / 0 is left."""
+    shortest = min(float((b - a) @ (b - a)) for a, b in ((p1, q1), (p2, q2)))
+    return "an edge of no length that the tolerance lets through" if shortest == 0.0 and not epsilon >= 0.0 else ""
+
+
+def _doubtful_triangles(boxes: Sequence[Bounded]) -> str:
+    vertices = [b.value for b in boxes]
+    return settled_if_finite(boxes) or _without_area(*vertices) or _touching(*vertices)
+
+
+def _doubtful_edges(boxes: Sequence[Bounded]) -> str:
+    return settled_if_finite(boxes) or _below_tolerance(*(b.value for b in boxes))
+
+
+def _flattened(operands: Sequence[Any], results: Sequence[Any]) -> float:
+    """By how much the difference of products that tells two directions apart magnifies the rounding of the products."""
+    p1, q1, p2, q2, *_ = operands
+    one, other = q1 - p1, q2 - p2
+    across = np.cross(one, other)
+    square = float(across @ across)
+    return max(1.0, float(one @ one) * float(other @ other) / square) if square else 1.0
+
+
+GEOMETRY = (
+    Operation(  # differences of points decide
+        "intersect_tri_tri",
+        intersect_tri_tri,
+        unsettled=_doubtful_triangles,
+        rounding=Rounding(outer=4.0, inner=4.0, normwise=True, degree=8),
+    ),
+    Operation(
+        "closest_point_edge_edge",
+        closest_point_edge_edge,
+        unsettled=_doubtful_edges,
+        rounding=Rounding(outer=4.0, inner=4.0, normwise=True, degree=4),
+        steep=True,
+        cancels=True,
+        condition=_flattened,
+    ),
+)
