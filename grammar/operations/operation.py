@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache, wraps
+from functools import cache, cached_property, wraps
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -149,7 +149,7 @@ class Operation:
     makes: str = ""
     constant: bool = False
 
-    @property
+    @cached_property
     def linear(self) -> bool:
         """Whether the derivative is the same everywhere, or 0 wherever there is one."""
         return self.slope is Slope.CONSTANT
@@ -164,12 +164,12 @@ class Operation:
         """Whether it is a sum or a difference."""
         return self.formula is Formula.SUM
 
-    @property
+    @cached_property
     def sparse_slope(self) -> bool:
         """Whether its derivative leaves an operand, or components of one, alone."""
         return self.sparse or self.slope in _SPARSE
 
-    @property
+    @cached_property
     def advances(self) -> bool:
         """Whether it changes its first operand, a random state."""
         return self.state is State.ADVANCED
