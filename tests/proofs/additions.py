@@ -33,7 +33,7 @@ class Goal:
 
 GOALS = {
     "builtin": Goal(1, 1),
-    "spelling": Goal(2, 2),
+    "spelling": Goal(1, 1),
     "statement": Goal(4, 3),
     "oracle": Goal(2, 1, lines=2),  # its file, and in the list of oracles an import and a row
     "defect": Goal(1, 1),
