@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar import registry, types
-from warpsmith.grammar.operations import Operation, record
+from warpsmith.grammar.operations import OPERATIONS, Operation, record
 from warpsmith.grammar.operations.construct import stored
 from warpsmith.grammar.types import FLOATS, Array, Local, Type, Value
 from warpsmith.synthesizer.reference.derivatives.tape import (
@@ -77,7 +77,7 @@ class Recorder:
             return self._choosing(run)
         if name in ("attribute", "store attribute") and any(types.kind(t) == "struct" for t in values):
             return run
-        if name in ("compare", "len", "zeros"):
+        if name == "len" or (name not in OPERATIONS and name not in _STORES):
             return self._marking(run)
         if name == "construct" and not values:
             return self._creating(run)
@@ -278,6 +278,6 @@ def form(name: str, operands: tuple[Value, ...], option: Any) -> Callable[..., A
     if name in ("attribute", "store attribute"):
         at = part(operands[-1], option)
         return (lambda value: value[at]) if name == "attribute" else (lambda value, target: stored(value, target, at))
-    if name in ("construct", "cast"):
+    if name == "construct":
         return same  # its rule asks for no meaning
     return unwrapped("store" if name == "add component" else name, operands)
