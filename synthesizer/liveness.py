@@ -1,4 +1,4 @@
-"""Which statements nothing observable hangs on: strong liveness over a whole program.
+"""Which statements nothing observable depends on: strong liveness over a whole program.
 
 A built tree may hold one node in several places; liveness therefore runs on its own copy of the statements.
 """
@@ -101,7 +101,7 @@ class _Loop(_Statement):
     body: list[_Statement]
 
 
-class _Lowering:
+class _Translation:
     """Turns a function's body into statements of its own, each at one place only."""
 
     def __init__(self, node: cst.FunctionDef, defined: set[str], array_fields: frozenset[str]) -> None:
@@ -219,7 +219,7 @@ def _elements(node: cst.BaseExpression) -> list[cst.BaseExpression]:
 
 @dataclass(frozen=True)
 class DeadStatement:
-    """A statement that nothing observable hangs on.
+    """A statement that nothing observable depends on.
 
     Attributes:
         function: the kernel or function it is in.
@@ -248,7 +248,7 @@ class Dead:
 
 
 def dead(module: cst.Module) -> Dead:
-    """Statements that no array, no returned value that is used, and no control flow of such statements hangs on.
+    """Statements that no array, no returned value that is used, and no control flow of such statements depends on.
 
     Strong liveness, backward to a fixpoint: a value counts as read only by a statement that is live itself. It goes
     through calls: only those results of a function that a live statement uses are live, and only those arguments that
@@ -257,7 +257,7 @@ def dead(module: cst.Module) -> Dead:
     """
     defined = functions(module)
     fields = frozenset[str]().union(*structs(module).values())
-    solver = _Solver({name: _Lowering(node, set(defined), fields) for name, node in defined.items()})
+    solver = _Solver({name: _Translation(node, set(defined), fields) for name, node in defined.items()})
     solver.solve([name for name, node in defined.items() if decorated(node, "kernel")])
     found = [
         DeadStatement(name, i, _headline(s.node), type(s.node).__name__)
@@ -294,7 +294,7 @@ class _Frame:
 class _Solver:
     """The fixpoint over a program; every set in it only grows."""
 
-    def __init__(self, lowered: dict[str, _Lowering]) -> None:
+    def __init__(self, lowered: dict[str, _Translation]) -> None:
         self.functions = lowered
         self.live: set[_Statement] = set()
         self._demanded: dict[str, set[int] | None] = {}
@@ -399,7 +399,7 @@ class _Solver:
         return _effect(uses, self._effects) or bool(_changes(uses) & live)
 
     def _needs(self, uses: _Uses) -> frozenset[str]:
-        """The locals that a live expression hangs on; what it calls is live from here on."""
+        """The locals that a live expression depends on; what it calls is live from here on."""
         result = uses.names
         for call in uses.calls:
             known = self._demanded.setdefault(call.name, set())
