@@ -29,28 +29,38 @@ class _Oracle(click.ParamType[str]):
         return click.Choice((*ORACLES, *FEM.oracles)).convert(value, param, ctx)
 
 
-@click.command("fuzz")
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="How long to look for disagreements.")
-@click.option("--examples", type=click.IntRange(1), help="How many programs to judge.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first program's seed.")
-@family_option
-@click.option(
+_oracle_option = click.option(
     "--oracle",
     "oracles",
     multiple=True,
     type=_Oracle(),
     help="Who looks; repeatable. All by default; an unknown name lists them.",
 )
-@click.option("--python", default=sys.executable, metavar="EXE", help="An interpreter whose Warp is to be judged.")
-@jobs_option
-@click.option("--shrink-seconds", type=click.FloatRange(1), default=60, show_default=True, help="Time for a reduction.")
-@click.option(
+_out_option = click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("out/fuzz"),
     show_default=True,
     help="Folder of the findings.",
 )
+_python_option = click.option(
+    "--python", default=sys.executable, metavar="EXE", help="An interpreter whose Warp is to be judged."
+)
+_shrink_option = click.option(
+    "--shrink-seconds", type=click.FloatRange(1), default=60, show_default=True, help="Time for a reduction."
+)
+
+
+@click.command("fuzz")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="How long to look for disagreements.")
+@click.option("--examples", type=click.IntRange(1), help="How many programs to judge.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first program's seed.")
+@family_option
+@_oracle_option
+@_python_option
+@jobs_option
+@_shrink_option
+@_out_option
 @json_option
 def command(
     seconds: float | None,

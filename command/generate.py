@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from warpsmith.synthesizer.family import Family
 
 
+_how_far_option = click.option(
+    "--check",
+    "how_far",
+    type=click.Choice(CHECKS),
+    default="codegen",
+    show_default=True,
+    help="How far each program is followed.",
+)
+
+
 @click.command("generate")
 @click.option("--count", type=click.IntRange(1), required=True, help="How many seeds: S to S + N - 1.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The corpus's folder.")
@@ -27,14 +37,7 @@ if TYPE_CHECKING:
 @levels_option
 @arch_option
 @jobs_option
-@click.option(
-    "--check",
-    "how_far",
-    type=click.Choice(CHECKS),
-    default="codegen",
-    show_default=True,
-    help="How far each program is followed.",
-)
+@_how_far_option
 @click.option("--skeleton-cap", type=click.IntRange(1), default=4, show_default=True, help="Most rows of one skeleton.")
 def command(
     count: int,

@@ -15,7 +15,9 @@ from warpsmith.grammar import types
 from warpsmith.grammar.operations.rounding import EPSILON, TINY
 from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.inputs import columns, gradient_layout
-from warpsmith.synthesizer.reference.derivatives.reverse import LITTLE, Moved, Pass, most
+from warpsmith.synthesizer.reference.derivatives.flows import LITTLE, most
+from warpsmith.synthesizer.reference.derivatives.moved import Moved
+from warpsmith.synthesizer.reference.derivatives.reverse import Pass
 from warpsmith.synthesizer.reference.derivatives.tape import Tape
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, Box
 from warpsmith.synthesizer.reference.values.memory import Memory

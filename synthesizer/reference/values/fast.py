@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,9 +87,8 @@ def _ends(
     """Scalars, one of them or a function that rises in each: the ends of the range show how far it goes."""
     kinds = [DTYPES[t] for t in operands]
     kind, single = kinds[0], len(operands) == 1
-    exactly = by.outer if not by.correct else 0.0
     number = types.kind(result) == "float"
-    outer = by.outer
+    outer, exactly = by.outer, by.outer if number and not by.correct else 0.0
     epsilon, tiny = (EPSILON[result], TINY[result]) if number else (0.0, 0.0)
 
     def run(*boxes: Box) -> Box:
@@ -98,23 +97,17 @@ def _ends(
             if b.error:
                 break
         else:
-            if not number or not exactly:
-                return Box(result, value)
-            own = exactly * (abs(float(value)) * epsilon + tiny)
+            own = exactly * (abs(float(value)) * epsilon + tiny) if exactly else 0.0
             return Box(result, value, own if own < INF else 0.0)
         if any(b.error == INF for b in boxes):
             return probed(*boxes)[0]
-        if single:
+        if single:  # as mostly
             x, off = float(boxes[0].value), boxes[0].error
             above, below = f(kind(x + off)), f(kind(x - off))
         else:
-            xs = [(k, float(b.value), b.error) for k, b in zip(kinds, boxes, strict=True)]
-            above, below = f(*[k(x + off) for k, x, off in xs]), f(*[k(x - off) for k, x, off in xs])
+            above, below = _at_ends(f, kinds, boxes)
         if not number:
-            if value == above == below:
-                return Box(result, value)
-            note(ROUNDING)
-            return Box(result, value, INF)
+            return _the_same(result, value, above, below)
         middle = float(value)
         up, down = abs(float(above) - middle), abs(float(below) - middle)
         if not (up < INF and down < INF):  # NaN, too
@@ -127,6 +120,20 @@ def _ends(
         return Box(result, value, error)
 
     return run
+
+
+def _at_ends(f: Meaning, kinds: list[Any], boxes: Sequence[Box]) -> tuple[Any, Any]:
+    """The values where all operands are as large, and as small, as they may be."""
+    xs = [(kind, float(b.value), b.error) for kind, b in zip(kinds, boxes, strict=True)]
+    return f(*[kind(x + off) for kind, x, off in xs]), f(*[kind(x - off) for kind, x, off in xs])
+
+
+def _the_same(result: Value, value: Any, *others: Any) -> Box:
+    """A result that is no number: known if it is the same at the ends."""
+    if all(value == other for other in others):
+        return Box(result, value)
+    note(ROUNDING)
+    return Box(result, value, INF)
 
 
 # --- formulas ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import numpy as np
 
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import Operation
+from warpsmith.grammar.operations.bounds import Spread
 from warpsmith.grammar.operations.rounding import EPSILON, TINY, Rounding
 from warpsmith.grammar.operations.values import DTYPES, Meaning
 from warpsmith.grammar.types import Value
@@ -39,18 +40,19 @@ def closed(
         by: how it rounds.
         probed: the operation, probed.
     """
-    if (
-        not operands
-        or by.normwise
-        or by.least
-        or not all(types.kind(types.scalar(t)) == "float" for t in (*operands, result))
-    ):
+    floats = all(types.kind(types.scalar(t)) == "float" for t in (*operands, result))
+    if not operands or not floats or by.normwise or by.least:
         return None
     if operation.rearranges:
         return _moved(f, operands, result)
     spread = operation.spread(operands) if operation.spread is not None else None
-    if spread is None:
-        return None
+    return None if spread is None else _spreading(spread, f, operands, result, by, probed)
+
+
+def _spreading(
+    spread: Spread, f: Meaning, operands: tuple[Value, ...], result: Value, by: Rounding, probed: Probed
+) -> Callable[..., Box]:
+    """An operation whose operands' errors spread by a formula."""
     part = types.scalar(result)
     relative, least, most = (
         by.outer * EPSILON[part],

@@ -37,27 +37,19 @@ def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], 
         results: their types.
         by: how the operation rounds.
     """
-    counted = [i for i, t in enumerate(operands) if types.kind(types.scalar(t)) != "float"]
-    always = bool(by.inner) and len(counted) < len(operands)
+    always = bool(by.inner) and any(types.kind(types.scalar(t)) == "float" for t in operands)
+    hidden = _hiding(operands, results, by)
     probes = _probes(operands, by)
     spreads = [_spread(t) for t in results]
     roundings = [_rounding(t, by) for t in results]
     unknown = [everywhere(t, INF) for t in results]
     single = len(results) == 1
-    # An error that is infinite tells nothing of what lies between the probes, but where all of it is between them.
-    blind = not by.monotone and (by.outer or by.inner or not any(map(types.shape, results)))
-    # Nor does it where the result is no number of that kind: probes find infinity alone.
-    whole = all(types.kind(types.scalar(t)) != "float" for t in results)
 
     def run(*boxes: Box) -> tuple[Box, ...]:
         values = [b.value for b in boxes]
         found = (f(*values),) if single else f(*values)
         inexact = not all(map(exact, boxes))
-        if inexact and (
-            not all(exact(boxes[i]) for i in counted)
-            or (blind and any(map(_lost, boxes)))
-            or (whole and any(map(_infinite, boxes)))
-        ):
+        if inexact and hidden(boxes):
             return tuple(map(Box, results, found, unknown))
         if not (inexact or always):
             return tuple([Box(t, v, add(v, 0.0, inexact)) for t, v, add in zip(results, found, roundings, strict=True)])
@@ -72,6 +64,24 @@ def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], 
         return tuple(map(_any_number, made)) if inexact and any(map(_may_be_any, boxes)) else made
 
     return run
+
+
+def _hiding(operands: tuple[Value, ...], results: tuple[Value, ...], by: Rounding) -> Callable[[Sequence[Box]], bool]:
+    """Whether probes of those operands, which are not exact, would not show what the result may be."""
+    counted = [i for i, t in enumerate(operands) if types.kind(types.scalar(t)) != "float"]
+    # An error that is infinite tells nothing of what lies between the probes, but where all of it is between them.
+    blind = not by.monotone and (by.outer or by.inner or not any(map(types.shape, results)))
+    # Nor does it where the result is no number of that kind: probes find infinity alone.
+    whole = all(types.kind(types.scalar(t)) != "float" for t in results)
+
+    def hidden(boxes: Sequence[Box]) -> bool:
+        return (
+            not all(exact(boxes[i]) for i in counted)
+            or bool(blind and any(map(_lost, boxes)))
+            or (whole and any(map(_infinite, boxes)))
+        )
+
+    return hidden
 
 
 def _may_be_any(box: Box) -> bool:
