@@ -65,7 +65,7 @@ def bench(family: Family, configuration: Configuration, *, kernels: int, workers
         "programs_per_second": {"1": one} | ({str(workers): many.steady} if many else {}),
         "speedup": many.steady / one if many else None,
         "speedup_to_the_end": many.to_the_end / one if many else None,
-        "fuzz": judging(family, programs=kernels) if family.judge is None else None,
+        "fuzz": judging(family, programs=kernels) if family.harness is None else None,
     }
 
 

@@ -14,7 +14,7 @@ from warpsmith.errors import ExecutionError, UsageError
 
 if TYPE_CHECKING:
     from warpsmith.fuzz.campaign import Budget
-    from warpsmith.fuzz.tally import Tally
+    from warpsmith.fuzz.statistics import Statistics
     from warpsmith.fuzz.worker import Plan
     from warpsmith.synthesizer.family import Family
 
@@ -76,13 +76,13 @@ def command(
     plan = make_plan(family, oracles, python, out, shrink_seconds)
     if seconds is None and examples is None:
         examples = 1_000
-    tally = _run(plan, seed, Budget(seconds, examples), jobs, as_json)
+    seen = _run(plan, seed, Budget(seconds, examples), jobs, as_json)
     if as_json:
-        click.echo(json.dumps(tally.as_json(), indent=2))
+        click.echo(json.dumps(seen.as_json(), indent=2))
     else:
-        click.echo(line(tally))
-        print_tables(tables(tally))
-    return 1 if tally.findings or tally.failures else 0
+        click.echo(line(seen))
+        print_tables(tables(seen))
+    return 1 if seen.findings or seen.failures else 0
 
 
 def make_plan(family: Family, oracles: tuple[str, ...], python: str, out: Path, shrink_seconds: float) -> Plan:
@@ -124,7 +124,7 @@ def _warp_of(python: str) -> str:
         raise UsageError(str(error)) from error
 
 
-def _run(plan: Plan, seed: int, budget: Budget, jobs: int, as_json: bool) -> Tally:
+def _run(plan: Plan, seed: int, budget: Budget, jobs: int, as_json: bool) -> Statistics:
     from rich.console import Console
 
     from warpsmith.fuzz.campaign import Campaign
@@ -135,7 +135,7 @@ def _run(plan: Plan, seed: int, budget: Budget, jobs: int, as_json: bool) -> Tal
         try:
             return campaign.run()
         except Stopped as error:
-            error.message = f"stopped after {line(campaign.tally)}; findings are in {plan.out}"
+            error.message = f"stopped after {line(campaign.statistics)}; findings are in {plan.out}"
             if as_json:
-                click.echo(json.dumps(campaign.tally.as_json(), indent=2))
+                click.echo(json.dumps(campaign.statistics.as_json(), indent=2))
             raise

@@ -15,7 +15,7 @@ from warpsmith.corpus.unit import CHECKS, Request
 from warpsmith.errors import CorpusError, UsageError
 
 if TYPE_CHECKING:
-    from warpsmith.corpus.generate import Outcome
+    from warpsmith.corpus.generate import RunSummary
     from warpsmith.synthesizer.family import Family
 
 
@@ -62,7 +62,7 @@ def command(
     click.echo(_summary(outcome, out), err=True)
 
 
-def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
+def _guarded(work: Callable[[], RunSummary], out: Path) -> RunSummary:
     """Say where a run stands when something from outside ends it."""
     again = "what was finished is kept: run the same command again to resume"
     try:
@@ -75,7 +75,7 @@ def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
         raise CorpusError(f"{out}: {reason}; {again}") from error
 
 
-def _summary(outcome: Outcome, out: Path) -> str:
+def _summary(outcome: RunSummary, out: Path) -> str:
     if not outcome.made and not outcome.resumed:
         return f"{out} holds this corpus already, complete: nothing to do"
     funnel = ", ".join(f"{count} {stage}" for stage, count in outcome.manifest.funnel.items())

@@ -20,7 +20,7 @@ def command(folder: Path, sample: int, as_json: bool) -> int:
     Exits with 1 if anything is wrong.
     """
     from warpsmith.corpus.folder import Folder
-    from warpsmith.corpus.verify import Finding, verify
+    from warpsmith.corpus.verify import Problem, verify
 
     made = Folder(folder).read().request.configuration
     family = families().get(made.family)
@@ -30,7 +30,7 @@ def command(folder: Path, sample: int, as_json: bool) -> int:
         click.echo(json.dumps(report, indent=2))
     else:
         for finding in report["findings"]:
-            click.echo(Finding(**finding))
+            click.echo(Problem(**finding))
         click.echo(
             f"{report['files']} files, {report['rows']} rows, {report['sampled']} made again: "
             f"{len(report['findings']) or 'no'} problems"

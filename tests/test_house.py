@@ -57,6 +57,18 @@ def room_of(name: str) -> str:
     return room if room in MAY_IMPORT or room == "errors" else "warpsmith"
 
 
+APART = ({"fem/poisson", "fem/integrands"},)
+"""Folders of one room that know nothing of each other."""
+
+
+def strays(path: str, tree: ast.AST) -> set[str]:
+    """What a module imports from a folder that its own folder is to know nothing of."""
+    folder = path.rpartition("/")[0]
+    others = {other for group in APART if folder in group for other in group - {folder}}
+    names = {name.removeprefix("warpsmith.").replace(".", "/") for name in imported(tree)}
+    return {name for name in names for other in others if f"{name}/".startswith(f"{other}/")}
+
+
 def touches_private_parts(tree: ast.AST) -> bool:
     attribute = any(isinstance(node, ast.Attribute) and node.attr == "_src" for node in ast.walk(tree))
     return attribute or any(name.startswith("warp._src") for name in imported(tree))
@@ -69,6 +81,7 @@ def test_every_module_keeps_to_the_house(path: Path) -> None:
         assert set(imported(tree)) == {"__future__.annotations"}
     elif name != "warpsmith.py":
         assert trespasses(name.partition("/")[0], tree) == set()
+        assert strays(name, tree) == set()
     assert name.startswith(TOUCH_PRIVATE_PARTS) or not touches_private_parts(tree)
 
 
@@ -85,6 +98,20 @@ def test_every_module_keeps_to_the_house(path: Path) -> None:
 )
 def test_a_forbidden_import_is_noticed(text: str) -> None:
     assert trespasses("grammar", ast.parse(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import warpsmith.fem.integrands.mesh",
+        "from warpsmith.fem import integrands",
+        "def f():\n    from warpsmith.fem.integrands.mesh import Mesh",
+    ],
+)
+def test_an_import_from_the_other_folder_of_finite_elements_is_noticed(text: str) -> None:
+    assert strays("fem/poisson/solver.py", ast.parse(text))
+    assert not strays("fem/integrands/draw.py", ast.parse(text))
+    assert not strays("fuzz/plan.py", ast.parse(text))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 _AXES = "xyzw"
 
 
-class _Lowering(ast.NodeTransformer):
+class _OperatorCalls(ast.NodeTransformer):
     """Operators and literals become calls; everything else keeps Python's meaning."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
@@ -79,7 +79,7 @@ class _Lowering(ast.NodeTransformer):
 @lru_cache(maxsize=64)
 def _lowered(source: str) -> CodeType:
     tree = ast.parse(source)
-    tree.body = [_Lowering().visit(s) for s in tree.body if isinstance(s, ast.FunctionDef)]
+    tree.body = [_OperatorCalls().visit(s) for s in tree.body if isinstance(s, ast.FunctionDef)]
     return compile(ast.fix_missing_locations(tree), "<integrand>", "exec")
 
 

@@ -64,7 +64,7 @@ def mutants(program: Program, random: Random) -> Iterator[Mutant]:
 def mutate(module: cst.Module, mutation: Mutation, random: Random) -> cst.Module | None:
     """The module with one fault of that kind, at a random site; ``None`` if it has no site.
 
-    Whether it is a fault indeed hangs on the site; :func:`mutants` makes sure.
+    The site decides whether it is a fault indeed; :func:`mutants` makes sure.
     """
     module = cst.parse_module(module.code)  # a built tree may hold one node in several places
     sites = list(mutation.sites(module))

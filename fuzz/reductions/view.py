@@ -39,7 +39,7 @@ def is_well_typed(module: cst.Module) -> bool:
     return not Checked(module).run().found
 
 
-class View:
+class TypedView:
     """A candidate whose tree has been parsed anew, so that each node of it stands in one place.
 
     Attributes:

@@ -38,12 +38,12 @@ def at(stage: str) -> Iterator[None]:
         raise Failed(stage, error) from error
 
 
-class Program:
+class JobState:
     """A job as it came, and what has become of it.
 
     Attributes:
         number: among the jobs of a request.
-        job: its source, kernel, dim, sets and seeds; data as numbers of arrays.
+        job: its source, kernel, dim, sets and adjoints; data as numbers of arrays.
         kernel: Warp's kernel, once the source is loaded.
         answer: outputs, gradients and outputs after the backward pass, a list per set; and the failure.
     """
@@ -64,7 +64,7 @@ class Program:
         """The kernel's parameter types as the program wrote them."""
         return [kind for name, kind in self.kernel.func.__annotations__.items() if name != "return"]
 
-    def attempt(self, step: Callable[[Program], None]) -> None:
+    def attempt(self, step: Callable[[JobState], None]) -> None:
         """Take a step, unless one has failed."""
         try:
             if self.alive:
@@ -111,10 +111,10 @@ class Runner:
         The jobs become one module, which Warp compiles whole: before a launch, what fails one fails all.
         """
         self.data, self.results = data, []
-        programs = [Program(number, job) for number, job in enumerate(jobs)]
+        programs = [JobState(number, job) for number, job in enumerate(jobs)]
         os.ftruncate(2, 0)
         self._forget()
-        backward = any(job["seeds"] is not None for job in jobs)
+        backward = any(job["adjoints"] is not None for job in jobs)
         self.wp.set_module_options({"enable_backward": backward, **self.options}, self.module)
         try:
             for program in programs:
@@ -155,7 +155,7 @@ class Runner:
         self.wp.struct(type("Nothing", (), {"__module__": name}))
         return module
 
-    def load(self, program: Program) -> None:
+    def load(self, program: JobState) -> None:
         """Execute the source; Warp reads it again through ``inspect``, which reads ``linecache``."""
         self.tell("load", program.number)
         program.space["__name__"] = name = self.module.__name__
@@ -169,7 +169,7 @@ class Runner:
                 raise TypeError(f"{program.job['kernel']} is no kernel")
             program.kernel = kernel
 
-    def build(self, programs: list[Program]) -> None:
+    def build(self, programs: list[JobState]) -> None:
         """Generate and compile the module by preparing a launch that never happens.
 
         ``wp.load_module`` would do, but in older releases it compiles for another block size than a launch needs.
@@ -206,15 +206,15 @@ class Runner:
         """Where the compilers have read and written."""
         return list(Path(self.wp.config.kernel_cache_dir).iterdir())
 
-    def launch(self, program: Program) -> None:
-        """Launch on every set of data, and go back where there are seeds."""
+    def launch(self, program: JobState) -> None:
+        """Launch on every set of data, and go back where there are adjoints."""
         for number, numbers in enumerate(program.job["sets"]):
-            seeds = program.job["seeds"]
-            values, tape = self._forward(program, numbers, seeds is not None)
-            if seeds is not None:
-                self._backward(program, values, tape, seeds[number])
+            adjoints = program.job["adjoints"]
+            values, tape = self._forward(program, numbers, adjoints is not None)
+            if adjoints is not None:
+                self._backward(program, values, tape, adjoints[number])
 
-    def _forward(self, program: Program, numbers: list[int], differentiable: bool) -> tuple[list[Any], Any]:
+    def _forward(self, program: JobState, numbers: list[int], differentiable: bool) -> tuple[list[Any], Any]:
         """Launch once; returns the arguments and the tape that has recorded the launch."""
         self.tell("launch", program.number)
         with at("launch"):
@@ -224,27 +224,27 @@ class Runner:
             program.answer["outputs"].append([self._contents(value) for value in values])
         return values, tape
 
-    def _backward(self, program: Program, values: list[Any], tape: Any, seeds: list[int | None]) -> None:
+    def _backward(self, program: JobState, values: list[Any], tape: Any, adjoints: list[int | None]) -> None:
         self.tell("backward", program.number)
         with at("backward"):
             kinds = program.annotations
             tape.backward(
                 grads={
-                    values[i]: self._array(kinds[i], self.data[seed], False)
-                    for i, seed in enumerate(seeds)
-                    if seed is not None
+                    values[i]: self._array(kinds[i], self.data[adjoint], False)
+                    for i, adjoint in enumerate(adjoints)
+                    if adjoint is not None
                 }
             )
             answer, before = program.answer, program.answer["outputs"][-1]
             answer["gradients"].append([self._contents(getattr(value, "grad", None)) for value in values])
             answer["after"].append([self._contents(*pair) for pair in zip(values, before)])  # noqa: B905
 
-    def _launch(self, program: Program, values: list[Any], **more: Any) -> None:
+    def _launch(self, program: JobState, values: list[Any], **more: Any) -> None:
         if "block_dim" in self.options:
             more["block_dim"] = self.options["block_dim"]
         self.wp.launch(program.kernel, dim=program.job["dim"], inputs=values, device=self.device, **more)
 
-    def arguments(self, program: Program, numbers: list[int], differentiable: bool) -> list[Any]:
+    def arguments(self, program: JobState, numbers: list[int], differentiable: bool) -> list[Any]:
         """Launch arguments of the types that the kernel's annotations name."""
         kinds, data = program.annotations, [self.data[number] for number in numbers]
         if len(kinds) != len(data):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from warpsmith.fuzz.case import make_case
+from warpsmith.synthesizer.case import make_case
 from warpsmith.synthesizer.kernels import KERNELS
 from warpsmith.synthesizer.reference import evaluate
 from warpsmith.synthesizer.reference.derivatives.reverse import Pass

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.proofs.meanings import BATCH, EXCEPTIONS, Known, Subject, examine, excepted, subject, subjects
+from tests.proofs.meanings import BATCH, EXCEPTIONS, Exemption, Specimen, examine, excepted, subject, subjects
 from tests.proofs.operands import rows
 from warpsmith import fuzz
 from warpsmith.grammar.grammar import default_grammar
@@ -31,9 +31,9 @@ def executor() -> Iterator[Executor]:
         yield made
 
 
-def sample() -> list[Subject]:
+def sample() -> list[Specimen]:
     """One subject of each builtin, always the same."""
-    chosen: dict[str, Subject] = {}
+    chosen: dict[str, Specimen] = {}
     for s in sorted(subjects(), key=lambda s: zlib.crc32(s.name.encode())):
         chosen.setdefault(s.production.builtin, s)
     return list(chosen.values())
@@ -55,7 +55,7 @@ def test_every_production_is_put_to_the_test() -> None:
 
 
 @pytest.mark.parametrize("known", EXCEPTIONS, ids=lambda known: known.finding)
-def test_an_exception_is_written_up_and_still_shows(known: Known, executor: Executor) -> None:
+def test_an_exception_is_written_up_and_still_shows(known: Exemption, executor: Executor) -> None:
     assert (FINDINGS / known.finding).is_dir()
     some = [s for s in subjects() if s.production.builtin in known.builtins]
     findings = examine(some, executor, choose=lambda s, row: known.holds(row))

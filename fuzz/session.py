@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from warpsmith.errors import UndefinedError
-from warpsmith.fuzz.case import Case, Data
-from warpsmith.grammar.program import Program
+from warpsmith.fuzz.reference import Reference
 from warpsmith.ir.execute import Executor, Job, Result
-from warpsmith.synthesizer.reference import Outcome, Site, evaluate
+from warpsmith.synthesizer.case import Case, Data
 
 T = TypeVar("T")
 
-Reference = Sequence[Outcome | UndefinedError]
-"""The reference's outcome for each input set of a case, or why there is none."""
 
-UnknownAt = Callable[[Program], tuple[Site, ...]]
-"""The sites of a program of which nothing is to be known."""
-
-
-class Lab:
-    """The equipment of one process, a context manager.
+class Session:
+    """The executors and the reference of one process, a context manager.
 
     What a batch of cases gave is remembered until :meth:`forget`, so that the forward and the gradient oracle share one
     run and one reference evaluation.
@@ -34,33 +26,33 @@ class Lab:
         python: the interpreter whose Warp is judged.
         timeout: seconds one program may take.
         prelude: a Python file that the child processes execute first; see :class:`~ir.execute.Executor`.
+
+    Attributes:
+        reference: what cases should give.
     """
 
     def __init__(self, *, python: str = sys.executable, timeout: float = 30.0, prelude: Path | None = None) -> None:
+        self.reference = Reference()
         self._python, self._timeout, self._prelude = python, timeout, prelude
         self._stack = ExitStack()
         self._executors: dict[tuple[tuple[str, Any], ...], Executor] = {}
         self._results: dict[Case, Result] = {}
-        self._references: dict[Case, Reference] = {}
-        self._unknown: UnknownAt | None = None
+        self._open = ExitStack()
+        self._held: dict[tuple[Case, Callable[..., Any]], Any] = {}
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> Session:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._open.close()
         self._stack.close()
 
     @property
     def elsewhere(self) -> bool:
         """Whether another interpreter's Warp is judged."""
         return self._python != sys.executable
-
-    @property
-    def knows_all(self) -> bool:
-        """Whether there is nothing that the reference is not to know."""
-        return self._unknown is None
 
     def executor(self, device: str = "cpu", **options: Any) -> Executor:
         """The executor with those module options; the same one for the same options."""
@@ -77,15 +69,17 @@ class Lab:
 
     def run(self, cases: Sequence[Case]) -> list[Result]:
         """The cases forward and backward, under the options that the runner has by default."""
-        return _remembered(self._results, cases, lambda new: self.executor().run_many([job(case) for case in new]))
+        new = [case for case in cases if case not in self._results]
+        if new:
+            self._results.update(zip(new, self.executor().run_many([job(case) for case in new]), strict=True))
+        return [self._results[case] for case in cases]
 
-    def reference(self, cases: Sequence[Case]) -> list[Reference]:
-        """What the cases should give, one outcome per input set; gradients with the first."""
-        return _remembered(self._references, cases, lambda new: [_evaluate(case, 1, self._unknown) for case in new])
-
-    def closer(self, case: Case) -> Reference:
-        """A second look at a case of which something seems to be wrong: bounds seen from many sides."""
-        return _evaluate(case, LOOKS, self._unknown)
+    def held(self, case: Case, make: Callable[[Case], AbstractContextManager[T]]) -> T:
+        """What ``make`` makes of the case: the same until :meth:`forget`, and closed then."""
+        if (case, make) not in self._held:
+            self._held[case, make] = self._open.enter_context(make(case))
+        found: T = self._held[case, make]
+        return found
 
     @contextmanager
     def apart(self) -> Iterator[None]:
@@ -98,50 +92,18 @@ class Lab:
             finally:
                 self._results, self._executors, self._stack = before
 
-    @contextmanager
-    def unknown_at(self, sites: UnknownAt) -> Iterator[None]:
-        """Inside, the reference knows nothing of those sites of a program."""
-        before = self._unknown, self._references
-        self._unknown, self._references = sites, {}
-        try:
-            yield
-        finally:
-            self._unknown, self._references = before
-
     def forget(self) -> None:
         """Drop what is remembered of the present batch."""
         self._results.clear()
-        self._references.clear()
+        self.reference.forget()
+        self._held.clear()
+        self._open.close()
 
 
 def job(case: Case, *, backward: bool = True, sets: Iterable[tuple[Data, ...]] | None = None) -> Job:
     """The case as a job for an executor; its gradient is asked for on the first input set."""
     inputs = case.sets if sets is None else tuple(sets)
     wanted = backward and any(adjoint is not None for adjoint in case.adjoints)
-    seeds = (case.adjoints, *((None,) * len(case.adjoints) for _ in inputs[1:])) if wanted else None
+    adjoints = (case.adjoints, *((None,) * len(case.adjoints) for _ in inputs[1:])) if wanted else None
     program = case.program
-    return Job(program.source, program.entry, program.launch.dim, inputs, seeds)
-
-
-LOOKS = 16
-"""Moved backward passes of a second look."""
-
-
-def _evaluate(case: Case, looks: int, unknown_at: UnknownAt | None) -> Reference:
-    unknown = unknown_at(case.program) if unknown_at is not None else ()
-    outcomes: list[Outcome | UndefinedError] = []
-    for index, data in enumerate(case.sets):
-        try:
-            outcomes.append(
-                evaluate(case.program, data, case.adjoints if index == 0 else None, looks=looks, unknown=unknown)
-            )
-        except UndefinedError as error:
-            outcomes.append(error)
-    return outcomes
-
-
-def _remembered(memory: dict[Case, T], cases: Sequence[Case], make: Callable[[list[Case]], list[T]]) -> list[T]:
-    new = [case for case in cases if case not in memory]
-    if new:
-        memory.update(zip(new, make(new), strict=True))
-    return [memory[case] for case in cases]
+    return Job(program.source, program.entry, program.launch.dim, inputs, adjoints)

@@ -46,7 +46,7 @@ class Fate:
 
 
 @dataclass
-class Failure:
+class Omission:
     """Something of ours that went wrong: a program whose worker died or raised, and which was left out.
 
     Attributes:
@@ -63,7 +63,7 @@ class Failure:
 
 
 @dataclass
-class Memory:
+class Footprint:
     """MiB in memory after a batch: the first, the last, and the most of all; with what children have together."""
 
     first: int
@@ -71,13 +71,13 @@ class Memory:
     most: int
 
     @classmethod
-    def seen(cls, before: Memory | None, now: int) -> Memory:
+    def seen(cls, before: Footprint | None, now: int) -> Footprint:
         """What was seen before, and now this."""
         return cls(now, now, now) if before is None else cls(before.first, now, max(before.most, now))
 
 
 @dataclass
-class Tally:
+class Statistics:
     """What a campaign has seen so far.
 
     Attributes:
@@ -100,9 +100,9 @@ class Tally:
     findings: dict[str, Finding] = field(default_factory=dict)
     known: Counter[str] = field(default_factory=Counter)
     fates: list[Fate] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[Omission] = field(default_factory=list)
     cpu: dict[str, float] = field(default_factory=dict)
-    memory: dict[int, tuple[Memory, Memory]] = field(default_factory=dict)
+    memory: dict[int, tuple[Footprint, Footprint]] = field(default_factory=dict)
 
     def count(self, report: BatchReport) -> None:
         """Add what a batch says, but for its disagreements."""
@@ -112,7 +112,7 @@ class Tally:
         for stage, seconds in report.seconds.items():
             self.cpu[stage] = self.cpu.get(stage, 0.0) + seconds
         mine, theirs = self.memory.get(report.worker, (None, None))
-        self.memory[report.worker] = Memory.seen(mine, report.memory[0]), Memory.seen(theirs, report.memory[1])
+        self.memory[report.worker] = Footprint.seen(mine, report.memory[0]), Footprint.seen(theirs, report.memory[1])
 
     @property
     def waiting(self) -> int:

@@ -1,7 +1,7 @@
-"""A program while it is being rewritten: where its statements are, what its names and expressions are of, and the end.
+"""A program being rewritten: where its statements are, what type its names and expressions have, and the result.
 
-A built tree may hold one node in several places; a draft works on a copy of its own, where every node is at one place
-and may be replaced by identity.
+A built tree may hold one node in several places. A rewriter works on a copy of its own, where every node is at one
+place and may be replaced by identity.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PROBE = "warpsmith_probe"
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class Location:
     """One statement, or where a few that follow each other begin.
 
     Attributes:
@@ -67,7 +67,7 @@ class Place:
         return [block.body[index] for block, index in self.path[:-1]]
 
 
-class Draft:
+class Rewriter:
     """A program being rewritten.
 
     Attributes:
@@ -83,9 +83,9 @@ class Draft:
         self._taken = {n.value for n in walk(self.module) if isinstance(n, cst.Name)}
         self._locals = check(self.module).locals
 
-    def places(self) -> list[Place]:
+    def locations(self) -> list[Location]:
         """Every statement of every kernel and function."""
-        return [p for f in self.functions.values() for p in _places(f, f.body, ())]
+        return [p for f in self.functions.values() for p in _locations(f, f.body, ())]
 
     def fresh(self, stem: str) -> str:
         """An identifier that the program does not use yet."""
@@ -104,16 +104,16 @@ class Draft:
         """The type of a local; ``None`` if it is none or its type is not known."""
         return self._locals.get(function.name.value, {}).get(name)
 
-    def type_of(self, place: Place, value: Expr) -> Any:
+    def type_of(self, location: Location, value: Expr) -> Any:
         """The type that an expression has at a place; ``None`` if it is no value that a local could hold."""
         probe = spell.assign(spell.name(_PROBE), value)
-        body = [*place.block.body[: place.index], probe, *place.block.body[place.index :]]
-        report = check(_changed(self.module, place.block, place.block.with_changes(body=body)))
-        found = report.locals.get(place.function.name.value, {}).get(_PROBE)
+        body = [*location.block.body[: location.index], probe, *location.block.body[location.index :]]
+        report = check(_changed(self.module, location.block, location.block.with_changes(body=body)))
+        found = report.locals.get(location.function.name.value, {}).get(_PROBE)
         return None if report.diagnostics or spelled(found) is None else found
 
     def with_statements(
-        self, place: Place, statements: Sequence[Stmt], *, instead_of: int = 1, definitions: Sequence[Stmt] = ()
+        self, location: Location, statements: Sequence[Stmt], *, instead_of: int = 1, definitions: Sequence[Stmt] = ()
     ) -> Program | None:
         """The program with other statements at a place.
 
@@ -129,10 +129,10 @@ class Draft:
         Raises:
             IllTypedError: the new program is ill typed otherwise: a rewrite is wrong.
         """
-        old = place.block
-        body = [*old.body[: place.index], *statements, *old.body[place.index + instead_of :]]
+        old = location.block
+        body = [*old.body[: location.index], *statements, *old.body[location.index + instead_of :]]
         module = _changed(self.module, old, old.with_changes(body=body))
-        return self._finished(module, place.function, definitions)
+        return self._finished(module, location.function, definitions)
 
     def _finished(self, module: cst.Module, function: cst.FunctionDef, definitions: Sequence[Stmt]) -> Program | None:
         names = [getattr(getattr(s, "name", None), "value", "") for s in module.body]
@@ -167,16 +167,16 @@ def _changed(module: cst.Module, old: cst.CSTNode, new: cst.CSTNode) -> cst.Modu
     return cst.ensure_type(module.deep_replace(old, new), cst.Module)
 
 
-def _places(
+def _locations(
     function: cst.FunctionDef, block: cst.BaseSuite, path: tuple[tuple[cst.IndentedBlock, int], ...]
-) -> Iterator[Place]:
+) -> Iterator[Location]:
     if not isinstance(block, cst.IndentedBlock):
         return
     for index, statement in enumerate(block.body):
         here = (*path, (block, index))
-        yield Place(function, here)
+        yield Location(function, here)
         for inner in blocks_of(statement):
-            yield from _places(function, inner, here)
+            yield from _locations(function, inner, here)
 
 
 def blocks_of(statement: cst.CSTNode) -> Iterator[cst.BaseSuite]:
