@@ -4,8 +4,8 @@ A rule turns the adjoint of a step's result into those of its operands. It is th
 numbers, written down from calculus; ``tests/synthesizer/test_pullback.py`` compares each with difference quotients.
 
 What is *near* a corner or a jump is decided by the type that Warp computes in, since a value there is off by a few of
-its units in the last place: see :data:`NEAR`. A corner with an adjoint of zero is none: whichever slope one takes,
-nothing comes of it.
+its units in the last place: see :data:`NEAR`. A corner with an adjoint of zero counts for nothing: whichever slope
+one takes, the product is zero.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     python -m tests.proofs.interplay [--count N] [--seed N] [--json]
 
-What the backward pass still has of the forward one hangs on what happens to a name elsewhere: in a branch, a later
+What the backward pass still has of the forward one depends on what happens to a name elsewhere: in a branch, a later
 loop, a function that was given it. The family's programs have many names and many types, so that two such events
 seldom meet in one name. Here are a handful of names of one type each, bound again and again, and functions that make
 something of whatever they are given; nothing else. The forward and the gradient oracle judge each program. One takes

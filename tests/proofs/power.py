@@ -51,7 +51,7 @@ class Baseline:
     Attributes:
         case: the program and its inputs.
         body: what Warp generates for it.
-        result: what comes of it.
+        result: what it gave.
         agreed: the oracles that agree.
     """
 

@@ -1,4 +1,4 @@
-"""What programs look like, how much of them is dead, and whether what they compute hangs on their inputs.
+"""What programs look like, how much of them is dead, and whether what they compute depends on their inputs.
 
     python -m tests.proofs.shape --count 300 [--seed S] [--jobs J] [--json]
 

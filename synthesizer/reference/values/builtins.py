@@ -146,7 +146,7 @@ def _widened(box: Box, error: Any, reason: str) -> Box:
 
 
 def _signless(run: BoxFunction) -> BoxFunction:
-    """The operation, where a zero that comes of zeros of both signs may have either."""
+    """The operation, where a zero from zeros of both signs may have either sign."""
 
     def either(*boxes: Box) -> Box:
         box: Box = run(*boxes)
