@@ -34,9 +34,10 @@ def command(
     only_list: bool,
     out: Path | None,
 ) -> int:
-    """The IR of the kernels in files of yours, which are imported; exits with 1 if any failed or none was found.
+    """The IR of the kernels in files of yours, which are imported.
 
-    Kernels go by their qualified names: step, Solver.step, make.fill; overloads of a generic one by their types.
+    Kernels go by their qualified names: step, Solver.step, make.fill; overloads of a generic one by their types. Exits
+    with 1 if any failed or none was found.
     """
     if not targets and not modules:
         raise UsageError("name a file, FILE.py or FILE.py:KERNEL, or a module: --from-module PKG.MOD")

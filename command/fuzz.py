@@ -79,20 +79,24 @@ def command(
     Exits with 1 if it found any that are not known, or left a program out. Without a budget it judges 1,000 programs.
     What was found is kept, whatever ends the campaign.
     """
-    from warpsmith.command.printing import print_tables
     from warpsmith.fuzz.campaign import Budget
-    from warpsmith.fuzz.display import line, tables
 
     plan = make_plan(family, oracles, python, out, shrink_seconds)
-    if seconds is None and examples is None:
-        examples = 1_000
-    seen = _run(plan, seed, Budget(seconds, examples), jobs, as_json)
+    budget = Budget(seconds, 1_000 if seconds is None and examples is None else examples)
+    seen = _run(plan, seed, budget, jobs, as_json)
+    _print(seen, as_json)
+    return 1 if seen.findings or seen.failures else 0
+
+
+def _print(seen: Statistics, as_json: bool) -> None:
+    from warpsmith.command.printing import print_tables
+    from warpsmith.fuzz.display import line, tables
+
     if as_json:
         click.echo(json.dumps(seen.as_json(), indent=2))
     else:
         click.echo(line(seen))
         print_tables(tables(seen))
-    return 1 if seen.findings or seen.failures else 0
 
 
 def make_plan(family: Family, oracles: tuple[str, ...], python: str, out: Path, shrink_seconds: float) -> Plan:

@@ -288,15 +288,3 @@ def _result(answer: dict[str, Any], job: Job, data: Sequence[Data]) -> Result:
     if job.adjoints is None:
         return Result(outputs)
     return Result(outputs, picked(answer["gradients"]), picked(answer["after"]))
-
-
-def execute(
-    source: str, kernel_name: str, dim: int | Sequence[int], args: Sequence[Data], *, timeout: float = 30.0
-) -> list[Data]:
-    """Launch one kernel in a process of its own; see ``Executor.run``. For more than one, keep an Executor.
-
-    Raises:
-        ExecutionError: As for ``Executor.run``.
-    """
-    with Executor(timeout=timeout) as executor:
-        return executor.run(source, kernel_name, dim, args)

@@ -16,7 +16,6 @@ from warpsmith.fem.integrands.assemble import Inputs, assembled, make_assembly, 
 from warpsmith.fem.integrands.inputs import weights
 from warpsmith.fem.integrands.mesh import SIMPLICIAL
 from warpsmith.fem.integrands.setting import FieldArgument, Setting, Space
-from warpsmith.fem.integrands.world import World
 from warpsmith.grammar.types import by_name
 
 SOURCE = """import warp as wp
@@ -99,8 +98,3 @@ def exactness(setting: Setting, seed: int) -> tuple[float, float, float]:
     form = forms().monomial if setting.dimension == 3 else forms().monomial_2d
     exact = float(np.prod([1 / (p + 1) for p in powers[: setting.dimension]]))
     return exact, float(assembled(form, make_assembly(place, given))), 1e-5
-
-
-def size_of(world: World) -> float:
-    """The sum of weights and measures: of cells, the area or volume."""
-    return float(sum(p.weight * p.measure for p in world.points))

@@ -13,8 +13,8 @@ from warpsmith.fem.integrands import identities, oracles
 from warpsmith.fem.integrands.assemble import make_world
 from warpsmith.fem.integrands.elements import reference_nodes, shape_functions
 from warpsmith.fem.integrands.family import FEM
-from warpsmith.fem.integrands.identities import CURVED, size_of
-from warpsmith.fem.integrands.meaning import evaluate
+from warpsmith.fem.integrands.identities import CURVED
+from warpsmith.fem.integrands.meaning import World, evaluate
 from warpsmith.fem.integrands.places import gauss
 from warpsmith.fem.integrands.setting import DIMENSION, FieldArgument, Setting, Space
 from warpsmith.grammar.program import Program
@@ -27,6 +27,11 @@ CHEAP = ("Grid2D", "Trimesh2D")  # each geometry costs Warp some native modules;
 def program(form: str, setting: Setting) -> Program:
     source = f"import warp as wp\nimport warp.fem as fem\n\n\n@fem.integrand\ndef form{form}\n"
     return Program(cst.parse_module(source), "form", setting, (), ())
+
+
+def size_of(world: World) -> float:
+    """The sum of weights and measures: of cells, the area or volume."""
+    return float(sum(p.weight * p.measure for p in world.points))
 
 
 @pytest.mark.parametrize(("simplicial", "dimension", "degree"), list(product((False, True), (2, 3), (0, 1, 2))))

@@ -14,6 +14,7 @@ import pytest
 import warp as wp
 import warp.fem as fem
 
+from tests.fem.planes import power_of_plane
 from warpsmith.errors import ConvergenceError, ProblemError
 from warpsmith.fem.poisson.conditions import SIDES, Dirichlet, Neumann, Robin
 from warpsmith.fem.poisson.convergence import PRECISIONS, Experiment, converge, rates
@@ -25,7 +26,6 @@ from warpsmith.fem.poisson.manufactured import (
     Coefficient,
     Exact,
     manufacture,
-    power_of_plane,
 )
 from warpsmith.fem.poisson.solver import Poisson, solve
 

@@ -12,10 +12,11 @@ import libcst as cst
 import pytest
 import warp as wp
 
+from tests.fuzz.mutating import mutate
 from tests.synthesizer.witness import refusal
 from warpsmith.fuzz.finding import confirm
 from warpsmith.fuzz.launched import LAUNCHED
-from warpsmith.fuzz.mutants import MUTATIONS, Mutant, Mutation, mutants, mutate
+from warpsmith.fuzz.mutants import MUTATIONS, Mutant, Mutation, mutants
 from warpsmith.fuzz.mutants.meaning import MEANING
 from warpsmith.fuzz.mutants.snippets import SNIPPETS
 from warpsmith.fuzz.mutants.syntax import SYNTAX

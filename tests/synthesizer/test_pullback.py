@@ -19,12 +19,19 @@ from warpsmith.grammar.operations import OPERATIONS, noise
 from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.production import Interval
 from warpsmith.synthesizer.reference.derivatives import pullback as module
-from warpsmith.synthesizer.reference.derivatives.pullback import Kink, Step, pullback, refined
+from warpsmith.synthesizer.reference.derivatives.pullback import Kink, Step, derivatives, refined
 
 RULES = {o.name: o.derivative for o in OPERATIONS.values() if o.derivative is not None}
 MEANINGS = {o.name: o for o in OPERATIONS.values() if o.meaning is not None and o.name in registry.names()}
 F, D, H, B, N = wp.float32, wp.float64, wp.float16, wp.bfloat16, wp.int32
 Gradients = tuple[Any, ...]
+
+
+def pullback(step: Step, adjoint: Any) -> Gradients:
+    """The derivatives, without NumPy's warnings."""
+    with np.errstate(all="ignore"):
+        return derivatives(step, adjoint)
+
 
 # --- cases: what the grammar can write, and what the registry has besides -------------------------------------------
 

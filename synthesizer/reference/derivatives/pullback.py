@@ -18,11 +18,11 @@ from warpsmith.grammar.operations import record
 from warpsmith.grammar.operations.derivative import Gradients, Kink, Rule, Step, is_float, near, zero
 from warpsmith.grammar.types import Value
 
-__all__ = ["Kink", "Step", "derivatives", "pullback", "refined"]
+__all__ = ["Kink", "Step", "derivatives", "refined"]
 
 
-def pullback(step: Step, adjoint: Any) -> Gradients:
-    """The derivatives of ``<adjoint, result>`` by the operands. NumPy's warnings are silenced.
+def derivatives(step: Step, adjoint: Any) -> Gradients:
+    """The derivatives of ``<adjoint, result>`` by the operands. NumPy's warnings are left to the caller.
 
     Args:
         step: a step of a run.
@@ -37,12 +37,6 @@ def pullback(step: Step, adjoint: Any) -> Gradients:
         Kink: there is no derivative, or so near a point without one that rounding in the operands' types decides, or
             it is not finite. The message says why.
     """
-    with np.errstate(all="ignore"):
-        return derivatives(step, adjoint)
-
-
-def derivatives(step: Step, adjoint: Any) -> Gradients:
-    """As :func:`pullback`, for callers that silence NumPy's warnings themselves."""
     if adjoint is None:
         return tuple(zero(x) if is_float(t) else None for t, x in zip(step.types, step.operands, strict=True))
     gradients = _rule(step.name, step.types)(step, adjoint)
