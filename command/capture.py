@@ -46,8 +46,7 @@ def command(
     if not found:
         raise WarpsmithError(f"no kernel is defined in {', '.join((*targets, *modules))}")
     if only_list:
-        for name, _ in found:
-            click.echo(name)
+        click.echo("\n".join(name for name, _ in found))
         return 0
     failures = []
     for name, kernel in found:
