@@ -13,6 +13,8 @@ from functools import cache
 from typing import Any
 
 import warp as wp
+import warp._src.codegen as codegen
+import warp._src.types as warp_types
 from warp._src.context import builtin_functions
 
 from warpsmith.grammar import types
@@ -132,3 +134,131 @@ def _is_value(t: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+# --- calls that have no concrete record ------------------------------------------------------------------
+
+
+class Refused(Exception):
+    """Warp's own rules do not take such a call of a builtin."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A type of Warp's that is no value type, taken apart.
+
+    Attributes:
+        kind: ``array``, ``fixedarray``, ``indexedarray``, ``fabricarray``, ``indexedfabricarray``, ``tile``, ``struct``,
+            ``tuple``, ``reference``, ``shape``, ``slice`` or ``other``.
+        inner: the types in it.
+        extents: an array's number of dimensions, or the shape of a local array or a tile.
+        origin: the object itself; for a struct what :func:`struct_type` was given.
+    """
+
+    kind: str
+    inner: tuple[Any, ...] = ()
+    extents: tuple[int, ...] = ()
+    origin: Any = None
+
+
+_FAMILIES = {c.__name__: c for c in (wp.array, wp.indexedarray, wp.fabricarray, wp.indexedfabricarray)}
+
+
+def array_type(dtype: Any, ndim: int, kind: str = "array") -> Any:
+    """Warp's type of an array, as its code generator has it."""
+    return warp_types._ARRAY_ANNOTATION_MAP[_FAMILIES[kind]](dtype, ndim)
+
+
+def local_array_type(dtype: Any, shape: tuple[int, ...]) -> Any:
+    """Warp's type of an array in registers."""
+    return warp_types.fixedarray(dtype=dtype, shape=shape)
+
+
+def tile_type(dtype: Any, shape: tuple[int, ...]) -> Any:
+    """Warp's type of a tile, in registers unless it is said otherwise."""
+    return warp_types.tile(dtype=dtype, shape=shape)
+
+
+def struct_type(name: str, origin: Any) -> Any:
+    """A stand-in for a struct that exists in a text only; ``origin`` comes back in :func:`parts`."""
+    found: Any = object.__new__(codegen.Struct)
+    found.key = found.native_name = name
+    found.cls, found.vars, found.origin = type(name, (), {}), {}, origin
+    return found
+
+
+def tuple_type(operands: tuple[Any, ...]) -> Any:
+    """Warp's type of a tuple of operands."""
+    return warp_types.tuple_t(types=tuple(o.type for o in operands), values=operands)
+
+
+def operand(t: Any, constant: Any = None) -> Any:
+    """An operand as Warp's code generator has it; ``t`` is a type of Warp's, ``constant`` its value if it has one."""
+    return codegen.Var("operand", type=t, constant=constant)
+
+
+def function(name: str) -> Any:
+    """The builtin itself, for an operand."""
+    return builtin_functions[name]
+
+
+def apply(
+    name: str, positional: list[Any], named: dict[str, Any], expects: int = 0, fixed: dict[str, Any] | None = None
+) -> Any:
+    """The type of what a call of a builtin yields by Warp's own overloads, generic ones too.
+
+    Args:
+        name: the builtin.
+        positional: operands, types and builtins.
+        named: the same by keyword.
+        expects: how many names the results are unpacked to; 0 if they are not.
+        fixed: what a type that is called says of its result, as the length of a vector.
+
+    Returns:
+        A type of Warp's, a tuple of them, or None.
+
+    Raises:
+        Refused: Warp does not take the call.
+    """
+    adjoint: Any = object.__new__(codegen.Adjoint)
+    try:
+        chosen, bound, _ = adjoint.resolve_call(builtin_functions[name], positional, named, fixed, expects or None)
+        of_types = {k: warp_types.strip_reference(codegen.get_arg_type(v)) for k, v in bound.items()}
+        result = chosen.value_func(of_types, {k: codegen.get_arg_value(v) for k, v in bound.items()})
+        if chosen.dispatch_func is not None:
+            chosen.dispatch_func(chosen.input_types, result, bound)
+    except Exception as error:  # Warp's rules raise what they like
+        raise Refused(str(error).strip().partition("\n")[0] or type(error).__name__) from error
+    return tuple(result) if isinstance(result, list) else result
+
+
+def parts(t: Any) -> Parts:
+    """What a type of Warp's consists of."""
+    if isinstance(t, codegen.Var):
+        return parts(t.type)
+    if isinstance(t, warp_types.Reference):
+        return Parts("reference", (t.value_type,))
+    if isinstance(t, codegen.Struct):
+        return Parts("struct", origin=getattr(t, "origin", t))
+    if isinstance(t, warp_types.tuple_t):
+        return Parts("tuple", tuple(t.types))
+    if isinstance(t, warp_types.tile):
+        return Parts("tile", (t.dtype,), tuple(t.shape), t)
+    if isinstance(t, warp_types.fixedarray):
+        return Parts("fixedarray", (t.dtype,), tuple(t.shape))
+    if warp_types.is_array(t):
+        return Parts(warp_types.concrete_array_type(t).__name__, (t.dtype,), (t.ndim,))
+    if isinstance(t, warp_types.slice_t):
+        return Parts("slice", origin=t)
+    return Parts("shape" if t is warp_types.shape_t else "other", origin=t)
+
+
+def members(t: Any) -> dict[str, Any]:
+    """Attributes of an opaque type of Warp's, such as a query's result, with their types."""
+    found = getattr(t, "vars", None)
+    return {k: v.type for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def erased(t: Any) -> Any:
+    """What a kind of query is once it is not known which it is; the type itself for any other."""
+    return warp_types.type_erased_parent(t) or t

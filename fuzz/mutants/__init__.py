@@ -18,7 +18,7 @@ from warpsmith.fuzz.mutants.sites import Mutation, Site
 from warpsmith.fuzz.mutants.snippets import SNIPPETS
 from warpsmith.fuzz.mutants.syntax import SYNTAX
 from warpsmith.grammar.program import Program
-from warpsmith.synthesizer.checker.analysis import Program as Analysis
+from warpsmith.synthesizer.check import check
 
 __all__ = ["MUTATIONS", "Mutant", "Mutation", "mutants", "put"]
 
@@ -65,7 +65,7 @@ def _faulty(module: cst.Module, mutation: Mutation, random: Random) -> cst.Modul
     sites = list(mutation.sites(module))
     for site in random.sample(sites, min(_TRIES, len(sites))):
         changed = put(module, site)
-        if mutation.accepted_by or not mutation.checked or Analysis(changed).run().found:
+        if mutation.accepted_by or not mutation.checked or check(changed).diagnostics:
             return changed
     return None
 
