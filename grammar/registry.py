@@ -7,7 +7,7 @@ generic record by its (unstored) constraint into concrete records whose ``input_
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import warp as wp
 import warp._src.codegen as codegen
 import warp._src.types as warp_types
-from warp._src.context import builtin_functions
+from warp._src.context import Function, builtin_functions
 
 from warpsmith.grammar import types
 from warpsmith.grammar.exceptions import NO_RESULT_TYPE
@@ -195,6 +195,47 @@ def tuple_type(operands: tuple[Any, ...]) -> Any:
 def operand(t: Any, constant: Any = None) -> Any:
     """An operand as Warp's code generator has it; ``t`` is a type of Warp's, ``constant`` its value if it has one."""
     return codegen.Var("operand", type=t, constant=constant)
+
+
+def slice_operand(start: int | None, stop: int | None, step: int | None) -> Any:
+    """A slice with constant bounds, None for an open one."""
+    bounds = (
+        warp_types.SLICE_BEGIN if start is None else start,
+        warp_types.SLICE_END if stop is None else stop,
+        1 if step is None else step,
+    )
+    found = warp_types.slice_t(*bounds)
+    found.start_omitted, found.stop_omitted = start is None, stop is None
+    return codegen.Var("operand", type=found)
+
+
+def function_operand(name: str, yields: Callable[[tuple[Any, ...]], Any]) -> Any:
+    """A function that exists in a text only, for an operand.
+
+    Args:
+        name: what messages call it.
+        yields: the type of its result for types of Warp's, or None where it does not take them.
+    """
+    found: Any = object.__new__(Function)
+    found.key, found.func = name, yields
+
+    def overload(given: Any, _named: Any) -> Any:
+        result = yields(tuple(given))
+        if result is None:
+            return None
+        chosen: Any = object.__new__(Function)
+        chosen.key, chosen.func = name, yields
+        chosen.input_types = {f"x{i}": t for i, t in enumerate(given)}
+        chosen.value_func = lambda *_: result
+        return chosen
+
+    found.get_overload = overload
+    return found
+
+
+def is_operand(found: Any) -> bool:
+    """Whether it is one that was made here."""
+    return isinstance(found, (codegen.Var, Function))
 
 
 def function(name: str) -> Any:

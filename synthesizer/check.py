@@ -68,6 +68,7 @@ def check_file(path: str | Path, program: Program | None = None) -> Report:
     try:
         data = files.read(Path(path))
         if not files.may_hold_kernels(data):
+            files.compiles(data)
             return Report((), path=str(path))
         tree = files.parse(data)
     except files.Unreadable as error:

@@ -11,7 +11,7 @@ from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.checker import assignment, builtins, constructors, expressions, loops, subscripts
 from warpsmith.synthesizer.checker.annotations import annotated, read
 from warpsmith.synthesizer.checker.body import Body
-from warpsmith.synthesizer.checker.calls import Call, passes, unknown_results
+from warpsmith.synthesizer.checker.calls import Call, addressable, passes, unknown_results
 from warpsmith.synthesizer.checker.foreign import erased
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
@@ -54,6 +54,7 @@ class Walk:
     doubts: list[tuple[Any, str]] = field(default_factory=list)
     callees: list[tuple[Function, Walk]] = field(default_factory=list)
     key: Any = None
+    refers: bool = False
 
 
 class Program:
@@ -83,6 +84,8 @@ class Program:
         for function in file.functions:
             if not function.opaque and not function.generic:
                 self.check(function, tuple(t for _, t, _ in function.parameters))
+            if function.scope.parameters and not function.opaque:
+                self._vary(function)
         for target, given, where in file.overloaded:
             self._overload(target, given, where)
         for overload in file.overloaded_by:
@@ -91,6 +94,17 @@ class Program:
             if not function.opaque and function.generic:
                 self.untyped(function)
         return self
+
+    def _vary(self, function: Function) -> None:
+        """Check a function of a factory for each way in which the file calls the factory, where that matters."""
+        doubts = [*function.doubts, *(d for w in function.results.values() for d in w.doubts)]
+        if not doubts and not function.generic and all(is_known(t) for _, t, _ in function.parameters):
+            return
+        function.scope.file.vary(function)
+        for variant in function.variants:
+            self.prepare(variant)
+            if not variant.generic:
+                self.check(variant, tuple(t for _, t, _ in variant.parameters))
 
     # --- options ------------------------------------------------------------------
 
@@ -108,8 +122,12 @@ class Program:
             return
         function.resolved = True
         node = function.node
+        if function.is_kernel and _is_deterministic(function):
+            function.doubts.append((node, "deterministic mode has rules of its own"))
         if node.returns is not None:
-            function.returns, reason, wrong = read(node.returns, function.scope)
+            function.returns, reason, wrong = read(node.returns, function.scope.before(node))
+            if function.is_kernel and function.returns is not None and function.returns is not UNKNOWN:
+                function.faults.append((node.returns, "kernel-returns-value", "a kernel returns nothing"))
             if wrong and not function.is_kernel:
                 function.faults.append((node.returns, "bad-annotation", wrong))
         # An annotated *args or **kwargs is one more plain parameter to Warp, and one without annotation is none.
@@ -121,12 +139,14 @@ class Program:
     def _prepare_parameter(self, function: Function, parameter: ast.arg, default: ast.expr | None) -> None:
         t, name = UNKNOWN, parameter.arg
         if parameter.annotation is not None:
-            t, reason, wrong = read(parameter.annotation, function.scope)
+            t, reason, wrong = read(parameter.annotation, function.scope.before(function.node))
             if t is None or (isinstance(t, RefType) and function.is_kernel):
                 t, wrong = UNKNOWN, "it is no type of a kernel's parameter"
             if wrong:
                 function.faults.append((parameter, "bad-annotation", f"{name}: {wrong}"))
             function.reasons[name] = reason or "a type that is not known"
+            if not wrong and not is_known(t):
+                function.doubts.append((parameter, function.reasons[name]))
         elif not function.opaque:
             function.faults.append((parameter, "missing-annotation", f"{name} has no type annotation"))
         value = MISSING if default is None else self._default(function, default)
@@ -153,7 +173,11 @@ class Program:
             for name, t in zip(names, types, strict=True)
         }
         parameters.update(objects or {})
+        references = {n for n, t in zip(names, types, strict=True) if isinstance(t, RefType)}
+        for name in references:
+            parameters[name] = Var(parameters[name].type.type, reference=True)
         body = self.body(self, function, parameters)
+        body.references = references
         self._walk(function, body, walk)
         self._keep_locals(function, body)
         return walk
@@ -175,6 +199,7 @@ class Program:
         except RecursionError:
             body.doubts.append((function.node, "it is nested too deeply"))
             walk.result = UNKNOWN
+        walk.refers = body.refers
         walk.faults, walk.doubts, walk.callees, walk.done = body.faults, body.doubts, body.callees, True
 
     def _keep_locals(self, function: Function, body: Body) -> None:
@@ -182,11 +207,13 @@ class Program:
             return
         name = function.name
         count = 0
+        if function.scope.given:
+            return
         while name in self.locals:
             count += 1
             name = f"{function.name}#{count}"
         self.locals[name] = {
-            local: var.type.type if isinstance(var.type, RefType) else var.type
+            local: var.type
             for local, var in body.symbols.items()
             if isinstance(var, Var) and local not in body.constants and is_known(var.type)
         }
@@ -296,6 +323,10 @@ class Program:
             _, rule, message = walk.faults[0]
             return body.report(made.node, rule, f"in {function.name}(): {message}")
         _check_references(body, made, function)
+        referring = walk.refers or (any(isinstance(t, RefType) for t in types) and not function.opaque)
+        if referring and body.function.is_kernel and body.function.backward and self.options(body.scope.file)[1]:
+            body.report(made.node, "bad-argument", f"{function.name}() takes a reference, which has no backward pass")
+        body.refers |= referring
         if walk.result is UNKNOWN and not body.untyped and not walk.faults:
             body.doubt(made.node, f"what {function.name}() yields")
             return unknown_results(made)
@@ -314,6 +345,16 @@ class Program:
         return body.report(made.node, "no-overload", f"no overload of {target.name} takes {show(made.types)}")
 
 
+def _is_deterministic(function: Function) -> bool:
+    """Whether a kernel that updates arrays atomically is built in the mode that checks how."""
+    text = [n.value for d in function.node.decorator_list for n in ast.walk(d) if isinstance(n, ast.Constant)]
+    if "deterministic" not in text:
+        return False
+    nodes = list(ast.walk(function.node))
+    updates = any(isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Subscript) for n in nodes)
+    return updates or any(isinstance(n, ast.Attribute) and n.attr.startswith("atomic_") for n in nodes)
+
+
 def _opened(t: Any) -> Any:
     """A parameter's type with nothing said of what is open in it."""
     if isinstance(t, (Array, OtherArray)) and is_open(t):
@@ -324,9 +365,9 @@ def _opened(t: Any) -> Any:
 def _takes(found: Any, wanted: Any, erasing: bool) -> bool:
     if isinstance(found, FunctionValue):
         return wanted == FUNCTION or wanted is UNKNOWN
+    given = found.type
     if isinstance(wanted, RefType):
-        return passes(found.type, wanted.type)
-    given = found.type.type if isinstance(found.type, RefType) else found.type
+        return passes(given, wanted.type)
     if wanted == FUNCTION:
         return found.type is UNKNOWN
     if is_open(wanted):
@@ -351,7 +392,7 @@ def _check_references(body: Body, made: Call, function: Function) -> None:
     for (name, t, _), node, found in zip(function.parameters, made.node.args, made.positional, strict=False):
         if not isinstance(t, RefType):
             continue
-        if not isinstance(node, (ast.Name, ast.Subscript, ast.Attribute)):
+        if not addressable(node):
             body.report(made.node, "bad-argument", f"{name} is passed by reference: a variable, an element or a field")
         elif isinstance(node, ast.Name) and isinstance(found, Var) and found.constant not in (None, MAYBE):
             body.report(made.node, "bad-argument", f"{node.id} is a constant, of which there is no reference")

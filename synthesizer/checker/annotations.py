@@ -104,6 +104,8 @@ def as_type(found: Any) -> Any:
     if isinstance(found, Unknown):
         return _unknown(found.reason)
     if isinstance(found, ClassRef):
+        if found.node.bases or found.node.decorator_list:
+            return _unknown(f"the class {found.node.name}")
         return _wrong(f"{found.node.name} is a plain class")
     if isinstance(found, Builtin):
         return _wrong(f"{found.name} is a function")
@@ -133,7 +135,9 @@ def struct_type(definition: StructDef) -> Any:
         kept = _Notes.reason, _Notes.wrong
         for statement in definition.node.body:
             if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-                fields[statement.target.id] = annotated(statement.annotation, definition.scope)
+                found = annotated(statement.annotation, definition.scope)
+                # A struct is no field of itself: its name is not bound yet.
+                fields[statement.target.id] = UNKNOWN if found is definition.type else found
         _Notes.reason, _Notes.wrong = kept
     return definition.type
 

@@ -18,7 +18,6 @@ from warpsmith.synthesizer.checker.model import (
     UNKNOWN,
     Builtin,
     FixedArray,
-    RefType,
     StructType,
     TileType,
     TupleType,
@@ -97,7 +96,7 @@ def bind(body: Body, node: Any, name: str, found: Any) -> None:
         return
     if isinstance(found, tuple):
         found = Var(TupleType(tuple(v.type for v in found)), elements=found)
-    if isinstance(existing, Var) and isinstance(existing.type, RefType):
+    if isinstance(existing, Var) and name in body.references:
         _store_reference(body, node, name, existing, found)
         return
     if isinstance(existing, Var):
@@ -125,7 +124,7 @@ def bind(body: Body, node: Any, name: str, found: Any) -> None:
 
 def _store_reference(body: Body, node: Any, name: str, existing: Var, found: Var) -> None:
     """An assignment to a parameter that is passed by reference: its storage keeps its type."""
-    if not same(existing.type.type, found.type):
+    if not same(existing.type, found.type):
         body.report(node, "stored-type-differs", f"{show(found.type)} is stored to {name} of {show(existing.type)}")
 
 
@@ -148,6 +147,8 @@ def _unpack(body: Body, node: ast.Assign, target: ast.Tuple) -> None:
         e.id if isinstance(e, ast.Name) else None for e in target.elts
     ]
     values = _several(body, node, len(names))
+    if values is not None and body.references & set(names):
+        values = [Var(v.type, v.constant) if isinstance(v, Var) and v.reference else v for v in values]
     if None in names:
         body.report(target, "bad-unpack", "only plain names can be unpacked to")
     if values is None:
@@ -162,6 +163,9 @@ def _unpack(body: Body, node: ast.Assign, target: ast.Tuple) -> None:
 
 def _bind_unpacked(body: Body, node: Any, name: str, found: Any) -> None:
     existing = body.symbols.get(name)
+    if isinstance(existing, Var) and name in body.references and isinstance(found, Var):
+        _store_reference(body, node, name, existing, found)
+        return
     if isinstance(existing, Var) and isinstance(found, Var):
         unlike = existing.reference != found.reference and UNKNOWN not in (existing.type, found.type)
         if unlike or not same(existing.type, found.type):
@@ -267,12 +271,10 @@ def _augment_name(body: Body, node: ast.AugAssign, target: ast.Name, operator: s
         if not same(current.type, value.type):
             body.report(node, "operand-types-differ", f"{operator} is not defined for {show((current.type, value.type))}")
         return
-    if isinstance(current.type, RefType):
-        current = Var(current.type.type)
-        result = body.operate(node, operator, current, value)
-        _store_reference(body, node, target.id, body.symbols[target.id], result)
-        return
     result = body.operate(node, operator, current, value)
+    if target.id in body.references:
+        _store_reference(body, node, target.id, current, result)
+        return
     if current.type is not UNKNOWN and not same(result.type, current.type):
         body.report(
             node, "type-changed", f"{target.id} is of type {show(current.type)} and becomes {show(result.type)}"

@@ -47,6 +47,8 @@ class Body:
         faults: node, rule and message of what Warp would refuse.
         doubts: node and reason of what could not be known.
         callees: functions that are called, with what their walks found.
+        references: parameters that are passed by reference.
+        refers: whether something is passed by reference to a function that is called.
         either: how many loops around this point are taken as unrolled and as dynamic.
         untyped: whether parameters are open, so that a type that is not known is no doubt.
     """
@@ -67,6 +69,8 @@ class Body:
         self.callees: list[tuple[Any, Any]] = []
         self.untyped = False
         self.either = 0
+        self.references: set[str] = set()
+        self.refers = False
 
     def report(self, node: Any, rule: str, message: str) -> Var:
         """Report a fault; what it yields is unknown."""

@@ -8,10 +8,12 @@ from typing import Any
 
 import warp as wp
 
+from warpsmith.grammar import registry
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.checker import overloads
 from warpsmith.synthesizer.checker.annotations import as_type, constructed, struct_type
 from warpsmith.synthesizer.checker.body import EXPRESSIONS, Body
+from warpsmith.synthesizer.checker.foreign import from_warp, to_warp
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     MAYBE,
@@ -282,6 +284,8 @@ def by_generic_records(body: Body, name: str, made: Call) -> Any:
     """What a builtin yields by Warp's generic records, where it has no concrete one for the operands."""
     if any(isinstance(v, Var) and v.type is UNKNOWN for v in made.values):
         return unknown_results(made)
+    made.positional = [TypeRef(struct_type(v)) if isinstance(v, StructDef) else v for v in made.positional]
+    made.named = {k: TypeRef(struct_type(v)) if isinstance(v, StructDef) else v for k, v in made.named.items()}
     if any(isinstance(v, FunctionSet) for v in made.values):
         return with_function(body, name, made)
     found = overloads.applied(name, made.positional, made.named, made.expects)
@@ -296,9 +300,34 @@ def by_generic_records(body: Body, name: str, made: Call) -> Any:
 
 
 def with_function(body: Body, name: str, made: Call) -> Any:
-    """A builtin that is given a function of the file, as ``tile_map`` is."""
-    body.doubt(made.node, f"{name} with a function")
-    return unknown_results(made)
+    """A builtin that is given a function of the files, as ``tile_map`` is."""
+
+    def as_operand(found: Any) -> Any:
+        if not isinstance(found, FunctionSet):
+            return found
+        key = (id(body.program), found)
+        if key not in _operands:
+
+            def yields(types: tuple[Any, ...]) -> Any:
+                result = body.program.call_quietly(body, found, tuple(map(from_warp, types)))
+                if result is MISSING or not isinstance(result, Var) or result.type is UNKNOWN:
+                    return None
+                return to_warp(result.type)
+
+            _operands[key] = registry.function_operand(found.name, yields)
+        return _operands[key]
+
+    given = [as_operand(v) for v in made.positional]
+    result = overloads.applied(name, given, {k: as_operand(v) for k, v in made.named.items()}, made.expects)
+    if isinstance(result, overloads.No):
+        return refuse(body, name, made, result.reason)
+    if result is UNKNOWN:
+        body.doubt(made.node, f"{name} of {show(made.types)}")
+        return unknown_results(made)
+    return tuple(map(Var, result)) if isinstance(result, tuple) else None if result is None else Var(result)
+
+
+_operands: dict[Any, Any] = {}
 
 
 def refuse(body: Body, name: str, made: Call, reason: str = "") -> Any:
@@ -392,12 +421,21 @@ def _special(body: Body, name: str, made: Call, read: bool = False) -> Any:
 
 def _address_of(body: Body, made: Call) -> Any:
     argument = made.node.args[0] if len(made.node.args) == 1 and not made.node.keywords else None
-    if not isinstance(argument, (ast.Name, ast.Subscript, ast.Attribute)):
+    if argument is None or not addressable(argument):
         return body.report(made.node, "bad-argument", "address_of() takes a variable, an element or a field")
     found = made.positional[0]
     if isinstance(argument, ast.Name) and isinstance(found, Var) and found.constant not in (None, MAYBE):
         return body.report(made.node, "bad-argument", f"{argument.id} is a constant, which has no address")
     return Var(warp_attribute("uint64").type)
+
+
+def addressable(node: ast.expr) -> bool:
+    """Whether an expression names storage: a variable, or an element or a field of one."""
+    if not isinstance(node, (ast.Name, ast.Subscript, ast.Attribute)):
+        return False
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        node = node.value
+    return isinstance(node, ast.Name)
 
 
 def _gradient(body: Body, target: Gradient, made: Call) -> Any:

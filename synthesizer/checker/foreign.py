@@ -80,6 +80,8 @@ def operand(found: Any, exact: bool) -> Any:
     Raises:
         NotTold: it is not known.
     """
+    if registry.is_operand(found):
+        return found
     if isinstance(found, TypeRef):
         return to_warp(found.type)
     if isinstance(found, Builtin):

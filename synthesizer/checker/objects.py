@@ -51,6 +51,7 @@ class Function:
         reasons: why a parameter's type is not known, by its name.
         faults: node, rule and message of what is wrong with its signature.
         doubts: node and reason of what in its signature is not known.
+        variants: the same function for each way in which the file calls the factory that it is defined in.
         adjoint: whether it is a custom gradient or replay of another.
     """
 
@@ -71,6 +72,7 @@ class Function:
     faults: list[tuple[Any, str, str]] = field(default_factory=list)
     doubts: list[tuple[Any, str]] = field(default_factory=list)
     adjoint: bool = False
+    variants: list[Any] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -144,6 +146,8 @@ def warp_attribute(name: str) -> Any:
         return TypeRef(OPEN_SCALARS[name])
     if name == "Function":
         return TypeRef(FUNCTION)
+    if name == "handle":
+        return TypeRef(wp.uint64)
     if name in _SPECIAL and name != "cast":
         return Special(name)
     if name in _ARRAYS:

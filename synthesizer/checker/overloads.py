@@ -69,6 +69,11 @@ class No:
     reason: str
 
 
+def several(found: list[Any]) -> Any:
+    """Operands that are one argument, with slices among them."""
+    return registry.operand(registry.tuple_type(tuple(operand(f, True) for f in found)))
+
+
 _EXACT = frozenset(("identity", "vector", "matrix", "slice", "zeros"))
 """Builtins for which the values of constants matter, beside those of tiles."""
 _applied: dict[Any, Any] = {}
@@ -148,7 +153,9 @@ def arities(name: str) -> tuple[int, int] | None:
     records = registry.by_name().get(name)
     if records is None:
         return None
-    return min(r.required for r in records), max(len(r.operands) for r in records)
+    # A visible record that has no concrete form may take more, or fewer.
+    others = [len(p) for p in registry.templates().get(name, ()) if not any(x.startswith("*") for x in p)]
+    return min([*(r.required for r in records), *others]), max([*(len(r.operands) for r in records), *others])
 
 
 @cache

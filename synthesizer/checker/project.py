@@ -35,6 +35,8 @@ from warpsmith.synthesizer.checker.objects import (
 from warpsmith.synthesizer.checker.scope import MISSING, Binding, Scope, definitions, scope_of
 from warpsmith.synthesizer.checker.static import attribute, join, truth_of, value_of
 
+_VARIANTS = 12
+"""For how many ways of calling its factory a kernel is looked at."""
 _KNOWN_MODULES = frozenset(
     ("warp", "warp.types", "typing", "typing_extensions", "collections.abc", "math", "cmath", "numpy", "enum")
 )
@@ -137,6 +139,16 @@ class File:
         for node, where in self.calls("overload"):
             self._note_overload(node, where)
 
+    def vary(self, function: Function) -> None:
+        """Make a variant of a function for each way in which the file calls the plain function around it."""
+        where = function.scope
+        if where.kind != "function" or not where.parameters or where.given or not hasattr(where.node, "name"):
+            return
+        for node, caller in self.calls(where.node.name)[: 2 * _VARIANTS]:
+            called = value_of(node.func, caller)
+            if isinstance(called, PyFunction) and called.node is where.node:
+                self.defined(function.node, static.entered(called, node, caller))
+
     def _note_overload(self, node: ast.Call, where: Scope) -> None:
         called = value_of(node.func, where)
         if called != Special("overload") or len(node.args) + len(node.keywords) != 2:
@@ -148,7 +160,7 @@ class File:
 
     def defined(self, node: Any, where: Scope) -> Any:
         """What a function or class that is defined in a scope is."""
-        key = (node, where.node)
+        key = (node, where if where.given else where.node)
         if key not in self._inner:
             self._inner[key] = Unknown(f"{node.name} is defined by itself")
             make = self._class if isinstance(node, ast.ClassDef) else self._function
@@ -166,7 +178,13 @@ class File:
             node.name, node, where, kind in ("kernel", "overload"), kind in ("opaque", "adjoint"),
             _has_backward(decorator), qualified=_qualified(node, where), adjoint=kind == "adjoint",
         )  # fmt: skip
-        if kind == "overload":
+        if where.given:
+            base = self._inner.get((node, where.node))
+            if isinstance(base, Function) and len(base.variants) < _VARIANTS:
+                base.variants.append(function)
+            elif isinstance(base, Function):
+                return base
+        elif kind == "overload":
             self.overloaded_by.append(function)
         else:
             self.functions.append(function)
@@ -467,6 +485,7 @@ def _nowhere() -> File:
 
 _OUTSIDE = Project()
 scope.RESOLVE = resolve
+scope.BOUND = bound
 static.IMPORTED = imported
 _NOWHERE = _nowhere()
 

@@ -46,6 +46,7 @@ class Scope:
         node: the class or function.
         bindings: what binds each name, in the order of the text.
         stars: star imports.
+        entered: this scope as calls of the function have it.
         given: what parameters of a function stand for, where a call says so.
     """
 
@@ -58,6 +59,7 @@ class Scope:
     given: dict[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
+    entered: dict[Any, Scope] = field(default_factory=dict)
 
     def lookup(self, name: str) -> Any:
         """What a name stands for as seen from here, or MISSING; a class's names are seen from the class alone."""
@@ -81,6 +83,41 @@ class Scope:
         return found
 
 
+    def before(self, node: Any) -> Any:
+        """The names as they are when a definition is run, for its annotations and decorators."""
+        rebound = self.kind == "module" and any(len(b) > 1 for b in self.bindings.values())
+        return Earlier(self, node) if rebound else self
+
+
+@dataclass(eq=False)
+class Earlier:
+    """A scope as it is before a definition: of names that are bound again, the last one before it counts."""
+
+    scope: Scope
+    definition: Any
+
+    @property
+    def file(self) -> Any:
+        """The file."""
+        return self.scope.file
+
+    @property
+    def node(self) -> Any:
+        """What the scope is of."""
+        return self.scope.node
+
+    def lookup(self, name: str) -> Any:
+        """What a name stands for, or MISSING."""
+        bindings = self.scope.bindings.get(name, [])
+        if len(bindings) > 1 and all(b.how in ("class", "value") and b.certain for b in bindings):
+            earlier = [b for b in bindings if b.node.lineno < self.definition.lineno]
+            if earlier:
+                return BOUND(self.scope, name, earlier[-1])
+        return self.scope.lookup(name)
+
+
+BOUND: Callable[[Scope, str, Binding], Any]
+"""What one binding makes a name stand for; set by the module that does it."""
 RESOLVE: Callable[[Scope, str], Any]
 """Finds out what a name of a scope stands for; set by the module that does it."""
 

@@ -236,7 +236,8 @@ def _subscript(node: ast.Subscript, scope: Any, depth: int) -> Any:
     if isinstance(base, PyObject) and base.items is not None:
         index = plain(value_of(node.slice, scope, depth))
         if isinstance(index, int) and -len(base.items) <= index < len(base.items):
-            return base.items[index]
+            found = base.items[index]
+            return Unknown("an element of a list") if isinstance(found, PyObject) and base.kind == "list" else found
         return join(list(base.items), "an element of a table") if base.items else Unknown("an empty table")
     if isinstance(base, (Special, TypeRef)):
         from warpsmith.synthesizer.checker.annotations import annotated  # noqa: PLC0415  # each needs the other
@@ -328,12 +329,16 @@ def _type_attribute(t: Any, name: str) -> Any:
     if family(t) in ("vec", "mat", "quat", "transform"):
         if name in ("dtype", "_wp_scalar_type_"):
             return TypeRef(t._wp_scalar_type_)
-        if name == "_length_":
-            return constant(len(t._shape_) and t._length_)
+        if name in ("_length_", "length"):
+            return constant(int(t._length_))
         if name == "_shape_":
             return PyObject("tuple", tuple(constant(n) for n in t._shape_))
+    if isinstance(t, type) and isinstance(getattr(t, name, None), (int, float)):
+        return constant(getattr(t, name))
     if name == "dtype" and hasattr(t, "dtype"):
         return TypeRef(t.dtype)
+    if family(t) in ("bool", "int", "float") and name == "dtype":
+        return TypeRef(t)
     if name == "ndim" and hasattr(t, "ndim"):
         return constant(t.ndim)
     return Unknown("an attribute of a type")
@@ -357,6 +362,8 @@ IMPORTED: Any = None
 
 def _call(node: ast.Call, scope: Any, depth: int) -> Any:
     called = value_of(node.func, scope, depth)
+    if _is_library_class(node.func, scope):
+        return PyObject("an instance")
     if isinstance(called, Unknown):
         return called
     if isinstance(called, Special):
@@ -364,7 +371,7 @@ def _call(node: ast.Call, scope: Any, depth: int) -> Any:
     if isinstance(called, TypeRef):
         return Unknown("a type that is not known") if called.type is UNKNOWN else _construct(node, called.type, scope, depth)
     if isinstance(called, Builtin):
-        return _construct(node, None, scope, depth)
+        return PyObject("array") if f"python:wp.{called.name}" in _ARRAY_MAKERS else Unknown("what a call yields")
     if isinstance(called, StructDef):
         return PyObject("an instance of a struct")
     if isinstance(called, (ClassRef, EnumRef)):
@@ -372,6 +379,26 @@ def _call(node: ast.Call, scope: Any, depth: int) -> Any:
     if isinstance(called, PyFunction):
         return _call_function(node, called, scope, depth)
     return Unknown("what a call yields")
+
+
+def _is_library_class(node: ast.expr, scope: Any) -> bool:
+    """Whether a class of Python's own library is called, by its name: no instance of one is anything in a kernel."""
+    name, file = dotted(node), scope.file
+    root, _, rest = name.partition(".")
+    bindings = file.scope.bindings.get(root, ())
+    for binding in bindings:
+        if binding.how == "from":
+            module, last = binding.node[0].module or "", binding.node[1].name
+        elif binding.how == "import":
+            module, last = binding.node.name, rest.rpartition(".")[2]
+        else:
+            return False
+        if module.split(".")[0] not in _LIBRARY or not last[:1].isupper():
+            return False
+    return bool(bindings)
+
+
+_LIBRARY = frozenset(sys.stdlib_module_names) - {"enum", "typing", "math"}
 
 
 def _construct(node: ast.Call, t: Any, scope: Any, depth: int) -> Any:
@@ -423,6 +450,11 @@ def _call_special(node: ast.Call, name: str, scope: Any, depth: int) -> Any:
         return _number(name, [value_of(a, scope, depth) for a in arguments])
     if name in ("kernel", "func", "Kernel"):
         return _wrapped(node, scope, depth)
+    if name == "python:wp.dtype_from_numpy" and len(arguments) == 1:
+        given = value_of(arguments[0], scope, depth)
+        if isinstance(given, Special) and given.name.startswith("numpy:"):
+            found = getattr(wp, given.name[6:].rstrip("_"), None)
+            return TypeRef(found) if isinstance(found, type) else Unknown("a type of NumPy's")
     return Unknown(f"what {name.rpartition(':')[2]}() yields")
 
 
@@ -454,12 +486,25 @@ def _call_function(node: ast.Call, called: PyFunction, scope: Any, depth: int) -
     returns = returned(called)
     if returns is None or depth > _DEPTH:
         return Unknown(f"what {getattr(called.node, 'name', 'a function')}() yields")
-    inner = Scope(
-        "function", called.inner.file, called.inner.parent, called.node, called.inner.bindings, called.inner.stars,
-        bind(called.node, node, scope, depth), parameters=called.inner.parameters,
-    )  # fmt: skip
-    inner.values = {k: v for k, v in called.inner.values.items() if isinstance(v, (Function, FunctionSet, StructDef))}
-    return value_of(returns, inner, depth + 1)
+    return value_of(returns, entered(called, node, scope, depth), depth + 1)
+
+
+def entered(called: PyFunction, node: ast.Call, scope: Any, depth: int = 0) -> Scope:
+    """The scope of a plain function as one call of it has it; calls with the same arguments share one."""
+    given = bind(called.node, node, scope, depth)
+    key = tuple((n, _key(v)) for n, v in sorted(given.items()))
+    base = called.inner
+    found = base.entered.get(key)
+    if found is None:
+        found = Scope("function", base.file, base.parent, called.node, base.bindings, base.stars, given)
+        found.parameters = base.parameters
+        if len(base.entered) < 64:
+            base.entered[key] = found
+    return found
+
+
+def _key(found: Any) -> Any:
+    return (found.type, found.constant) if isinstance(found, Var) else found
 
 
 def returned(called: PyFunction) -> ast.expr | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import warp as wp
 
+from warpsmith.grammar import registry
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.checker import overloads
 from warpsmith.synthesizer.checker.body import EXPRESSIONS, Body
@@ -190,15 +191,33 @@ def _slice_length(body: Body, index: ast.Slice, extent: int) -> int | None:
     return len(range(*slice(*bounds).indices(extent)))
 
 
+def _tile_slice(body: Body, node: ast.Slice) -> Any:
+    """A slice of a tile, whose bounds are constant."""
+    bounds = []
+    for bound in (node.lower, node.upper, node.step):
+        found = None if bound is None else body.value(bound)
+        if found is None:
+            bounds.append(None)
+        elif isinstance(found.constant, int):
+            bounds.append(found.constant)
+        elif found.constant is None and found.type is not UNKNOWN:
+            return body.report(node, "bad-slice", "a slice of a tile has constant bounds")
+        else:
+            return Var(UNKNOWN, reason="the bounds of a slice")
+    return registry.slice_operand(*bounds)
+
+
 def of_tile(body: Body, node: Any, var: Var, indices: list[Index]) -> Var:
     """An element, a row or a slice of a tile."""
-    if any(isinstance(i, ast.Slice) for i in indices):
-        for index in indices:
-            _read_index(body, index)
-        return body.doubt(node, "a slice of a tile")
-    found = [body.value(i) for i in indices]
-    if any(f.type is UNKNOWN for f in found):
+    found = [_tile_slice(body, i) if isinstance(i, ast.Slice) else body.value(i) for i in indices]
+    if any(isinstance(f, Var) and f.type is UNKNOWN for f in found):
         return ANYTHING
+    if not all(isinstance(f, Var) for f in found):
+        made = overloads.applied("tile_view", [var, overloads.several(found)], {})
+        return body.report(node, "bad-slice", made.reason) if isinstance(made, overloads.No) else Var(made)
+    if any(isinstance(f.type, TileType) for f in found):
+        made = overloads.applied("tile_slice_indexed", [var, Var(TupleType(tuple(f.type for f in found)), elements=tuple(found))], {})
+        return body.report(node, "bad-slice", made.reason) if isinstance(made, overloads.No) else Var(made)
     whole = len(found) >= len(var.type.shape)
     operands: list[Any] = [var, *found] if whole else [var, Var(TupleType(tuple(f.type for f in found)), elements=tuple(found))]
     made = overloads.applied("tile_extract" if whole else "tile_view", operands, {})

@@ -17,6 +17,10 @@ def verdicts(file: File) -> tuple[Verdict, ...]:
 
 def _verdict(function: Function) -> Verdict:
     line, kernel = function.node.lineno, function.is_kernel
+    if function.variants and not own_faults(function):
+        found = [_verdict(v) for v in function.variants]
+        worst = [v for kind in ("refused", "unknown") for v in found if v.verdict == kind]
+        return worst[0] if worst else found[0]
     if refused(function):
         reason = "" if own_faults(function) else _blamed(function)
         return Verdict(function.qualified, line, kernel, "refused", reason)
@@ -75,7 +79,7 @@ def _blamed(function: Function) -> str:
 def diagnostics(file: File, path: str, lines: list[bytes] | None) -> tuple[Diagnostic, ...]:
     """What Warp would refuse in a file, in source order, once for each place and rule."""
     found: dict[tuple[int, int, str], Diagnostic] = {}
-    for function in file.functions:
+    for function in [*file.functions, *(v for f in file.functions if not own_faults(f) for v in f.variants)]:
         for node, rule, message in own_faults(function):
             line, column = _position(node, function, lines)
             found.setdefault((line, column, rule), Diagnostic(path, line, column, rule, message))

@@ -142,7 +142,9 @@ def _build_kernel(kernel: Any) -> None:
     options = kernel.module.resolve_options(wp.config, block_dim=1) | {"output_arch": None}
     try:
         kernel.adj.get_references()
-        context.ModuleBuilder(kernel.module, options, hasher=backend._OneKernel({b"\0": kernel}), target="cpu")
+        hasher = backend._OneKernel({b"\0": kernel})
+        kernel._mangled_name = kernel.key
+        context.ModuleBuilder(kernel.module, options, hasher=hasher, target="cpu").codegen("cpu")
     except Exception as error:  # noqa: BLE001  # Warp raises what it likes
         _built.setdefault(id(kernel.adj), {"adj": kernel.adj, "error": None})
         if _built[id(kernel.adj)]["error"] is None:

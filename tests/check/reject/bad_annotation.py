@@ -3,6 +3,6 @@ import warp as wp
 
 
 @wp.kernel
-def kernel(x: list, out: wp.array(dtype=float)):
+def kernel(x: wp.array, out: wp.array(dtype=float)):
     i = wp.tid()
-    out[i] = 1.0
+    out[i] = x[i]
