@@ -152,6 +152,7 @@ class Parts:
             ``tuple``, ``reference``, ``shape``, ``slice`` or ``other``.
         inner: the types in it.
         extents: an array's number of dimensions, or the shape of a local array or a tile.
+        label: for another type that is described by an object, what tells it from others.
         origin: the object itself; for a struct what :func:`struct_type` was given.
     """
 
@@ -159,6 +160,7 @@ class Parts:
     inner: tuple[Any, ...] = ()
     extents: tuple[int, ...] = ()
     origin: Any = None
+    label: str = ""
 
 
 _FAMILIES = {c.__name__: c for c in (wp.array, wp.indexedarray, wp.fabricarray, wp.indexedfabricarray)}
@@ -291,6 +293,8 @@ def parts(t: Any) -> Parts:
         return Parts(warp_types.concrete_array_type(t).__name__, (t.dtype,), (t.ndim,))
     if isinstance(t, warp_types.slice_t):
         return Parts("slice", origin=t)
+    if isinstance(t, warp_types.tile_stack):
+        return Parts("other", origin=t, label=f"tile_stack[{codegen.type_repr(t.dtype)}, {t.capacity}]")
     return Parts("shape" if t is warp_types.shape_t else "other", origin=t)
 
 

@@ -351,8 +351,19 @@ def _is_deterministic(function: Function) -> bool:
     if "deterministic" not in text:
         return False
     nodes = list(ast.walk(function.node))
-    updates = any(isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Subscript) for n in nodes)
-    return updates or any(isinstance(n, ast.Attribute) and n.attr.startswith("atomic_") for n in nodes)
+    updated = {n.target.value.id for n in nodes if isinstance(n, ast.AugAssign) and _is_element(n.target)}  # type: ignore[union-attr]
+    updated |= {
+        n.args[0].id
+        for n in nodes
+        if isinstance(n, ast.Call) and dotted(n.func).rpartition(".")[2].startswith("atomic_")
+        if n.args and isinstance(n.args[0], ast.Name)
+    }
+    read_ = {n.value.id for n in nodes if _is_element(n) and isinstance(n.ctx, ast.Load)}  # type: ignore[attr-defined]
+    return bool(updated & read_)
+
+
+def _is_element(node: ast.AST) -> bool:
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)
 
 
 def _opened(t: Any) -> Any:

@@ -20,6 +20,7 @@ from warpsmith.synthesizer.checker.model import (
     OPAQUE,
     STRING,
     UNKNOWN,
+    INSTANCE,
     Builtin,
     EnumRef,
     ModuleRef,
@@ -97,6 +98,8 @@ def _target(body: Body, node: Any) -> Any:
         base = _module(body, node.value)
         if base is not None:
             found = attribute(base, node.attr)
+            if isinstance(found, PyObject) or (found is MISSING and not isinstance(base, (ModuleRef, FileRef))):
+                return Unknown(f"an attribute of {node.attr}")
             if found is MISSING:
                 if isinstance(base, FileRef) and base.file.has_open_scopes:
                     return body.doubt(node, f"{node.attr} may be bound where it cannot be seen")
@@ -114,7 +117,7 @@ def _module(body: Body, node: Any) -> Any:
         return None
     if isinstance(node, (ast.Name, ast.Attribute)):
         found = value_of(node, body.scope)
-        if isinstance(found, (ModuleRef, FileRef, ClassRef)):
+        if isinstance(found, (ModuleRef, FileRef, ClassRef, Unknown)) or found == INSTANCE:
             return found
     return None
 
@@ -404,6 +407,8 @@ def _special(body: Body, name: str, made: Call, read: bool = False) -> Any:
     if name == "type":
         first = made.positional[0] if made.positional else ANYTHING
         return TypeRef(first.type) if isinstance(first, Var) and first.type is not UNKNOWN else ANYTHING
+    if name == "tile":
+        return _builtin(body, name, made)
     if name == "address_of":
         return _address_of(body, made)
     if name.startswith("array:"):

@@ -13,6 +13,7 @@ from warpsmith.synthesizer.checker.model import (
     STRING,
     UNKNOWN,
     Builtin,
+    Described,
     FixedArray,
     OtherArray,
     RefType,
@@ -44,7 +45,7 @@ def to_warp(t: Any) -> Any:
         if t not in _structs:
             _structs[t] = registry.struct_type(t.label, t)
         return _structs[t]
-    if isinstance(t, TileType):
+    if isinstance(t, (TileType, Described)):
         return t.origin
     if isinstance(t, TupleType):
         return registry.tuple_type(tuple(registry.operand(to_warp(i)) for i in t.types))
@@ -135,7 +136,9 @@ def _from_parts(found: registry.Parts) -> Any:
         return OtherArray(from_warp(found.inner[0]), found.extents[0], found.kind)
     if found.kind == "slice":
         return SLICE
-    return from_warp(found.origin) if isinstance(found.origin, type) else UNKNOWN
+    if isinstance(found.origin, type):
+        return from_warp(found.origin)
+    return UNKNOWN if found.label == "" else Described(found.label, found.origin)
 
 
 @cache

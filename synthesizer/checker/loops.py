@@ -12,10 +12,11 @@ from warpsmith.synthesizer.checker import overloads
 from warpsmith.synthesizer.checker.body import STATEMENTS, Body
 from warpsmith.synthesizer.checker.calls import call
 from warpsmith.synthesizer.checker.expressions import condition
-from warpsmith.synthesizer.checker.model import MAYBE, OPAQUE, STRING, UNKNOWN, Special, Var, family, is_array, show
+from warpsmith.synthesizer.checker.model import MAYBE, OPAQUE, STRING, UNKNOWN, Special, Unknown, Var, family, is_array, show
 from warpsmith.synthesizer.checker.scope import MISSING
 from warpsmith.synthesizer.checker.statements import block, branch, either, weigh
-from warpsmith.synthesizer.checker.static import number
+from warpsmith.synthesizer.checker.names import dotted
+from warpsmith.synthesizer.checker.static import number, value_of
 
 
 def for_statement(body: Body, node: ast.For) -> None:
@@ -65,6 +66,11 @@ def _range(body: Body, node: Any) -> Any:
 
 def _bound(body: Body, node: ast.expr) -> Any:
     """A range's constant argument; MISSING if it is a run-time value, None if that cannot be known."""
+    if isinstance(node, ast.Attribute) and dotted(node).split(".")[0] not in body.symbols:
+        of = value_of(node, body.scope)
+        if isinstance(of, Unknown):
+            body.doubt(node, of.reason)
+            return None
     found = body.value(node)
     if found.type is UNKNOWN:
         return None if found.constant is MAYBE else MISSING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -98,6 +98,18 @@ class TileType:
     @property
     def __name__(self) -> str:
         return f"tile[{types.name(self.dtype)}, {self.shape}]"
+
+
+@dataclass(frozen=True)
+class Described:
+    """Another type of Warp's that is described by an object, as a stack of tiles; two of one label are the same."""
+
+    label: str
+    origin: Any = field(compare=False)
+
+    @property
+    def __name__(self) -> str:
+        return self.label
 
 
 @dataclass(frozen=True)
@@ -241,6 +253,9 @@ class PyObject:
 
     kind: str
     items: tuple[Any, ...] | None = None
+
+
+INSTANCE = PyObject("an instance")
 
 
 @dataclass(frozen=True)
