@@ -219,7 +219,7 @@ def function_operand(name: str, yields: Callable[[tuple[Any, ...]], Any]) -> Any
         yields: the type of its result for types of Warp's, or None where it does not take them.
     """
     found: Any = object.__new__(Function)
-    found.key, found.func = name, yields
+    found.key, found.func, found.input_types, found.module, found.defaults = name, yields, {}, None, {}
 
     def overload(given: Any, _named: Any) -> Any:
         result = yields(tuple(given))
@@ -264,6 +264,8 @@ def apply(
         Refused: Warp does not take the call.
     """
     adjoint: Any = object.__new__(codegen.Adjoint)
+    if not codegen.options:
+        codegen.options = {"block_dim": 256}  # Warp's default, which some rules of tiles look at; a build sets its own
     try:
         chosen, bound, _ = adjoint.resolve_call(builtin_functions[name], positional, named, fixed, expects or None)
         of_types = {k: warp_types.strip_reference(codegen.get_arg_type(v)) for k, v in bound.items()}

@@ -44,6 +44,10 @@ INSTANCES = 64
 """For how many types of arguments one generic function is walked through."""
 
 
+NESTED = 4
+"""How deep tuples may be nested in what a generic function is given."""
+
+
 @dataclass(eq=False)
 class Walk:
     """What one walk through a body found; ``result`` is None while it is under way."""
@@ -307,6 +311,8 @@ class Program:
             returns = function.returns
             result = None if returns is MISSING else returns.types if isinstance(returns, TupleType) else returns
             return Walk(result, True)
+        if any(_deep(t, NESTED) for t in types):
+            return None
         if len(function.results) >= INSTANCES and (types, tuple(objects.items())) not in function.results:
             return None
         return self.check(function, types, objects)
@@ -364,6 +370,11 @@ def _is_deterministic(function: Function) -> bool:
 
 def _is_element(node: ast.AST) -> bool:
     return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)
+
+
+def _deep(t: Any, most: int) -> bool:
+    """Whether tuples are nested in each other deeper than that: a function that wraps its argument never ends."""
+    return isinstance(t, TupleType) and (most == 0 or any(_deep(i, most - 1) for i in t.types))
 
 
 def _opened(t: Any) -> Any:

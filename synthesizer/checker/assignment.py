@@ -296,7 +296,9 @@ def _augment_element(body: Body, node: ast.AugAssign, target: ast.Subscript, ope
     found = indexed(body, target, base, indices)
     if found.type is UNKNOWN:
         return
-    if family(t) not in ("vec", "mat", "quat", "transform"):
+    if isinstance(t, TileType):
+        body.operate(node, operator, found, value)
+    elif family(t) not in ("vec", "mat", "quat", "transform"):
         body.report(target, "bad-store-target", f"a value of type {show(t)} is not stored to")
     elif base.reference and any(isinstance(i, ast.Slice) for i in indices):
         body.report(target, "bad-slice", "a slice of an array's element or of a field is not stored to")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from warpsmith.synthesizer.checker import overloads
+from warpsmith.synthesizer.checker.foreign import erased
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     MAYBE,
@@ -189,6 +190,8 @@ class Body:
             return self.doubt(node, f"{name} is one tile or another")
         if not selectable(condition.type):
             self.report(node, "not-a-condition", f"{name} is assigned under a condition of type {show(condition.type)}")
+        if same(erased(a.type), erased(b.type)) and a.type is not b.type and erased(a.type) is not a.type:
+            return Var(erased(a.type))
         if same(a.type, b.type):
             return Var(b.type if a.type is UNKNOWN else a.type)
         return self.report(

@@ -46,6 +46,7 @@ from warpsmith.synthesizer.checker.objects import (
     StructDef,
     warp_attribute,
 )
+from warpsmith.synthesizer.checker.names import dotted
 from warpsmith.synthesizer.checker.scope import MISSING
 from warpsmith.synthesizer.checker.static import attribute, number, value_of
 
@@ -82,11 +83,24 @@ class Call:
 def call(body: Body, node: ast.Call, expects: int = 0) -> Any:
     """What a call yields: a Var, a tuple of them for several results, or None."""
     target = _target(body, node.func)
+    last = dotted(node.func).rpartition(".")[2]
+    python = isinstance(target, (PyFunction, ClassRef)) or (isinstance(target, Special) and ":" in target.name)
+    if python and last in _BUILTINS and not target_is_type(target):
+        # Warp looks up a Python function by the last part of its name: ``math.sin`` is its own ``sin``.
+        target = Builtin(last)
     if isinstance(target, Special):
         return _special(body, target.name, Call(node, expects))
     made = Call(node, expects)
     read_arguments(body, made)
     return apply(body, target, made)
+
+
+_BUILTINS = frozenset(registry.names())
+
+
+def target_is_type(target: Any) -> bool:
+    """Whether it is an array or a type that is called."""
+    return isinstance(target, Special) and target.name.startswith(("array:", "types.", "typing:"))
 
 
 def _target(body: Body, node: Any) -> Any:
@@ -113,9 +127,8 @@ def _target(body: Body, node: Any) -> Any:
 
 def _module(body: Body, node: Any) -> Any:
     """A module, or a class, that is named in front of what is called."""
-    if type(node) is ast.Name and node.id in body.symbols:
-        return None
-    if isinstance(node, (ast.Name, ast.Attribute)):
+    root = dotted(node).partition(".")[0]
+    if root and root not in body.symbols:
         found = value_of(node, body.scope)
         if isinstance(found, (ModuleRef, FileRef, ClassRef, Unknown)) or found == INSTANCE:
             return found
@@ -472,6 +485,8 @@ def _static(body: Body, made: Call) -> Any:
             return Var(STRING, OPAQUE)
         if found.kind == "an instance of a struct":
             return body.doubt(node, "wp.static of a struct", MAYBE)
+        if found.kind == "None" and not isinstance(argument, ast.Constant):
+            return body.doubt(node, "wp.static: an element that may be set later", MAYBE)
         return body.report(node, "not-static", f"wp.static() yields {found.kind}, which kernels cannot use")
     if isinstance(found, (Var, FunctionSet, Builtin)):
         return Var(found.type, found.constant) if isinstance(found, Var) else found

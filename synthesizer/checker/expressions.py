@@ -212,6 +212,8 @@ def read_attribute(body: Body, node: ast.Attribute, base: Any, attr: str) -> Any
         return body.doubt(node, "an attribute of a function or a struct", MAYBE)
     var = body.operand(node.value, base)
     t = var.type
+    if t is STRING and var.constant is not None:
+        return var  # Warp takes any attribute of a constant for the constant
     if t is UNKNOWN or t is STRING:
         return Var(UNKNOWN, MAYBE if var.constant is MAYBE else None)
     if isinstance(t, StructType):

@@ -22,7 +22,11 @@ from warpsmith.synthesizer.checker.model import (
     TupleType,
     TypeRef,
     Var,
+    dtype_of,
     family,
+    matrix,
+    shape_of,
+    vector,
 )
 
 SHAPE_TYPE: Any = registry.members(registry.array_type(float, 1))["shape"]
@@ -84,7 +88,7 @@ def operand(found: Any, exact: bool) -> Any:
     if registry.is_operand(found):
         return found
     if isinstance(found, TypeRef):
-        return to_warp(found.type)
+        return found.origin or to_warp(found.type)
     if isinstance(found, Builtin):
         return registry.function(found.name)
     if not isinstance(found, Var) or found.type is UNKNOWN or found.type is SLICE:
@@ -109,6 +113,10 @@ def from_warp(t: Any) -> Any:
     if isinstance(t, type):
         if t is SHAPE_TYPE:
             return SHAPE
+        if family(t) in ("vec", "mat"):
+            # Warp makes a class anew for each use of a size that is not predefined.
+            make = vector if family(t) == "vec" else matrix
+            return make(*shape_of(t), dtype_of(t))
         try:
             return types.canonical(t)
         except TypeError:

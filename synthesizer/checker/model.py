@@ -208,9 +208,13 @@ OUTSIDE = Var(UNKNOWN, MAYBE)
 
 @dataclass(frozen=True)
 class TypeRef:
-    """A type as an object: ``wp.vec3`` in ``dtype=wp.vec3``, or what is called to construct one."""
+    """A type as an object: ``wp.vec3`` in ``dtype=wp.vec3``, or what is called to construct one.
+
+    ``origin`` is Python's own type where it is that which is named: a few builtins tell ``float`` from ``wp.float32``.
+    """
 
     type: CheckedType
+    origin: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

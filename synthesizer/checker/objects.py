@@ -229,7 +229,7 @@ def typing_attribute(name: str) -> Any:
 def python_builtin(name: str) -> Any:
     """What a name stands for that no scope binds: a Python type, or a builtin of Warp's or Python's; else MISSING."""
     if name in _PYTHON_TYPES:
-        return TypeRef(_PYTHON_TYPES[name])
+        return TypeRef(_PYTHON_TYPES[name], getattr(builtins, name))
     if name in ("type", "range"):
         return Special(name)
     found = warp_attribute(name) if hasattr(wp, name) and not isinstance(getattr(wp, name), type(wp)) else MISSING

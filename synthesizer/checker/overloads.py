@@ -12,7 +12,7 @@ from typing import Any
 
 from warpsmith.grammar import registry
 from warpsmith.synthesizer.checker.foreign import NotTold, from_warp, operand
-from warpsmith.synthesizer.checker.model import UNKNOWN, CheckedType, Var, family
+from warpsmith.synthesizer.checker.model import UNKNOWN, CheckedType, TypeRef, Var, family
 
 NO_MATCH: Any = object()
 """There are records of this builtin, and none fits."""
@@ -99,7 +99,7 @@ def applied(
 
 def _key(found: Any, exact: bool) -> Any:
     if type(found) is not Var:
-        return found
+        return (found, found.origin) if isinstance(found, TypeRef) else found
     if found.elements is not None:
         return tuple(_key(e, exact) for e in found.elements)
     known = isinstance(found.constant, (bool, int, float, str))

@@ -73,6 +73,10 @@ def locate(body: Body, node: ast.Subscript) -> tuple[Var | None, list[Index]]:
 def _strip_elements(
     body: Body, node: ast.Subscript, var: Var, groups: list[list[Index]]
 ) -> tuple[Var | None, list[Index]]:
+    while isinstance(var.type, TileType) and len(groups) > 1 and _makes_view(body, groups, var.type):
+        var = of_tile(body, node, var, groups.pop(0))
+        if var.type is UNKNOWN:
+            return None, []
     flat = [index for group in groups for index in group]
     if not is_array(var.type) or len(flat) <= var.type.ndim:
         return var, flat
@@ -86,6 +90,21 @@ def _strip_elements(
     if element.type is UNKNOWN:
         return None, []
     return _strip_elements(body, node, element, groups)
+
+
+def _makes_view(body: Body, groups: list[list[Index]], t: TileType) -> bool:
+    """Whether the first pair of brackets behind a tile makes a tile that the next one indexes."""
+    views = [any(isinstance(i, ast.Slice) or _is_tile(body, i) for i in group) for group in groups]
+    return views[0] or (len(groups[0]) < len(t.shape) and any(views[1:]))
+
+
+def _is_tile(body: Body, node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return False
+    known = len(body.faults), len(body.doubts)
+    found = body.expression(node)
+    del body.faults[known[0] :], body.doubts[known[1] :]
+    return isinstance(found, Var) and isinstance(found.type, TileType)
 
 
 def _read_index(body: Body, index: Index) -> Var:
@@ -212,11 +231,16 @@ def of_tile(body: Body, node: Any, var: Var, indices: list[Index]) -> Var:
     found = [_tile_slice(body, i) if isinstance(i, ast.Slice) else body.value(i) for i in indices]
     if any(isinstance(f, Var) and f.type is UNKNOWN for f in found):
         return ANYTHING
+    if any(isinstance(f, Var) and isinstance(f.type, TileType) for f in found):
+        made = overloads.applied("tile_slice_indexed", [var, overloads.several(found)], {})
+        return body.report(node, "bad-slice", made.reason) if isinstance(made, overloads.No) else Var(made)
+    for axis, (one, extent) in enumerate(zip(found, var.type.shape, strict=False)):
+        if isinstance(one, Var) and isinstance(one.constant, int):
+            if not -extent <= one.constant < extent:
+                return body.report(node, "bad-index-arity", f"{one.constant} is out of bounds for {extent} elements")
+            found[axis] = Var(one.type, one.constant % extent)
     if not all(isinstance(f, Var) for f in found):
         made = overloads.applied("tile_view", [var, overloads.several(found)], {})
-        return body.report(node, "bad-slice", made.reason) if isinstance(made, overloads.No) else Var(made)
-    if any(isinstance(f.type, TileType) for f in found):
-        made = overloads.applied("tile_slice_indexed", [var, Var(TupleType(tuple(f.type for f in found)), elements=tuple(found))], {})
         return body.report(node, "bad-slice", made.reason) if isinstance(made, overloads.No) else Var(made)
     whole = len(found) >= len(var.type.shape)
     operands: list[Any] = [var, *found] if whole else [var, Var(TupleType(tuple(f.type for f in found)), elements=tuple(found))]
