@@ -148,8 +148,7 @@ class Parts:
     """A type of Warp's that is no value type, taken apart.
 
     Attributes:
-        kind: ``array``, ``fixedarray``, ``indexedarray``, ``fabricarray``, ``indexedfabricarray``, ``tile``, ``struct``,
-            ``tuple``, ``reference``, ``shape``, ``slice`` or ``other``.
+        kind: ``array``, ``fixedarray``, ``indexedarray`` and the like, ``tile``, ``struct``, ``tuple``, ``reference``, ``shape``, ``slice`` or ``other``.
         inner: the types in it.
         extents: an array's number of dimensions, or the shape of a local array or a tile.
         label: for another type that is described by an object, what tells it from others.
@@ -219,7 +218,8 @@ def function_operand(name: str, yields: Callable[[tuple[Any, ...]], Any]) -> Any
         yields: the type of its result for types of Warp's, or None where it does not take them.
     """
     found: Any = object.__new__(Function)
-    found.key, found.func, found.input_types, found.module, found.defaults = name, yields, {}, None, {}
+    found.key = found.native_func = name
+    found.func, found.input_types, found.module, found.defaults = yields, {}, None, {}
 
     def overload(given: Any, _named: Any) -> Any:
         result = yields(tuple(given))

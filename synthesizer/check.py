@@ -52,7 +52,9 @@ def check(module: cst.Module | str, *, path: str = "<program>") -> Report:
         tree = files.parse(text.encode())
     except files.NotPython as error:
         return _unparsed(path, error)
-    return _report(File(Project(), tree, None, text), Program(Project()), path, None if text.isascii() else text.encode())
+    return _report(
+        File(Project(), tree, None, text), Program(Project()), path, None if text.isascii() else text.encode()
+    )
 
 
 def check_file(path: str | Path, program: Program | None = None) -> Report:
@@ -236,7 +238,9 @@ def as_json(reports: Sequence[Report]) -> dict[str, Any]:
         for v in r.verdicts
         if v.verdict == "unknown"
     ]
-    unread = [{"path": r.path, "reason": r.unread or r.crash, "crash": bool(r.crash)} for r in reports if r.unread or r.crash]
+    unread = [
+        {"path": r.path, "reason": r.unread or r.crash, "crash": bool(r.crash)} for r in reports if r.unread or r.crash
+    ]
     return {
         "files": len(reports),
         "functions": _counts(reports),

@@ -129,7 +129,7 @@ class Program:
         if function.is_kernel and _is_deterministic(function):
             function.doubts.append((node, "deterministic mode has rules of its own"))
         if node.returns is not None:
-            function.returns, reason, wrong = read(node.returns, function.scope.before(node))
+            function.returns, _, wrong = read(node.returns, function.scope.before(node))
             if function.is_kernel and function.returns is not None and function.returns is not UNKNOWN:
                 function.faults.append((node.returns, "kernel-returns-value", "a kernel returns nothing"))
             if wrong and not function.is_kernel:
@@ -141,7 +141,8 @@ class Program:
             self._prepare_parameter(function, parameter, defaults.get(parameter.arg))
 
     def _prepare_parameter(self, function: Function, parameter: ast.arg, default: ast.expr | None) -> None:
-        t, name = UNKNOWN, parameter.arg
+        t: Any = UNKNOWN
+        name = parameter.arg
         if parameter.annotation is not None:
             t, reason, wrong = read(parameter.annotation, function.scope.before(function.node))
             if t is None or (isinstance(t, RefType) and function.is_kernel):
@@ -167,9 +168,9 @@ class Program:
     def check(self, function: Function, types: tuple[Any, ...], objects: dict[str, Any] | None = None) -> Walk:
         """Walk through a function's body for those parameter types, and functions as arguments; once for each."""
         key = (types, tuple((objects or {}).items()))
-        found = function.results.get(key)
+        found: Walk | None = function.results.get(key)
         if found is not None:
-            return found  # type: ignore[no-any-return]
+            return found
         walk = function.results[key] = Walk(key=key)
         names = [name for name, _, _ in function.parameters]
         parameters = {
@@ -188,13 +189,13 @@ class Program:
 
     def untyped(self, function: Function) -> Walk:
         """Walk through a generic function without types: what is found then is wrong whatever they are."""
-        walk = function.results.get("untyped")
+        walk: Walk | None = function.results.get("untyped")
         if walk is None:
             walk = function.results["untyped"] = Walk(key="untyped")
             body = self.body(self, function, {n: Var(_opened(t), MAYBE) for n, t, _ in function.parameters})
             body.untyped = True
             self._walk(function, body, walk)
-        return walk  # type: ignore[no-any-return]
+        return walk
 
     def _walk(self, function: Function, body: Body, walk: Walk) -> None:
         try:
@@ -262,7 +263,7 @@ class Program:
         """A call of a function of the files."""
         values = [v if isinstance(v, Var) else FunctionValue(v) for v in made.positional]
         named = {k: v if isinstance(v, Var) else FunctionValue(v) for k, v in made.named.items()}
-        unknown = any(v.type is UNKNOWN and not isinstance(v, FunctionValue) for v in (*values, *named.values()))
+        unknown = any(not is_known(v.type) and not isinstance(v, FunctionValue) for v in (*values, *named.values()))
         chosen = self._choose(target, values, named)
         if chosen is not None and not (unknown and (chosen[0].generic or len(target.overloads) > 1)):
             return self._enter(body, made, *chosen)
@@ -300,7 +301,9 @@ class Program:
                     continue  # Warp 1.19 counts the arguments of a generic function without those given by keyword
                 bound = _bind(function, values, named)
                 if bound is not None and all(_takes(bound[n], t, erasing) for n, t, _ in function.parameters):
-                    types = tuple(t if is_known(t) and not is_open(t) else bound[n].type for n, t, _ in function.parameters)
+                    types = tuple(
+                        t if is_known(t) and not is_open(t) else bound[n].type for n, t, _ in function.parameters
+                    )
                     objects = {n: v.object for n, v in bound.items() if isinstance(v, FunctionValue)}
                     return function, types, objects
         return None
@@ -329,7 +332,8 @@ class Program:
             _, rule, message = walk.faults[0]
             return body.report(made.node, rule, f"in {function.name}(): {message}")
         _check_references(body, made, function)
-        referring = walk.refers or (any(isinstance(t, RefType) for t in types) and not function.opaque)
+        own = not function.opaque and function.name not in function.scope.file.with_gradient
+        referring = own and (walk.refers or any(isinstance(t, RefType) for t in types))
         if referring and body.function.is_kernel and body.function.backward and self.options(body.scope.file)[1]:
             body.report(made.node, "bad-argument", f"{function.name}() takes a reference, which has no backward pass")
         body.refers |= referring
@@ -377,10 +381,13 @@ def _deep(t: Any, most: int) -> bool:
     return isinstance(t, TupleType) and (most == 0 or any(_deep(i, most - 1) for i in t.types))
 
 
+_NOTHING: Any = UNKNOWN
+
+
 def _opened(t: Any) -> Any:
     """A parameter's type with nothing said of what is open in it."""
     if isinstance(t, (Array, OtherArray)) and is_open(t):
-        return Array(UNKNOWN, t.ndim) if isinstance(t, Array) else OtherArray(UNKNOWN, t.ndim, t.kind)
+        return Array(_NOTHING, t.ndim) if isinstance(t, Array) else OtherArray(UNKNOWN, t.ndim, t.kind)
     return UNKNOWN if is_open(t) else t
 
 
@@ -460,7 +467,11 @@ def _read_options(file: File) -> tuple[int, bool]:
 
 
 def _read_option_call(node: ast.Call, file: File, options: dict[str, Any]) -> None:
-    if dotted(node.func).rpartition(".")[2] == "set_module_options" and node.args and isinstance(node.args[0], ast.Dict):
+    if (
+        dotted(node.func).rpartition(".")[2] == "set_module_options"
+        and node.args
+        and isinstance(node.args[0], ast.Dict)
+    ):
         for key, value in zip(node.args[0].keys, node.args[0].values, strict=True):
             if isinstance(key, ast.Constant):
                 _read_option(str(key.value), value, file, options)
@@ -474,4 +485,3 @@ def _read_option(name: str, value: ast.expr, file: File, options: dict[str, Any]
         options[name] = found
     elif name == "enable_backward":
         options[name] = found is True
-

@@ -12,12 +12,12 @@ from warpsmith.synthesizer.checker.body import STATEMENTS, Body
 from warpsmith.synthesizer.checker.builtins import atomic
 from warpsmith.synthesizer.checker.calls import call
 from warpsmith.synthesizer.checker.expressions import read_attribute
+from warpsmith.synthesizer.checker.foreign import erased
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     MAYBE,
     UNKNOWN,
     Builtin,
-    FixedArray,
     StructType,
     TileType,
     TupleType,
@@ -29,7 +29,6 @@ from warpsmith.synthesizer.checker.model import (
     same,
     show,
 )
-from warpsmith.synthesizer.checker.foreign import erased
 from warpsmith.synthesizer.checker.objects import Function, FunctionSet
 from warpsmith.synthesizer.checker.scope import MISSING
 from warpsmith.synthesizer.checker.subscripts import indexed, locate
@@ -101,7 +100,11 @@ def bind(body: Body, node: Any, name: str, found: Any) -> None:
         return
     if isinstance(existing, Var):
         if existing.reference or not same(found.type, existing.type):
-            if erased(found.type) is erased(existing.type) and found.type is not existing.type and not existing.reference:
+            if (
+                erased(found.type) is erased(existing.type)
+                and found.type is not existing.type
+                and not existing.reference
+            ):
                 body.symbols[name] = found
                 return
             body.report(
@@ -143,9 +146,7 @@ def _bind_object(body: Body, node: Any, name: str, found: Any, existing: Any) ->
 
 
 def _unpack(body: Body, node: ast.Assign, target: ast.Tuple) -> None:
-    names = [
-        e.id if isinstance(e, ast.Name) else None for e in target.elts
-    ]
+    names = [e.id if isinstance(e, ast.Name) else None for e in target.elts]
     values = _several(body, node, len(names))
     if values is not None and body.references & set(names):
         values = [Var(v.type, v.constant) if isinstance(v, Var) and v.reference else v for v in values]
@@ -268,8 +269,13 @@ def _augment_name(body: Body, node: ast.AugAssign, target: ast.Name, operator: s
     value = body.value(node.value)
     current = body.value(target)
     if isinstance(current.type, TileType) and isinstance(value.type, TileType) and operator in _IN_PLACE:
-        if not same(current.type, value.type):
-            body.report(node, "operand-types-differ", f"{operator} is not defined for {show((current.type, value.type))}")
+        whole = family(current.type.dtype) and family(dtype_of(current.type.dtype)) == "int"
+        if operator.startswith("bit") and not whole:
+            body.report(node, "no-overload", f"{operator} is not defined for {show(current.type)}")
+        elif not same(current.type, value.type):
+            body.report(
+                node, "operand-types-differ", f"{operator} is not defined for {show((current.type, value.type))}"
+            )
         return
     result = body.operate(node, operator, current, value)
     if target.id in body.references:
@@ -297,7 +303,10 @@ def _augment_element(body: Body, node: ast.AugAssign, target: ast.Subscript, ope
     if found.type is UNKNOWN:
         return
     if isinstance(t, TileType):
-        body.operate(node, operator, found, value)
+        if isinstance(found.type, TileType):
+            body.report(target, "bad-store-target", "a part of a tile takes no operator; assign to it")
+        else:
+            body.operate(node, operator, found, value)
     elif family(t) not in ("vec", "mat", "quat", "transform"):
         body.report(target, "bad-store-target", f"a value of type {show(t)} is not stored to")
     elif base.reference and any(isinstance(i, ast.Slice) for i in indices):
@@ -342,7 +351,12 @@ def _augment_slot(body: Body, node: ast.AugAssign, slot: Var, operator: str, val
     result = body.operate(node, operator, slot, value)
     _check_stored(body, node, slot.type, result)
     differentiable = family(scalar) == "float" or isinstance(slot.type, StructType)
-    if differentiable and body.program.options(body.scope.file)[1] and body.function.is_kernel and body.function.backward:
+    if (
+        differentiable
+        and body.program.options(body.scope.file)[1]
+        and body.function.is_kernel
+        and body.function.backward
+    ):
         body.report(
             node, "slot-update-not-differentiable", f"{operator} on a component of an array's element has no derivative"
         )

@@ -6,8 +6,6 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
-import warp as wp
-
 from warpsmith.grammar import registry
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.checker import overloads
@@ -16,11 +14,11 @@ from warpsmith.synthesizer.checker.body import EXPRESSIONS, Body
 from warpsmith.synthesizer.checker.foreign import from_warp, to_warp
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
+    INSTANCE,
     MAYBE,
     OPAQUE,
     STRING,
     UNKNOWN,
-    INSTANCE,
     Builtin,
     EnumRef,
     ModuleRef,
@@ -37,6 +35,7 @@ from warpsmith.synthesizer.checker.model import (
     shape_of,
     show,
 )
+from warpsmith.synthesizer.checker.names import dotted
 from warpsmith.synthesizer.checker.objects import (
     ClassRef,
     FileRef,
@@ -46,7 +45,6 @@ from warpsmith.synthesizer.checker.objects import (
     StructDef,
     warp_attribute,
 )
-from warpsmith.synthesizer.checker.names import dotted
 from warpsmith.synthesizer.checker.scope import MISSING
 from warpsmith.synthesizer.checker.static import attribute, number, value_of
 

@@ -138,7 +138,9 @@ def _open_vector(body: Body, name: str, made: Call) -> Any:
     if UNKNOWN in types:
         return ANYTHING
     if made.named.keys() - {"length", "dtype"}:
-        return body.report(made.node, "unknown-keyword", f"vector has no {sorted(made.named.keys() - {'length', 'dtype'})[0]}")
+        return body.report(
+            made.node, "unknown-keyword", f"vector has no {sorted(made.named.keys() - {'length', 'dtype'})[0]}"
+        )
     if len(types) == 1 and family(types[0]) == "vec":
         length = length or shape_of(types[0])[0]
     found = as_type(dtype) if dtype is not None else (dtype_of(types[0]) if types and family(types[0]) else wp.float32)
@@ -168,6 +170,8 @@ def _spatial_vector(body: Body, name: str, made: Call) -> Any:
 
 
 CONSTRUCTORS.update({"vec": _vector, "mat": _matrix, "quat": _quaternion, "transform": _transform})
+
+
 def _open_matrix(body: Body, name: str, made: Call) -> Any:
     """``wp.matrix(…, shape=(2, 3), dtype=float)``: by Warp's own records, which want the shape's values."""
     return by_generic_records(body, name, made)

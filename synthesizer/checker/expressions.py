@@ -9,6 +9,7 @@ import warp as wp
 
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.checker.body import EXPRESSIONS, Body, selectable
+from warpsmith.synthesizer.checker.foreign import members
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     MAYBE,
@@ -36,7 +37,6 @@ from warpsmith.synthesizer.checker.model import (
     show,
     vector,
 )
-from warpsmith.synthesizer.checker.foreign import members
 from warpsmith.synthesizer.checker.objects import ClassRef, FileRef, Function, FunctionSet, OwnEnum, StructDef
 from warpsmith.synthesizer.checker.scope import MISSING
 from warpsmith.synthesizer.checker.static import attribute

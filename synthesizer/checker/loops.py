@@ -12,10 +12,21 @@ from warpsmith.synthesizer.checker import overloads
 from warpsmith.synthesizer.checker.body import STATEMENTS, Body
 from warpsmith.synthesizer.checker.calls import call
 from warpsmith.synthesizer.checker.expressions import condition
-from warpsmith.synthesizer.checker.model import MAYBE, OPAQUE, STRING, UNKNOWN, Special, Unknown, Var, family, is_array, show
+from warpsmith.synthesizer.checker.model import (
+    MAYBE,
+    OPAQUE,
+    STRING,
+    UNKNOWN,
+    Special,
+    Unknown,
+    Var,
+    family,
+    is_array,
+    show,
+)
+from warpsmith.synthesizer.checker.names import dotted
 from warpsmith.synthesizer.checker.scope import MISSING
 from warpsmith.synthesizer.checker.statements import block, branch, either, weigh
-from warpsmith.synthesizer.checker.names import dotted
 from warpsmith.synthesizer.checker.static import number, value_of
 
 
@@ -41,9 +52,7 @@ def for_statement(body: Body, node: ast.For) -> None:
 
 def _is_range(body: Body, node: ast.expr) -> bool:
     return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and body.lookup(node.func.id) == Special("range")
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and body.lookup(node.func.id) == Special("range")
     )
 
 

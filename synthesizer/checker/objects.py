@@ -118,8 +118,8 @@ class FileRef:
 
 
 _SPECIAL = frozenset(
-    ("static", "grad", "address_of", "constant", "struct", "kernel", "func", "overload", "Kernel")
-    + ("func_grad", "func_replay", "func_native", "ref", "tile", "Function", "cast", "adjoint")
+    "static grad address_of constant struct kernel func overload Kernel func_grad func_replay func_native ref tile "
+    "Function adjoint".split()
 )
 _BUILTINS = frozenset(registry.names())
 _PYTHON_TYPES = {"int": wp.int32, "float": wp.float32, "bool": wp.bool}

@@ -124,8 +124,6 @@ def _apply(
         return No(str(error))
 
 
-
-
 def _fits(record: registry.Signature, operands: tuple[CheckedType, ...], keywords: tuple[str, ...]) -> bool:
     positional = len(operands) - len(keywords)
     if len(operands) > len(record.operands) or positional + len(keywords) < record.required:
@@ -133,10 +131,10 @@ def _fits(record: registry.Signature, operands: tuple[CheckedType, ...], keyword
     if not keywords:
         return all(a is b or a is UNKNOWN for a, b in zip(operands, record.operands, strict=False))
     bound = dict(zip(record.parameters, operands[:positional], strict=False))
-    for keyword, operand in zip(keywords, operands[positional:], strict=True):
+    for keyword, given in zip(keywords, operands[positional:], strict=True):
         if keyword in bound or keyword not in record.parameters:
             return False
-        bound[keyword] = operand
+        bound[keyword] = given
     if any(p not in bound for p in record.parameters[: record.required]):
         return False
     wanted = dict(zip(record.parameters, record.operands, strict=True))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-
-
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +101,7 @@ class File:
         self._discovered = False
         self.overloaded: list[tuple[Function, ast.expr, Scope]] = []
         self.overloaded_by: list[Function] = []
+        self.with_gradient: set[str] = set()
         self.has_open_scopes = text is None or ":=" in text or "globals()" in text or "exec(" in text
 
     def attribute(self, name: str) -> Any:
@@ -175,9 +174,11 @@ class File:
 
     def _make(self, node: Any, where: Scope, kind: str, decorator: Any) -> Any:
         function = Function(
-            node.name, node, where, kind in ("kernel", "overload"), kind in ("opaque", "adjoint"),
+            node.name, node, where, kind in ("kernel", "overload"), kind == "opaque",
             _has_backward(decorator), qualified=_qualified(node, where), adjoint=kind == "adjoint",
         )  # fmt: skip
+        if kind == "adjoint" and isinstance(decorator, ast.Call) and decorator.args:
+            self.with_gradient.add(dotted(decorator.args[0]).rpartition(".")[2])
         if where.given:
             base = self._inner.get((node, where.node))
             if isinstance(base, Function) and len(base.variants) < _VARIANTS:
@@ -200,7 +201,7 @@ class File:
         return made if made.is_kernel else FunctionSet(made.name, [made])
 
     def _kind(self, node: Any, where: Scope) -> tuple[str, Any]:
-        """``kernel``, ``func``, ``opaque`` (its body is not checked), ``adjoint`` or ``python``; and by which decorator."""
+        """``kernel``, ``func``, ``opaque`` (native code), ``adjoint``, ``overload`` or ``python``; and by what decorator."""
         for decorator in node.decorator_list:
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             last = dotted(target).rpartition(".")[2]
@@ -445,7 +446,8 @@ def _parameter(where: Scope, name: str) -> Any:
     node = where.node
     owner = getattr(node, "name", "a lambda")
     if name in ("self", "cls") and where.parent is not None and where.parent.kind == "class":
-        return ClassRef(where.parent.node, where.parent.parent, where.parent) if name == "cls" else PyObject("an instance")
+        owner_class = where.parent
+        return ClassRef(owner_class.node, owner_class.parent or where, owner_class) if name == "cls" else INSTANCE
     seen = _arguments(where, name) if hasattr(node, "name") else []
     if seen and not any(isinstance(s, Unknown) for s in seen):
         joined = join(seen, f"{name} of {owner}() takes several values")
@@ -484,8 +486,7 @@ def _nowhere() -> File:
 
 
 _OUTSIDE = Project()
-scope.RESOLVE = resolve
-scope.BOUND = bound
+scope.HOOKS.update(resolve=resolve, bound=bound)
 static.IMPORTED = imported
 _NOWHERE = _nowhere()
 

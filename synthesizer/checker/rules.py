@@ -7,7 +7,7 @@ from typing import Any
 
 RULES: dict[str, str] = {
     "arms-assign-different-types": "A name that both arms of an if assign must get one type from them.",
-    "bad-annotation": "A parameter is annotated with a type of kernels: a scalar, a Warp value, an array of some, a struct.",
+    "bad-annotation": "A parameter is annotated with a scalar, a Warp value, a struct, or an array of these.",
     "bad-argument": "A builtin's argument has a kind of value that the builtin does not take.",
     "bad-constructor": "A vector, matrix, quaternion or transform constructor takes values of its own size and dtype.",
     "bad-index-arity": "An array or a value is indexed with as many indices as it has dimensions, or fewer.",
@@ -32,7 +32,7 @@ RULES: dict[str, str] = {
     "not-iterable": "A for loop runs over a range or a query.",
     "not-static": "What wp.static() is given has a value before the kernel runs, and yields what kernels can use.",
     "operand-types-differ": "The operands of an operator have one type; there is no promotion.",
-    "outside-object": "From outside, a kernel takes numbers, Warp values, functions, types and modules; wp.static() the rest.",
+    "outside-object": "From outside, a kernel takes numbers, Warp values, functions, types and modules.",
     "range-not-int": "The arguments of range are one to three int32 values, and a constant step is not zero.",
     "recursion": "A function does not call itself, directly or through others.",
     "return-annotation-differs": "A function returns what its annotation says.",

@@ -13,6 +13,8 @@ from warpsmith.synthesizer.checker.names import parameters_of, target_names
 MISSING: Any = object()
 
 _BUSY: Any = object()
+HOOKS: dict[str, Callable[..., Any]] = {}
+"""``resolve`` finds out what a name of a scope stands for, ``bound`` what one binding makes of it; ``project`` sets them."""
 
 
 @dataclass(eq=False)
@@ -77,11 +79,10 @@ class Scope:
         found = self.values.get(name, MISSING)
         if found is MISSING:
             self.values[name] = _BUSY
-            found = self.values[name] = RESOLVE(self, name)
+            found = self.values[name] = HOOKS["resolve"](self, name)
         elif found is _BUSY:
             return Unknown(f"{name} is defined by itself")
         return found
-
 
     def before(self, node: Any) -> Any:
         """The names as they are when a definition is run, for its annotations and decorators."""
@@ -112,14 +113,8 @@ class Earlier:
         if len(bindings) > 1 and all(b.how in ("class", "value") and b.certain for b in bindings):
             earlier = [b for b in bindings if b.node.lineno < self.definition.lineno]
             if earlier:
-                return BOUND(self.scope, name, earlier[-1])
+                return HOOKS["bound"](self.scope, name, earlier[-1])
         return self.scope.lookup(name)
-
-
-BOUND: Callable[[Scope, str, Binding], Any]
-"""What one binding makes a name stand for; set by the module that does it."""
-RESOLVE: Callable[[Scope, str], Any]
-"""Finds out what a name of a scope stands for; set by the module that does it."""
 
 
 def scope_of(node: Any, file: Any, parent: Scope | None) -> Scope:

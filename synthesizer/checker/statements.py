@@ -8,6 +8,7 @@ from typing import Any
 
 from warpsmith.synthesizer.checker.body import STATEMENTS, Body
 from warpsmith.synthesizer.checker.expressions import condition
+from warpsmith.synthesizer.checker.foreign import erased
 from warpsmith.synthesizer.checker.model import (
     MAYBE,
     UNKNOWN,
@@ -19,7 +20,6 @@ from warpsmith.synthesizer.checker.model import (
     same,
     show,
 )
-from warpsmith.synthesizer.checker.foreign import erased
 from warpsmith.synthesizer.checker.scope import MISSING
 
 

@@ -144,7 +144,9 @@ def _typed(operator: ast.operator, a: Any, b: Any) -> Any:
         if a in plain_types and b in plain_types:
             floats = wp.float32 in (a, b) or isinstance(operator, ast.Div)
             power = isinstance(operator, ast.Pow)
-            return Unknown("a computed value") if power and not floats else Var(wp.float32 if floats else wp.int32, OPAQUE)
+            return (
+                Unknown("a computed value") if power and not floats else Var(wp.float32 if floats else wp.int32, OPAQUE)
+            )
     return Var(a, OPAQUE) if a is b and isinstance(operator, (ast.Add, ast.Sub)) else Unknown("a computed value")
 
 
@@ -240,7 +242,7 @@ def _subscript(node: ast.Subscript, scope: Any, depth: int) -> Any:
             return Unknown("an element of a list") if isinstance(found, PyObject) and base.kind == "list" else found
         return join(list(base.items), "an element of a table") if base.items else Unknown("an empty table")
     if isinstance(base, (Special, TypeRef)):
-        from warpsmith.synthesizer.checker.annotations import annotated  # noqa: PLC0415  # each needs the other
+        from warpsmith.synthesizer.checker.annotations import annotated  # each needs the other
 
         return TypeRef(annotated(node, scope))
     return base if isinstance(base, Unknown) else Unknown("an element of something computed")
@@ -369,7 +371,11 @@ def _call(node: ast.Call, scope: Any, depth: int) -> Any:
     if isinstance(called, Special):
         return _call_special(node, called.name, scope, depth)
     if isinstance(called, TypeRef):
-        return Unknown("a type that is not known") if called.type is UNKNOWN else _construct(node, called.type, scope, depth)
+        return (
+            Unknown("a type that is not known")
+            if called.type is UNKNOWN
+            else _construct(node, called.type, scope, depth)
+        )
     if isinstance(called, Builtin):
         return PyObject("array") if f"python:wp.{called.name}" in _ARRAY_MAKERS else Unknown("what a call yields")
     if isinstance(called, StructDef):
@@ -433,7 +439,7 @@ def _call_special(node: ast.Call, name: str, scope: Any, depth: int) -> Any:
     if name == "constant" and len(arguments) == 1:
         return value_of(arguments[0], scope, depth)
     if name.startswith(("types.", "array:")):
-        from warpsmith.synthesizer.checker.annotations import annotated  # noqa: PLC0415  # each needs the other
+        from warpsmith.synthesizer.checker.annotations import annotated  # each needs the other
 
         if name.startswith("array:") and (arguments or any(k.arg in ("data", "ptr", "shape") for k in node.keywords)):
             return PyObject("array")
@@ -445,7 +451,9 @@ def _call_special(node: ast.Call, name: str, scope: Any, depth: int) -> Any:
     if name.startswith("numpy:"):
         return numpy_object(name.removeprefix("numpy:"))
     if name.startswith("math:"):
-        return Var(wp.int32 if name[5:] in ("floor", "ceil", "gcd", "factorial", "comb", "isqrt") else wp.float32, OPAQUE)
+        return Var(
+            wp.int32 if name[5:] in ("floor", "ceil", "gcd", "factorial", "comb", "isqrt") else wp.float32, OPAQUE
+        )
     if name in ("python:len", "python:max", "python:min", "python:abs", "python:round", "python:sum"):
         return _number(name, [value_of(a, scope, depth) for a in arguments])
     if name in ("kernel", "func", "Kernel"):

@@ -40,8 +40,15 @@ Index = Any
 
 def subscript(body: Body, node: ast.Subscript) -> Any:
     """A subscript that is read."""
+    if is_adjoint(node):
+        return Var(body.value(node.slice).type, reference=True)
     target, indices = locate(body, node)
     return ANYTHING if target is None else indexed(body, node, target, indices)
+
+
+def is_adjoint(node: ast.Subscript) -> bool:
+    """Whether it is ``wp.adjoint[x]``."""
+    return isinstance(node.value, ast.Attribute) and node.value.attr == "adjoint"
 
 
 def indices_of(node: ast.Subscript) -> list[Index]:
@@ -53,7 +60,7 @@ def locate(body: Body, node: ast.Subscript) -> tuple[Var | None, list[Index]]:
     """What is indexed, and the indices that are left when whole array elements have been taken; None if unknown."""
     groups: list[list[Index]] = []
     base: Any = node
-    while isinstance(base, ast.Subscript):
+    while isinstance(base, ast.Subscript) and not is_adjoint(base):
         groups.insert(0, indices_of(base))
         base = base.value
     found = body.expression(base)
@@ -212,7 +219,7 @@ def _slice_length(body: Body, index: ast.Slice, extent: int) -> int | None:
 
 def _tile_slice(body: Body, node: ast.Slice) -> Any:
     """A slice of a tile, whose bounds are constant."""
-    bounds = []
+    bounds: list[int | None] = []
     for bound in (node.lower, node.upper, node.step):
         found = None if bound is None else body.value(bound)
         if found is None:
@@ -243,7 +250,9 @@ def of_tile(body: Body, node: Any, var: Var, indices: list[Index]) -> Var:
         made = overloads.applied("tile_view", [var, overloads.several(found)], {})
         return body.report(node, "bad-slice", made.reason) if isinstance(made, overloads.No) else Var(made)
     whole = len(found) >= len(var.type.shape)
-    operands: list[Any] = [var, *found] if whole else [var, Var(TupleType(tuple(f.type for f in found)), elements=tuple(found))]
+    operands: list[Any] = (
+        [var, *found] if whole else [var, Var(TupleType(tuple(f.type for f in found)), elements=tuple(found))]
+    )
     made = overloads.applied("tile_extract" if whole else "tile_view", operands, {})
     if isinstance(made, overloads.No):
         return body.report(node, "bad-index-arity", made.reason)

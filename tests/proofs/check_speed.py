@@ -19,7 +19,7 @@ import warp as wp
 from tests.proofs.wheel import wheel
 from warpsmith.synthesizer.check import check_paths
 
-_FILE = '''import warp as wp
+_FILE = """import warp as wp
 from {package}.shared import scaled, Params, STEPS
 
 
@@ -28,8 +28,8 @@ def blend_{n}(a: wp.vec3, b: wp.vec3, t: float) -> wp.vec3:
     return a * (1.0 - t) + b * t
 
 
-{kernels}'''
-_KERNEL = '''@wp.kernel
+{kernels}"""
+_KERNEL = """@wp.kernel
 def step_{n}(x: wp.array(dtype=wp.vec3), v: wp.array(dtype=wp.vec3), p: Params, out: wp.array(dtype=float)):
     i = wp.tid()
     position = x[i]
@@ -48,8 +48,8 @@ def step_{n}(x: wp.array(dtype=wp.vec3), v: wp.array(dtype=wp.vec3), p: Params, 
     wp.atomic_add(out, 0, scaled(energy) + d)
 
 
-'''
-_SHARED = '''import warp as wp
+"""
+_SHARED = """import warp as wp
 
 STEPS = 4
 
@@ -64,7 +64,7 @@ class Params:
 @wp.func
 def scaled(x: float) -> float:
     return x * 0.5
-'''
+"""
 
 
 def project(folder: Path, kernels: int, each: int = 10) -> None:

@@ -16,7 +16,7 @@ import warp as wp
 from tests.synthesizer.witness import refusal
 from warpsmith.synthesizer.check import check
 
-HEAD = '''import math
+HEAD = """import math
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,7 @@ def kernel(
     w: wp.array(dtype=vec5), r: wp.array(dtype=mat23), p: Params, a: float, k: int, mesh: wp.uint64,
 ):
     i = wp.tid()
-'''
+"""
 IDIOMS: dict[str, tuple[list[str], list[str]]] = {
     # a body with a hole: texts that are fine, texts that are wrong
     "x[i] = {}": (

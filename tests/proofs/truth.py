@@ -117,9 +117,8 @@ def build_all() -> None:
     while position < len(_made):
         made = _made[position]
         position += 1
-        if isinstance(made, context.Kernel):
-            if not made.is_generic:
-                _build_kernel(made)
+        if isinstance(made, context.Kernel) and not made.is_generic:
+            _build_kernel(made)
     for made in list(_made):
         concrete = isinstance(made, context.Function) and getattr(made, "adj", None) is not None
         if concrete and id(made.adj) not in _built and not _is_open(made) and not made.native_snippet:

@@ -15,7 +15,9 @@ from typing import Any
 _BATCH = 6
 
 
-def collect(files: Sequence[Path], cache: Path, *, jobs: int, run: bool, seconds: float = 240.0) -> list[dict[str, Any]]:
+def collect(
+    files: Sequence[Path], cache: Path, *, jobs: int, run: bool, seconds: float = 240.0
+) -> list[dict[str, Any]]:
     """A row for each kernel and function that Warp was brought to build.
 
     Args:

@@ -9,7 +9,7 @@ import pytest
 
 from warpsmith.synthesizer.check import Report, as_json, check, check_file, check_paths, exit_code, summary
 
-SHARED = '''import warp as wp
+SHARED = """import warp as wp
 
 COUNT = 3
 vec7 = wp.types.vector(length=7, dtype=float)
@@ -31,7 +31,7 @@ class Options:
 @wp.func
 def half(x: float):
     return x * 0.5
-'''
+"""
 
 
 @pytest.fixture
@@ -218,12 +218,14 @@ def test_json_has_files_counts_diagnostics_and_what_is_unknown() -> None:
     assert found["files"] == 1
     assert found["functions"] == {"found": 9, "accepted": 4, "refused": 4, "unknown": 1}
     assert {d["rule"] for d in found["diagnostics"]} == {"operand-types-differ", "undefined-name"}
-    assert [(u["name"], u["line"]) for u in found["unknown"]] == [("unknown", 19)]
+    assert [(u["name"], u["line"]) for u in found["unknown"]] == [("unknown", 20)]
 
 
 def test_several_processes_give_the_same_reports(package: Path) -> None:
     for n in range(6):
-        text = f"import warp as wp\nfrom .shared import half\n\n\n@wp.kernel\ndef k{n}" + BODY.replace("{}", "half(1.0)")
+        text = f"import warp as wp\nfrom .shared import half\n\n\n@wp.kernel\ndef k{n}" + BODY.replace(
+            "{}", "half(1.0)"
+        )
         (package / f"part{n}.py").write_text(text)
     alone, together = check_paths([package]), check_paths([package], jobs=2)
     assert [(r.path, r.verdicts) for r in alone] == [(r.path, r.verdicts) for r in together]
