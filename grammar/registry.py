@@ -148,7 +148,8 @@ class Parts:
     """A type of Warp's that is no value type, taken apart.
 
     Attributes:
-        kind: ``array``, ``fixedarray``, ``indexedarray`` and the like, ``tile``, ``struct``, ``tuple``, ``reference``, ``shape``, ``slice`` or ``other``.
+        kind: ``array``, ``fixedarray``, ``indexedarray`` and the like, ``tile``, ``struct``, ``tuple``, ``reference``,
+            ``shape``, ``slice`` or ``other``.
         inner: the types in it.
         extents: an array's number of dimensions, or the shape of a local array or a tile.
         label: for another type that is described by an object, what tells it from others.

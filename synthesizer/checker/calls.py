@@ -115,6 +115,8 @@ def _target(body: Body, node: Any) -> Any:
             if found is MISSING:
                 if isinstance(base, FileRef) and base.file.has_open_scopes:
                     return body.doubt(node, f"{node.attr} may be bound where it cannot be seen")
+                if body.scope.file.adds_builtins:
+                    return body.doubt(node, "a builtin that the file adds to Warp")
                 body.report(node, "unknown-function", f"there is no builtin {node.attr}")
                 return ANYTHING
             # A builtin goes before a type of its name: ``spatial_vector`` is both.

@@ -117,10 +117,9 @@ class FileRef:
     file: Any
 
 
-_SPECIAL = frozenset(
-    "static grad address_of constant struct kernel func overload Kernel func_grad func_replay func_native ref tile "
-    "Function adjoint".split()
-)
+_SPECIAL = frozenset(("static", "grad", "address_of", "constant", "struct", "kernel", "func", "overload", "Kernel")) | {
+    *("func_grad", "func_replay", "func_native", "ref", "tile", "Function", "adjoint"),
+}
 _BUILTINS = frozenset(registry.names())
 _PYTHON_TYPES = {"int": wp.int32, "float": wp.float32, "bool": wp.bool}
 _PYTHON = frozenset(dir(builtins))

@@ -10,6 +10,7 @@ import warp as wp
 
 from warpsmith.synthesizer.checker import files, scope, static
 from warpsmith.synthesizer.checker.model import (
+    INSTANCE,
     OPAQUE,
     EnumRef,
     ModuleRef,
@@ -102,6 +103,7 @@ class File:
         self.overloaded: list[tuple[Function, ast.expr, Scope]] = []
         self.overloaded_by: list[Function] = []
         self.with_gradient: set[str] = set()
+        self.adds_builtins = bool(text) and "build_experimental" in text
         self.has_open_scopes = text is None or ":=" in text or "globals()" in text or "exec(" in text
 
     def attribute(self, name: str) -> Any:
@@ -201,7 +203,7 @@ class File:
         return made if made.is_kernel else FunctionSet(made.name, [made])
 
     def _kind(self, node: Any, where: Scope) -> tuple[str, Any]:
-        """``kernel``, ``func``, ``opaque`` (native code), ``adjoint``, ``overload`` or ``python``; and by what decorator."""
+        """``kernel``, ``func``, ``opaque`` (native), ``adjoint``, ``overload`` or ``python``; and by what decorator."""
         for decorator in node.decorator_list:
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             last = dotted(target).rpartition(".")[2]
@@ -446,8 +448,8 @@ def _parameter(where: Scope, name: str) -> Any:
     node = where.node
     owner = getattr(node, "name", "a lambda")
     if name in ("self", "cls") and where.parent is not None and where.parent.kind == "class":
-        owner_class = where.parent
-        return ClassRef(owner_class.node, owner_class.parent or where, owner_class) if name == "cls" else INSTANCE
+        around = where.parent
+        return ClassRef(around.node, around.parent or where, around) if name == "cls" else INSTANCE
     seen = _arguments(where, name) if hasattr(node, "name") else []
     if seen and not any(isinstance(s, Unknown) for s in seen):
         joined = join(seen, f"{name} of {owner}() takes several values")

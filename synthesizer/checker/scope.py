@@ -14,7 +14,7 @@ MISSING: Any = object()
 
 _BUSY: Any = object()
 HOOKS: dict[str, Callable[..., Any]] = {}
-"""``resolve`` finds out what a name of a scope stands for, ``bound`` what one binding makes of it; ``project`` sets them."""
+"""``resolve``: what a name of a scope stands for; ``bound``: what one binding makes of it. Set by ``project``."""
 
 
 @dataclass(eq=False)
