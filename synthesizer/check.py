@@ -30,8 +30,20 @@ from warpsmith.synthesizer.checker.statements import block
 from warpsmith.synthesizer.checker.verdicts import diagnostics, verdicts
 
 __all__ = [
-    "RULES", "Diagnostic", "Report", "Verdict", "as_json", "check", "check_file", "check_paths", "exit_code", "summary",
-]  # fmt: skip
+    "RULES",
+    "Diagnostic",
+    "Place",
+    "Report",
+    "Verdict",
+    "as_json",
+    "check",
+    "check_file",
+    "check_paths",
+    "exit_code",
+    "lines",
+    "summary",
+    "typed_expressions",
+]
 
 _T = TypeVar("_T")
 _DEPTH = 20_000
@@ -215,6 +227,24 @@ def summary(reports: Sequence[Report]) -> str:
     unread, crashed = sum(bool(r.unread) for r in reports), sum(bool(r.crash) for r in reports)
     line += f"; {unread:,} files not read" if unread else ""
     return line + (f"; the checker failed at {crashed:,} files, which is a bug of ours" if crashed else "")
+
+
+def lines(reports: Sequence[Report]) -> list[str]:
+    """What the command prints: diagnostics, what is unknown and why, files that were not read, and the summary."""
+    told = []
+    for report in reports:
+        told += map(str, report.diagnostics)
+        for verdict in report.verdicts:
+            line, column = verdict.where
+            if verdict.verdict == "unknown":
+                told.append(f"{report.path}:{line}:{column}: unknown: {verdict.name}: {verdict.reason}")
+            elif verdict.reason:
+                told.append(f"{report.path}:{verdict.line}:1: refused: {verdict.name}: {verdict.reason}")
+        if report.unread:
+            told.append(f"{report.path}: not read: {report.unread}")
+        if report.crash:
+            told.append(f"{report.path}: the checker failed here, which is a bug of ours: {report.crash}")
+    return [*told, summary(reports)]
 
 
 def _counts(reports: Sequence[Report]) -> dict[str, int]:

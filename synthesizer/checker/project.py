@@ -89,7 +89,7 @@ class File:
         options: what ``wp.set_module_options`` says, read with care.
     """
 
-    def __init__(self, project: Project, tree: ast.Module, path: Path | None = None, text: str | None = "") -> None:
+    def __init__(self, project: Project, tree: ast.Module, path: Path | None = None, text: str = "") -> None:
         self.project = project
         self.tree = tree
         self.path = path
@@ -103,8 +103,8 @@ class File:
         self.overloaded: list[tuple[Function, ast.expr, Scope]] = []
         self.overloaded_by: list[Function] = []
         self.with_gradient: set[str] = set()
-        self.adds_builtins = bool(text) and "build_experimental" in text
-        self.has_open_scopes = text is None or ":=" in text or "globals()" in text or "exec(" in text
+        self.adds_builtins = "build_experimental" in text
+        self.has_open_scopes = any(mark in text for mark in (":=", "globals()", "exec("))
 
     def attribute(self, name: str) -> Any:
         """What another file finds here by a name: a name of this file, or a module of this package."""

@@ -20,7 +20,8 @@ import warp as wp
 import warp._src.codegen as codegen
 import warp._src.context as context
 
-from warpsmith.ir import backend
+from warpsmith.ir.backend import building, modules
+from warpsmith.ir.backend.types import types_of_symbols
 
 _made: list[Any] = []
 """Kernels and functions in the order in which Warp made them."""
@@ -40,7 +41,7 @@ def watch() -> None:
         except BaseException as error:
             _built[id(adj)] = {"error": f"{type(error).__name__}: {error}"[-600:], "adj": adj}
             raise
-        _built[id(adj)] = {"error": None, "types": backend._symbol_types(adj), "adj": adj}
+        _built[id(adj)] = {"error": None, "types": types_of_symbols(adj), "adj": adj}
         return found
 
     codegen.Adjoint.build = build
@@ -124,7 +125,7 @@ def build_all() -> None:
         if concrete and id(made.adj) not in _built and not _is_open(made) and not made.native_snippet:
             try:
                 options = made.module.resolve_options(wp.config, block_dim=1) | {"output_arch": None}
-                builder = context.ModuleBuilder(made.module, options, hasher=backend._OneKernel({}), target="cpu")
+                builder = context.ModuleBuilder(made.module, options, hasher=building._OneKernel({}), target="cpu")
                 builder.build_function(made)
             except Exception:  # noqa: BLE001  # it is noted where it was built
                 pass
@@ -141,7 +142,7 @@ def _build_kernel(kernel: Any) -> None:
     options = kernel.module.resolve_options(wp.config, block_dim=1) | {"output_arch": None}
     try:
         kernel.adj.get_references()
-        hasher = backend._OneKernel({b"\0": kernel})
+        hasher = building._OneKernel({b"\0": kernel})
         kernel._mangled_name = kernel.key
         context.ModuleBuilder(kernel.module, options, hasher=hasher, target="cpu").codegen("cpu")
     except Exception as error:  # noqa: BLE001  # Warp raises what it likes
@@ -195,7 +196,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     run = "--run" in arguments
     wp.config.quiet = True
-    backend.start()
+    modules.start()
     watch()
     output = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the files print is not for our reader
