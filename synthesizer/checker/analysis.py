@@ -332,6 +332,8 @@ class Program:
             _, rule, message = walk.faults[0]
             return body.report(made.node, rule, f"in {function.name}(): {message}")
         _check_references(body, made, function)
+        if any(t == FUNCTION for _, t, _ in function.parameters) and function.name in function.scope.file.with_gradient:
+            body.report(made.node, "bad-argument", f"{function.name}() takes a function, and has a gradient of its own")
         own = not function.opaque and function.name not in function.scope.file.with_gradient
         referring = own and (walk.refers or any(isinstance(t, RefType) for t in types))
         if referring and body.function.is_kernel and body.function.backward and self.options(body.scope.file)[1]:

@@ -89,10 +89,12 @@ class Comparison:
 
     def _compare_types(self, ours: dict[str, Any], theirs: dict[str, str], where: str) -> None:
         for name in ours.keys() & theirs.keys():
+            # Warp names a struct with the functions around it, and spells a handle in C++.
+            wanted = re.sub(r"\w+__locals__", "", theirs[name]).replace("wp::uint64", "uint64")
             self.locals += 1
-            if not theirs[name].startswith("wp::") and spelled(ours[name]) != theirs[name]:
+            if not wanted.startswith("wp::") and spelled(ours[name]) != wanted:
                 self.unlike += 1
-                self.unlike_examples.append(f"{where}: {name} is {theirs[name]}, we say {spelled(ours[name])}")
+                self.unlike_examples.append(f"{where}: {name} is {wanted}, we say {spelled(ours[name])}")
 
     def figures(self) -> dict[str, Any]:
         """The figures that are asked for."""
