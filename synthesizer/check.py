@@ -231,7 +231,7 @@ def summary(reports: Sequence[Report]) -> str:
 
 def lines(reports: Sequence[Report]) -> list[str]:
     """What the command prints: diagnostics, what is unknown and why, files that were not read, and the summary."""
-    told = []
+    told: list[str] = []
     for report in reports:
         told += map(str, report.diagnostics)
         for verdict in report.verdicts:
