@@ -55,8 +55,8 @@ def command(
         except WarpsmithError as error:
             failures.append((name, error))
     for name, failure in failures:
-        click.echo(f"warpsmith: {name}: {_told(failure)}", err=True)
-    if failures:
+        click.echo(f"warpsmith: {name}: {_told(failure).removeprefix(f'{name}: ')}", err=True)
+    if failures and len(found) > 1:
         click.echo(f"warpsmith: {len(failures)} of {len(found)} kernels failed", err=True)
     return 1 if failures else 0
 

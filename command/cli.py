@@ -17,7 +17,7 @@ from warpsmith.errors import UsageError, WarpsmithError
 SUMMARIES = {
     "bench": "Throughput per stage, beside the time Warp itself takes.",
     "capture": "The IR of the kernels in files of yours, which are imported.",
-    "check": "Type-check the kernels in Python files and folders, importing nothing.",
+    "check": "Type-check the kernels and functions in Python files and folders, importing nothing.",
     "fuzz": "Look for defects of Warp's compiler.",
     "generate": "Make a corpus of programs and their IR.",
     "grammar": "Productions, exclusions with their reasons, and coverage of Warp's registry.",
