@@ -1,0 +1,383 @@
+"""Draws the expressions of one function, rule by rule, as often as the profile says in such a place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import warp as wp
+
+from warpsmith.grammar import contracts, literals, registry, spell, types
+from warpsmith.grammar.likely.bounds import Range, hull, inside, of_operation
+from warpsmith.grammar.likely.scope import Callee, Drawn, Variable, type_of
+from warpsmith.grammar.profile import Place, Rule
+from warpsmith.grammar.production import Interval
+from warpsmith.grammar.types import Array, Type, Value
+
+if TYPE_CHECKING:
+    from warpsmith.grammar.likely.program import Builder
+
+BINARY = {
+    **{"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Mod": "%", "FloorDiv": "//"},
+    **{"BitAnd": "&", "BitOr": "|", "BitXor": "^", "LShift": "<<", "RShift": ">>"},
+}
+UNARY = {"USub": "-", "Not": "not", "Invert": "~"}
+COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!="}
+_DIVISIONS = ("Div", "Mod", "FloorDiv")
+
+DEEPEST = 7
+"""Below so many operations only names, literals and elements are drawn."""
+FARTHEST = 63
+"""No index reaches farther."""
+INDEX = Interval(-FARTHEST, FARTHEST)
+
+
+class Writer:
+    """The expressions of one function.
+
+    Args:
+        builder: of the program.
+        kernel: whether it is a kernel, which alone reads arrays.
+    """
+
+    def __init__(self, builder: Builder, *, kernel: bool) -> None:
+        self.builder = builder
+        self.chooser = builder.chooser
+        self.kernel = kernel
+        self.variables: list[Variable] = []
+        self.threads: list[Variable] = []
+        self.loops = 0
+
+    # -- what there is -------------------------------------------------------------------------------------------------
+
+    def named(self, t: Type, origin: str = "") -> list[Variable]:
+        """The variables of a type that can be read."""
+        return [v for v in self.variables if v.type == t and origin in ("", v.origin) and self._readable(v)]
+
+    def _readable(self, v: Variable) -> bool:
+        return v.mode in ("", "read", "store")
+
+    def obtainable(self) -> set[str]:
+        """Names of the types that an operand can be made of without a new parameter."""
+        found = {"int32", "float32", "bool"}
+        for v in self.variables:
+            if self._readable(v):
+                found.add(types.name(v.type))
+                if isinstance(v.type, Array):
+                    found.add(types.name(v.type.dtype))
+        return found | {types.name(c.result) for c in self.builder.callees}
+
+    def choose(self, contexts: list[str], feasible: Callable[[Rule], bool]) -> Rule | None:
+        """A feasible rule, as often as in the most specific context that knows some; sometimes as in a wider one.
+
+        How often it is left for a wider one is what Witten and Bell make of the chance of something new.
+        """
+        known: dict[str, bool] = {}
+        last: tuple[list[str], list[int]] | None = None
+        for context in contexts:
+            table = self.builder.profile.rules.get(context)
+            if not table:
+                continue
+            options = [text for text in table if _remembered(text, known, feasible)]
+            if not options:
+                continue
+            weights = [table[text] for text in options]
+            last = options, weights
+            total, kinds = sum(weights), len(options)
+            if self.chooser.integer(0, 2 * total + kinds - 1) < 2 * total:
+                break
+        return None if last is None else Rule.parse(self.chooser.choose(*last))
+
+    # -- expressions ---------------------------------------------------------------------------------------------------
+
+    def draw(self, wanted: str, place: Place, depth: int = 0, needs: Interval | None = None) -> Drawn:
+        """An expression of a type.
+
+        Args:
+            wanted: the type's name, or ``""`` for any.
+            place: where it stands.
+            depth: how many operations enclose it.
+            needs: where it must lie; names and literals that do not are not considered. Whoever asks has the result
+                guarded.
+        """
+        known = self.obtainable()
+        rule = self.choose(place.contexts(wanted), lambda r: self._feasible(r, known, depth, wanted, needs))
+        if rule is None:
+            return self.fallback(type_of(wanted or "float32"))
+        kind, _, what = rule.head.partition(":")
+        if kind == "name":
+            return self.read(self._named(type_of(rule.result), what, needs))
+        if kind == "const":
+            return _literal(what, type_of(rule.result))
+        if kind == "item" and rule.operands[0].startswith("array"):
+            return self._element(rule, place, depth)
+        if kind == "own":
+            return self._own(rule, place, depth)
+        operands = self._operands(rule.head, rule.operands, place, depth)
+        return self._composed(rule, operands)
+
+    def _operands(self, head: str, wanted: tuple[str, ...], place: Place, depth: int) -> list[Drawn]:
+        drawn: list[Drawn] = []
+        all_needs = _needs(head, wanted)
+        for number, t in enumerate(wanted):
+            left = drawn[-1].head if drawn else ""
+            operand = self.draw(t, place.below(head, number, left), depth + 1, all_needs[number])
+            needs = all_needs[number]
+            drawn.append(operand if needs is None else self.require(operand, needs))
+        return drawn
+
+    def _feasible(self, rule: Rule, known: set[str], depth: int, wanted: str, needs: Interval | None) -> bool:
+        kind, _, what = rule.head.partition(":")
+        if rule.result == "None" or rule.result.startswith("array") != wanted.startswith("array"):
+            return False
+        if kind == "name":
+            if what == "constant":
+                return rule.result in ("int32", "float32") and self.builder.may_have_constants
+            return bool(self._within(self.named(type_of(rule.result), what), needs))
+        if kind == "const":
+            return needs is None or inside(_literal(what, type_of(rule.result)).bounds(), needs)
+        if kind == "own":
+            return depth < DEEPEST and any(types.name(c.result) == rule.result for c in self.builder.callees)
+        if kind == "item" and rule.operands[0].startswith("array"):
+            return bool(self.named(type_of(rule.operands[0])))
+        if depth >= DEEPEST:
+            return False
+        return known.issuperset(rule.operands)
+
+    def _within(self, options: list[Variable], needs: Interval | None) -> list[Variable]:
+        """Those that lie in the interval, or can be made to."""
+        if needs is None:
+            return options
+        return [v for v in options if inside(v.bounds(), needs) or (v.input and v.range is None and self.narrowable(v))]
+
+    def _named(self, t: Type, origin: str, needs: Interval | None) -> Variable:
+        if origin == "constant":
+            assert isinstance(t, type)
+            return self.builder.constant(t)
+        return self._name(self._within(self.named(t, origin), needs))
+
+    def _name(self, options: list[Variable]) -> Variable:
+        """One of them: the unread and the late ones rather."""
+        weights = [(8 if v.reads == 0 else 2) + (3 if n >= len(options) - 2 else 0) for n, v in enumerate(options)]
+        return self.chooser.choose(options, weights)
+
+    def read(self, v: Variable) -> Drawn:
+        """The variable, as an operand."""
+        v.reads += 1
+        sources = v.sources | {v} if v.input else v.sources
+        return Drawn(spell.name(v.name), v.type, f"name:{v.origin}", v.bounds, frozenset(sources), v.name)
+
+    def fallback(self, t: Type) -> Drawn:
+        """The simplest expression of a type: a name, an element, a literal, or a parameter for it."""
+        if options := self.named(t):
+            return self.read(self._name(options))
+        if isinstance(t, Array):
+            return self.read(self.parameter(t))
+        if arrays := [
+            v for v in self.variables if isinstance(v.type, Array) and v.type.dtype is t and self._readable(v)
+        ]:
+            return self.element(self._name(arrays), [])
+        if t in (wp.int32, wp.float32):
+            return _literal("1" if t is wp.int32 else "1.0", t)
+        if t is wp.bool:
+            return _literal("True", t)
+        return self.read(self.parameter(t))
+
+    def parameter(self, t: Type) -> Variable:
+        """A new parameter."""
+        v = self.builder.variable(self, t, "param")
+        v.bounds = lambda: v.range
+        if isinstance(t, Array):
+            v.reach = [[] for _ in range(t.ndim)]
+        self.variables.append(v)
+        return v
+
+    # -- elements of arrays --------------------------------------------------------------------------------------------
+
+    def _element(self, rule: Rule, place: Place, depth: int) -> Drawn:
+        array = self._name(self.named(type_of(rule.operands[0])))
+        indices = self._indices(rule, array, place, depth)
+        return self.element(array, indices)
+
+    def _indices(self, rule: Rule, array: Variable, place: Place, depth: int) -> list[Drawn]:
+        """Indices for the array, each in range; of one that is stored to, the thread's own where they must be."""
+        found: list[Drawn] = []
+        left = "name:param"
+        for number, t in enumerate(rule.operands[1:], 1):
+            thread = array.axes[number - 1] if array.axes else ""
+            if thread:
+                found.append(self.read(next(v for v in self.threads if v.name == thread)))
+            else:
+                index = self.draw(t, place.below(rule.head, number, left), depth + 1, INDEX)
+                found.append(self.require(index, INDEX))
+            left = found[-1].head
+        return found
+
+    def element(self, array: Variable, indices: list[Drawn]) -> Drawn:
+        """An element; where indices are missing, threads' and zeros."""
+        t = array.type
+        assert isinstance(t, Array)
+        for axis in range(len(indices), t.ndim):
+            name = array.axes[axis] if array.axes else ""
+            thread = next((v for v in self.threads if v.name == name), None)
+            if thread is None and not array.axes and axis < len(self.threads):
+                thread = self.threads[axis]
+            indices = [*indices, self.read(thread) if thread is not None else _literal("0", wp.int32)]
+        array.reads += 1
+        array.mode = array.mode or "read"
+        self.reached(array, indices)
+        node = spell.subscript(spell.name(array.name), *(i.node for i in indices))
+        bounds: Callable[[], Range] = lambda: array.range if array.mode == "read" else None
+        sources = frozenset({array}).union(*(i.sources for i in indices))
+        return Drawn(node, t.dtype, f"item:{t.ndim}", bounds, sources)
+
+    def reached(self, array: Variable, indices: list[Drawn]) -> None:
+        """Notes how far an access reaches, and by which threads' indices."""
+        names = {v.name for v in self.threads}
+        array.accesses.append(tuple(i.name if i.name in names else "" for i in indices))
+        for axis, index in zip(array.reach, indices, strict=True):
+            axis.append(index.bounds)
+
+    # -- operations ----------------------------------------------------------------------------------------------------
+
+    def _own(self, rule: Rule, place: Place, depth: int) -> Drawn:
+        callee = self.chooser.choose([c for c in self.builder.callees if types.name(c.result) == rule.result])
+        self.builder.called.add(callee.name)
+        operands = self._operands("own", tuple(map(types.name, callee.parameters)), place, depth)
+        operands = self.arguments(callee, operands)
+        node = spell.call(callee.name, *(o.node for o in operands))
+        return Drawn(node, callee.result, "own", sources=_sources(operands))
+
+    def arguments(self, callee: Callee, operands: list[Drawn]) -> list[Drawn]:
+        """The operands of a call, each where the function needs it."""
+        needs = [None if r is None else Interval(*r) for r in callee.ranges]
+        return [o if n is None else self.require(o, n) for o, n in zip(operands, needs, strict=True)]
+
+    def _composed(self, rule: Rule, operands: list[Drawn]) -> Drawn:
+        kind, _, what = rule.head.partition(":")
+        t = type_of(rule.result)
+        assert isinstance(t, type)
+        nodes = [o.node for o in operands]
+        if kind == "bin":
+            node = spell.binary(BINARY[what], *nodes)
+        elif kind == "un":
+            node = spell.unary(UNARY[what], *nodes)
+        elif kind == "cmp":
+            node = spell.compare(nodes[0], (COMPARISONS[what], nodes[1]))
+        elif kind == "bool":
+            node = spell.boolean(what.lower(), *nodes)
+        elif kind == "ifexp":
+            node = spell.conditional(*nodes)
+        elif kind == "item":
+            node = spell.subscript(*nodes)
+        elif kind == "attr":
+            node = spell.attribute(nodes[0], what)
+        else:
+            node = spell.call(what, *nodes)
+        return Drawn(node, t, rule.head, _bounds(rule.head, t, operands), _sources(operands))
+
+    def require(self, value: Drawn, needs: Interval) -> Drawn:
+        """The value, if it can be shown to lie in the interval, perhaps with narrower inputs; otherwise guarded."""
+        if inside(value.bounds(), needs):
+            return value
+        for source in sorted(value.sources, key=lambda v: v.name):
+            if source.mode in ("", "read") and self.narrowable(source):
+                source.narrow(kernel=self.kernel)
+        if inside(value.bounds(), needs):
+            return value
+        t = value.type
+        assert isinstance(t, type)
+        return self._guarded(value, t, needs)
+
+    def narrowable(self, v: Variable) -> bool:
+        """Whether its values can come from a range: the launch draws them there, or the callers bring them there."""
+        t = v.type.dtype if isinstance(v.type, Array) else v.type
+        return types.kind(t) in (("int", "float", "vec", "mat") if self.kernel else ("int", "float"))
+
+    def _guarded(self, value: Drawn, t: Value, needs: Interval) -> Drawn:
+        low, high = needs.low, needs.high
+        if needs == INDEX:
+            low, high = 0, 7
+        node = value.node
+        if low is not None and high is not None:
+            node = spell.call("wp.clamp", node, literals.constant(t, low), literals.constant(t, high))
+            head = "call:wp.clamp"
+        elif low is not None:
+            node, head = spell.call("wp.max", node, literals.constant(t, low)), "call:wp.max"
+        else:
+            assert high is not None
+            node, head = spell.call("wp.min", node, literals.constant(t, high)), "call:wp.min"
+        self.builder.guarded += 1
+        known = (low, high) if low is not None and high is not None else None
+        return Drawn(node, t, head, lambda: known, value.sources)
+
+
+def _remembered(text: str, known: dict[str, bool], feasible: Callable[[Rule], bool]) -> bool:
+    if text not in known:
+        known[text] = feasible(Rule.parse(text))
+    return known[text]
+
+
+def _literal(text: str, t: Type) -> Drawn:
+    if t is wp.bool:
+        return Drawn(spell.boolean_literal(text == "True"), wp.bool, f"const:{text}")
+    value = float(text) if t is wp.float32 else int(text)
+    node = spell.floating(float(value)) if t is wp.float32 else spell.integer(int(value))
+    known = (float(value), float(value))
+    return Drawn(node, t, f"const:{text}", lambda: known)
+
+
+def _sources(operands: list[Drawn]) -> frozenset[Variable]:
+    return frozenset().union(*(o.sources for o in operands))
+
+
+def _bounds(head: str, t: Value, operands: list[Drawn]) -> Callable[[], Range]:
+    """Where the result lies: component by component, which products of matrices and rotations are not."""
+    kinds = {types.kind(o.type) for o in operands if isinstance(o.type, type)}
+    kind = head.partition(":")[0]
+    if kind in ("item", "attr"):
+        return operands[0].bounds
+    if not kinds <= {"int", "float", "bool", "vec"}:
+        return lambda: None
+    if kind == "call" and types.kind(t) == "vec":
+        if not operands:
+            return lambda: (0.0, 0.0)
+        if len(operands) in (1, types.shape(t)[0]) and kinds <= {"int", "float"}:
+            return lambda: hull(*(o.bounds() for o in operands))
+        return lambda: None
+    integer = t in types.INTEGERS
+    return lambda: of_operation(head, [o.bounds() for o in operands], integer=integer)
+
+
+def _needs(head: str, operands: tuple[str, ...]) -> list[Interval | None]:
+    """What an operation asks of its operands."""
+    kind, _, what = head.partition(":")
+    if kind == "bin":
+        return [None, operator_needs(what, type_of(operands[1]))]
+    if kind == "item":
+        shape = types.shape(type_of(operands[0]))  # type: ignore[arg-type]
+        return [None, *(Interval(0, n - 1) for n in shape[: len(operands) - 1])]
+    if kind == "call":
+        return _builtin_needs(what.removeprefix("wp."), tuple(map(type_of, operands)))
+    return [None] * len(operands)
+
+
+def operator_needs(operator: str, t: Type) -> Interval | None:
+    """What an operator asks of its second operand: no zero divides, no shift is too wide."""
+    assert isinstance(t, type)
+    if operator in _DIVISIONS:
+        return Interval(1) if types.scalar(t) in types.INTEGERS else Interval(0.001)
+    if operator in ("LShift", "RShift"):
+        return Interval(0, types.BITS[types.scalar(t)] - 1)
+    return None
+
+
+def _builtin_needs(name: str, operands: tuple[Type, ...]) -> list[Interval | None]:
+    """The contracts of a builtin's operands, by the names of its parameters."""
+    for s in registry.by_name().get(name, ()):
+        if s.operands[: len(operands)] == operands:
+            pairs = zip(s.parameters, s.operands, strict=True)
+            return [contracts.requirement(name, p, t) for p, t in pairs][: len(operands)]
+    if name in contracts.CASTS:
+        return [contracts.requirement(name, "a", t) for t in operands]
+    return [None] * len(operands)
