@@ -47,6 +47,7 @@ class Writer:
         self.variables: list[Variable] = []
         self.threads: list[Variable] = []
         self.loops = 0
+        self.most_parameters = 8
 
     # -- what there is -------------------------------------------------------------------------------------------------
 
@@ -133,13 +134,14 @@ class Writer:
         if kind == "name":
             if what == "constant":
                 return rule.result in ("int32", "float32") and self.builder.may_have_constants
-            return bool(self._within(self.named(type_of(rule.result), what), needs))
+            t = type_of(rule.result)
+            return bool(self._within(self.named(t), needs)) or self._acceptable(t)
         if kind == "const":
             return needs is None or inside(_literal(what, type_of(rule.result)).bounds(), needs)
         if kind == "own":
             return depth < DEEPEST and any(types.name(c.result) == rule.result for c in self.builder.callees)
         if kind == "item" and rule.operands[0].startswith("array"):
-            return bool(self.named(type_of(rule.operands[0])))
+            return bool(self.named(type_of(rule.operands[0]))) or self._acceptable(type_of(rule.operands[0]))
         if depth >= DEEPEST:
             return False
         return known.issuperset(rule.operands)
@@ -154,7 +156,16 @@ class Writer:
         if origin == "constant":
             assert isinstance(t, type)
             return self.builder.constant(t)
-        return self._name(self._within(self.named(t, origin), needs))
+        options = self._within(self.named(t, origin), needs)
+        if not options and (origin == "param" or isinstance(t, Array)) and self._acceptable(t):
+            return self.parameter(t)
+        return self._name(options or self._within(self.named(t), needs) or [self.parameter(t)])
+
+    def _acceptable(self, t: Type) -> bool:
+        """Whether one more parameter of the type is all right."""
+        if isinstance(t, Array) and not self.kernel:
+            return False
+        return sum(v.input for v in self.variables) < self.most_parameters
 
     def _name(self, options: list[Variable]) -> Variable:
         """One of them: the unread and the late ones rather."""
@@ -195,7 +206,8 @@ class Writer:
     # -- elements of arrays --------------------------------------------------------------------------------------------
 
     def _element(self, rule: Rule, place: Place, depth: int) -> Drawn:
-        array = self._name(self.named(type_of(rule.operands[0])))
+        t = type_of(rule.operands[0])
+        array = self._name(self.named(t) or [self.parameter(t)])
         indices = self._indices(rule, array, place, depth)
         return self.element(array, indices)
 
