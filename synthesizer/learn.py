@@ -12,6 +12,7 @@ from pathlib import Path
 import warp as wp
 
 from warpsmith.errors import UsageError
+from warpsmith.grammar import types
 from warpsmith.grammar.profile import Profile, Tally
 from warpsmith.grammar.types import Type
 from warpsmith.synthesizer.profiling.read import Reader
@@ -83,6 +84,8 @@ def _file(tree: ast.Module, tally: Tally, reasons: Counter[str]) -> int:
     """Counts the functions of one file; how many there are."""
     marked = [(f, kind) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and (kind := _kind(f))]
     constants = _constants(tree)
+    for name, t in constants.items():
+        tally.names.setdefault(f"constant {types.name(t)}", Counter())[name] += 1
     functions: dict[str, tuple[tuple[Type, ...], object]] = {}
     for function, kind in sorted(marked, key=lambda m: m[1]):  # functions before kernels: their results are known
         scope = Scope(dict(constants), dict.fromkeys(constants, "constant"), functions)
@@ -113,8 +116,23 @@ def _constants(tree: ast.Module) -> dict[str, Type]:
         value = s.value
         if isinstance(value, ast.Call) and spelled(value.func) == "wp.constant" and value.args:
             value = value.args[0]
-        if isinstance(value, ast.Constant):
-            t = {int: wp.int32, float: wp.float32, bool: wp.bool}.get(type(value.value))
-            if t is not None:
-                found[s.targets[0].id] = t
+        t = _number(value, found)
+        if t is not None:
+            found[s.targets[0].id] = t
     return found
+
+
+def _number(value: ast.expr, known: dict[str, Type]) -> Type | None:
+    """The type of a number that is written out, or computed of such ones as Python does."""
+    if isinstance(value, ast.Constant):
+        return {int: wp.int32, float: wp.float32, bool: wp.bool}.get(type(value.value))
+    if isinstance(value, ast.Name):
+        return known.get(value.id)
+    if isinstance(value, ast.UnaryOp):
+        return _number(value.operand, known)
+    if isinstance(value, ast.BinOp):
+        parts = {_number(value.left, known), _number(value.right, known)}
+        if not parts <= {wp.int32, wp.float32}:
+            return None
+        return wp.float32 if wp.float32 in parts or isinstance(value.op, ast.Div) else wp.int32
+    return None

@@ -85,7 +85,8 @@ class Builder:
         used = [v for v in writer.variables if v.origin == "param" and v.reads]
         name = self._fresh("func", "helper")
         result = body.results[0]
-        self.callees.append(Callee(name, tuple(v.type for v in used), result, tuple(v.range for v in used)))  # type: ignore[misc]
+        extents = tuple(v.extents() if isinstance(v.type, Array) else () for v in used)
+        self.callees.append(Callee(name, tuple(v.type for v in used), result, tuple(v.range for v in used), extents))
         node = spell.function("wp.func", name, self._annotated(used), statements)
         returns = self.profile.sizes.get("returns", {"False": 1})
         if self.chooser.choose(list(returns), list(returns.values())) == "True":
@@ -106,9 +107,7 @@ class Builder:
         """Parameters of the types that people's functions have together."""
         before: tuple[str, ...] = ()
         for _ in range(_MOST_PARAMETERS):
-            drawn = writer.choose(
-                parameter_contexts(kind, before), lambda r: kind == "kernel" or not r.head.startswith("array")
-            )
+            drawn = writer.choose(parameter_contexts(kind, before), lambda _: True)
             if drawn is None or drawn.head == END:
                 break
             writer.parameter(type_of(drawn.head))

@@ -15,7 +15,7 @@ INTEGERS_OF = (1, 7)
 FLOATS_OF = (0.25, 1.0)
 """Where floats of an input lie of which something is required: within every contract of ``contracts.py`` but two."""
 
-GIVEN_INTEGERS, GIVEN_FLOATS = (1, 64), (0.125, 8.0)
+GIVEN_INTEGERS, GIVEN_FLOATS = (1, 16), (0.125, 8.0)
 """Where operands of a function lie that needs them somewhere."""
 
 
@@ -58,19 +58,27 @@ class Variable:
         """Whether its values are drawn when the program is launched."""
         return self.origin == "param"
 
-    def narrow(self, *, kernel: bool) -> None:
-        """Lets its values come from a range that most contracts accept; callers of a function have a wider one."""
+    def narrow(self, *, kernel: bool, zero: bool) -> None:
+        """Lets its values come from a range that most contracts accept; callers of a function have a wider one.
+
+        Args:
+            kernel: whether it is a kernel's.
+            zero: whether an integer may be zero.
+        """
         if self.range is None:
             t = self.type.dtype if isinstance(self.type, Array) else self.type
             integer, floating = (INTEGERS_OF, FLOATS_OF) if kernel else (GIVEN_INTEGERS, GIVEN_FLOATS)
-            self.range = integer if types.scalar(t) in types.INTEGERS else floating
+            if types.scalar(t) in types.INTEGERS:
+                self.range = (0 if zero else integer[0], integer[1])
+            else:
+                self.range = floating
 
     def extents(self) -> tuple[int, ...]:
         """Of an array: as many elements on each axis as the indices reach."""
         found = []
         for axis in self.reach:
             ranges = [r for b in axis if (r := b()) is not None]
-            found.append(int(max(1, *(r[1] + 1 for r in ranges), *(-r[0] for r in ranges))))
+            found.append(int(max((1, *(r[1] + 1 for r in ranges), *(-r[0] for r in ranges)))))
         return tuple(found)
 
 
@@ -100,9 +108,10 @@ class Callee:
     """A function of the program's own."""
 
     name: str
-    parameters: tuple[Value, ...]
+    parameters: tuple[Type, ...]
     result: Value
     ranges: tuple[Range, ...]
+    extents: tuple[tuple[int, ...], ...]
 
 
 def type_of(text: str) -> Type:

@@ -14,8 +14,8 @@ from warpsmith.grammar.profile import END, Place, Rule, statement_contexts
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Array, Type, Value
 
-TRIPS = Interval(-64, 8)
-"""No loop makes more trips than that."""
+TRIPS, MANY_TRIPS = Interval(-64, 8), Interval(-64, 32)
+"""Where the ends of inner and of outer loops lie."""
 DEEPEST = 3
 MOST = 60
 """Statements of the longest functions."""
@@ -174,9 +174,12 @@ class Statements:
         """A call of the one function that nothing has called."""
         callee = next(c for c in self.builder.callees if c.name not in self.builder.called)
         self.builder.called.add(callee.name)
-        operands = self.writer.arguments(callee, [self.writer.fallback(p) for p in callee.parameters])
+        operands = self.writer.arguments(callee, [self._simple(p) for p in callee.parameters])
         node = spell.call(callee.name, *(o.node for o in operands))
         return self._declare(Drawn(node, t, "own"))
+
+    def _simple(self, t: Type) -> Drawn:
+        return self.writer.handed(t) if isinstance(t, Array) else self.writer.fallback(t)
 
     def _return(self, before: tuple[str, ...]) -> Stmt:
         values = [
@@ -199,7 +202,7 @@ class Statements:
         limits: list[Drawn] = []
         for n, t in enumerate(rule.operands):
             left = limits[-1].head if limits else ""
-            needs = Interval(1, 8) if n == 2 else Interval(-8, 8) if n == 0 and len(rule.operands) > 1 else TRIPS
+            needs = Interval(1, 8) if n == 2 else Interval(-8, 8) if n == 0 and len(rule.operands) > 1 else TRIPS if self.writer.loops else MANY_TRIPS
             drawn = self.writer.draw(t, Place((f"{rule.head}#{n}", *place.above[1:]), left), 0, needs)
             limits.append(self.writer.require(drawn, needs))
         v = self.builder.variable(self.writer, wp.int32, "loop")
@@ -298,7 +301,7 @@ class Statements:
 
     def _storable(self, v: Variable) -> bool:
         """Whether each thread can have elements of the array to itself, in all accesses so far too."""
-        if not isinstance(v.type, Array) or v.range is not None or v.mode not in ("", "read", "store"):
+        if self.kind != "kernel" or not isinstance(v.type, Array) or v.range is not None or v.mode not in ("", "read", "store"):
             return False
         return v.mode == "store" or self._own_axes(v) is not None
 

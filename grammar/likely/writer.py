@@ -27,7 +27,7 @@ _DIVISIONS = ("Div", "Mod", "FloorDiv")
 
 DEEPEST = 7
 """Below so many operations only names, literals and elements are drawn."""
-FARTHEST = 63
+FARTHEST = 31
 """No index reaches farther."""
 INDEX = Interval(-FARTHEST, FARTHEST)
 
@@ -112,6 +112,8 @@ class Writer:
             return _literal(what, type_of(rule.result))
         if kind == "item" and rule.operands[0].startswith("array"):
             return self._element(rule, place, depth)
+        if kind == "shape":
+            return self._extent(rule, int(what))
         if kind == "own":
             return self._own(rule, place, depth)
         operands = self._operands(rule.head, rule.operands, place, depth)
@@ -140,6 +142,8 @@ class Writer:
             return needs is None or inside(_literal(what, type_of(rule.result)).bounds(), needs)
         if kind == "own":
             return depth < DEEPEST and any(types.name(c.result) == rule.result for c in self.builder.callees)
+        if kind == "shape":
+            return bool(self.named(type_of(rule.operands[0])))
         if kind == "item" and rule.operands[0].startswith("array"):
             return bool(self.named(type_of(rule.operands[0]))) or self._acceptable(type_of(rule.operands[0]))
         if depth >= DEEPEST:
@@ -163,8 +167,6 @@ class Writer:
 
     def _acceptable(self, t: Type) -> bool:
         """Whether one more parameter of the type is all right."""
-        if isinstance(t, Array) and not self.kernel:
-            return False
         return sum(v.input for v in self.variables) < self.most_parameters
 
     def _name(self, options: list[Variable]) -> Variable:
@@ -211,6 +213,13 @@ class Writer:
         indices = self._indices(rule, array, place, depth)
         return self.element(array, indices)
 
+    def _extent(self, rule: Rule, axis: int) -> Drawn:
+        """How many elements an array has on an axis: at least one, and no more than an index may reach."""
+        array = self._name(self.named(type_of(rule.operands[0])))
+        array.reads += 1
+        node = spell.subscript(spell.attribute(spell.name(array.name), "shape"), spell.integer(axis))
+        return Drawn(node, wp.int32, rule.head, lambda: (1.0, FARTHEST + 1.0))
+
     def _indices(self, rule: Rule, array: Variable, place: Place, depth: int) -> list[Drawn]:
         """Indices for the array, each in range; of one that is stored to, the thread's own where they must be."""
         found: list[Drawn] = []
@@ -255,13 +264,29 @@ class Writer:
     def _own(self, rule: Rule, place: Place, depth: int) -> Drawn:
         callee = self.chooser.choose([c for c in self.builder.callees if types.name(c.result) == rule.result])
         self.builder.called.add(callee.name)
-        operands = self._operands("own", tuple(map(types.name, callee.parameters)), place, depth)
+        operands: list[Drawn] = []
+        for number, t in enumerate(callee.parameters):
+            left = operands[-1].head if operands else ""
+            below = place.below("own", number, left)
+            operands.append(self.handed(t) if isinstance(t, Array) else self.draw(types.name(t), below, depth + 1))
         operands = self.arguments(callee, operands)
         node = spell.call(callee.name, *(o.node for o in operands))
         return Drawn(node, callee.result, "own", sources=_sources(operands))
 
+    def handed(self, t: Array) -> Drawn:
+        """An array that a function may read all of: no thread stores to it."""
+        options = [v for v in self.named(t) if v.mode != "store"]
+        return self.read(self._name(options or [self.parameter(t)]))
+
     def arguments(self, callee: Callee, operands: list[Drawn]) -> list[Drawn]:
-        """The operands of a call, each where the function needs it."""
+        """The operands of a call, each where the function needs it; arrays reach as far as the function does."""
+        for operand, extents in zip(operands, callee.extents, strict=True):
+            if extents:
+                array = next(v for v in self.variables if v.name == operand.name)
+                array.mode = "read"
+                array.accesses.append(("",) * len(extents))
+                for axis, extent in zip(array.reach, extents, strict=True):
+                    axis.append(lambda extent=extent: (0.0, extent - 1.0))  # type: ignore[misc]
         needs = [None if r is None else Interval(*r) for r in callee.ranges]
         return [o if n is None else self.require(o, n) for o, n in zip(operands, needs, strict=True)]
 
@@ -294,7 +319,7 @@ class Writer:
             return value
         for source in sorted(value.sources, key=lambda v: v.name):
             if source.mode in ("", "read") and self.narrowable(source):
-                source.narrow(kernel=self.kernel)
+                source.narrow(kernel=self.kernel, zero=needs.low is not None and needs.low <= 0)
         if inside(value.bounds(), needs):
             return value
         t = value.type

@@ -17,6 +17,7 @@ from warpsmith.grammar.profile import END, Place, Rule, Tally, parameter_context
 from warpsmith.grammar.types import Array, Type
 from warpsmith.synthesizer.profiling.typing import (
     ALIKE,
+    PYTHON,
     Scope,
     annotated,
     binary_result,
@@ -68,11 +69,14 @@ class Reader:
         self.tally = tally
         self.reasons = reasons
         self.results: tuple[Type, ...] | None = None
+        self.bound: frozenset[str] = frozenset()
 
     # -- the function --------------------------------------------------------------------------------------------------
 
     def read(self, function: ast.FunctionDef) -> None:
         """Counts its parameters and statements."""
+        stored = (n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+        self.bound = frozenset((*stored, *(a.arg for a in function.args.args)))
         before: tuple[str, ...] = ()
         for a in function.args.args:
             t = annotated(a.annotation)
@@ -190,7 +194,7 @@ class Reader:
     def _augmented(self, s: ast.AugAssign) -> tuple[Rule, list[tuple[Node, str]], str]:
         target, value = self.expression(s.target), self.expression(s.value)
         found = binary_result(s.op, target.type, value.type)
-        if found is not target.type:
+        if found is not target.type or isinstance(s.op, ast.Pow):
             raise Untold("an augmented assignment of other types")
         kind = target.rule.head.partition(":")[0]
         head = f"aug:{type(s.op).__name__}:{kind}"
@@ -253,6 +257,8 @@ class Reader:
 
     def _Name(self, e: ast.Name) -> Node:  # noqa: N802
         t = self.scope.types.get(e.id)
+        if t is None and e.id not in self.bound:
+            return self._captured(None)
         if t is None:
             raise Untold("a name of unknown type")
         return self._node(f"name:{self.scope.origins[e.id]}", t)
@@ -264,8 +270,27 @@ class Reader:
         return self._node(f"const:{e.value!r}", t)
 
     def _BinOp(self, e: ast.BinOp) -> Node:  # noqa: N802
-        a, b = self.expression(e.left), self.expression(e.right)
-        return self._node(f"bin:{type(e.op).__name__}", binary_result(e.op, a.type, b.type), (a, b))
+        a, b = self._pair(e.left, e.right)
+        result = binary_result(e.op, a.type, b.type)
+        if isinstance(e.op, ast.Pow):
+            return self._node("call:wp.pow", result, (a, b))
+        return self._node(f"bin:{type(e.op).__name__}", result, (a, b))
+
+    def _pair(self, left: ast.expr, right: ast.expr) -> tuple[Node, Node]:
+        """Two operands; a constant of unknown type has the other's component type."""
+        if self._free(left):
+            b = self.expression(right)
+            return self._captured(b.type), b
+        a = self.expression(left)
+        return a, self._captured(a.type) if self._free(right) else self.expression(right)
+
+    def _free(self, e: ast.expr) -> bool:
+        """Whether this is a constant from elsewhere: of another file, or of the function around."""
+        return isinstance(e, ast.Name) and e.id not in self.scope.types and e.id not in self.bound
+
+    def _captured(self, other: Any) -> Node:
+        t = types.scalar(other) if isinstance(other, type) else None
+        return self._node("name:constant", t if t in (wp.int32, wp.float32) else wp.int32)
 
     def _UnaryOp(self, e: ast.UnaryOp) -> Node:  # noqa: N802
         a = self.expression(e.operand)
@@ -275,8 +300,10 @@ class Reader:
         return self._node(f"un:{type(e.op).__name__}", result.get(type(e.op)), (a,))
 
     def _Compare(self, e: ast.Compare) -> Node:  # noqa: N802
-        parts = [self.expression(x) for x in (e.left, *e.comparators)]
-        if len(parts) != 2 or parts[0].type != parts[1].type or not types.is_scalar(parts[0].type):
+        if len(e.ops) != 1:
+            raise Untold("a chain of comparisons")
+        parts = self._pair(e.left, e.comparators[0])
+        if parts[0].type != parts[1].type or not types.is_scalar(parts[0].type):
             raise Untold("a comparison of other things")
         return self._node(f"cmp:{type(e.ops[0]).__name__}", wp.bool, parts)
 
@@ -296,9 +323,16 @@ class Reader:
         return self._node("ifexp", a.type, (test, a, b))
 
     def _Subscript(self, e: ast.Subscript) -> Node:  # noqa: N802
+        if isinstance(e.value, ast.Attribute) and e.value.attr == "shape" and isinstance(e.slice, ast.Constant):
+            return self._extent(self.expression(e.value.value), e.slice.value)
         indices = e.slice.elts if isinstance(e.slice, ast.Tuple) else [e.slice]
         value, *nodes = (self.expression(x) for x in (e.value, *indices))
         return self._node(f"item:{len(nodes)}", element(value.type, tuple(n.type for n in nodes)), (value, *nodes))
+
+    def _extent(self, array: Node, axis: Any) -> Node:
+        if not isinstance(array.type, Array) or axis not in range(array.type.ndim):
+            raise Untold("the extent of something else")
+        return self._node(f"shape:{axis}", wp.int32, (array,))
 
     def _Attribute(self, e: ast.Attribute) -> Node:  # noqa: N802
         value = self.expression(e.value)
@@ -312,6 +346,8 @@ class Reader:
         if e.keywords or any(isinstance(a, ast.Starred) for a in e.args):
             raise Untold("a call with keywords")
         text = spelled(e.func)
+        if text not in self.scope.functions and not text.startswith("wp.") and text not in (*PYTHON, *ALIKE):
+            raise Untold("a call of something else")
         nodes = [self.expression(a) for a in e.args]
         operands = tuple(n.type for n in nodes)
         if text in ATOMICS:
@@ -332,7 +368,7 @@ class Reader:
 
     def _own(self, text: str, nodes: list[Node]) -> Node:
         parameters, result = self.scope.functions[text]
-        if tuple(n.type for n in nodes) != parameters or any(isinstance(p, Array) for p in parameters):
+        if tuple(n.type for n in nodes) != parameters:
             raise Untold("a call of a function of the file's own")
         return self._node("own", result, nodes)
 

@@ -95,7 +95,13 @@ def builtin_result(name: str, operands: tuple[Type, ...]) -> Any:
     for s in registry.by_name().get(name, ()):
         if s.operands[: len(operands)] == operands and len(operands) >= s.required:
             return s.result
-    return ...
+    return _written().get((name, operands), ...)
+
+
+@cache
+def _written() -> dict[tuple[str, tuple[Type, ...]], Any]:
+    """Results of the productions that are no record of the registry: ``where``, and products of matrices."""
+    return {(p.builtin, p.operands): p.result for p in written() if not p.spelling}
 
 
 def constructed(t: Type, operands: tuple[Type, ...]) -> bool:
@@ -151,6 +157,7 @@ _OPERATORS: dict[type[ast.operator], str] = {
     ast.BitXor: "bit_xor",
     ast.LShift: "lshift",
     ast.RShift: "rshift",
+    ast.Pow: "pow",
 }
 
 
