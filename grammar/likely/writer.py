@@ -9,9 +9,10 @@ import warp as wp
 
 from warpsmith.grammar import contracts, literals, registry, spell, types
 from warpsmith.grammar.likely.bounds import Range, hull, inside, of_operation
+from warpsmith.grammar.likely.rare import possible
 from warpsmith.grammar.likely.scope import Callee, Drawn, Variable, type_of
 from warpsmith.grammar.profile import Place, Rule
-from warpsmith.grammar.production import Interval
+from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.types import Array, Type, Value
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ _DIVISIONS = ("Div", "Mod", "FloorDiv")
 
 DEEPEST = 7
 """Below so many operations only names, literals and elements are drawn."""
+import os
+STAY = float(os.environ.get("STAY","0.5"))
+RARE = eval(os.environ.get("RARE","(4,2)"))
 FARTHEST = 31
 """No index reaches farther."""
 INDEX = Interval(-FARTHEST, FARTHEST)
@@ -85,7 +89,7 @@ class Writer:
             weights = [table[text] for text in options]
             last = options, weights
             total, kinds = sum(weights), len(options)
-            if self.chooser.integer(0, 2 * total + kinds - 1) < 2 * total:
+            if self.chooser.integer(0, int(STAY * total) + kinds - 1) < int(STAY * total):
                 break
         return None if last is None else Rule.parse(self.chooser.choose(*last))
 
@@ -102,6 +106,9 @@ class Writer:
                 guarded.
         """
         known = self.obtainable()
+        if depth < DEEPEST and not wanted.startswith("array") and self.chooser.chance(RARE[min(depth, 1)]):
+            if groups := possible(wanted, known):
+                return self._rare(self.chooser.choose(self.chooser.choose(groups)), place, depth)
         rule = self.choose(place.contexts(wanted), lambda r: self._feasible(r, known, depth, wanted, needs))
         if rule is None:
             return self.fallback(type_of(wanted or "float32"))
@@ -118,6 +125,16 @@ class Writer:
             return self._own(rule, place, depth)
         operands = self._operands(rule.head, rule.operands, place, depth)
         return self._composed(rule, operands)
+
+    def _rare(self, p: Production, place: Place, depth: int) -> Drawn:
+        """A production that the profile may not know."""
+        head = f"call:wp.{p.builtin}"
+        drawn: list[Drawn] = []
+        for number, (t, needs) in enumerate(zip(p.operands, p.requires, strict=True)):
+            below = place.below(head, number, drawn[-1].head if drawn else "")
+            operand = self.draw(types.name(t), below, depth + 1, needs)
+            drawn.append(operand if needs is None else self.require(operand, needs))
+        return Drawn(p.build(*(o.node for o in drawn)), p.result, head, sources=_sources(drawn))  # type: ignore[arg-type]
 
     def _operands(self, head: str, wanted: tuple[str, ...], place: Place, depth: int) -> list[Drawn]:
         drawn: list[Drawn] = []
