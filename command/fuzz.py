@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from warpsmith.command.options import Stopped, family_option, jobs_option, json_option
+from warpsmith.command.options import Stopped, drawn_like, family_option, jobs_option, json_option, like_options
 from warpsmith.errors import ExecutionError, UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class _Oracle(click.ParamType[str]):
 @click.option("--examples", type=click.IntRange(1), help="How many programs to judge.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first program's seed.")
 @family_option
+@like_options
 @click.option(
     "--oracle",
     "oracles",
@@ -57,6 +58,8 @@ def command(
     examples: int | None,
     seed: int,
     family: Family,
+    like: str | None,
+    profile: str,
     oracles: tuple[str, ...],
     python: str,
     jobs: int,
@@ -73,7 +76,7 @@ def command(
     from warpsmith.fuzz.campaign import Budget
     from warpsmith.fuzz.display import line, tables
 
-    plan = make_plan(family, oracles, python, out, shrink_seconds)
+    plan = make_plan(drawn_like(family, like, profile), oracles, python, out, shrink_seconds)
     if seconds is None and examples is None:
         examples = 1_000
     tally = _run(plan, seed, Budget(seconds, examples), jobs, as_json)

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
-from warpsmith.command.options import configuration, families, folder_argument, json_option
+from warpsmith.command.options import configuration, drawn_like, families, folder_argument, json_option, like_options
 
 
 @click.command("verify")
 @folder_argument
 @click.option("--sample", type=click.IntRange(0), default=0, show_default=True, help="Rows to make again.")
+@like_options
 @json_option
-def command(folder: Path, sample: int, as_json: bool) -> int:
+def command(folder: Path, sample: int, like: str | None, profile: str, as_json: bool) -> int:
     """Checksums, uniqueness, and rows made again from their seeds.
 
     Exits with 1 if anything is wrong.
@@ -23,7 +24,9 @@ def command(folder: Path, sample: int, as_json: bool) -> int:
     from warpsmith.corpus.verify import Finding, verify
 
     made = Folder(folder).read().request.configuration
-    family = families().get(made.family)
+    known = families()
+    asked = drawn_like(known["kernels"], like, profile)
+    family = (known | {asked.name: asked}).get(made.family)
     installed = configuration(family, made.levels, made.arch, made.check) if family else None
     report = verify(folder, family, installed, sample)
     if as_json:

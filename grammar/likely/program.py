@@ -44,6 +44,7 @@ class Builder:
         callees: its functions so far.
         called: names of those that are called somewhere.
         dim: threads of the launch.
+        used: names of productions that occur.
         guarded: how often a value had to be guarded, because nothing shows where it lies.
         may_have_constants: whether the file binds constants.
     """
@@ -53,6 +54,7 @@ class Builder:
         self.profile = profile
         self.callees: list[Callee] = []
         self.called: set[str] = set()
+        self.used: set[str] = set()
         self.guarded = 0
         self.dim: tuple[int, ...] = (1,)
         self.names: set[str] = set()
@@ -65,7 +67,7 @@ class Builder:
         functions = [self._function() for _ in range(self._functions())]
         kernel, launch, entry = self._kernel()
         module = spell.module([s for _, s in self._constants] + functions + [kernel])
-        return Program(module, entry, launch, tuple(self.chooser.choices), ())
+        return Program(module, entry, launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
 
     def _functions(self) -> int:
         """As many functions a kernel as people have."""
@@ -90,7 +92,7 @@ class Builder:
         node = spell.function("wp.func", name, self._annotated(used), statements)
         returns = self.profile.sizes.get("returns", {"False": 1})
         if self.chooser.choose(list(returns), list(returns.values())) == "True":
-            node = node.with_changes(returns=spell._annotation(self._annotation(result)))  # noqa: SLF001
+            node = node.with_changes(returns=spell._annotation(self._annotation(result)))
         return node
 
     def _kernel(self) -> tuple[Stmt, Launch, str]:

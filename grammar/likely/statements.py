@@ -202,7 +202,15 @@ class Statements:
         limits: list[Drawn] = []
         for n, t in enumerate(rule.operands):
             left = limits[-1].head if limits else ""
-            needs = Interval(1, 8) if n == 2 else Interval(-8, 8) if n == 0 and len(rule.operands) > 1 else TRIPS if self.writer.loops else MANY_TRIPS
+            needs = (
+                Interval(1, 8)
+                if n == 2
+                else Interval(-8, 8)
+                if n == 0 and len(rule.operands) > 1
+                else TRIPS
+                if self.writer.loops
+                else MANY_TRIPS
+            )
             drawn = self.writer.draw(t, Place((f"{rule.head}#{n}", *place.above[1:]), left), 0, needs)
             limits.append(self.writer.require(drawn, needs))
         v = self.builder.variable(self.writer, wp.int32, "loop")
@@ -301,7 +309,12 @@ class Statements:
 
     def _storable(self, v: Variable) -> bool:
         """Whether each thread can have elements of the array to itself, in all accesses so far too."""
-        if self.kind != "kernel" or not isinstance(v.type, Array) or v.range is not None or v.mode not in ("", "read", "store"):
+        if (
+            self.kind != "kernel"
+            or not isinstance(v.type, Array)
+            or v.range is not None
+            or v.mode not in ("", "read", "store")
+        ):
             return False
         return v.mode == "store" or self._own_axes(v) is not None
 
@@ -325,7 +338,7 @@ class Statements:
             axes = self._own_axes(array)
             assert axes is not None
             array.axes, array.mode = axes, "store"
-        indices = self.writer._indices(rule, array, place, 0)  # noqa: SLF001
+        indices = self.writer._indices(rule, array, place, 0)
         self.writer.reached(array, indices)
         return spell.subscript(spell.name(array.name), *(i.node for i in indices))
 

@@ -32,7 +32,7 @@ from warpsmith.synthesizer.profiling.typing import (
 ATOMICS = ("wp.atomic_add", "wp.atomic_sub", "wp.atomic_min", "wp.atomic_max")
 
 
-class Untold(Exception):  # noqa: N818  # it is no error: something stands there that no rule says
+class Untold(Exception):  # it is no error: something stands there that no rule says
     """No rule says this; the text is the reason."""
 
 
@@ -255,7 +255,7 @@ class Reader:
         name = "None" if result == "None" else types.name(result)
         return Node(Rule(head, tuple(o.rule.result for o in operands), name), result, operands)
 
-    def _Name(self, e: ast.Name) -> Node:  # noqa: N802
+    def _Name(self, e: ast.Name) -> Node:
         t = self.scope.types.get(e.id)
         if t is None and e.id not in self.bound:
             return self._captured(None)
@@ -263,13 +263,13 @@ class Reader:
             raise Untold("a name of unknown type")
         return self._node(f"name:{self.scope.origins[e.id]}", t)
 
-    def _Constant(self, e: ast.Constant) -> Node:  # noqa: N802
+    def _Constant(self, e: ast.Constant) -> Node:
         t = {bool: wp.bool, int: wp.int32, float: wp.float32}.get(type(e.value))
         if t is wp.int32 and abs(e.value) >= 1 << 31:
             raise Untold("a wide literal")
         return self._node(f"const:{e.value!r}", t)
 
-    def _BinOp(self, e: ast.BinOp) -> Node:  # noqa: N802
+    def _BinOp(self, e: ast.BinOp) -> Node:
         a, b = self._pair(e.left, e.right)
         result = binary_result(e.op, a.type, b.type)
         if isinstance(e.op, ast.Pow):
@@ -292,14 +292,14 @@ class Reader:
         t = types.scalar(other) if isinstance(other, type) else None
         return self._node("name:constant", t if t in (wp.int32, wp.float32) else wp.int32)
 
-    def _UnaryOp(self, e: ast.UnaryOp) -> Node:  # noqa: N802
+    def _UnaryOp(self, e: ast.UnaryOp) -> Node:
         a = self.expression(e.operand)
         if isinstance(a.type, Array):
             raise Untold("an operator on an array")
         result = {ast.USub: a.type, ast.Not: wp.bool, ast.Invert: a.type if a.type in types.INTEGERS else None}
         return self._node(f"un:{type(e.op).__name__}", result.get(type(e.op)), (a,))
 
-    def _Compare(self, e: ast.Compare) -> Node:  # noqa: N802
+    def _Compare(self, e: ast.Compare) -> Node:
         if len(e.ops) != 1:
             raise Untold("a chain of comparisons")
         parts = self._pair(e.left, e.comparators[0])
@@ -307,7 +307,7 @@ class Reader:
             raise Untold("a comparison of other things")
         return self._node(f"cmp:{type(e.ops[0]).__name__}", wp.bool, parts)
 
-    def _BoolOp(self, e: ast.BoolOp) -> Node:  # noqa: N802
+    def _BoolOp(self, e: ast.BoolOp) -> Node:
         parts = [self.expression(x) for x in e.values]
         if any(p.type is not wp.bool for p in parts):
             raise Untold("a connective of other things")
@@ -316,13 +316,13 @@ class Reader:
             node = self._node(f"bool:{type(e.op).__name__}", wp.bool, (node, p))
         return node
 
-    def _IfExp(self, e: ast.IfExp) -> Node:  # noqa: N802
+    def _IfExp(self, e: ast.IfExp) -> Node:
         test, a, b = (self.expression(x) for x in (e.test, e.body, e.orelse))
         if a.type != b.type or isinstance(a.type, Array):
             raise Untold("a conditional of other types")
         return self._node("ifexp", a.type, (test, a, b))
 
-    def _Subscript(self, e: ast.Subscript) -> Node:  # noqa: N802
+    def _Subscript(self, e: ast.Subscript) -> Node:
         if isinstance(e.value, ast.Attribute) and e.value.attr == "shape" and isinstance(e.slice, ast.Constant):
             return self._extent(self.expression(e.value.value), e.slice.value)
         indices = e.slice.elts if isinstance(e.slice, ast.Tuple) else [e.slice]
@@ -334,7 +334,7 @@ class Reader:
             raise Untold("the extent of something else")
         return self._node(f"shape:{axis}", wp.int32, (array,))
 
-    def _Attribute(self, e: ast.Attribute) -> Node:  # noqa: N802
+    def _Attribute(self, e: ast.Attribute) -> Node:
         value = self.expression(e.value)
         if isinstance(value.type, Array) or types.kind(value.type) not in ("vec", "quat") or e.attr not in "xyzw":
             raise Untold("an attribute of something else")
@@ -342,7 +342,7 @@ class Reader:
             raise Untold("an attribute that is not there")
         return self._node(f"attr:{e.attr}", types.scalar(value.type), (value,))
 
-    def _Call(self, e: ast.Call) -> Node:  # noqa: N802
+    def _Call(self, e: ast.Call) -> Node:
         if e.keywords or any(isinstance(a, ast.Starred) for a in e.args):
             raise Untold("a call with keywords")
         text = spelled(e.func)

@@ -8,7 +8,6 @@ from functools import lru_cache
 import warp as wp
 
 from warpsmith.grammar import types
-
 from warpsmith.synthesizer.reference.values.builtins import SETTERS, STATEFUL
 
 
