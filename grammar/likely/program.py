@@ -10,7 +10,7 @@ import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.chooser import Chooser
-from warpsmith.grammar.likely.scope import Callee, Variable, type_of
+from warpsmith.grammar.likely.scope import Callee, Kind, Variable, name_of, type_of
 from warpsmith.grammar.likely.statements import Statements
 from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.profile import END, Profile, parameter_contexts
@@ -60,6 +60,7 @@ class Builder:
         self.names: set[str] = set()
         self.may_have_constants = chooser.chance(60)
         self._constants: list[tuple[Variable, Stmt]] = []
+        self._tile: Variable | None = None
         self._brackets = self._bracketed()
 
     def program(self) -> Program:
@@ -92,7 +93,7 @@ class Builder:
         node = spell.function("wp.func", name, self._annotated(used), statements)
         returns = self.profile.sizes.get("returns", {"False": 1})
         if self.chooser.choose(list(returns), list(returns.values())) == "True":
-            node = node.with_changes(returns=spell._annotation(self._annotation(result)))
+            node = node.with_changes(returns=spell._annotation(self.annotation(result)))
         return node
 
     def _kernel(self) -> tuple[Stmt, Launch, str]:
@@ -121,9 +122,9 @@ class Builder:
 
     # -- names ---------------------------------------------------------------------------------------------------------
 
-    def variable(self, writer: Writer, t: Type, origin: str) -> Variable:
+    def variable(self, writer: Writer, t: Kind, origin: str) -> Variable:
         """A new variable, named as people name such ones."""
-        name = self._fresh(f"{origin} {types.name(t)}", {"param": "x", "thread": "i", "loop": "k"}.get(origin, "value"))
+        name = self._fresh(f"{origin} {name_of(t)}", {"param": "x", "thread": "i", "loop": "k"}.get(origin, "value"))
         return Variable(name, t, origin, loops=writer.loops)
 
     def _fresh(self, role: str, stem: str) -> str:
@@ -137,18 +138,24 @@ class Builder:
         self.names.add(name)
         return name
 
-    def constant(self, t: Value) -> Variable:
+    def constant(self, t: Value, *, new: bool = False, values: Sequence[int] = (4, 8, 3, 2, 16)) -> Variable:
         """A constant of the file: one that is there, or a new one."""
         known = [v for v, _ in self._constants if v.type is t]
-        if known and self.chooser.chance(70):
+        if known and not new and self.chooser.chance(70):
             return self.chooser.choose(known)
-        name = self._fresh(f"constant {types.name(t)}", "SIZE" if t is wp.int32 else "SCALE")
-        value = self.chooser.choose((4, 8, 3, 2, 16)) if t is wp.int32 else self.chooser.choose((0.5, 0.1, 2.0, 0.25))
+        name = self._fresh(f"constant {name_of(t)}", "SIZE" if t is wp.int32 else "SCALE")
+        value = self.chooser.choose(values) if t is wp.int32 else self.chooser.choose((0.5, 0.1, 2.0, 0.25))
         node = spell.integer(int(value)) if t is wp.int32 else spell.floating(value)
         range_ = (float(value), float(value))
         v = Variable(name, t, "constant", lambda: range_, literal=True)
         self._constants.append((v, spell.assign(spell.name(name), spell.call("wp.constant", node))))
         return v
+
+    def tile_size(self) -> Variable:
+        """The constant that says how long tiles are, on every axis."""
+        if self._tile is None:
+            self._tile = self.constant(wp.int32, new=True, values=(4, 8))
+        return self._tile
 
     # -- annotations ---------------------------------------------------------------------------------------------------
 
@@ -160,10 +167,10 @@ class Builder:
         return bool(total) and self.chooser.integer(0, total - 1) < inside
 
     def _annotated(self, variables: Sequence[Variable]) -> list[tuple[str, Expr]]:
-        return [(v.name, self._annotation(v.type)) for v in variables]
+        return [(v.name, self.annotation(v.type)) for v in variables]
 
-    def _annotation(self, t: Type) -> Expr:
-        styles = self.profile.styles.get(types.name(t), {})
+    def annotation(self, t: Type) -> Expr:
+        styles = self.profile.styles.get(name_of(t), {})
         options = {text: n for text, n in styles.items() if _plain(text)}
         if isinstance(t, Array):
             options = {text: n for text, n in options.items() if ("(" not in text) == self._brackets}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from warpsmith.grammar import types
 from warpsmith.grammar.likely.bounds import Range
@@ -40,7 +41,7 @@ class Variable:
     """
 
     name: str
-    type: Type
+    type: Kind
     origin: str
     bounds: Callable[[], Range] = lambda: None
     sources: frozenset[Variable] = frozenset()
@@ -96,7 +97,7 @@ class Drawn:
     """
 
     node: Expr
-    type: Value | Array | None
+    type: Kind | None
     head: str
     bounds: Callable[[], Range] = lambda: None
     sources: frozenset[Variable] = frozenset()
@@ -114,8 +115,27 @@ class Callee:
     extents: tuple[tuple[int, ...], ...]
 
 
-def type_of(text: str) -> Type:
+@dataclass(frozen=True)
+class Tile:
+    """A tile of so many axes; of none: a single element, as a sum leaves it."""
+
+    dtype: Value
+    ndim: int
+
+
+Kind: TypeAlias = "Type | Tile"
+"""What a variable may be."""
+
+
+def name_of(t: Kind) -> str:
+    """A type's name: ``float32``, ``array2d[vec3f]``, ``tile2d[float32]``."""
+    return f"tile{t.ndim}d[{types.name(t.dtype)}]" if isinstance(t, Tile) else types.name(t)
+
+
+def type_of(text: str) -> Kind:
     """The type of that name."""
+    if text.startswith("tile"):
+        return Tile(types.by_name(text[7:-1]), int(text[4]))
     if not text.startswith("array"):
         return types.by_name(text)
     return Array(types.by_name(text[8:-1]), int(text[5]))

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import warp as wp
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely.scope import Drawn, Variable, type_of
+from warpsmith.grammar.likely import tiles
+from warpsmith.grammar.likely.scope import Drawn, Tile, Variable, name_of, type_of
 from warpsmith.grammar.likely.writer import BINARY, INDEX, Writer, operator_needs
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import END, Place, Rule, statement_contexts
@@ -119,6 +120,8 @@ class Statements:
             return False
         if kind == "expr":
             return self.kind == "kernel"
+        if kind == "old" and rule.operands[0].startswith("tile"):
+            return False
         if kind == "old" or rule.head.endswith(":name"):
             return bool(self._rebindable(rule.operands[0])) and known.issuperset(rule.operands)
         if kind in ("store", "aug"):
@@ -161,10 +164,12 @@ class Statements:
         return spell.assign(spell.bare_tuple(nodes) if count > 1 else nodes[0], spell.call("wp.tid"))
 
     def _declare(self, value: Drawn) -> Stmt:
-        assert isinstance(value.type, type)
+        assert value.type is not None
         v = self.builder.variable(self.writer, value.type, "local")
         v.literal = value.head.startswith("const:") or value.head.startswith("un:")
-        accumulator = value.head in ("call:float", "call:int") or types.is_composite(value.type)
+        accumulator = (
+            value.head in ("call:float", "call:int") or isinstance(value.type, Tile) or types.is_composite(value.type)
+        )
         if not accumulator:  # those change, mostly in loops
             v.bounds, v.sources = value.bounds, value.sources
         self.writer.variables.append(v)
@@ -183,18 +188,19 @@ class Statements:
 
     def _return(self, before: tuple[str, ...]) -> Stmt:
         values = [
-            self.writer.draw(types.name(t), Place((f"return#{n}", "body", before[0])))
-            for n, t in enumerate(self.results)
+            self.writer.draw(name_of(t), Place((f"return#{n}", "body", before[0]))) for n, t in enumerate(self.results)
         ]
         nodes = [v.node for v in values]
         return spell.returns(nodes[0] if len(nodes) == 1 else spell.bare_tuple(nodes))
 
     def _branch(self, rule: Rule, place: Place, depth: int) -> tuple[Stmt, str]:
         test = self.writer.draw("bool", place)
+        self.writer.branches += 1
         body = self._block("if", depth + 1)
         otherwise = None
         if rule.head != "if":
             otherwise = self._block("else", depth + 1, _BRANCHES if rule.head == "elif" else ())
+        self.writer.branches -= 1
         self._ended = False
         return spell.branch([(test.node, body)], otherwise or None), f"{rule.head}={test.head}"
 
@@ -233,7 +239,7 @@ class Statements:
             v
             for v in self.writer.variables
             if v.origin == "local"
-            and types.name(v.type) == t
+            and name_of(v.type) == t
             and (v.loops == self.writer.loops or (not v.literal and v.bounds() is None and not v.sources))
         ]
 
@@ -263,7 +269,7 @@ class Statements:
             if v.origin == "local"
             and isinstance(v.type, type)
             and types.kind(v.type) == "vec"
-            and types.name(types.scalar(v.type)) == component
+            and name_of(types.scalar(v.type)) == component
         ]
 
     def _store(self, rule: Rule, place: Place) -> tuple[Stmt, str]:
@@ -278,23 +284,23 @@ class Statements:
         """An element of an array that is the thread's own, or a component of a local vector."""
         t = rule.operands[0]
         vectors = self._vectors(t)
-        arrays = [v for v in self.writer.variables if self._storable(v) and types.name(v.type.dtype) == t]  # type: ignore[union-attr]
-        known = {types.name(v.type) for v in (*vectors, *arrays)}
+        arrays = [v for v in self.writer.variables if self._storable(v) and name_of(v.type.dtype) == t]  # type: ignore[union-attr]
+        known = {name_of(v.type) for v in (*vectors, *arrays)}
         kind = rule.head.rpartition(":")[2]
         drawn = self.writer.choose(
             place.contexts(t), lambda r: r.head.startswith(kind) and r.operands[:1] != () and r.operands[0] in known
         )
         if drawn is not None and not drawn.operands[0].startswith("array"):
-            options = [v for v in vectors if types.name(v.type) == drawn.operands[0]]
+            options = [v for v in vectors if name_of(v.type) == drawn.operands[0]]
             return self._component(drawn, self.chooser.choose(options), place)
         if drawn is None:
             if vectors and not self.writer.kernel:
                 v = vectors[0]
                 return spell.subscript(spell.name(v.name), spell.integer(0)), "item:1"
             array = self._output(type_of(t), arrays)
-            drawn = Rule(f"item:{array.type.ndim}", (types.name(array.type), *("int32",) * array.type.ndim), t)  # type: ignore[union-attr]
+            drawn = Rule(f"item:{array.type.ndim}", (name_of(array.type), *("int32",) * array.type.ndim), t)  # type: ignore[union-attr]
         else:
-            array = self.chooser.choose([v for v in arrays if types.name(v.type) == drawn.operands[0]])
+            array = self.chooser.choose([v for v in arrays if name_of(v.type) == drawn.operands[0]])
         return self._cell(drawn, array, place), drawn.head
 
     def _component(self, drawn: Rule, v: Variable, place: Place) -> tuple[Expr, str]:
@@ -344,13 +350,20 @@ class Statements:
 
     def _atomic(self, place: Place) -> tuple[Stmt, str]:
         """An atomic update of an array that nothing else reads or writes."""
-        options = {types.name(v.type): v for v in self.writer.variables if self._updatable(v, "")}
+        options = {name_of(v.type): v for v in self.writer.variables if self._updatable(v, "")}
         rule = self.writer.choose(
-            place.contexts("None"), lambda r: r.head.startswith("call:wp.atomic") and r.operands[0] in options
+            place.contexts("None"),
+            lambda r: (
+                r.operands[0] in options
+                if "atomic:" in r.head.replace("_", ":") and r.head.startswith("call:")
+                else r.head.startswith("tile_") and tiles.feasible(self.writer, r)
+            ),
         )
+        if rule is not None and rule.head.startswith("tile_"):
+            return spell.expression(tiles.draw(self.writer, rule).node), f"expr={rule.head}"
         if rule is None:
             rule = Rule("call:wp.atomic_add", ("array1d[float32]", "int32", "float32"), "None")
-        arrays = [v for v in self.writer.variables if types.name(v.type) == rule.operands[0]]
+        arrays = [v for v in self.writer.variables if name_of(v.type) == rule.operands[0]]
         known = [v for v in arrays if self._updatable(v, rule.head)]
         array = self.chooser.choose(known) if known else self.writer.parameter(type_of(rule.operands[0]))
         array.mode = rule.head
@@ -379,7 +392,7 @@ class Statements:
         array = self._output(
             value.type, [v for v in self.writer.variables if self._storable(v) and v.type.dtype is value.type]
         )  # type: ignore[union-attr, arg-type]
-        rule = Rule(f"item:{array.type.ndim}", (types.name(array.type), *("int32",) * array.type.ndim))  # type: ignore[union-attr]
+        rule = Rule(f"item:{array.type.ndim}", (name_of(array.type), *("int32",) * array.type.ndim))  # type: ignore[union-attr]
         place: Callable[[str], Place] = lambda block: Place(("store:item#0", block, ""))
         return spell.assign(self._cell(rule, array, place("body")), value.node)
 

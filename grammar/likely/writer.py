@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import warp as wp
 
 from warpsmith.grammar import contracts, literals, registry, spell, types
+from warpsmith.grammar.likely import tiles
 from warpsmith.grammar.likely.bounds import Range, hull, inside, of_operation
 from warpsmith.grammar.likely.rare import possible
-from warpsmith.grammar.likely.scope import Callee, Drawn, Variable, type_of
+from warpsmith.grammar.likely.scope import Callee, Drawn, Tile, Variable, name_of, type_of
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.profile import Place, Rule
 from warpsmith.grammar.types import Array, Type, Value
@@ -50,6 +51,7 @@ class Writer:
         self.variables: list[Variable] = []
         self.threads: list[Variable] = []
         self.loops = 0
+        self.branches = 0
         self.most_parameters = 8
 
     # -- what there is -------------------------------------------------------------------------------------------------
@@ -66,10 +68,10 @@ class Writer:
         found = {"int32", "float32", "bool"}
         for v in self.variables:
             if self._readable(v):
-                found.add(types.name(v.type))
+                found.add(name_of(v.type))
                 if isinstance(v.type, Array):
-                    found.add(types.name(v.type.dtype))
-        return found | {types.name(c.result) for c in self.builder.callees}
+                    found.add(name_of(v.type.dtype))
+        return found | {name_of(c.result) for c in self.builder.callees}
 
     def choose(self, contexts: list[str], feasible: Callable[[Rule], bool]) -> Rule | None:
         """A feasible rule, as often as in the most specific context that knows some; sometimes as in a wider one.
@@ -123,6 +125,8 @@ class Writer:
             return self._extent(rule, int(what))
         if kind == "own":
             return self._own(rule, place, depth)
+        if kind.startswith("tile_"):
+            return tiles.draw(self, rule)
         operands = self._operands(rule.head, rule.operands, place, depth)
         if kind == "call":
             self.builder.used.add(types.signature(what.removeprefix("wp."), *(o.type for o in operands if o.type)))
@@ -135,7 +139,7 @@ class Writer:
         drawn: list[Drawn] = []
         for number, (t, needs) in enumerate(zip(p.operands, p.requires, strict=True)):
             below = place.below(head, number, drawn[-1].head if drawn else "")
-            operand = self.draw(types.name(t), below, depth + 1, needs)
+            operand = self.draw(name_of(t), below, depth + 1, needs)
             drawn.append(operand if needs is None else self.require(operand, needs))
         return Drawn(p.build(*(o.node for o in drawn)), p.result, head, sources=_sources(drawn))  # type: ignore[arg-type]
 
@@ -153,6 +157,12 @@ class Writer:
         kind, _, what = rule.head.partition(":")
         if rule.result == "None" or rule.result.startswith("array") != wanted.startswith("array"):
             return False
+        if kind.startswith("tile_"):
+            return tiles.feasible(self, rule)
+        if rule.result.startswith("tile"):
+            return (
+                kind in ("name", "bin") and known.issuperset(rule.operands) and bool(self.named(type_of(rule.result)))
+            )
         if kind == "name":
             if what == "constant":
                 return rule.result in ("int32", "float32") and self.builder.may_have_constants
@@ -161,7 +171,7 @@ class Writer:
         if kind == "const":
             return needs is None or inside(_literal(what, type_of(rule.result)).bounds(), needs)
         if kind == "own":
-            return depth < DEEPEST and any(types.name(c.result) == rule.result for c in self.builder.callees)
+            return depth < DEEPEST and any(name_of(c.result) == rule.result for c in self.builder.callees)
         if kind == "shape":
             return bool(self.named(type_of(rule.operands[0])))
         if kind == "item" and rule.operands[0].startswith("array"):
@@ -183,13 +193,13 @@ class Writer:
         options = self._within(self.named(t, origin), needs)
         if not options and (origin == "param" or isinstance(t, Array)) and self._acceptable(t):
             return self.parameter(t)
-        return self._name(options or self._within(self.named(t), needs) or [self.parameter(t)])
+        return self.pick(options or self._within(self.named(t), needs) or [self.parameter(t)])
 
     def _acceptable(self, t: Type) -> bool:
         """Whether one more parameter of the type is all right."""
         return sum(v.input for v in self.variables) < self.most_parameters
 
-    def _name(self, options: list[Variable]) -> Variable:
+    def pick(self, options: list[Variable]) -> Variable:
         """One of them: the unread and the late ones rather."""
         weights = [(8 if v.reads == 0 else 2) + (3 if n >= len(options) - 2 else 0) for n, v in enumerate(options)]
         return self.chooser.choose(options, weights)
@@ -203,13 +213,15 @@ class Writer:
     def fallback(self, t: Type) -> Drawn:
         """The simplest expression of a type: a name, an element, a literal, or a parameter for it."""
         if options := self.named(t):
-            return self.read(self._name(options))
+            return self.read(self.pick(options))
         if isinstance(t, Array):
             return self.read(self.parameter(t))
+        if isinstance(t, Tile):
+            return tiles.zeros(self, t)
         if arrays := [
             v for v in self.variables if isinstance(v.type, Array) and v.type.dtype is t and self._readable(v)
         ]:
-            return self.element(self._name(arrays), [])
+            return self.element(self.pick(arrays), [])
         if t in (wp.int32, wp.float32):
             return _literal("1" if t is wp.int32 else "1.0", t)
         if t is wp.bool:
@@ -229,13 +241,13 @@ class Writer:
 
     def _element(self, rule: Rule, place: Place, depth: int) -> Drawn:
         t = type_of(rule.operands[0])
-        array = self._name(self.named(t) or [self.parameter(t)])
+        array = self.pick(self.named(t) or [self.parameter(t)])
         indices = self._indices(rule, array, place, depth)
         return self.element(array, indices)
 
     def _extent(self, rule: Rule, axis: int) -> Drawn:
         """How many elements an array has on an axis: at least one, and no more than an index may reach."""
-        array = self._name(self.named(type_of(rule.operands[0])))
+        array = self.pick(self.named(type_of(rule.operands[0])))
         array.reads += 1
         node = spell.subscript(spell.attribute(spell.name(array.name), "shape"), spell.integer(axis))
         return Drawn(node, wp.int32, rule.head, lambda: (1.0, FARTHEST + 1.0))
@@ -282,13 +294,13 @@ class Writer:
     # -- operations ----------------------------------------------------------------------------------------------------
 
     def _own(self, rule: Rule, place: Place, depth: int) -> Drawn:
-        callee = self.chooser.choose([c for c in self.builder.callees if types.name(c.result) == rule.result])
+        callee = self.chooser.choose([c for c in self.builder.callees if name_of(c.result) == rule.result])
         self.builder.called.add(callee.name)
         operands: list[Drawn] = []
         for number, t in enumerate(callee.parameters):
             left = operands[-1].head if operands else ""
             below = place.below("own", number, left)
-            operands.append(self.handed(t) if isinstance(t, Array) else self.draw(types.name(t), below, depth + 1))
+            operands.append(self.handed(t) if isinstance(t, Array) else self.draw(name_of(t), below, depth + 1))
         operands = self.arguments(callee, operands)
         node = spell.call(callee.name, *(o.node for o in operands))
         return Drawn(node, callee.result, "own", sources=_sources(operands))
@@ -296,7 +308,7 @@ class Writer:
     def handed(self, t: Array) -> Drawn:
         """An array that a function may read all of: no thread stores to it."""
         options = [v for v in self.named(t) if v.mode != "store"]
-        return self.read(self._name(options or [self.parameter(t)]))
+        return self.read(self.pick(options or [self.parameter(t)]))
 
     def arguments(self, callee: Callee, operands: list[Drawn]) -> list[Drawn]:
         """The operands of a call, each where the function needs it; arrays reach as far as the function does."""
@@ -313,7 +325,6 @@ class Writer:
     def _composed(self, rule: Rule, operands: list[Drawn]) -> Drawn:
         kind, _, what = rule.head.partition(":")
         t = type_of(rule.result)
-        assert isinstance(t, type)
         nodes = [o.node for o in operands]
         if kind == "bin":
             node = spell.binary(BINARY[what], *nodes)
@@ -331,7 +342,13 @@ class Writer:
             node = spell.attribute(nodes[0], what)
         else:
             node = spell.call(what, *nodes)
-        return Drawn(node, t, rule.head, _bounds(rule.head, t, operands), _sources(operands))
+        return Drawn(
+            node,
+            t,
+            rule.head,
+            _bounds(rule.head, t, operands) if isinstance(t, type) else _anywhere,
+            _sources(operands),
+        )
 
     def require(self, value: Drawn, needs: Interval) -> Drawn:
         """The value, if it can be shown to lie in the interval, perhaps with narrower inputs; otherwise guarded."""
@@ -384,6 +401,10 @@ def _literal(text: str, t: Type) -> Drawn:
     return Drawn(node, t, f"const:{text}", lambda: known)
 
 
+def _anywhere() -> Range:
+    return None
+
+
 def _sources(operands: list[Drawn]) -> frozenset[Variable]:
     return frozenset().union(*(o.sources for o in operands))
 
@@ -410,7 +431,8 @@ def _needs(head: str, operands: tuple[str, ...]) -> list[Interval | None]:
     """What an operation asks of its operands."""
     kind, _, what = head.partition(":")
     if kind == "bin":
-        return [None, operator_needs(what, type_of(operands[1]))]
+        t = type_of(operands[1])
+        return [None, operator_needs(what, t) if isinstance(t, type) else None]
     if kind == "item":
         shape = types.shape(type_of(operands[0]))  # type: ignore[arg-type]
         return [None, *(Interval(0, n - 1) for n in shape[: len(operands) - 1])]

@@ -13,8 +13,10 @@ from typing import Any
 import warp as wp
 
 from warpsmith.grammar import types
+from warpsmith.grammar.likely.scope import Tile, name_of
 from warpsmith.grammar.profile import END, Place, Rule, Tally, parameter_contexts, statement_contexts
 from warpsmith.grammar.types import Array, Type
+from warpsmith.synthesizer.profiling import tiles
 from warpsmith.synthesizer.profiling.typing import (
     ALIKE,
     PYTHON,
@@ -85,8 +87,8 @@ class Reader:
                 continue
             self._bind(a.arg, t, "param")
             self._style(a.annotation, t)
-            self.tally.count(parameter_contexts(self.kind, before), Rule(types.name(t)))
-            before = (types.name(t), *before)
+            self.tally.count(parameter_contexts(self.kind, before), Rule(name_of(t)))
+            before = (name_of(t), *before)
         self.tally.count(parameter_contexts(self.kind, before), Rule(END))
         self._block("body", function.body[1:] if ast.get_docstring(function) is not None else function.body)
         statements = sum(isinstance(n, ast.stmt) for n in ast.walk(function)) - 1
@@ -96,12 +98,12 @@ class Reader:
     def _style(self, annotation: ast.expr | None, t: Type) -> None:
         assert annotation is not None
         text = ast.unparse(annotation).replace("warp.", "wp.")
-        self.tally.styles.setdefault(types.name(t), Counter())[text] += 1
+        self.tally.styles.setdefault(name_of(t), Counter())[text] += 1
 
     def _bind(self, name: str, t: Type, origin: str) -> None:
         self.scope.types[name] = t
         self.scope.origins[name] = origin
-        self.tally.names.setdefault(f"{origin} {types.name(t)}", Counter())[name] += 1
+        self.tally.names.setdefault(f"{origin} {name_of(t)}", Counter())[name] += 1
 
     def _block(self, block: str, statements: Sequence[ast.stmt]) -> None:
         before: tuple[str, ...] = ("first",)
@@ -193,7 +195,8 @@ class Reader:
 
     def _augmented(self, s: ast.AugAssign) -> tuple[Rule, list[tuple[Node, str]], str]:
         target, value = self.expression(s.target), self.expression(s.value)
-        found = binary_result(s.op, target.type, value.type)
+        tiled = isinstance(target.type, Tile) and target.type == value.type and isinstance(s.op, ast.Add)
+        found = target.type if tiled else binary_result(s.op, target.type, value.type)
         if found is not target.type or isinstance(s.op, ast.Pow):
             raise Untold("an augmented assignment of other types")
         kind = target.rule.head.partition(":")[0]
@@ -252,7 +255,7 @@ class Reader:
         if result is None or result is ... or isinstance(result, tuple):
             raise Untold(f"unknown result of {head.partition('#')[0]}")
         operands = tuple(operands)
-        name = "None" if result == "None" else types.name(result)
+        name = "None" if result == "None" else name_of(result)
         return Node(Rule(head, tuple(o.rule.result for o in operands), name), result, operands)
 
     def _Name(self, e: ast.Name) -> Node:
@@ -271,10 +274,18 @@ class Reader:
 
     def _BinOp(self, e: ast.BinOp) -> Node:
         a, b = self._pair(e.left, e.right)
+        if Tile in (type(a.type), type(b.type)):
+            return self._tiled(e.op, a, b)
         result = binary_result(e.op, a.type, b.type)
         if isinstance(e.op, ast.Pow):
             return self._node("call:wp.pow", result, (a, b))
         return self._node(f"bin:{type(e.op).__name__}", result, (a, b))
+
+    def _tiled(self, operator: ast.operator, a: Node, b: Node) -> Node:
+        """Sums of tiles, component by component."""
+        if a.type != b.type or not isinstance(operator, (ast.Add, ast.Sub)):
+            raise Untold("an operator on tiles")
+        return self._node(f"bin:{type(operator).__name__}", a.type, (a, b))
 
     def _pair(self, left: ast.expr, right: ast.expr) -> tuple[Node, Node]:
         """Two operands; a constant of unknown type has the other's component type."""
@@ -343,9 +354,11 @@ class Reader:
         return self._node(f"attr:{e.attr}", types.scalar(value.type), (value,))
 
     def _Call(self, e: ast.Call) -> Node:
+        text = spelled(e.func)
+        if text.startswith("wp.tile_"):
+            return self._tile(e, text.removeprefix("wp."))
         if e.keywords or any(isinstance(a, ast.Starred) for a in e.args):
             raise Untold("a call with keywords")
-        text = spelled(e.func)
         if text not in self.scope.functions and not text.startswith("wp.") and text not in (*PYTHON, *ALIKE):
             raise Untold("a call of something else")
         nodes = [self.expression(a) for a in e.args]
@@ -365,6 +378,16 @@ class Reader:
         if name not in drawable():
             raise Untold(f"unknown result of call:{text}")
         return self._node(f"call:wp.{name}", builtin_result(name, operands), nodes)
+
+    def _tile(self, e: ast.Call, name: str) -> Node:
+        found = tiles.form(e, name, lambda x: self.expression(x).type)
+        if found is None:
+            raise Untold(f"a form of {name}")
+        head, result, operands = found
+        nodes = [self.expression(x) for x in operands]
+        if isinstance(result, Array) or any(n.type in (wp.float16, wp.bfloat16) for n in nodes):
+            raise Untold(f"a form of {name}")
+        return self._node(head, result, nodes)
 
     def _own(self, text: str, nodes: list[Node]) -> Node:
         parameters, result = self.scope.functions[text]
