@@ -16,7 +16,7 @@ from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.profile import END, Profile, parameter_contexts
 from warpsmith.grammar.program import Argument, Launch, Program
 from warpsmith.grammar.spell import Expr, Stmt
-from warpsmith.grammar.types import Array, Type, Value
+from warpsmith.grammar.types import Array, Value
 
 _RESERVED = frozenset(
     ("wp", "warp", "range", "int", "float", "bool", "min", "max", "abs", "len", "pow", "round", "print")
@@ -45,6 +45,7 @@ class Builder:
         called: names of those that are called somewhere.
         dim: threads of the launch.
         used: names of productions that occur.
+        generic: whether an annotation says ``Any``.
         guarded: how often a value had to be guarded, because nothing shows where it lies.
         may_have_constants: whether the file binds constants.
     """
@@ -55,6 +56,7 @@ class Builder:
         self.callees: list[Callee] = []
         self.called: set[str] = set()
         self.used: set[str] = set()
+        self.generic = False
         self.guarded = 0
         self.dim: tuple[int, ...] = (1,)
         self.names: set[str] = set()
@@ -67,7 +69,7 @@ class Builder:
         """The whole program."""
         functions = [self._function() for _ in range(self._functions())]
         kernel, launch, entry = self._kernel()
-        module = spell.module([s for _, s in self._constants] + functions + [kernel])
+        module = spell.module([s for _, s in self._constants] + functions + [kernel], generic=self.generic)
         return Program(module, entry, launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
 
     def _functions(self) -> int:
@@ -90,7 +92,7 @@ class Builder:
         result = body.results[0]
         extents = tuple(v.extents() if isinstance(v.type, Array) else () for v in used)
         self.callees.append(Callee(name, tuple(v.type for v in used), result, tuple(v.range for v in used), extents))
-        node = spell.function("wp.func", name, self._annotated(used), statements)
+        node = spell.function("wp.func", name, self._annotated(used, generic=True), statements)
         returns = self.profile.sizes.get("returns", {"False": 1})
         if self.chooser.choose(list(returns), list(returns.values())) == "True":
             node = node.with_changes(returns=spell._annotation(self.annotation(result)))
@@ -166,23 +168,27 @@ class Builder:
         total = sum(n for _, n in texts)
         return bool(total) and self.chooser.integer(0, total - 1) < inside
 
-    def _annotated(self, variables: Sequence[Variable]) -> list[tuple[str, Expr]]:
-        return [(v.name, self.annotation(v.type)) for v in variables]
+    def _annotated(self, variables: Sequence[Variable], *, generic: bool = False) -> list[tuple[str, Expr]]:
+        return [(v.name, self.annotation(v.type, generic=generic)) for v in variables]
 
-    def annotation(self, t: Type) -> Expr:
+    def annotation(self, t: Kind, *, generic: bool = False) -> Expr:
         styles = self.profile.styles.get(name_of(t), {})
-        options = {text: n for text, n in styles.items() if _plain(text)}
+        options = {text: n for text, n in styles.items() if _plain(text, generic=generic)}
         if isinstance(t, Array):
             options = {text: n for text, n in options.items() if ("(" not in text) == self._brackets}
         if not options:
             return _spelled(types.spelling(t))
-        return _spelled(self.chooser.choose(list(options), list(options.values())))
+        text = self.chooser.choose(list(options), list(options.values()))
+        self.generic |= "Any" in text
+        return _spelled(text)
 
 
-def _plain(text: str) -> bool:
-    """Whether the annotation names nothing but Warp's and Python's."""
+def _plain(text: str, *, generic: bool) -> bool:
+    """Whether the annotation names nothing but Warp's and Python's, and ``Any`` where it may be generic."""
     names = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
-    return names <= {"wp", "int", "float", "bool"}
+    return names <= {"wp", "int", "float", "bool", *(("Any",) if generic else ())} and not {"Scalar", "Float"} & set(
+        text.replace(".", " ").split()
+    )
 
 
 def _spelled(text: str) -> Expr:

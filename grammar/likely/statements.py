@@ -8,12 +8,12 @@ import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.likely import tiles
-from warpsmith.grammar.likely.scope import Drawn, Tile, Variable, name_of, type_of
-from warpsmith.grammar.likely.writer import BINARY, INDEX, Writer, operator_needs
+from warpsmith.grammar.likely.scope import Drawn, Kind, Tile, Variable, name_of, type_of
+from warpsmith.grammar.likely.writer import BINARY, INDEX, Writer, guardable, operator_needs
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import END, Place, Rule, statement_contexts
 from warpsmith.grammar.spell import Expr, Stmt
-from warpsmith.grammar.types import Array, Type, Value
+from warpsmith.grammar.types import Array, Value
 
 TRIPS, MANY_TRIPS = Interval(-64, 8), Interval(-64, 32)
 """Where the ends of inner and of outer loops lie."""
@@ -42,6 +42,7 @@ class Statements:
         self.kind = kind
         self.results: tuple[Value, ...] = ()
         self.count = 0
+        self.whiles = 0
         sizes = {n: count for n, count in self.builder.profile.sizes.get(kind, {"8": 1}).items() if int(n) <= MOST}
         self.most = int(self.chooser.choose(list(sizes), list(sizes.values())))
 
@@ -50,14 +51,14 @@ class Statements:
         statements = self._block("body", 0)
         for callee in self.builder.callees:
             if callee.name not in self.builder.called:
-                statements.append(self._call(callee.result))
+                statements += [self._call(callee.result), self._last_store()]
         if not any(v.mode not in ("", "read") for v in self.writer.variables):
             statements.append(self._last_store())
         return statements
 
     def function(self) -> list[Stmt]:
         """The body of a function, which ends with its result."""
-        rules = self.builder.profile.rules.get("s1|body|first", {}) | self.builder.profile.rules.get("s0|body", {})
+        rules = self.builder.profile.rules.get("s0|body", {})
         returns = [r for text in rules if _one_value(r := Rule.parse(text))]
         weights = [rules[str(r)] for r in returns]
         chosen = self.chooser.choose(returns, weights).operands[0] if returns else "float32"
@@ -85,8 +86,12 @@ class Statements:
             if rule is None or rule.head == END:
                 break
             self.count += 1
-            statement, summary = self._statement(rule, block, before, depth)
-            statements.append(statement)
+            if rule.head == "while":
+                drawn, summary = self._while(block, before, depth)
+                statements += drawn
+            else:
+                statement, summary = self._statement(rule, block, before, depth)
+                statements.append(statement)
             before = (summary, *before)
             if rule.head in _JUMPS or only:
                 self._ended = rule.head == "return"
@@ -109,10 +114,10 @@ class Statements:
             return False
         if kind == "tid":
             return self.kind == "kernel" and depth == 0 and first
-        if kind in _BRANCHES or kind == "for":
-            return depth < DEEPEST and (kind != "for" or self.writer.loops < 2)
+        if kind in _BRANCHES or kind in ("for", "while"):
+            return depth < DEEPEST and (kind in _BRANCHES or self.writer.loops < 2)
         if kind in ("break", "continue"):
-            return self.writer.loops > 0 and block in ("if", "else")
+            return self.writer.loops > 0 and block in ("if", "else") and not (kind == "continue" and self.whiles)
         if kind == "return":
             wanted = tuple(map(types.name, self.results))
             return rule.operands == wanted and (self.kind == "func" or depth > 0)
@@ -120,6 +125,8 @@ class Statements:
             return False
         if kind == "expr":
             return self.kind == "kernel"
+        if not guardable(rule):
+            return False
         if kind == "old" and rule.operands[0].startswith("tile"):
             return False
         if kind == "old" or rule.head.endswith(":name"):
@@ -183,7 +190,7 @@ class Statements:
         node = spell.call(callee.name, *(o.node for o in operands))
         return self._declare(Drawn(node, t, "own"))
 
-    def _simple(self, t: Type) -> Drawn:
+    def _simple(self, t: Kind) -> Drawn:
         return self.writer.handed(t) if isinstance(t, Array) else self.writer.fallback(t)
 
     def _return(self, before: tuple[str, ...]) -> Stmt:
@@ -230,6 +237,27 @@ class Statements:
         self._ended = False
         loop = spell.for_loop(v.name, spell.call("range", *(x.node for x in limits)), body)
         return loop, f"for={len(limits)}"
+
+    def _while(self, block: str, before: tuple[str, ...], depth: int) -> tuple[list[Stmt], str]:
+        """A loop that counts by itself, so that it ends: nothing else binds its counter, and nothing skips the count."""
+        limit = self.writer.draw("int32", Place(("cmp:Lt#1", "while#0", block), "name:local"), 0, TRIPS)
+        limit = self.writer.require(limit, TRIPS)
+        v = self.builder.variable(self.writer, wp.int32, "loop")
+        v.bounds = _trips([limit])
+        name = spell.name(v.name)
+        self.writer.loops += 1
+        self.whiles += 1
+        v.loops = self.writer.loops
+        self.writer.variables.append(v)
+        body = self._block("while", depth + 1)
+        self.whiles -= 1
+        self.writer.loops -= 1
+        self.writer.variables.remove(v)
+        self._ended = False
+        if not body or body[-1] is not spell.BREAK:
+            body.append(spell.augment(name, "+", spell.integer(1)))
+        start = spell.assign(name, spell.call("int", spell.integer(0)))
+        return [start, spell.while_loop(spell.compare(name, ("<", limit.node)), body)], "while"
 
     # -- what is written to --------------------------------------------------------------------------------------------
 
@@ -333,7 +361,7 @@ class Statements:
         common = tuple(a[0] if len(set(a)) == 1 else "" for a in zip(*v.accesses, strict=True))
         return common if set(threads) <= set(common) else None
 
-    def _output(self, t: Type, arrays: list[Variable]) -> Variable:
+    def _output(self, t: Kind, arrays: list[Variable]) -> Variable:
         if arrays:
             return self.chooser.choose(arrays)
         assert isinstance(t, type)
@@ -384,17 +412,14 @@ class Statements:
         )
 
     def _last_store(self) -> Stmt:
-        """A store of something that nothing has read, at the end of a kernel that stores nothing."""
-        unread = [v for v in self.writer.variables if v.origin == "local" and v.reads == 0]
-        known = unread or [v for v in self.writer.variables if v.origin in ("local", "param")]
-        values = [v for v in known if isinstance(v.type, type)] or [self.writer.parameter(wp.float32)]
-        value = self.writer.read(values[-1])
-        array = self._output(
-            value.type, [v for v in self.writer.variables if self._storable(v) and v.type.dtype is value.type]
-        )  # type: ignore[union-attr, arg-type]
+        """A store of the last value that nothing has read, or of any."""
+        values = [v for v in self.writer.variables if v.origin in ("local", "param") and isinstance(v.type, type)]
+        unread = [v for v in values if v.origin == "local" and v.reads == 0]
+        value = self.writer.read((unread or values or [self.writer.parameter(wp.float32)])[-1])
+        known = [v for v in self.writer.variables if self._storable(v) and v.type.dtype is value.type]  # type: ignore[union-attr]
+        array = self._output(value.type, known)
         rule = Rule(f"item:{array.type.ndim}", (name_of(array.type), *("int32",) * array.type.ndim))  # type: ignore[union-attr]
-        place: Callable[[str], Place] = lambda block: Place(("store:item#0", block, ""))
-        return spell.assign(self._cell(rule, array, place("body")), value.node)
+        return spell.assign(self._cell(rule, array, Place(("store:item#0", "body", ""))), value.node)
 
 
 def _trips(limits: list[Drawn]) -> Callable[[], tuple[float, float] | None]:

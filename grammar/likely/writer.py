@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import contracts, literals, registry, spell, types
 from warpsmith.grammar.likely import tiles
 from warpsmith.grammar.likely.bounds import Range, hull, inside, of_operation
 from warpsmith.grammar.likely.rare import possible
-from warpsmith.grammar.likely.scope import Callee, Drawn, Tile, Variable, name_of, type_of
+from warpsmith.grammar.likely.scope import Callee, Drawn, Kind, Tile, Variable, name_of, type_of
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.profile import Place, Rule
-from warpsmith.grammar.types import Array, Type, Value
+from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.types import Array, Value
 
 if TYPE_CHECKING:
     from warpsmith.grammar.likely.program import Builder
@@ -52,11 +54,12 @@ class Writer:
         self.threads: list[Variable] = []
         self.loops = 0
         self.branches = 0
+        self.avoided = ""
         self.most_parameters = 8
 
     # -- what there is -------------------------------------------------------------------------------------------------
 
-    def named(self, t: Type, origin: str = "") -> list[Variable]:
+    def named(self, t: Kind, origin: str = "") -> list[Variable]:
         """The variables of a type that can be read."""
         return [v for v in self.variables if v.type == t and origin in ("", v.origin) and self._readable(v)]
 
@@ -107,6 +110,7 @@ class Writer:
             needs: where it must lie; names and literals that do not are not considered. Whoever asks has the result
                 guarded.
         """
+        avoided, self.avoided = self.avoided, ""
         known = self.obtainable()
         if depth < DEEPEST and not wanted.startswith("array") and self.chooser.chance(RARE[min(depth, 1)]):
             if groups := possible(wanted, known):
@@ -116,7 +120,7 @@ class Writer:
             return self.fallback(type_of(wanted or "float32"))
         kind, _, what = rule.head.partition(":")
         if kind == "name":
-            return self.read(self._named(type_of(rule.result), what, needs))
+            return self.read(self._named(type_of(rule.result), what, needs, avoided))
         if kind == "const":
             return _literal(what, type_of(rule.result))
         if kind == "item" and rule.operands[0].startswith("array"):
@@ -141,13 +145,15 @@ class Writer:
             below = place.below(head, number, drawn[-1].head if drawn else "")
             operand = self.draw(name_of(t), below, depth + 1, needs)
             drawn.append(operand if needs is None else self.require(operand, needs))
-        return Drawn(p.build(*(o.node for o in drawn)), p.result, head, sources=_sources(drawn))  # type: ignore[arg-type]
+        node = _shortened(p.build(*(o.node for o in drawn)))
+        return Drawn(node, p.result, head, sources=_sources(drawn))  # type: ignore[arg-type]
 
     def _operands(self, head: str, wanted: tuple[str, ...], place: Place, depth: int) -> list[Drawn]:
         drawn: list[Drawn] = []
         all_needs = _needs(head, wanted)
         for number, t in enumerate(wanted):
             left = drawn[-1].head if drawn else ""
+            self.avoided = drawn[-1].name if drawn and head != "bin:Mult" else ""  # nobody writes x - x
             operand = self.draw(t, place.below(head, number, left), depth + 1, all_needs[number])
             needs = all_needs[number]
             drawn.append(operand if needs is None else self.require(operand, needs))
@@ -178,7 +184,7 @@ class Writer:
             return bool(self.named(type_of(rule.operands[0]))) or self._acceptable(type_of(rule.operands[0]))
         if depth >= DEEPEST:
             return False
-        return known.issuperset(rule.operands)
+        return known.issuperset(rule.operands) and guardable(rule)
 
     def _within(self, options: list[Variable], needs: Interval | None) -> list[Variable]:
         """Those that lie in the interval, or can be made to."""
@@ -186,16 +192,17 @@ class Writer:
             return options
         return [v for v in options if inside(v.bounds(), needs) or (v.input and v.range is None and self.narrowable(v))]
 
-    def _named(self, t: Type, origin: str, needs: Interval | None) -> Variable:
+    def _named(self, t: Kind, origin: str, needs: Interval | None, avoided: str) -> Variable:
         if origin == "constant":
             assert isinstance(t, type)
             return self.builder.constant(t)
         options = self._within(self.named(t, origin), needs)
         if not options and (origin == "param" or isinstance(t, Array)) and self._acceptable(t):
             return self.parameter(t)
-        return self.pick(options or self._within(self.named(t), needs) or [self.parameter(t)])
+        options = options or self._within(self.named(t), needs) or [self.parameter(t)]
+        return self.pick([v for v in options if v.name != avoided] or options)
 
-    def _acceptable(self, t: Type) -> bool:
+    def _acceptable(self, t: Kind) -> bool:
         """Whether one more parameter of the type is all right."""
         return sum(v.input for v in self.variables) < self.most_parameters
 
@@ -210,7 +217,7 @@ class Writer:
         sources = v.sources | {v} if v.input else v.sources
         return Drawn(spell.name(v.name), v.type, f"name:{v.origin}", v.bounds, frozenset(sources), v.name)
 
-    def fallback(self, t: Type) -> Drawn:
+    def fallback(self, t: Kind) -> Drawn:
         """The simplest expression of a type: a name, an element, a literal, or a parameter for it."""
         if options := self.named(t):
             return self.read(self.pick(options))
@@ -228,7 +235,7 @@ class Writer:
             return _literal("True", t)
         return self.read(self.parameter(t))
 
-    def parameter(self, t: Type) -> Variable:
+    def parameter(self, t: Kind) -> Variable:
         """A new parameter."""
         v = self.builder.variable(self, t, "param")
         v.bounds = lambda: v.range
@@ -261,6 +268,7 @@ class Writer:
             if thread:
                 found.append(self.read(next(v for v in self.threads if v.name == thread)))
             else:
+                self.avoided = found[-1].name if found else ""
                 index = self.draw(t, place.below(rule.head, number, left), depth + 1, INDEX)
                 found.append(self.require(index, INDEX))
             left = found[-1].head
@@ -392,13 +400,28 @@ def _remembered(text: str, known: dict[str, bool], feasible: Callable[[Rule], bo
     return known[text]
 
 
-def _literal(text: str, t: Type) -> Drawn:
+def _literal(text: str, t: Kind) -> Drawn:
     if t is wp.bool:
         return Drawn(spell.boolean_literal(text == "True"), wp.bool, f"const:{text}")
     value = float(text) if t is wp.float32 else int(text)
     node = spell.floating(float(value)) if t is wp.float32 else spell.integer(int(value))
     known = (float(value), float(value))
     return Drawn(node, t, f"const:{text}", lambda: known)
+
+
+def _shortened(node: Expr) -> Expr:
+    """A constructor, by the short name of its type that people write: ``wp.mat22`` for ``wp.mat22f``."""
+    f = node.func if isinstance(node, cst.Call) else None
+    if isinstance(f, cst.Attribute) and isinstance(f.value, cst.Name) and f.attr.value in _SHORT:
+        return node.with_changes(func=spell.dotted(f"wp.{_SHORT[f.attr.value]}"))
+    return node
+
+
+_SHORT = {
+    n: n[:-1]
+    for n in map(types.name, types.COMPOSITES)
+    if n.endswith("f") and getattr(wp, n[:-1], None) is getattr(wp, n)
+}
 
 
 def _anywhere() -> Range:
@@ -441,9 +464,20 @@ def _needs(head: str, operands: tuple[str, ...]) -> list[Interval | None]:
     return [None] * len(operands)
 
 
-def operator_needs(operator: str, t: Type) -> Interval | None:
+def guardable(rule: Rule) -> bool:
+    """Whether all that the operation asks can be had of any operands: no guard brings a matrix into an interval."""
+    kind, _, what = rule.head.partition(":")
+    head = f"bin:{what.partition(':')[0]}" if kind == "aug" else rule.head
+    if head.split(":")[0] not in ("bin", "call") or any(t.startswith(("array", "tile")) for t in rule.operands):
+        return True
+    needs = zip(_needs(head, rule.operands), rule.operands, strict=True)
+    return all(n is None or types.kind(type_of(t)) in ("int", "float", "vec") for n, t in needs)  # type: ignore[arg-type]
+
+
+def operator_needs(operator: str, t: Kind) -> Interval | None:
     """What an operator asks of its second operand: no zero divides, no shift is too wide."""
-    assert isinstance(t, type)
+    if not isinstance(t, type):
+        return None
     if operator in _DIVISIONS:
         return Interval(1) if types.scalar(t) in types.INTEGERS else Interval(0.001)
     if operator in ("LShift", "RShift"):
@@ -451,7 +485,7 @@ def operator_needs(operator: str, t: Type) -> Interval | None:
     return None
 
 
-def _builtin_needs(name: str, operands: tuple[Type, ...]) -> list[Interval | None]:
+def _builtin_needs(name: str, operands: tuple[Kind, ...]) -> list[Interval | None]:
     """The contracts of a builtin's operands, by the names of its parameters."""
     for s in registry.by_name().get(name, ()):
         if s.operands[: len(operands)] == operands:

@@ -129,8 +129,8 @@ class Reader:
         if isinstance(statement, ast.If):
             self._block("if", statement.body)
             self._block("else", statement.orelse)
-        elif isinstance(statement, ast.For):
-            self._block("for", statement.body)
+        elif isinstance(statement, (ast.For, ast.While)):
+            self._block("for" if isinstance(statement, ast.For) else "while", statement.body)
 
     def _forget(self, statement: ast.stmt) -> None:
         """Names that a statement binds which was not read have no known type; its blocks are read all the same."""
@@ -150,6 +150,8 @@ class Reader:
         if isinstance(s, (ast.Break, ast.Continue, ast.Pass)):
             head = type(s).__name__.lower()
             return Rule(head), [], head
+        if isinstance(s, ast.While):
+            return Rule("while"), [], "while"
         if isinstance(s, ast.If):
             test = self.expression(s.test)
             head = (

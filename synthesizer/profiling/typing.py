@@ -17,6 +17,9 @@ from warpsmith.grammar.written import written
 PYTHON = {"int": wp.int32, "float": wp.float32, "bool": wp.bool}
 """Python's own types that a kernel may call or annotate with."""
 
+GENERIC = ("Any", "wp.Float", "wp.Scalar")
+"""Annotations that stand for many types: float32 is one of them. So is any name that a factory gives its element type."""
+
 ALIKE = {"min": "min", "max": "max", "abs": "abs", "round": "round", "pow": "pow"}
 """Python's functions that Warp takes for its own."""
 
@@ -60,11 +63,13 @@ def annotated(node: ast.expr | None) -> Type | None:
     if node is None:
         return None
     if isinstance(node, (ast.Name, ast.Attribute)):
-        return value_type(spelled(node))
+        return wp.float32 if spelled(node) in GENERIC else value_type(spelled(node))
     head, dtype, ndim = _array(node)
     if not head.startswith("wp.array") or dtype is None:
         return None
     found = value_type(spelled(dtype))
+    if found is None and isinstance(dtype, ast.Name):
+        found = wp.float32
     suffix = head.removeprefix("wp.array")
     if suffix:
         ndim = int(suffix[0]) if suffix in ("1d", "2d", "3d", "4d") else 0
