@@ -16,7 +16,7 @@ from warpsmith.grammar import types
 from warpsmith.grammar.profile import Profile, Tally
 from warpsmith.grammar.types import Type
 from warpsmith.synthesizer.profiling.read import Reader
-from warpsmith.synthesizer.profiling.typing import Scope, annotated, spelled
+from warpsmith.synthesizer.profiling.typing import PYTHON, Scope, annotated, spelled
 
 KINDS = {"wp.kernel": "kernel", "wp.func": "func", "kernel": "kernel", "func": "func"}
 """Decorators, and what they make of a function."""
@@ -125,7 +125,8 @@ def _constants(tree: ast.Module) -> dict[str, Type]:
 def _number(value: ast.expr, known: dict[str, Type]) -> Type | None:
     """The type of a number that is written out, or computed of such ones as Python does."""
     if isinstance(value, ast.Constant):
-        return {int: wp.int32, float: wp.float32, bool: wp.bool}.get(type(value.value))
+        found: Type | None = PYTHON.get(type(value.value).__name__)
+        return found
     if isinstance(value, ast.Name):
         return known.get(value.id)
     if isinstance(value, ast.UnaryOp):

@@ -10,7 +10,7 @@ import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.chooser import Chooser
-from warpsmith.grammar.likely.scope import Callee, Kind, Variable, name_of, type_of
+from warpsmith.grammar.likely.scope import Callee, Kind, Tile, Variable, name_of, type_of
 from warpsmith.grammar.likely.statements import Statements
 from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.profile import END, Profile, parameter_contexts
@@ -91,7 +91,15 @@ class Builder:
         name = self._fresh("func", "helper")
         result = body.results[0]
         extents = tuple(v.extents() if isinstance(v.type, Array) else () for v in used)
-        self.callees.append(Callee(name, tuple(v.type for v in used), result, tuple(v.range for v in used), extents))
+        self.callees.append(
+            Callee(
+                name,
+                tuple(v.type for v in used if not isinstance(v.type, Tile)),
+                result,
+                tuple(v.range for v in used),
+                extents,
+            )
+        )
         node = spell.function("wp.func", name, self._annotated(used, generic=True), statements)
         returns = self.profile.sizes.get("returns", {"False": 1})
         if self.chooser.choose(list(returns), list(returns.values())) == "True":
@@ -172,10 +180,12 @@ class Builder:
         return [(v.name, self.annotation(v.type, generic=generic)) for v in variables]
 
     def annotation(self, t: Kind, *, generic: bool = False) -> Expr:
+        """The annotation that people write for the type; a generic function's may be ``Any``."""
         styles = self.profile.styles.get(name_of(t), {})
         options = {text: n for text, n in styles.items() if _plain(text, generic=generic)}
         if isinstance(t, Array):
             options = {text: n for text, n in options.items() if ("(" not in text) == self._brackets}
+        assert not isinstance(t, Tile)
         if not options:
             return _spelled(types.spelling(t))
         text = self.chooser.choose(list(options), list(options.values()))
@@ -199,6 +209,7 @@ def _spelled(text: str) -> Expr:
 
 
 def _argument(v: Variable) -> Argument:
+    assert not isinstance(v.type, Tile)
     written = v.mode not in ("", "read")
     shape = v.extents() if isinstance(v.type, Array) else ()
     return Argument(v.name, v.type, shape, written, v.range if not written else None)

@@ -8,8 +8,9 @@ import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.likely import tiles
+from warpsmith.grammar.likely.needs import guardable, operator_needs
 from warpsmith.grammar.likely.scope import Drawn, Kind, Tile, Variable, name_of, type_of
-from warpsmith.grammar.likely.writer import BINARY, INDEX, Writer, guardable, operator_needs
+from warpsmith.grammar.likely.writer import BINARY, INDEX, Writer
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import END, Place, Rule, statement_contexts
 from warpsmith.grammar.spell import Expr, Stmt
@@ -105,7 +106,7 @@ class Statements:
     def _feasible(
         self, rule: Rule, block: str, depth: int, first: bool, known: set[str], only: tuple[str, ...]
     ) -> bool:
-        kind, _, what = rule.head.partition(":")
+        kind = rule.head.partition(":")[0]
         if only:
             return kind in only
         if kind == END:
@@ -239,7 +240,7 @@ class Statements:
         return loop, f"for={len(limits)}"
 
     def _while(self, block: str, before: tuple[str, ...], depth: int) -> tuple[list[Stmt], str]:
-        """A loop that counts by itself, so that it ends: nothing else binds its counter, and nothing skips the count."""
+        """A loop that counts by itself, so that it ends: nothing else binds its counter, nothing skips the count."""
         limit = self.writer.draw("int32", Place(("cmp:Lt#1", "while#0", block), "name:local"), 0, TRIPS)
         limit = self.writer.require(limit, TRIPS)
         v = self.builder.variable(self.writer, wp.int32, "loop")
@@ -336,7 +337,7 @@ class Statements:
         v.bounds, v.sources = (lambda: None), frozenset()
         if kind == "attr":
             return spell.attribute(spell.name(v.name), what), drawn.head
-        needs = Interval(0, types.shape(v.type)[0] - 1)  # type: ignore[arg-type]
+        needs = Interval(0, types.shape(v.type)[0] - 1)
         index = self.writer.draw("int32", place.below(drawn.head, 1, "name:local"), 1, needs)
         index = self.writer.require(index, needs)
         return spell.subscript(spell.name(v.name), index.node), drawn.head
@@ -417,6 +418,7 @@ class Statements:
         unread = [v for v in values if v.origin == "local" and v.reads == 0]
         value = self.writer.read((unread or values or [self.writer.parameter(wp.float32)])[-1])
         known = [v for v in self.writer.variables if self._storable(v) and v.type.dtype is value.type]  # type: ignore[union-attr]
+        assert value.type is not None
         array = self._output(value.type, known)
         rule = Rule(f"item:{array.type.ndim}", (name_of(array.type), *("int32",) * array.type.ndim))  # type: ignore[union-attr]
         return spell.assign(self._cell(rule, array, Place(("store:item#0", "body", ""))), value.node)

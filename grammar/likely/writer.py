@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import libcst as cst
 import warp as wp
 
-from warpsmith.grammar import contracts, literals, registry, spell, types
+from warpsmith.grammar import literals, spell, types
 from warpsmith.grammar.likely import tiles
 from warpsmith.grammar.likely.bounds import Range, hull, inside, of_operation
+from warpsmith.grammar.likely.needs import guardable, operand_needs
 from warpsmith.grammar.likely.rare import possible
 from warpsmith.grammar.likely.scope import Callee, Drawn, Kind, Tile, Variable, name_of, type_of
 from warpsmith.grammar.production import Interval, Production
@@ -27,7 +28,6 @@ BINARY = {
 }
 UNARY = {"USub": "-", "Not": "not", "Invert": "~"}
 COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!="}
-_DIVISIONS = ("Div", "Mod", "FloorDiv")
 
 DEEPEST = 7
 """Below so many operations only names, literals and elements are drawn."""
@@ -112,9 +112,9 @@ class Writer:
         """
         avoided, self.avoided = self.avoided, ""
         known = self.obtainable()
-        if depth < DEEPEST and not wanted.startswith("array") and self.chooser.chance(RARE[min(depth, 1)]):
-            if groups := possible(wanted, known):
-                return self._rare(self.chooser.choose(self.chooser.choose(groups)), place, depth)
+        seldom = depth < DEEPEST and not wanted.startswith("array") and self.chooser.chance(RARE[min(depth, 1)])
+        if seldom and (groups := possible(wanted, known)):
+            return self._rare(self.chooser.choose(self.chooser.choose(groups)), place, depth)
         rule = self.choose(place.contexts(wanted), lambda r: self._feasible(r, known, depth, wanted, needs))
         if rule is None:
             return self.fallback(type_of(wanted or "float32"))
@@ -133,7 +133,7 @@ class Writer:
             return tiles.draw(self, rule)
         operands = self._operands(rule.head, rule.operands, place, depth)
         if kind == "call":
-            self.builder.used.add(types.signature(what.removeprefix("wp."), *(o.type for o in operands if o.type)))
+            self.builder.used.add(f"{what.removeprefix('wp.')}({', '.join(rule.operands)})")
         return self._composed(rule, operands)
 
     def _rare(self, p: Production, place: Place, depth: int) -> Drawn:
@@ -150,7 +150,7 @@ class Writer:
 
     def _operands(self, head: str, wanted: tuple[str, ...], place: Place, depth: int) -> list[Drawn]:
         drawn: list[Drawn] = []
-        all_needs = _needs(head, wanted)
+        all_needs = operand_needs(head, wanted)
         for number, t in enumerate(wanted):
             left = drawn[-1].head if drawn else ""
             self.avoided = drawn[-1].name if drawn and head != "bin:Mult" else ""  # nobody writes x - x
@@ -288,7 +288,10 @@ class Writer:
         array.mode = array.mode or "read"
         self.reached(array, indices)
         node = spell.subscript(spell.name(array.name), *(i.node for i in indices))
-        bounds: Callable[[], Range] = lambda: array.range if array.mode == "read" else None
+
+        def bounds() -> Range:
+            return array.range if array.mode == "read" else None
+
         sources = frozenset({array}).union(*(i.sources for i in indices))
         return Drawn(node, t.dtype, f"item:{t.ndim}", bounds, sources)
 
@@ -448,49 +451,3 @@ def _bounds(head: str, t: Value, operands: list[Drawn]) -> Callable[[], Range]:
         return lambda: None
     integer = t in types.INTEGERS
     return lambda: of_operation(head, [o.bounds() for o in operands], integer=integer)
-
-
-def _needs(head: str, operands: tuple[str, ...]) -> list[Interval | None]:
-    """What an operation asks of its operands."""
-    kind, _, what = head.partition(":")
-    if kind == "bin":
-        t = type_of(operands[1])
-        return [None, operator_needs(what, t) if isinstance(t, type) else None]
-    if kind == "item":
-        shape = types.shape(type_of(operands[0]))  # type: ignore[arg-type]
-        return [None, *(Interval(0, n - 1) for n in shape[: len(operands) - 1])]
-    if kind == "call":
-        return _builtin_needs(what.removeprefix("wp."), tuple(map(type_of, operands)))
-    return [None] * len(operands)
-
-
-def guardable(rule: Rule) -> bool:
-    """Whether all that the operation asks can be had of any operands: no guard brings a matrix into an interval."""
-    kind, _, what = rule.head.partition(":")
-    head = f"bin:{what.partition(':')[0]}" if kind == "aug" else rule.head
-    if head.split(":")[0] not in ("bin", "call") or any(t.startswith(("array", "tile")) for t in rule.operands):
-        return True
-    needs = zip(_needs(head, rule.operands), rule.operands, strict=True)
-    return all(n is None or types.kind(type_of(t)) in ("int", "float", "vec") for n, t in needs)  # type: ignore[arg-type]
-
-
-def operator_needs(operator: str, t: Kind) -> Interval | None:
-    """What an operator asks of its second operand: no zero divides, no shift is too wide."""
-    if not isinstance(t, type):
-        return None
-    if operator in _DIVISIONS:
-        return Interval(1) if types.scalar(t) in types.INTEGERS else Interval(0.001)
-    if operator in ("LShift", "RShift"):
-        return Interval(0, types.BITS[types.scalar(t)] - 1)
-    return None
-
-
-def _builtin_needs(name: str, operands: tuple[Kind, ...]) -> list[Interval | None]:
-    """The contracts of a builtin's operands, by the names of its parameters."""
-    for s in registry.by_name().get(name, ()):
-        if s.operands[: len(operands)] == operands:
-            pairs = zip(s.parameters, s.operands, strict=True)
-            return [contracts.requirement(name, p, t) for p, t in pairs][: len(operands)]
-    if name in contracts.CASTS:
-        return [contracts.requirement(name, "a", t) for t in operands]
-    return [None] * len(operands)

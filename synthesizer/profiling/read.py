@@ -270,7 +270,7 @@ class Reader:
 
     def _Constant(self, e: ast.Constant) -> Node:
         t = {bool: wp.bool, int: wp.int32, float: wp.float32}.get(type(e.value))
-        if t is wp.int32 and abs(e.value) >= 1 << 31:
+        if isinstance(e.value, int) and abs(e.value) >= 1 << 31:
             raise Untold("a wide literal")
         return self._node(f"const:{e.value!r}", t)
 

@@ -14,11 +14,11 @@ from warpsmith.grammar.derive import derived
 from warpsmith.grammar.types import Array, Type
 from warpsmith.grammar.written import written
 
-PYTHON = {"int": wp.int32, "float": wp.float32, "bool": wp.bool}
+PYTHON: dict[str, Type] = {"int": wp.int32, "float": wp.float32, "bool": wp.bool}
 """Python's own types that a kernel may call or annotate with."""
 
 GENERIC = ("Any", "wp.Float", "wp.Scalar")
-"""Annotations that stand for many types: float32 is one of them. So is any name that a factory gives its element type."""
+"""Annotations that stand for many types: float32 is one. So is a name that a factory has for its element type."""
 
 ALIKE = {"min": "min", "max": "max", "abs": "abs", "round": "round", "pow": "pow"}
 """Python's functions that Warp takes for its own."""
@@ -63,7 +63,7 @@ def annotated(node: ast.expr | None) -> Type | None:
     if node is None:
         return None
     if isinstance(node, (ast.Name, ast.Attribute)):
-        return wp.float32 if spelled(node) in GENERIC else value_type(spelled(node))
+        return PYTHON["float"] if spelled(node) in GENERIC else value_type(spelled(node))
     head, dtype, ndim = _array(node)
     if not head.startswith("wp.array") or dtype is None:
         return None
