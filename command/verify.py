@@ -22,11 +22,11 @@ def command(folder: Path, sample: int, like: str | None, profile: str, as_json: 
     """
     from warpsmith.corpus.folder import Folder
     from warpsmith.corpus.verify import Finding, verify
+    from warpsmith.synthesizer.kernels import KERNELS
 
     made = Folder(folder).read().request.configuration
-    known = families()
-    asked = drawn_like(known["kernels"], like, profile)
-    family = (known | {asked.name: asked}).get(made.family)
+    asked = drawn_like(KERNELS, like, profile)
+    family = ({asked.name: asked} | families()).get(made.family)
     installed = configuration(family, made.levels, made.arch, made.check) if family else None
     report = verify(folder, family, installed, sample)
     if as_json:

@@ -12,7 +12,7 @@ from warpsmith.grammar import spell, types
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely.scope import Callee, Kind, Tile, Variable, name_of, type_of
 from warpsmith.grammar.likely.statements import Statements
-from warpsmith.grammar.likely.writer import Writer
+from warpsmith.grammar.likely.writer import RARE, Writer
 from warpsmith.grammar.profile import END, Profile, parameter_contexts
 from warpsmith.grammar.program import Argument, Launch, Program
 from warpsmith.grammar.spell import Expr, Stmt
@@ -46,6 +46,7 @@ class Builder:
         dim: threads of the launch.
         used: names of productions that occur.
         generic: whether an annotation says ``Any``.
+        rarity: how often its expressions are productions that the profile may not know.
         guarded: how often a value had to be guarded, because nothing shows where it lies.
         may_have_constants: whether the file binds constants.
     """
@@ -63,6 +64,7 @@ class Builder:
         self.may_have_constants = chooser.chance(60)
         self._constants: list[tuple[Variable, Stmt]] = []
         self._tile: Variable | None = None
+        self.rarity = chooser.choose(RARE, (72, 28))
         self._brackets = self._bracketed()
 
     def program(self) -> Program:

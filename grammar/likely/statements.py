@@ -21,6 +21,12 @@ TRIPS, MANY_TRIPS = Interval(-64, 8), Interval(-64, 32)
 DEEPEST = 3
 MOST = 60
 """Statements of the longest functions."""
+ACCUMULATED = {
+    "float32": ("float", (spell.floating(0.0),)),
+    "int32": ("int", (spell.integer(0),)),
+    "vec3f": ("wp.vec3", ()),
+}
+"""What loops add to, and what it starts from: a call, because Warp lets no loop change a literal."""
 _BRANCHES = ("if", "ifelse", "elif")
 _JUMPS = ("return", "break", "continue")
 
@@ -44,6 +50,8 @@ class Statements:
         self.results: tuple[Value, ...] = ()
         self.count = 0
         self.whiles = 0
+        self.hoisted: list[Variable] = []
+        self.pending: list[Stmt] = []
         sizes = {n: count for n, count in self.builder.profile.sizes.get(kind, {"8": 1}).items() if int(n) <= MOST}
         self.most = int(self.chooser.choose(list(sizes), list(sizes.values())))
 
@@ -84,22 +92,27 @@ class Statements:
                 statement_contexts(self.kind, block, before),
                 lambda r: self._feasible(r, block, depth, first, known, only),  # noqa: B023
             )
+            if rule is None and first and block != "else":
+                rule = Rule("new")
             if rule is None or rule.head == END:
                 break
             self.count += 1
             if rule.head == "while":
                 drawn, summary = self._while(block, before, depth)
-                statements += drawn
             else:
                 statement, summary = self._statement(rule, block, before, depth)
-                statements.append(statement)
+                drawn = [statement]
+            if not depth:
+                statements += self.pending
+                self.pending.clear()
+            statements += drawn
             before = (summary, *before)
             if rule.head in _JUMPS or only:
                 self._ended = rule.head == "return"
                 break
             self._ended = False
         if declared is not None:
-            kept = [v for v in self.writer.variables[declared:] if v.origin == "param"]
+            kept = [v for v in self.writer.variables[declared:] if v.origin == "param" or v in self.hoisted]
             self.writer.variables[declared:] = kept
         return statements
 
@@ -131,7 +144,9 @@ class Statements:
         if kind == "old" and rule.operands[0].startswith("tile"):
             return False
         if kind == "old" or rule.head.endswith(":name"):
-            return bool(self._rebindable(rule.operands[0])) and known.issuperset(rule.operands)
+            t = rule.operands[0]
+            hoisted = kind == "aug" and self.writer.loops > 0 and t in ACCUMULATED
+            return (hoisted or bool(self._rebindable(t))) and known.issuperset(rule.operands[1:])
         if kind in ("store", "aug"):
             return (self.kind == "kernel" or bool(self._vectors(rule.operands[0]))) and known.issuperset(rule.operands)
         return True
@@ -260,6 +275,16 @@ class Statements:
         start = spell.assign(name, spell.call("int", spell.integer(0)))
         return [start, spell.while_loop(spell.compare(name, ("<", limit.node)), body)], "while"
 
+    def _accumulator(self, t: str) -> Variable:
+        """A new local that a loop adds to; it is declared before the statement of the body that we are in."""
+        start, zero = ACCUMULATED[t]
+        v = self.builder.variable(self.writer, type_of(t), "local")
+        v.loops = 0
+        self.hoisted.append(v)
+        self.writer.variables.append(v)
+        self.pending.append(spell.assign(spell.name(v.name), spell.call(start, *zero)))
+        return v
+
     # -- what is written to --------------------------------------------------------------------------------------------
 
     def _rebindable(self, t: str) -> list[Variable]:
@@ -273,7 +298,7 @@ class Statements:
         ]
 
     def _rebind(self, rule: Rule, place: Place) -> tuple[Stmt, str]:
-        v = self.chooser.choose(self._rebindable(rule.operands[0]))
+        v = self.chooser.choose(self._rebindable(rule.operands[0]) or [self._accumulator(rule.operands[0])])
         target = spell.name(v.name)
         if rule.head == "old":
             value = self.writer.draw(rule.operands[0], place)

@@ -31,8 +31,10 @@ COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotE
 
 DEEPEST = 7
 """Below so many operations only names, literals and elements are drawn."""
-RARE = (4, 2)
-"""How often, in percent, a whole expression and an operand of one is a production that the profile may not know."""
+RARE = ((3, 1), (30, 15))
+"""How often, in percent, a whole expression and an operand of one is a production that the profile may not know.
+
+First in most programs, then in those that wander."""
 FARTHEST = 31
 """No index reaches farther."""
 INDEX = Interval(-FARTHEST, FARTHEST)
@@ -112,7 +114,11 @@ class Writer:
         """
         avoided, self.avoided = self.avoided, ""
         known = self.obtainable()
-        seldom = depth < DEEPEST and not wanted.startswith("array") and self.chooser.chance(RARE[min(depth, 1)])
+        seldom = (
+            depth < DEEPEST
+            and not wanted.startswith("array")
+            and self.chooser.chance(self.builder.rarity[min(depth, 1)])
+        )
         if seldom and (groups := possible(wanted, known)):
             return self._rare(self.chooser.choose(self.chooser.choose(groups)), place, depth)
         rule = self.choose(place.contexts(wanted), lambda r: self._feasible(r, known, depth, wanted, needs))

@@ -55,8 +55,10 @@ def fault(family: Family, program: Program, seed: int) -> str:
         return f"code generation: {error}"
     try:
         evaluate(program, inputs(program, seed), None)
-    except (UndefinedError, NotImplementedError) as error:
+    except UndefinedError as error:
         return f"reference: {error}"
+    except NotImplementedError as error:  # tiles have no meaning yet
+        return "" if "wp.tile_" in program.source else f"reference: {error}"
     return ""
 
 
