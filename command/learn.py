@@ -15,10 +15,9 @@ from warpsmith.command.options import json_option
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The profile's file.")
 @json_option
 def command(paths: tuple[str, ...], out: Path, as_json: bool) -> None:
-    """Fit a profile to the kernels in Python files and folders; PATH may be warp, for Warp's examples.
+    """A profile of the kernels in Python files and folders, importing nothing.
 
-    The files are parsed, and neither imported nor run. The profile holds figures and single names, and none of their
-    code.
+    PATH may be warp: Warp's own examples. The profile holds figures and single names, and none of their code.
     """
     from warpsmith.synthesizer.learn import examples, learn
 

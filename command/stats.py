@@ -15,7 +15,7 @@ from warpsmith.command.options import folder_argument, json_option
 @click.option("--against", metavar="PATH", help="How like the kernels there it is; warp: Warp's examples.")
 @json_option
 def command(folder: Path, against: str | None, as_json: bool) -> None:
-    """The funnel, uniqueness at three digests, coverage, diversity; or likeness to the kernels that people write."""
+    """The funnel, uniqueness, coverage, diversity; likeness to the kernels people write."""
     if against is not None:
         _likeness(folder, against, as_json)
         return

@@ -125,8 +125,7 @@ def _constants(tree: ast.Module) -> dict[str, Type]:
 def _number(value: ast.expr, known: dict[str, Type]) -> Type | None:
     """The type of a number that is written out, or computed of such ones as Python does."""
     if isinstance(value, ast.Constant):
-        found: Type | None = PYTHON.get(type(value.value).__name__)
-        return found
+        return PYTHON.get(type(value.value).__name__)
     if isinstance(value, ast.Name):
         return known.get(value.id)
     if isinstance(value, ast.UnaryOp):
@@ -135,5 +134,5 @@ def _number(value: ast.expr, known: dict[str, Type]) -> Type | None:
         parts = {_number(value.left, known), _number(value.right, known)}
         if not parts <= {wp.int32, wp.float32}:
             return None
-        return wp.float32 if wp.float32 in parts or isinstance(value.op, ast.Div) else wp.int32
+        return PYTHON["float" if wp.float32 in parts or isinstance(value.op, ast.Div) else "int"]
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import warp as wp
 
@@ -27,6 +28,7 @@ ACCUMULATED = {
     "vec3f": ("wp.vec3", ()),
 }
 """What loops add to, and what it starts from: a call, because Warp lets no loop change a literal."""
+_CALLED: dict[Kind | None, str] = {wp.float32: "float", wp.int32: "int", wp.bool: "bool"}
 _BRANCHES = ("if", "ifelse", "elif")
 _JUMPS = ("return", "break", "continue")
 
@@ -169,7 +171,7 @@ class Statements:
         if kind == "expr":
             return self._atomic(place)
         if kind == "new":
-            value = self.writer.draw("", place)
+            value = self._variable_value(self.writer.draw("", place))
             return self._declare(value), f"new={value.head}"
         if kind == "old" or rule.head.endswith(":name"):
             return self._rebind(rule, place)
@@ -197,6 +199,14 @@ class Statements:
             v.bounds, v.sources = value.bounds, value.sources
         self.writer.variables.append(v)
         return spell.assign(spell.name(v.name), value.node)
+
+    def _variable_value(self, value: Drawn) -> Drawn:
+        """The value; in a loop within a loop no literal, because an outer loop that Warp unrolls binds it again."""
+        literal = value.head.startswith(("const:", "un:", "name:")) and value.type in _CALLED
+        if self.writer.loops < 2 or not literal:
+            return value
+        name = _CALLED[value.type]
+        return replace(value, node=spell.call(name, value.node), head=f"call:{name}")
 
     def _call(self, t: Value) -> Stmt:
         """A call of the one function that nothing has called."""
@@ -301,7 +311,7 @@ class Statements:
         v = self.chooser.choose(self._rebindable(rule.operands[0]) or [self._accumulator(rule.operands[0])])
         target = spell.name(v.name)
         if rule.head == "old":
-            value = self.writer.draw(rule.operands[0], place)
+            value = self._variable_value(self.writer.draw(rule.operands[0], place))
             statement = spell.assign(target, value.node)
             v.literal |= value.head.startswith("const:")
         else:
