@@ -38,24 +38,27 @@ def bench(family: Family, configuration: Configuration, *, kernels: int, workers
         where there is one worker, or too few kernels to measure a rate. ``fuzz`` is what judging programs costs, see
         :func:`bench.judging.judging`; ``None`` for families with oracles of their own.
     """
-    seeds = range(kernels)
     with tempfile.TemporaryDirectory(prefix="warpsmith-bench-") as folder:
-        path = Path(folder)
-        produce(family, configuration, range(kernels, kernels + BATCH), path)
-        start = time.perf_counter()
-        clock = produce(family, configuration, seeds, path)
-        one = kernels / (time.perf_counter() - start)
-        lean = produce(family, replace(configuration, levels=("cpp", "cuda")), seeds, path)
-        few = accepted(family, replace(configuration, check="compile"), seeds)
-        alike = produce(family, configuration, few, path)
-        other = naive(family, configuration, few, path)
-        many = parallel(family, configuration, kernels, workers, path) if workers > 1 else None
+        measured = _measured(family, configuration, kernels, workers, Path(folder))
+    judged = judging(family, programs=kernels) if family.harness is None else None
+    return {"levels": list(configuration.levels), "kernels": kernels, "workers": workers, **measured, "fuzz": judged}
+
+
+def _measured(family: Family, configuration: Configuration, kernels: int, workers: int, path: Path) -> dict[str, Any]:
+    """What generating costs: the figures that :func:`bench` describes, without those of judging."""
+    seeds = range(kernels)
+    produce(family, configuration, range(kernels, kernels + BATCH), path)
+    start = time.perf_counter()
+    clock = produce(family, configuration, seeds, path)
+    one = kernels / (time.perf_counter() - start)
+    lean = produce(family, replace(configuration, levels=("cpp", "cuda")), seeds, path)
+    few = accepted(family, replace(configuration, check="compile"), seeds)
+    alike = produce(family, configuration, few, path)
+    other = naive(family, configuration, few, path)
+    many = parallel(family, configuration, kernels, workers, path) if workers > 1 else None
     warp, own = _shares(clock)
     lean_warp, lean_own = _shares(lean)
     return {
-        "levels": list(configuration.levels),
-        "kernels": kernels,
-        "workers": workers,
         "cpu_seconds": {"warp": warp, "own": own, "stages": dict(sorted(clock.seconds.items()))},
         "own_share": own / (own + warp),
         "codegen_ratio": lean_own / lean_warp,
@@ -65,7 +68,6 @@ def bench(family: Family, configuration: Configuration, *, kernels: int, workers
         "programs_per_second": {"1": one} | ({str(workers): many.steady} if many else {}),
         "speedup": many.steady / one if many else None,
         "speedup_to_the_end": many.to_the_end / one if many else None,
-        "fuzz": judging(family, programs=kernels) if family.judge is None else None,
     }
 
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import warp as wp
 
 from warpsmith import ir
-from warpsmith.corpus.make import Clock, make_records
+from warpsmith.corpus.make import Clock, Maker
 from warpsmith.corpus.row import shard_schema, write_options
 from warpsmith.corpus.unit import BATCH, Configuration
 from warpsmith.synthesizer.family import Family
@@ -23,23 +23,24 @@ NAIVE_KERNELS = 20
 
 def produce(family: Family, configuration: Configuration, seeds: Sequence[int], folder: Path) -> Clock:
     """What a worker does with a unit, in this process."""
-    clock, schema = Clock(), shard_schema(configuration.levels)
-    with pq.ParquetWriter(folder / "bench.parquet", schema, **write_options(schema)) as writer:
+    maker, schema = Maker(family, configuration), shard_schema(configuration.levels)
+    with maker, pq.ParquetWriter(folder / "bench.parquet", schema, **write_options(schema)) as writer:
         for start in range(0, len(seeds), BATCH):
-            records = make_records(family, configuration, seeds[start : start + BATCH], clock)
-            with clock.stage("parquet"):
+            records = maker.records(seeds[start : start + BATCH])
+            with maker.clock.stage("parquet"):
                 writer.write_batch(pa.RecordBatch.from_pylist(records, schema))
-    return clock
+    return maker.clock
 
 
 def accepted(family: Family, configuration: Configuration, seeds: Sequence[int]) -> list[int]:
     """The first few programs that all compilers accept: the naive way raises on the first that one of them refuses."""
     accepted: list[int] = []
-    for start in range(0, len(seeds), BATCH):
-        records = make_records(family, configuration, seeds[start : start + BATCH])
-        accepted += [record["seed"] for record in records if record["refused"] is None]
-        if len(accepted) >= NAIVE_KERNELS:
-            break
+    with Maker(family, configuration) as maker:
+        for start in range(0, len(seeds), BATCH):
+            records = maker.records(seeds[start : start + BATCH])
+            accepted += [record["seed"] for record in records if record["refused"] is None]
+            if len(accepted) >= NAIVE_KERNELS:
+                break
     return accepted[:NAIVE_KERNELS]
 
 

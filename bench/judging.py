@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from warpsmith.fuzz.lab import Lab
-from warpsmith.fuzz.worker import BATCH, Plan, judge_batch
+from warpsmith.fuzz.plan import Plan
+from warpsmith.fuzz.session import Session
+from warpsmith.fuzz.worker import Worker
 from warpsmith.ir.child import memory_of_children, seconds_of_children
 from warpsmith.synthesizer.family import Family
 
@@ -34,11 +35,13 @@ def judging(family: Family, *, programs: int, first: int = 0) -> dict[str, Any]:
     """
     plan = Plan(family, ORACLES, sys.executable, "", Path())
     seconds = dict.fromkeys((*STAGES, "compare"), 0.0)
-    with Lab() as lab:
-        judge_batch(plan, lab, range(first + programs, first + programs + BATCH))
+    batch = plan.harness.batch
+    with Session() as session:
+        worker = Worker(plan, session)
+        worker.judge(range(first + programs, first + programs + batch))
         before, memory = seconds_of_children(), [memory_of_children() >> 20]
-        for start in range(first, first + programs, BATCH):
-            report = judge_batch(plan, lab, range(start, min(start + BATCH, first + programs)))
+        for start in range(first, first + programs, batch):
+            report = worker.judge(range(start, min(start + batch, first + programs)))
             for stage, spent in report.seconds.items():
                 seconds[stage if stage in STAGES else "compare"] += spent
             memory.append(memory_of_children() >> 20)

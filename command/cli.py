@@ -16,7 +16,7 @@ from warpsmith.errors import UsageError, WarpsmithError
 
 SUMMARIES = {
     "bench": "Throughput per stage, beside the time Warp itself takes.",
-    "capture": "The IR of the kernels in a file of yours, which is imported.",
+    "capture": "The IR of the kernels in files of yours, which are imported.",
     "check": "Type-check the kernels in Python files and folders, importing nothing.",
     "fuzz": "Look for defects of Warp's compiler.",
     "generate": "Make a corpus of programs and their IR.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,19 +14,46 @@ from warpsmith.errors import ExecutionError, UsageError
 
 if TYPE_CHECKING:
     from warpsmith.fuzz.campaign import Budget
-    from warpsmith.fuzz.tally import Tally
+    from warpsmith.fuzz.statistics import Statistics
     from warpsmith.fuzz.worker import Plan
     from warpsmith.synthesizer.family import Family
 
 
-class _Oracle(click.ParamType[str]):
-    name = "oracle"
+ORACLE_NAMES = ("accepted", "forward", "gradient", "rewrites", "options", "refused", "codegen", "cuda", "device")
+"""Those of the fuzzer, which import Warp; a test holds them equal."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from warpsmith.fem.integrands.family import FEM
-        from warpsmith.fuzz.oracles import ORACLES
+FEM_ORACLES = (
+    "meaning",
+    "linearity",
+    "unity",
+    "transposition",
+    "assembly",
+    "translation",
+    "divergence",
+    "polynomials",
+)
+"""Those of integrands, likewise."""
 
-        return click.Choice((*ORACLES, *FEM.oracles)).convert(value, param, ctx)
+_oracle_option = click.option(
+    "--oracle",
+    "oracles",
+    multiple=True,
+    type=click.Choice((*ORACLE_NAMES, *FEM_ORACLES)),
+    help="Who looks; repeatable. All of the family by default.",
+)
+_out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out/fuzz"),
+    show_default=True,
+    help="Folder of the findings.",
+)
+_python_option = click.option(
+    "--python", default=sys.executable, metavar="EXE", help="An interpreter whose Warp is to be judged."
+)
+_shrink_option = click.option(
+    "--shrink-seconds", type=click.FloatRange(1), default=60, show_default=True, help="Time for a reduction."
+)
 
 
 @click.command("fuzz")
@@ -35,23 +62,11 @@ class _Oracle(click.ParamType[str]):
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first program's seed.")
 @family_option
 @like_options
-@click.option(
-    "--oracle",
-    "oracles",
-    multiple=True,
-    type=_Oracle(),
-    help="Who looks; repeatable. All by default; an unknown name lists them.",
-)
-@click.option("--python", default=sys.executable, metavar="EXE", help="An interpreter whose Warp is to be judged.")
+@_oracle_option
+@_python_option
 @jobs_option
-@click.option("--shrink-seconds", type=click.FloatRange(1), default=60, show_default=True, help="Time for a reduction.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("out/fuzz"),
-    show_default=True,
-    help="Folder of the findings.",
-)
+@_shrink_option
+@_out_option
 @json_option
 def command(
     seconds: float | None,
@@ -72,20 +87,24 @@ def command(
     Exits with 1 if it found any that are not known, or left a program out. Without a budget it judges 1,000 programs.
     What was found is kept, whatever ends the campaign.
     """
-    from warpsmith.command.printing import print_tables
     from warpsmith.fuzz.campaign import Budget
-    from warpsmith.fuzz.display import line, tables
 
     plan = make_plan(drawn_like(family, like, profile), oracles, python, out, shrink_seconds)
-    if seconds is None and examples is None:
-        examples = 1_000
-    tally = _run(plan, seed, Budget(seconds, examples), jobs, as_json)
+    budget = Budget(seconds, 1_000 if seconds is None and examples is None else examples)
+    seen = _run(plan, seed, budget, jobs, as_json)
+    _print(seen, as_json)
+    return 1 if seen.findings or seen.failures else 0
+
+
+def _print(seen: Statistics, as_json: bool) -> None:
+    from warpsmith.command.printing import print_tables
+    from warpsmith.fuzz.display import line, tables
+
     if as_json:
-        click.echo(json.dumps(tally.as_json(), indent=2))
+        click.echo(json.dumps(seen.as_json(), indent=2))
     else:
-        click.echo(line(tally))
-        print_tables(tables(tally))
-    return 1 if tally.findings or tally.failures else 0
+        click.echo(line(seen))
+        print_tables(tables(seen))
 
 
 def make_plan(family: Family, oracles: tuple[str, ...], python: str, out: Path, shrink_seconds: float) -> Plan:
@@ -127,7 +146,7 @@ def _warp_of(python: str) -> str:
         raise UsageError(str(error)) from error
 
 
-def _run(plan: Plan, seed: int, budget: Budget, jobs: int, as_json: bool) -> Tally:
+def _run(plan: Plan, seed: int, budget: Budget, jobs: int, as_json: bool) -> Statistics:
     from rich.console import Console
 
     from warpsmith.fuzz.campaign import Campaign
@@ -138,7 +157,7 @@ def _run(plan: Plan, seed: int, budget: Budget, jobs: int, as_json: bool) -> Tal
         try:
             return campaign.run()
         except Stopped as error:
-            error.message = f"stopped after {line(campaign.tally)}; findings are in {plan.out}"
+            error.message = f"stopped after {line(campaign.statistics)}; findings are in {plan.out}"
             if as_json:
-                click.echo(json.dumps(campaign.tally.as_json(), indent=2))
+                click.echo(json.dumps(campaign.statistics.as_json(), indent=2))
             raise

@@ -24,8 +24,18 @@ from warpsmith.corpus.unit import CHECKS, Request
 from warpsmith.errors import CorpusError, UsageError
 
 if TYPE_CHECKING:
-    from warpsmith.corpus.generate import Outcome
+    from warpsmith.corpus.generate import RunSummary
     from warpsmith.synthesizer.family import Family
+
+
+_how_far_option = click.option(
+    "--check",
+    "how_far",
+    type=click.Choice(CHECKS),
+    default="codegen",
+    show_default=True,
+    help="How far each program is followed.",
+)
 
 
 @click.command("generate")
@@ -37,14 +47,7 @@ if TYPE_CHECKING:
 @levels_option
 @arch_option
 @jobs_option
-@click.option(
-    "--check",
-    "how_far",
-    type=click.Choice(CHECKS),
-    default="codegen",
-    show_default=True,
-    help="How far each program is followed.",
-)
+@_how_far_option
 @click.option("--skeleton-cap", type=click.IntRange(1), default=4, show_default=True, help="Most rows of one skeleton.")
 def command(
     count: int,
@@ -75,7 +78,7 @@ def command(
     click.echo(_summary(outcome, out), err=True)
 
 
-def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
+def _guarded(work: Callable[[], RunSummary], out: Path) -> RunSummary:
     """Say where a run stands when something from outside ends it."""
     again = "what was finished is kept: run the same command again to resume"
     try:
@@ -88,7 +91,7 @@ def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
         raise CorpusError(f"{out}: {reason}; {again}") from error
 
 
-def _summary(outcome: Outcome, out: Path) -> str:
+def _summary(outcome: RunSummary, out: Path) -> str:
     if not outcome.made and not outcome.resumed:
         return f"{out} holds this corpus already, complete: nothing to do"
     funnel = ", ".join(f"{count} {stage}" for stage, count in outcome.manifest.funnel.items())

@@ -17,7 +17,7 @@ from warpsmith.errors import ProblemError, UsageError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from warpsmith.fem.poisson.convergence import Case, Level
+    from warpsmith.fem.poisson.convergence import Experiment, Refinement
 
 GEOMETRIES = ("grid", "tri", "quad", "tet", "hex", "adaptive")
 SOLUTIONS = ("polynomial", "trigonometric", "layer", "singular")
@@ -71,15 +71,17 @@ def command(resolution: int, dtype: str, convergence: bool, plot: Path | None, a
         print_tables([_table(case, shown)])
 
 
-def _solve(resolution: int, convergence: bool, plot: Path | None, options: dict[str, Any]) -> tuple[Case, list[Level]]:
+def _solve(
+    resolution: int, convergence: bool, plot: Path | None, options: dict[str, Any]
+) -> tuple[Experiment, list[Refinement]]:
     import warp as wp
 
-    from warpsmith.fem.poisson.convergence import Case, converge
+    from warpsmith.fem.poisson.convergence import Experiment, converge
     from warpsmith.ir.backend import start
 
     wp.config.log_level = wp.LOG_ERROR
     start()
-    case = Case(**options)
+    case = Experiment(**options)
     _plottable(plot, case)
     resolutions = _resolutions(resolution) if convergence or plot else [resolution]
     if convergence and len(resolutions) < 2:
@@ -91,7 +93,7 @@ def _solve(resolution: int, convergence: bool, plot: Path | None, options: dict[
     return case, levels
 
 
-def _draw(path: Path, case: Case, levels: list[Level]) -> None:
+def _draw(path: Path, case: Experiment, levels: list[Refinement]) -> None:
     from warpsmith.fem.poisson.plot import save
 
     try:
@@ -108,7 +110,7 @@ def _resolutions(finest: int, most: int = 4) -> list[int]:
     return found
 
 
-def _plottable(path: Path | None, case: Case) -> None:
+def _plottable(path: Path | None, case: Experiment) -> None:
     from warpsmith.fem.poisson.plot import FORMATS
 
     if path is None:
@@ -136,7 +138,7 @@ def _line() -> Iterator[Callable[[str], None]]:
         yield status.update
 
 
-def _table(case: Case, levels: list[Level]) -> Table:
+def _table(case: Experiment, levels: list[Refinement]) -> Table:
     from rich.box import SIMPLE
     from rich.table import Table
 

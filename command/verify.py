@@ -21,7 +21,7 @@ def command(folder: Path, sample: int, like: str | None, profile: str, as_json: 
     Exits with 1 if anything is wrong.
     """
     from warpsmith.corpus.folder import Folder
-    from warpsmith.corpus.verify import Finding, verify
+    from warpsmith.corpus.verify import Problem, verify
     from warpsmith.synthesizer.kernels import KERNELS
 
     made = Folder(folder).read().request.configuration
@@ -33,7 +33,7 @@ def command(folder: Path, sample: int, like: str | None, profile: str, as_json: 
         click.echo(json.dumps(report, indent=2))
     else:
         for finding in report["findings"]:
-            click.echo(Finding(**finding))
+            click.echo(Problem(**finding))
         click.echo(
             f"{report['files']} files, {report['rows']} rows, {report['sampled']} made again: "
             f"{len(report['findings']) or 'no'} problems"

@@ -212,7 +212,7 @@ class Folder:
         if not self.journal.exists():
             return
         for line in self.journal.read_text().splitlines():
-            # A line torn by a crash names no unit, so that unit is run again.
+            # A line that a crash cut short names no unit, so that unit is run again.
             with suppress(ValueError, TypeError):
                 yield Done(**json.loads(line))
 

@@ -17,7 +17,7 @@ from pebble import ProcessExpired, ProcessPool
 from warpsmith.corpus.folder import Folder, Manifest
 from warpsmith.corpus.merge import merge
 from warpsmith.corpus.row import GENERATED
-from warpsmith.corpus.shard import Report, Task, run_unit
+from warpsmith.corpus.shard import Task, UnitReport, run_unit
 from warpsmith.corpus.unit import Request, Unit, plan
 from warpsmith.errors import CorpusError
 from warpsmith.synthesizer.family import Family
@@ -31,7 +31,7 @@ ones, and 25 MB in 900 programs without them. A fresh worker costs two seconds.
 
 
 @dataclass
-class Outcome:
+class RunSummary:
     """How a run went.
 
     Attributes:
@@ -46,7 +46,7 @@ class Outcome:
     made: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def add(self, report: Report) -> None:
+    def add(self, report: UnitReport) -> None:
         """Count a unit that this run has done."""
         self.made += report.done.count
         for stage, seconds in report.seconds.items():
@@ -55,7 +55,7 @@ class Outcome:
 
 def generate(
     request: Request, family: Family, path: Path, *, jobs: int, progress: Callable[[int], None] = lambda seeds: None
-) -> Outcome:
+) -> RunSummary:
     """Make a corpus, or the rest of one.
 
     The same request gives the same bytes, whatever the number of workers and however often it was interrupted.
@@ -73,7 +73,7 @@ def generate(
         OSError: the disk is full, or failed otherwise; what was finished is kept.
     """
     folder = Folder(path)
-    outcome = Outcome(folder.claim(request))
+    outcome = RunSummary(folder.claim(request))
     if outcome.manifest.finished:
         return outcome
     units = plan(request.seed, request.count)
@@ -93,7 +93,7 @@ def generate(
     return outcome
 
 
-def _run(tasks: list[Task], jobs: int) -> Generator[Report, None, None]:
+def _run(tasks: list[Task], jobs: int) -> Generator[UnitReport, None, None]:
     """Reports of the tasks as they finish; whatever ends the iteration ends the workers too."""
     if not tasks:
         return

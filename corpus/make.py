@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any
 
 from warpsmith import ir
@@ -46,7 +47,7 @@ class Clock:
 
 
 @dataclass
-class _Draft:
+class _Pending:
     """A program on its way to a row."""
 
     record: Record
@@ -74,57 +75,112 @@ class _Draft:
             self.refuse("codegen", str(error))
 
 
-def make_records(
-    family: Family,
-    configuration: Configuration,
-    seeds: Sequence[int],
-    clock: Clock | None = None,
-    executor: Executor | None = None,
-) -> list[Record]:
-    """The rows of some seeds, in order; a program that is refused has its stage and reason instead of its IR.
+class Maker:
+    """Makes the rows of some seeds, in this process; a context manager.
 
     Args:
         family: draws the programs.
         configuration: which levels, and how far a program is followed.
-        seeds: a batch; their kernels are compiled together.
-        clock: takes the CPU time of every stage.
-        executor: launches the programs; without one they are not launched.
 
-    Raises:
-        CorpusError: drawing or checking a program failed, which is a bug of ours; the message has the seed.
+    Attributes:
+        clock: has the CPU time of every stage.
     """
-    clock = clock or Clock()
-    drafts = [_draft(family, configuration, seed, clock) for seed in seeds]
-    try:
-        _load([d for d in drafts if d.alive], family, clock)
-        _capture([d for d in drafts if d.alive], configuration, clock)
-        if executor is not None:
-            _execute([d for d in drafts if d.alive], executor, clock)
-    finally:
-        with clock.stage("unload"):
-            for d in drafts:
-                if d.loaded is not None:
-                    d.loaded.unload()
-    return [d.record for d in drafts]
 
+    def __init__(self, family: Family, configuration: Configuration) -> None:
+        self.family, self.configuration, self.clock = family, configuration, Clock()
+        self._executor: Executor | None = None
 
-def _draft(family: Family, configuration: Configuration, seed: int, clock: Clock) -> _Draft:
-    with _naming(family, seed):
-        with clock.stage("synthesis"):
-            program = family.synthesize(seed)
-        with clock.stage("render"):
-            source = program.source
-        with clock.stage("check"):
-            diagnostics = family.check(program).diagnostics
-    with clock.stage("record"):
-        record = provenance(program, source, seed, configuration)
-        record.update(dict.fromkeys(VERDICTS), refused=None, reason=None)
-        draft = _Draft(record, program)
-        if diagnostics:
-            draft.refuse("checked", "\n".join(str(d) for d in diagnostics))
-        else:
-            draft.passes("checked")
-    return draft
+    def __enter__(self) -> Maker:
+        """Start a process for programs to be launched in, if they are to be launched."""
+        if self.configuration.check == "execute":
+            self._executor = Executor().__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._executor is not None:
+            self._executor.__exit__(kind, error, trace)
+
+    def records(self, seeds: Sequence[int]) -> list[Record]:
+        """The rows, in order; a program that is refused has its stage and reason instead of its IR.
+
+        Args:
+            seeds: a batch; their kernels are compiled together.
+
+        Raises:
+            CorpusError: drawing or checking a program failed, which is a bug of ours; the message has the seed.
+        """
+        pending = [self._drawn(seed) for seed in seeds]
+        try:
+            self._load([p for p in pending if p.alive])
+            self._capture([p for p in pending if p.alive])
+            if self._executor is not None:
+                self._execute([p for p in pending if p.alive], self._executor)
+        finally:
+            with self.clock.stage("unload"):
+                for p in pending:
+                    if p.loaded is not None:
+                        p.loaded.unload()
+        return [p.record for p in pending]
+
+    def _drawn(self, seed: int) -> _Pending:
+        clock = self.clock
+        with _naming(self.family, seed):
+            with clock.stage("synthesis"):
+                program = self.family.synthesize(seed)
+            with clock.stage("render"):
+                source = program.source
+            with clock.stage("check"):
+                diagnostics = self.family.check(program).diagnostics
+        with clock.stage("record"):
+            record = provenance(program, source, seed, self.configuration)
+            record.update(dict.fromkeys(VERDICTS), refused=None, reason=None)
+            drawn = _Pending(record, program)
+            if diagnostics:
+                drawn.refuse("checked", "\n".join(str(d) for d in diagnostics))
+            else:
+                drawn.passes("checked")
+        return drawn
+
+    def _load(self, pending: list[_Pending]) -> None:
+        for p in pending:
+            try:
+                with self.clock.stage("load"):
+                    p.loaded = ir.load(p.record["source"])
+                with self.clock.stage("warp kernel"):  # where the program is no kernel yet, Warp makes one
+                    p.kernel = self.family.kernel(p.program, p.loaded)
+            except CodegenError as error:
+                p.refuse_by(error)
+            except Exception as error:  # noqa: BLE001  # Warp's decorators raise what they like: a refusal, kept
+                p.refuse("codegen", f"{type(error).__name__}: {error}")
+
+    def _capture(self, pending: list[_Pending]) -> None:
+        levels, clock = self.configuration.levels, self.clock
+        compile_cpu = self.configuration.check != "codegen"
+        with clock.stage("capture"):
+            kernels = [p.kernel for p in pending]
+            captured = ir.capture_many(kernels, levels, arch=self.configuration.arch, compile_cpu=compile_cpu)
+        native = compile_cpu or not GENERATED.issuperset(levels)
+        for p, result in zip(pending, captured, strict=True):
+            if isinstance(result, WarpsmithError):
+                p.refuse_by(result)
+                continue
+            p.passes("codegen")
+            if native:
+                p.passes("compiled")
+            for stage, seconds in result.seconds.items():
+                clock.move(seconds, "capture", f"warp {stage}")
+            with clock.stage("record"):
+                p.record.update(_level_cells(result))
+
+    def _execute(self, pending: list[_Pending], executor: Executor) -> None:
+        with self.clock.stage("execute"):
+            for p, result in zip(pending, executor.run_many([_job(p) for p in pending]), strict=True):
+                if result.failure is not None:
+                    p.refuse("executed", f"{result.failure.stage}: {result.failure.message}")
+                else:
+                    p.passes("executed")
 
 
 @contextmanager
@@ -135,39 +191,6 @@ def _naming(family: Family, seed: int) -> Iterator[None]:
     except (WarpsmithError, ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError,
             ValueError) as error:  # fmt: skip
         raise CorpusError(f"{family.name} seed {seed}: {type(error).__name__}: {error}") from error
-
-
-def _load(drafts: list[_Draft], family: Family, clock: Clock) -> None:
-    for d in drafts:
-        try:
-            with clock.stage("load"):
-                d.loaded = ir.load(d.record["source"])
-            with clock.stage("warp kernel"):  # where the program is no kernel yet, Warp makes one
-                d.kernel = family.kernel(d.program, d.loaded)
-        except CodegenError as error:
-            d.refuse_by(error)
-        except Exception as error:  # noqa: BLE001  # Warp's decorators raise what they like: a refusal, kept
-            d.refuse("codegen", f"{type(error).__name__}: {error}")
-
-
-def _capture(drafts: list[_Draft], configuration: Configuration, clock: Clock) -> None:
-    compile_cpu = configuration.check != "codegen"
-    with clock.stage("capture"):
-        captured = ir.capture_many(
-            [d.kernel for d in drafts], configuration.levels, arch=configuration.arch, compile_cpu=compile_cpu
-        )
-    native = compile_cpu or not GENERATED.issuperset(configuration.levels)
-    for d, result in zip(drafts, captured, strict=True):
-        if isinstance(result, WarpsmithError):
-            d.refuse_by(result)
-            continue
-        d.passes("codegen")
-        if native:
-            d.passes("compiled")
-        for stage, seconds in result.seconds.items():
-            clock.move(seconds, "capture", f"warp {stage}")
-        with clock.stage("record"):
-            d.record.update(_level_cells(result))
 
 
 def _level_cells(captured: ir.IR) -> Record:
@@ -182,15 +205,6 @@ def _level_cells(captured: ir.IR) -> Record:
     return cells
 
 
-def _execute(drafts: list[_Draft], executor: Executor, clock: Clock) -> None:
-    with clock.stage("execute"):
-        for d, result in zip(drafts, executor.run_many([_job(d) for d in drafts]), strict=True):
-            if result.failure is not None:
-                d.refuse("executed", f"{result.failure.stage}: {result.failure.message}")
-            else:
-                d.passes("executed")
-
-
-def _job(draft: _Draft) -> Job:
-    record, program = draft.record, draft.program
+def _job(pending: _Pending) -> Job:
+    record, program = pending.record, pending.program
     return Job(record["source"], program.entry, program.launch.dim, (tuple(inputs(program, record["seed"])),))

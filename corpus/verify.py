@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,14 @@ import pyarrow.parquet as pq
 
 from warpsmith import ir
 from warpsmith.corpus.folder import Folder, FolderError, Manifest, checksum
-from warpsmith.corpus.make import make_records
+from warpsmith.corpus.make import Maker
 from warpsmith.corpus.row import DIGESTS, Record, combine, row_schema
 from warpsmith.corpus.unit import Configuration, plan
-from warpsmith.ir.execute import Executor
 from warpsmith.synthesizer.family import Family
 
 
 @dataclass(frozen=True)
-class Finding:
+class Problem:
     """Something that is wrong.
 
     Attributes:
@@ -63,21 +61,21 @@ def verify(path: Path, family: Family | None = None, installed: Configuration | 
     if sample and (family is None or installed != manifest.request.configuration):
         raise FolderError(f"{path}: cannot make rows again: {_mismatch(manifest.request.configuration, installed)}")
     damaged = list(_damaged(path, manifest))
-    findings, rows, sampled = list(damaged), 0, 0
+    problems, rows, sampled = list(damaged), 0, 0
     if not damaged:
         # What a damaged file says about its rows is worth nothing.
         examiner = _Examiner(path, manifest)
-        findings += examiner.findings()
+        problems += examiner.problems()
         rows = examiner.rows
         if sample and family is not None:
-            picked = _picked(manifest, set(examiner.seeds), sample)
-            sampled = sum(map(len, picked.values()))
-            findings += _made_again(path, manifest, family, picked)
+            sampler = _Sampler(path, manifest, family, set(examiner.seeds), sample)
+            sampled = sampler.sampled
+            problems += sampler.problems()
     return {
         "files": len(manifest.files),
         "rows": rows,
         "sampled": sampled,
-        "findings": [asdict(finding) for finding in findings],
+        "findings": [asdict(problem) for problem in problems],
     }
 
 
@@ -88,18 +86,18 @@ def _mismatch(made: Configuration, installed: Configuration | None) -> str:
     return "; ".join(f"{k} {there[k]} then, {here[k]} now" for k in there if there[k] != here[k])
 
 
-def _damaged(path: Path, manifest: Manifest) -> Iterator[Finding]:
+def _damaged(path: Path, manifest: Manifest) -> Iterator[Problem]:
     for name, listed in manifest.files.items():
         file = path / name
         if not file.is_file():
-            yield Finding(name, None, "is missing")
+            yield Problem(name, None, "is missing")
         elif file.stat().st_size != listed["bytes"]:
-            yield Finding(name, None, f"has {file.stat().st_size} bytes, and the manifest says {listed['bytes']}")
+            yield Problem(name, None, f"has {file.stat().st_size} bytes, and the manifest says {listed['bytes']}")
         elif checksum(file) != listed["sha256"]:
-            yield Finding(name, None, "has another checksum than the manifest says")
+            yield Problem(name, None, "has another checksum than the manifest says")
     for file in sorted((path / "data").glob("*")):
         if f"data/{file.name}" not in manifest.files:
-            yield Finding(f"data/{file.name}", None, "is not in the manifest")
+            yield Problem(f"data/{file.name}", None, "is not in the manifest")
 
 
 class _Examiner:
@@ -116,25 +114,25 @@ class _Examiner:
     def rows(self) -> int:
         return len(self.seeds)
 
-    def findings(self) -> Iterator[Finding]:
+    def problems(self) -> Iterator[Problem]:
         for name, listed in self.manifest.files.items():
             if name.startswith("data/"):
                 with pq.ParquetFile(self.path / name) as file:
                     yield from self._file(name, file, listed["rows"])
         kept = self.manifest.funnel["kept"]
         if self.rows != kept:
-            yield Finding("data", None, f"holds {self.rows} rows, and the funnel says {kept}")
+            yield Problem("data", None, f"holds {self.rows} rows, and the funnel says {kept}")
 
-    def _file(self, name: str, file: pq.ParquetFile, rows: int) -> Iterator[Finding]:
+    def _file(self, name: str, file: pq.ParquetFile, rows: int) -> Iterator[Problem]:
         if not file.schema_arrow.equals(row_schema(self.levels)):
-            yield Finding(name, None, "has another schema than its configuration asks for")
+            yield Problem(name, None, "has another schema than its configuration asks for")
             return
         if file.metadata.num_rows != rows:
-            yield Finding(name, None, f"holds {file.metadata.num_rows} rows, and the manifest says {rows}")
+            yield Problem(name, None, f"holds {file.metadata.num_rows} rows, and the manifest says {rows}")
         for batch in file.iter_batches(batch_size=100):
             for row in batch.to_pylist():
                 for problem in self._row(row):
-                    yield Finding(name, row["seed"], problem)
+                    yield Problem(name, row["seed"], problem)
 
     def _row(self, row: Record) -> Iterator[str]:
         # Another version of the normaliser has its own idea of all digests but the exact one.
@@ -159,48 +157,48 @@ class _Examiner:
             yield f"is one more of skeleton {row['skeleton']} than the cap allows"
 
 
-def _picked(manifest: Manifest, seeds: set[int], count: int) -> dict[Sequence[int], list[int]]:
-    """So many of the seeds, and the batches that they are in: a native compiler looks at all kernels of a batch."""
-    request = manifest.request
-    batches = [batch for unit in plan(request.seed, request.count) for batch in unit.batches()]
-    random.Random(0).shuffle(batches)
-    picked: dict[Sequence[int], list[int]] = {}
-    for batch in batches:
-        some = [seed for seed in batch if seed in seeds][:count]
-        count -= len(some)
-        if some:
-            picked[batch] = some
-    return picked
+class _Sampler:
+    """Makes some rows again, and compares them with those that are stored."""
 
+    def __init__(self, path: Path, manifest: Manifest, family: Family, seeds: set[int], count: int) -> None:
+        self.path, self.manifest, self.family = path, manifest, family
+        self.picked = self._pick(seeds, count)
+        self.sampled = sum(map(len, self.picked.values()))
 
-def _made_again(
-    path: Path, manifest: Manifest, family: Family, picked: dict[Sequence[int], list[int]]
-) -> Iterator[Finding]:
-    configuration = manifest.request.configuration
-    schema = row_schema(configuration.levels)
-    for batch, seeds in sorted(picked.items(), key=lambda pair: pair[0][0]):
-        stored = {row["seed"]: (name, row) for name, row in _stored(path, manifest, seeds)}
-        for record in _again(family, configuration, batch):
-            if record["seed"] not in stored:
-                continue
-            name, row = stored[record["seed"]]
-            if record["refused"] is not None:
-                yield Finding(name, record["seed"], f"made again, it is refused: {record['reason']}")
-                continue
-            # Through Arrow, so that both sides have the same Python types.
-            (again,) = pa.Table.from_pylist([record], schema).to_pylist()
-            if different := [column for column in schema.names if again[column] != row[column]]:
-                yield Finding(name, record["seed"], f"made again, it differs in {', '.join(different)}")
+    def _pick(self, seeds: set[int], count: int) -> dict[Sequence[int], list[int]]:
+        """So many of the seeds, and the batches that they are in: a native compiler looks at all kernels of a batch."""
+        request = self.manifest.request
+        batches = [batch for unit in plan(request.seed, request.count) for batch in unit.batches()]
+        random.Random(0).shuffle(batches)
+        picked: dict[Sequence[int], list[int]] = {}
+        for batch in batches:
+            some = [seed for seed in batch if seed in seeds][:count]
+            count -= len(some)
+            if some:
+                picked[batch] = some
+        return picked
 
+    def problems(self) -> Iterator[Problem]:
+        configuration = self.manifest.request.configuration
+        schema = row_schema(configuration.levels)
+        for batch, seeds in sorted(self.picked.items(), key=lambda pair: pair[0][0]):
+            stored = {row["seed"]: (name, row) for name, row in self._stored(seeds)}
+            with Maker(self.family, configuration) as maker:
+                records = maker.records(batch)
+            for record in records:
+                if record["seed"] not in stored:
+                    continue
+                name, row = stored[record["seed"]]
+                if record["refused"] is not None:
+                    yield Problem(name, record["seed"], f"made again, it is refused: {record['reason']}")
+                    continue
+                # Through Arrow, so that both sides have the same Python types.
+                (again,) = pa.Table.from_pylist([record], schema).to_pylist()
+                if different := [column for column in schema.names if again[column] != row[column]]:
+                    yield Problem(name, record["seed"], f"made again, it differs in {', '.join(different)}")
 
-def _again(family: Family, configuration: Configuration, seeds: Sequence[int]) -> list[Record]:
-    with ExitStack() as stack:
-        executor = stack.enter_context(Executor()) if configuration.check == "execute" else None
-        return make_records(family, configuration, seeds, executor=executor)
-
-
-def _stored(path: Path, manifest: Manifest, seeds: list[int]) -> Iterator[tuple[str, Record]]:
-    for name in manifest.files:
-        if name.startswith("data/"):
-            table = pq.read_table(path / name, filters=[("seed", "in", seeds)])
-            yield from ((name, row) for row in table.to_pylist())
+    def _stored(self, seeds: list[int]) -> Iterator[tuple[str, Record]]:
+        for name in self.manifest.files:
+            if name.startswith("data/"):
+                table = pq.read_table(self.path / name, filters=[("seed", "in", seeds)])
+                yield from ((name, row) for row in table.to_pylist())

@@ -8,9 +8,9 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from warpsmith.fuzz.judgement import Judgement
+from warpsmith.synthesizer.judgement import Judgement, Stage
 
-VALUE_STAGES = ("value", "gradient", "replay", "accepted")
+VALUE_STAGES = (Stage.VALUE, Stage.GRADIENT, Stage.REPLAY, Stage.ACCEPTED)
 """Stages at which nothing was said: the program alone can tell the cause."""
 
 _NOISE = (

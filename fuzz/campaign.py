@@ -22,8 +22,9 @@ from pebble import ProcessPool
 from warpsmith.errors import UsageError, WarpsmithError
 from warpsmith.fuzz import worker
 from warpsmith.fuzz.causes import CERTAIN, Causes
-from warpsmith.fuzz.tally import ATTRIBUTED, FAILED, KNOWN, SHRINKING, SHRUNK, WAITING, Failure, Fate, Tally
-from warpsmith.fuzz.worker import BATCH, BatchReport, Plan, Reduction
+from warpsmith.fuzz.plan import Plan
+from warpsmith.fuzz.statistics import ATTRIBUTED, FAILED, KNOWN, SHRINKING, SHRUNK, WAITING, Fate, Omission, Statistics
+from warpsmith.fuzz.worker import BatchReport, Reduction
 
 PATIENCE = 900.0
 """Seconds after which a worker that has not answered is killed; a batch takes some ten, on a busy machine a hundred."""
@@ -79,10 +80,10 @@ class Campaign:
         seed: int,
         budget: Budget,
         jobs: int,
-        progress: Callable[[Tally], None] = lambda tally: None,
+        progress: Callable[[Statistics], None] = lambda statistics: None,
     ) -> None:
         self.plan, self.seed, self.budget, self.jobs, self.progress = plan, seed, budget, jobs, progress
-        self.tally = Tally()
+        self.statistics = Statistics()
         self._next = seed
         self._suspects: list[int] = []
         self._backlog: list[Fate] = []
@@ -92,11 +93,11 @@ class Campaign:
         self._start = 0.0
         self._end: float | None = None
 
-    def run(self) -> Tally:
+    def run(self) -> Statistics:
         """Run until the budget is used up.
 
-        A program that kills its worker, or that fails at something of ours, is left out, named in the tally, and the
-        campaign goes on.
+        A program that kills its worker, or that fails at something of ours, is left out and named in the statistics.
+        The campaign goes on.
 
         Raises:
             PlaceError: the folder is in use or holds something else.
@@ -107,18 +108,18 @@ class Campaign:
             try:
                 self._loop(pool)
             finally:
-                self.tally.seconds = self._now()
-                for fate in self.tally.fates:
+                self.statistics.seconds = self._now()
+                for fate in self.statistics.fates:
                     fate.fate = WAITING if fate.fate == SHRINKING else fate.fate
                 self._save()
-        return self.tally
+        return self.statistics
 
     def _now(self) -> float:
         return time.monotonic() - self._start
 
     def _loop(self, pool: ProcessPool) -> None:
         while True:
-            self.tally.seconds = self._now()
+            self.statistics.seconds = self._now()
             while len(self._running) < self.jobs + 1 and self._schedule(pool):
                 pass
             if not self._running:
@@ -128,7 +129,7 @@ class Campaign:
                 raise CampaignError("the worker processes could not start")
             for future in finished:
                 self._take(future, self._running.pop(future))
-            self.progress(self.tally)
+            self.progress(self.statistics)
 
     def _schedule(self, pool: ProcessPool) -> bool:
         """Give the workers something to do, if there is anything left."""
@@ -153,7 +154,8 @@ class Campaign:
             return [self._suspects.pop(0)]
         if self._over():
             return ()
-        count = BATCH if self.budget.examples is None else min(BATCH, self.seed + self.budget.examples - self._next)
+        batch = self.plan.harness.batch
+        count = batch if self.budget.examples is None else min(batch, self.seed + self.budget.examples - self._next)
         self._next += count
         return range(self._next - count, self._next)
 
@@ -186,13 +188,13 @@ class Campaign:
             cause = self._causes.of(fate.disagreement, certain)
             if cause is not None:
                 fate.fate, fate.cause = ATTRIBUTED, cause
-                self.tally.findings[cause].count += 1
+                self.statistics.findings[cause].count += 1
                 self._backlog.remove(fate)
 
     def _over(self) -> bool:
         seconds, examples = self.budget.seconds, self.budget.examples
         if self._end is None and (
-            (seconds is not None and self.tally.seconds >= seconds)
+            (seconds is not None and self.statistics.seconds >= seconds)
             or (examples is not None and self._next >= self.seed + examples)
         ):
             self._end = self._now()
@@ -212,39 +214,39 @@ class Campaign:
         if task.fate is not None:
             self._shrinking += self._now() - task.start
             task.fate.fate = FAILED
-            self.tally.failures.append(Failure(task.fate.disagreement.seed, "shrinking", error, traceback))
+            self.statistics.failures.append(Omission(task.fate.disagreement.seed, "shrinking", error, traceback))
         elif len(task.seeds) > 1:
             self._suspects += task.seeds
         else:
-            self.tally.failures.append(Failure(task.seeds[0], "judging", error, traceback))
-        if not self.tally.programs and len(self.tally.failures) >= HOPELESS:
-            raise CampaignError(f"judging seed {self.tally.failures[0].seed}: {self.tally.failures[0].error}")
+            self.statistics.failures.append(Omission(task.seeds[0], "judging", error, traceback))
+        if not self.statistics.programs and len(self.statistics.failures) >= HOPELESS:
+            raise CampaignError(f"judging seed {self.statistics.failures[0].seed}: {self.statistics.failures[0].error}")
 
     def _count(self, report: BatchReport) -> None:
-        self.tally.count(report)
+        self.statistics.count(report)
         for disagreement in report.disagreements:
             fate = Fate(disagreement)
-            self.tally.fates.append(fate)
+            self.statistics.fates.append(fate)
             if disagreement.known:
                 fate.fate, fate.cause = KNOWN, disagreement.known
-                self.tally.known[disagreement.known] += 1
+                self.statistics.known[disagreement.known] += 1
             else:
                 self._backlog.append(fate)
 
     def _keep(self, fate: Fate, reduction: Reduction) -> None:
         finding = reduction.finding
         self._shrinking += reduction.seconds  # and not the time since it was scheduled: it may have waited for a batch
-        self.tally.cpu["shrink"] = self.tally.cpu.get("shrink", 0.0) + reduction.seconds
+        self.statistics.cpu["shrink"] = self.statistics.cpu.get("shrink", 0.0) + reduction.seconds
         if finding.known:
             fate.fate, fate.cause = KNOWN, finding.known
-            self.tally.known[finding.known] += 1
+            self.statistics.known[finding.known] += 1
             return
         bucket = self._causes.found(fate.disagreement, finding, reduction.made_of, reduction.minimal)
         fate.fate, fate.cause = SHRUNK, bucket
-        if bucket in self.tally.findings:
-            self.tally.findings[bucket].count += 1
+        if bucket in self.statistics.findings:
+            self.statistics.findings[bucket].count += 1
         else:
-            self.tally.findings[bucket] = finding
+            self.statistics.findings[bucket] = finding
 
     def _save(self) -> None:
         path = self.plan.out / "campaign.json"
@@ -266,7 +268,7 @@ class Campaign:
             **asdict(self.budget),
             "jobs": self.jobs,
         }
-        return {"campaign": asked, **self.tally.as_json()}
+        return {"campaign": asked, **self.statistics.as_json()}
 
 
 @contextlib.contextmanager
@@ -285,18 +287,13 @@ def _locked(folder: Path) -> Iterator[TextIO]:
         yield lock
 
 
-_LIFETIMES = {False: 50, True: 6}
-"""Batches and reductions that a worker lives for: it keeps what Warp remembers of programs that it has looked at. Of
-a family that is judged in the worker itself, that is a MiB each."""
-
-
 @contextlib.contextmanager
 def _pool(plan: Plan, jobs: int) -> Iterator[ProcessPool]:
     # Spawned, not forked: a process that has threads and Warp's libraries in it does not survive forking.
     context = multiprocessing.get_context("spawn")
     # A process inherits its signal mask: Ctrl-C reaches the whole group, and is for the parent alone to act on.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    lifetime = _LIFETIMES[plan.family.judge is not None]
+    lifetime = plan.harness.lifetime // plan.harness.batch
     pool = ProcessPool(jobs, max_tasks=lifetime, initializer=worker.start, initargs=(plan,), context=context)
     try:
         pool.active  # noqa: B018  # starts the pool while the signal is blocked

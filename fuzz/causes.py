@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from warpsmith.fuzz.bucket import VALUE_STAGES
 from warpsmith.fuzz.finding import Finding
 from warpsmith.fuzz.worker import Disagreement
+from warpsmith.synthesizer.judgement import Stage
 
 CERTAIN = 3
 """So many shrunk disagreements fill a bucket before others that have all its features count there unshrunk."""
@@ -23,7 +24,7 @@ class Causes:
         shrunk: how many shrunk disagreements each bucket has.
     """
 
-    made_of: dict[str, tuple[tuple[str, str], frozenset[str]]] = field(default_factory=dict)
+    made_of: dict[str, tuple[tuple[str, Stage], frozenset[str]]] = field(default_factory=dict)
     shrunk: Counter[str] = field(default_factory=Counter)
 
     def found(self, disagreement: Disagreement, finding: Finding, made_of: frozenset[str], minimal: bool) -> str:
@@ -68,7 +69,7 @@ class Causes:
         fit = [disagreement for disagreement in waiting if disagreement.bucket not in running]
         return min(fit, key=lambda disagreement: self.of(disagreement, 1) is not None, default=None)
 
-    def _within(self, symptom: tuple[str, str], features: frozenset[str]) -> Iterator[str]:
+    def _within(self, symptom: tuple[str, Stage], features: frozenset[str]) -> Iterator[str]:
         for name, (theirs, made_of) in self.made_of.items():
             if theirs == symptom and made_of and made_of <= features:
                 yield name

@@ -17,11 +17,13 @@ from typing import TypeAlias
 from warpsmith.fuzz.reductions import FINISHES, PASSES, Trial
 from warpsmith.fuzz.reductions.candidate import Candidate, Edit
 from warpsmith.fuzz.reductions.ends import Ends
-from warpsmith.fuzz.reductions.view import View, is_well_typed
+from warpsmith.fuzz.reductions.view import TypedView, is_well_typed
+from warpsmith.synthesizer.case import Case
+from warpsmith.synthesizer.harness import Interesting
 
-__all__ = ["Candidate", "Interesting", "reduce"]
+__all__ = ["Candidate", "Judge", "reduce", "reduce_case"]
 
-Interesting: TypeAlias = Callable[[Sequence[Candidate]], Sequence[bool]]
+Judge: TypeAlias = Callable[[Sequence[Candidate]], Sequence[bool]]
 """Which of several candidates still fail in the same way, and are defined; they are cheaper to judge together."""
 
 _Group: TypeAlias = tuple[Edit, ...]
@@ -33,9 +35,24 @@ class _TimeUp(Exception):
     """The search ends here, with what it has."""
 
 
+def reduce_case(case: Case, interesting: Interesting, *, seconds: float, clock: Callable[[], float]) -> Case:
+    """The smallest case with one input set that edits of its program and of its data lead to; see :func:`reduce`."""
+
+    def cases(candidates: Sequence[Candidate]) -> list[Case]:
+        return [case.pruned(candidate.program, candidate.data) for candidate in candidates]
+
+    smallest = reduce(
+        Candidate(case.program, case.sets[0]),
+        lambda candidates: interesting(cases(candidates)),
+        seconds=seconds,
+        clock=clock,
+    )
+    return cases([smallest])[0]
+
+
 def reduce(
     start: Candidate,
-    interesting: Interesting,
+    interesting: Judge,
     *,
     seconds: float,
     batch: int = 10,
@@ -74,14 +91,14 @@ def _rank(trial: tuple[_Group, Candidate]) -> tuple[int, ...]:
 class _Search:
     """The smallest interesting candidate so far, and what has been tried."""
 
-    def __init__(self, start: Candidate, interesting: Interesting, batch: int, late: Callable[[], bool]) -> None:
+    def __init__(self, start: Candidate, interesting: Judge, batch: int, late: Callable[[], bool]) -> None:
         self.best = start
         self._interesting = interesting
         self._batch = batch
         self._late = late
         self._tried = {start.key}
         self._finishes: list[Edit] = []
-        self._view = View(start)
+        self._view = TypedView(start)
         self._ends = Ends(start.module)
 
     def run(self) -> None:
@@ -93,7 +110,7 @@ class _Search:
             before = self.best.key
             for entry in PASSES:
                 if self._view.candidate is not self.best:
-                    self._view = View(self.best)
+                    self._view = TypedView(self.best)
                     self._take(self._view.candidate)
                 edits = entry.edits(self._view)
                 if entry.trial is Trial.TOGETHER:

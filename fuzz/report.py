@@ -3,55 +3,23 @@
 from __future__ import annotations
 
 import ast
-import re
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import takewhile
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import warp as wp
 
 from warpsmith import ir
 from warpsmith.errors import CodegenError
-from warpsmith.fuzz.case import Case, Data
-from warpsmith.fuzz.judgement import Judgement
 from warpsmith.grammar import types
 from warpsmith.grammar.program import Argument, Program
 from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.case import Data
+from warpsmith.synthesizer.family import Family
+from warpsmith.synthesizer.harness import Evidence
 from warpsmith.synthesizer.inputs import columns
-from warpsmith.synthesizer.reference import Outcome
+from warpsmith.synthesizer.judgement import Judgement, Stage
 
-REPRODUCER_TIMEOUT = 120.0
-"""Seconds a reproducer may take in its fresh process; compiling takes about five."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What is known of a shrunk disagreement.
-
-    Attributes:
-        case: program and inputs; one input set.
-        judgement: what the oracle says of it.
-        outcome: the reference's, or ``None`` where there is none.
-        options: module options under which the outcome differs, for the ``options`` oracle.
-        neighbour: source of the nearest program that works, or ``""``; of a rewritten program, what it was.
-    """
-
-    case: Case
-    judgement: Judgement
-    outcome: Outcome | None = None
-    options: dict[str, Any] = field(default_factory=dict)
-    neighbour: str = ""
-
-
-_COMPARED = ("value", "gradient")
+_COMPARED = (Stage.VALUE, Stage.GRADIENT)
 """Stages whose reproducers compare numbers."""
 
 _STRUCT = """
@@ -84,7 +52,7 @@ def reproducer(evidence: Evidence, title: str) -> str:
     case = evidence.case
     program = case.program
     parts = [f'"""{title}"""\n\nimport unittest\n\nimport numpy as np', program.source.strip() + "\n"]
-    body = _launch(evidence) if evidence.judgement.stage != "accepted" else _MUST_RAISE
+    body = _launch(evidence) if evidence.judgement.stage is not Stage.ACCEPTED else _MUST_RAISE
     if any("struct(" in line for line in body):
         parts.append(_STRUCT)
     indented = "\n".join(f"        {line}" if line else "" for line in body)
@@ -96,7 +64,7 @@ def reproducer(evidence: Evidence, title: str) -> str:
 
 def _of_gradient(judgement: Judgement) -> bool:
     """Whether the disagreement is about derivatives."""
-    return judgement.symptom == ("gradient", "value") or judgement.stage == "gradient"
+    return judgement.symptom == ("gradient", Stage.VALUE) or judgement.stage is Stage.GRADIENT
 
 
 _PACKAGE = ("enable_cpu_blocks",)
@@ -222,64 +190,11 @@ def _dim(dim: Sequence[int]) -> str:
     return str(dim[0]) if len(dim) == 1 else str(tuple(dim))
 
 
-REPRODUCER = "test_finding.py"
-"""The file in a finding's folder that fails while the defect is there."""
-
-
-@contextmanager
-def whole(folder: Path) -> Iterator[Path]:
-    """A folder to write into; what it holds appears under the name given at the end, or not at all."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:
-        made = Path(scratch) / folder.name
-        made.mkdir()
-        yield made
-        if folder.exists():
-            shutil.rmtree(folder)
-        made.rename(folder)
-
-
-def expected_error(judgement: Judgement) -> str:
-    """What a reproducer fails with: what compares fails by its assertion, not because it cannot be launched."""
-    return "AssertionError" if judgement.stage in (*_COMPARED, "accepted") else ""
-
-
-def confirm(path: Path, python: str = sys.executable, fails_with: str = "") -> tuple[bool, str]:
-    """Run a reproducer in a fresh process.
-
-    Args:
-        path: of the file.
-        python: the interpreter whose Warp is judged.
-        fails_with: what the error has to say.
-
-    Returns:
-        Whether it failed so, as it should while the defect is there, and its error: the message, without the traceback.
-    """
-    try:
-        done = subprocess.run(
-            [python, str(path)], capture_output=True, text=True, timeout=REPRODUCER_TIMEOUT, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return True, f"ran past {REPRODUCER_TIMEOUT:g} seconds"
-    error = _complaint(done.stderr) or f"exit code {done.returncode}"
-    return done.returncode != 0 and fails_with in error, error
-
-
-def _complaint(printed: str) -> str:
-    """What the last error says, up to the rule that ``unittest`` draws below it."""
-    lines = printed.splitlines()
-    starts = [i for i, line in enumerate(lines) if re.match(r"[\w.]*Error\b|.*\berror:", line)]
-    if not starts:
-        return ""
-    said = takewhile(lambda line: not line.startswith("-----"), lines[starts[-1] :])
-    return "\n".join(line for line in said if line.strip())
-
-
-def generated(program: Program, gradient: bool) -> str:
-    """The C++ that Warp generates for the kernel's forward pass, or for its backward pass."""
+def generated(family: Family, program: Program, gradient: bool) -> str:
+    """The C++ that Warp generates for the program's forward pass, or for its backward pass."""
     loaded = ir.load(program.source)
     try:
-        level = ir.capture(loaded.kernels[program.entry], levels=("cpp",)).levels["cpp"]
+        level = ir.capture(family.kernel(program, loaded), levels=("cpp",)).levels["cpp"]
     except CodegenError as error:
         return str(error)
     finally:
@@ -287,22 +202,36 @@ def generated(program: Program, gradient: bool) -> str:
     return str(level.backward if gradient else level.forward)
 
 
-def page(evidence: Evidence, title: str, warp: str, error: str) -> str:
-    """The page about a finding."""
+_NOT_GENERATED = (Stage.CODEGEN, Stage.BUILD)
+"""Stages at which there may be no C++ to show."""
+
+
+def page(evidence: Evidence, title: str, *, family: Family, warp: str, error: str) -> str:
+    """The page about a finding.
+
+    Args:
+        evidence: what is known of it.
+        title: of the page.
+        family: of the program.
+        warp: the version that was judged.
+        error: what the reproducer ends with.
+    """
     judgement, program = evidence.judgement, evidence.case.program
-    gradient = judgement.oracle == "gradient" or judgement.stage == "gradient"
+    gradient = judgement.oracle == "gradient" or judgement.stage is Stage.GRADIENT
     symptom = judgement.said
     if evidence.options:
         symptom += f"\n\nOptions: `{evidence.options}`"
     sections = [
         f"# {title}",
-        f"Found on Warp {warp} by the `{judgement.oracle}` oracle, at stage `{judgement.stage}`.",
+        f"Found on Warp {warp} by the `{judgement.oracle}` oracle, at stage `{judgement.stage}`, "
+        f"seed {evidence.case.number}.",
         f"## Symptom\n\n{symptom}\n\n```python\n{program.source.strip()}\n```",
         f"A fresh process says:\n\n```\n{error}\n```",
     ]
     if evidence.neighbour:
         works = evidence.neighbour.strip()
         sections.append(f"## Boundary\n\nThe nearest program that works:\n\n```python\n{works}\n```")
-    if judgement.stage != "codegen":
-        sections.append(f"## Generated C++\n\n```cpp\n{generated(program, gradient).strip()}\n```")
+    if judgement.stage not in _NOT_GENERATED:
+        text = generated(family, program, gradient).strip()
+        sections.append(f"## Generated C++\n\n```cpp\n{text}\n```")
     return "\n\n".join(sections) + "\n"

@@ -12,48 +12,23 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from warpsmith.fuzz import own
-from warpsmith.fuzz.bucket import bucket, features, slug
-from warpsmith.fuzz.case import Case, make_case
+from warpsmith.fuzz.bucket import bucket, features
 from warpsmith.fuzz.finding import Finding
-from warpsmith.fuzz.judgement import Judgement, Verdict
 from warpsmith.fuzz.known import explanation, may_write_out_of_bounds
-from warpsmith.fuzz.lab import Lab
-from warpsmith.fuzz.oracles import ORACLES, Oracle
-from warpsmith.fuzz.report import REPRODUCER, Evidence, body_lines, confirm, expected_error, page, reproducer, whole
+from warpsmith.fuzz.plan import Plan
+from warpsmith.fuzz.report import body_lines
 from warpsmith.fuzz.search import Search
+from warpsmith.fuzz.session import Session
 from warpsmith.ir.child import memory_of_children, seconds_of_children
-from warpsmith.synthesizer.family import Family
+from warpsmith.synthesizer.case import Case
+from warpsmith.synthesizer.harness import Oracle
+from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
 
-BATCH = 40
-"""Programs judged together: they are one module; see ``ir.execute``."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What every worker of a campaign needs to know.
-
-    Attributes:
-        family: the family of programs.
-        oracles: names of the oracles that look.
-        python: the interpreter whose Warp is judged.
-        warp: the version of that Warp.
-        out: folder of the findings.
-        shrink_seconds: time for one reduction.
-        prelude: executed in the child processes first; see :class:`~ir.execute.Executor`.
-    """
-
-    family: Family
-    oracles: tuple[str, ...]
-    python: str
-    warp: str
-    out: Path
-    shrink_seconds: float = 60.0
-    prelude: Path | None = None
+__all__ = ["BatchReport", "Disagreement", "Plan", "Reduction", "Worker", "judge", "shrink", "start"]
 
 
 @dataclass(frozen=True)
@@ -84,8 +59,8 @@ class BatchReport:
         verdicts: how many judgements of each (oracle, verdict).
         reasons: why judgements were inconclusive, with their oracle.
         disagreements: in the order of seeds.
-        seconds: CPU seconds of this process and of its children, by stage: ``generate``, ``reference``, ``execute``
-            (what Warp does: generating code, compiling, launching), then a stage per oracle.
+        seconds: CPU seconds of this process and of its children by what they were spent on: ``generate``,
+            ``reference``, ``execute`` (what Warp does: generating code, compiling, launching), then each oracle.
         worker: number of this process.
         memory: MiB that this process has in memory afterwards, and its children together.
     """
@@ -99,13 +74,23 @@ class BatchReport:
     memory: tuple[int, int] = (0, 0)
 
     @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
+    def timed(self, work: str) -> Iterator[None]:
         """Count the CPU time of what is done inside."""
         start = cpu_seconds()
         try:
             yield
         finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + cpu_seconds() - start
+            self.seconds[work] = self.seconds.get(work, 0.0) + cpu_seconds() - start
+
+    def count(self, seed: int, case: Case, judgement: Judgement, known: str) -> None:
+        """Count a judgement, and keep a disagreement."""
+        self.verdicts[judgement.oracle, judgement.verdict.value] += 1
+        if judgement.verdict is Verdict.INCONCLUSIVE:
+            self.reasons[judgement.oracle, judgement.message] += 1
+        elif judgement.verdict is Verdict.DISAGREE:
+            source = case.program.source
+            name = bucket(judgement, source)
+            self.disagreements.append(Disagreement(seed, judgement, name, known, features(source)))
 
 
 def cpu_seconds() -> float:
@@ -120,131 +105,6 @@ def memory() -> tuple[int, int]:
     except OSError:  # no Linux; other systems count in bytes
         mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return mine >> 20, memory_of_children() >> 20
-
-
-_lab: Lab | None = None
-_plan: Plan | None = None
-
-
-def start(plan: Plan) -> None:
-    """In a fresh worker process: make the laboratory."""
-    global _lab, _plan
-    os.dup2(2, 1)  # what Warp and compilers print goes to the standard error, for the standard output is the command's
-    _plan = plan
-    _lab = Lab(python=plan.python, prelude=plan.prelude).__enter__()
-    # Warp's registry, the grammar and what else is imported stays: a collection need not walk through it each time.
-    # Trees have no cycles, and a program makes about 50,000 nodes.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-    # Unwinds, so that whatever this process has started ends with it: reproducers, compilers, runners.
-    signal.signal(signal.SIGTERM, _end)
-    # Not while it ends by itself: whoever has no work left is told to end as well.
-    atexit.register(_ended)
-
-
-def _end(number: int, frame: FrameType | None) -> None:
-    assert _lab is not None
-    _lab.__exit__(None, None, None)
-    # While Python deletes an object it ignores what is raised, and says so: then it is raised again.
-    sys.unraisablehook = lambda unraisable: None
-    signal.signal(signal.SIGALRM, lambda *_: sys.exit(128 + number))
-    signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
-    sys.exit(128 + number)
-
-
-def _ended() -> None:
-    signal.setitimer(signal.ITIMER_REAL, 0.0)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-
-
-def judge(seeds: Sequence[int]) -> BatchReport:
-    """Judge the programs of those seeds by the oracles of the plan."""
-    assert _lab is not None
-    assert _plan is not None
-    return judge_batch(_plan, _lab, seeds)
-
-
-def judge_batch(plan: Plan, lab: Lab, seeds: Sequence[int]) -> BatchReport:
-    """Draw the programs of those seeds and have every oracle look whose turn it is."""
-    report = BatchReport(programs=len(seeds), worker=os.getpid())
-    if plan.family.judge is not None:
-        for seed in seeds:
-            with report.timed("oracles"):
-                opinions = list(own.judgements(plan.family, seed, plan.oracles))
-            for source, opinion in opinions:
-                _count(report, seed, source, opinion, "")
-        report.memory = memory()
-        return report
-    with report.timed("generate"):
-        cases = [make_case(plan.family.synthesize(seed), seed) for seed in seeds]
-    turn = seeds[0] // BATCH
-    oracles = [ORACLES[name] for name in plan.oracles if turn % ORACLES[name].every == 0]
-    if any(oracle.executes for oracle in oracles):
-        with report.timed("reference"):
-            lab.reference(cases)
-        with report.timed("execute"):
-            lab.run(cases)
-    for oracle in oracles:
-        with report.timed(oracle.name):
-            said = _opinions(oracle, cases, lab)
-        for seed, case, (judgement, known) in zip(seeds, cases, said, strict=True):
-            if judgement is not None:
-                _count(report, seed, case.program.source, judgement, known)
-    lab.forget()
-    report.memory = memory()
-    return report
-
-
-def _count(report: BatchReport, seed: int, source: str, judgement: Judgement, known: str) -> None:
-    report.verdicts[judgement.oracle, judgement.verdict.value] += 1
-    if judgement.verdict is Verdict.INCONCLUSIVE:
-        report.reasons[judgement.oracle, judgement.message] += 1
-    elif judgement.verdict is Verdict.DISAGREE:
-        report.disagreements.append(Disagreement(seed, judgement, bucket(judgement, source), known, features(source)))
-
-
-def _opinions(oracle: Oracle, cases: Sequence[Case], lab: Lab) -> list[tuple[Judgement | None, str]]:
-    """What the oracle says of each case, and which known defect explains it, if it disagrees."""
-    judgements = list(oracle.judge(cases, lab))
-    known = [""] * len(cases)
-    values: dict[Case, Judgement] = {}
-    for index, (judgement, case) in enumerate(zip(judgements, cases, strict=True)):
-        if judgement is not None and judgement.verdict is Verdict.DISAGREE:
-            known[index] = _explained(judgement, case, lab)
-            if not known[index] and judgement.stage == "value":
-                values[case] = judgement
-    if oracle.executes:
-        values = beside_others(oracle, values, cases, lab)
-        judgements = [values.get(case, judgement) for judgement, case in zip(judgements, cases, strict=True)]
-    return list(zip(judgements, known, strict=True))
-
-
-def beside_others(
-    oracle: Oracle, judgements: Mapping[Case, Judgement], cases: Sequence[Case], lab: Lab
-) -> dict[Case, Judgement]:
-    """The oracle's judgements, unless they come of a program of the batch that a known defect lets write anywhere.
-
-    Those who disagree run again without such programs, all in one process.
-    """
-    lasting = dict(judgements)
-    astray = {case for case in cases if may_write_out_of_bounds(case, lab, oracle.name)} if judgements else set()
-    calm = [case for case in judgements if case not in astray]
-    for asked in (calm, *([case] for case in judgements if case in astray)):
-        beside = [case for case in cases if case in asked or case not in astray]
-        if not asked or len(beside) == len(cases):
-            continue
-        with lab.apart():
-            again = dict(zip(beside, oracle.judge(beside, lab), strict=True))
-        for case in asked:
-            second = again[case]
-            if second is None or second.verdict is not Verdict.DISAGREE:
-                message = "another program of its batch may write anywhere"
-                lasting[case] = Judgement(oracle.name, Verdict.INCONCLUSIVE, message=message)
-    return lasting
-
-
-def _explained(judgement: Judgement, case: Case, lab: Lab) -> str:
-    return explanation(judgement, case, lab, ORACLES[judgement.oracle].judge)
 
 
 @dataclass(frozen=True)
@@ -264,63 +124,145 @@ class Reduction:
     seconds: float
 
 
+class Worker:
+    """Judges programs, and shrinks what an oracle disagrees about.
+
+    Args:
+        plan: of the campaign.
+        session: what its oracles work with.
+    """
+
+    def __init__(self, plan: Plan, session: Session) -> None:
+        self.plan, self.session = plan, session
+
+    def judge(self, seeds: Sequence[int]) -> BatchReport:
+        """Draw the programs of those seeds and have every oracle look whose turn it is."""
+        report = BatchReport(programs=len(seeds), worker=os.getpid())
+        with report.timed("generate"):
+            cases = [self._case(seed) for seed in seeds]
+        oracles = self.plan.looking(seeds[0] // self.plan.harness.batch)
+        if any(oracle.executes for oracle in oracles):
+            with report.timed("reference"):
+                self.session.reference(cases)
+            with report.timed("execute"):
+                self.session.run(cases)
+        for oracle in oracles:
+            with report.timed(oracle.name):
+                judged = self.judgements(oracle, cases)
+            for seed, case, (judgement, known) in zip(seeds, cases, judged, strict=True):
+                if judgement is not None:
+                    report.count(seed, case, judgement, known)
+        self.session.forget()
+        report.memory = memory()
+        return report
+
+    def _case(self, seed: int) -> Case:
+        return self.plan.harness.case(self.plan.family.synthesize(seed), seed)
+
+    def judgements(self, oracle: Oracle[Session], cases: Sequence[Case]) -> list[tuple[Judgement | None, str]]:
+        """What the oracle says of each case, and which known defect explains it, if it disagrees."""
+        judgements = list(oracle.judge(cases, self.session))
+        known = [""] * len(cases)
+        values: dict[Case, Judgement] = {}
+        for index, (judgement, case) in enumerate(zip(judgements, cases, strict=True)):
+            if judgement is not None and judgement.verdict is Verdict.DISAGREE:
+                known[index] = explanation(judgement, case, self.session, oracle.judge)
+                if not known[index] and judgement.stage is Stage.VALUE:
+                    values[case] = judgement
+        if oracle.executes:
+            values = self._beside_others(oracle, values, cases)
+            judgements = [values.get(case, judgement) for judgement, case in zip(judgements, cases, strict=True)]
+        return list(zip(judgements, known, strict=True))
+
+    def _beside_others(
+        self, oracle: Oracle[Session], judgements: Mapping[Case, Judgement], cases: Sequence[Case]
+    ) -> dict[Case, Judgement]:
+        """The oracle's judgements, unless a program of the batch that a known defect lets write anywhere explains them.
+
+        Those who disagree run again without such programs, all in one process.
+        """
+        lasting = dict(judgements)
+        wild = (
+            {case for case in cases if may_write_out_of_bounds(case, self.session, oracle.name)}
+            if judgements
+            else set()
+        )
+        calm = [case for case in judgements if case not in wild]
+        for asked in (calm, *([case] for case in judgements if case in wild)):
+            beside = [case for case in cases if case in asked or case not in wild]
+            if not asked or len(beside) == len(cases):
+                continue
+            with self.session.apart():
+                again = dict(zip(beside, oracle.judge(beside, self.session), strict=True))
+            for case in asked:
+                second = again[case]
+                if second is None or second.verdict is not Verdict.DISAGREE:
+                    message = "another program of its batch may write anywhere"
+                    lasting[case] = Judgement(oracle.name, Verdict.INCONCLUSIVE, message=message)
+        return lasting
+
+    def shrink(self, disagreement: Disagreement) -> Reduction:
+        """Shrink one disagreement within its bucket, and write its folder if no known defect explains it."""
+        began, spent = time.monotonic(), cpu_seconds()
+        search = Search(self.plan.harness, self.session, disagreement.judgement)
+        small = search.run(self._case(disagreement.seed), self.plan.shrink_seconds)
+        minimal = time.monotonic() - began < self.plan.shrink_seconds
+        evidence = search.evidence(small)
+        judgement, source = evidence.judgement, small.program.source
+        finding = Finding(
+            bucket=bucket(judgement, source),
+            oracle=judgement.oracle,
+            seed=disagreement.seed,
+            known=explanation(judgement, small, self.session, search.oracle.judge),
+            lines=body_lines(evidence.case.program.source, small.program.entry),
+            symptom=judgement.said,
+        )
+        if not finding.known:
+            finding.write(self.plan, evidence)
+        self.session.forget()
+        return Reduction(finding, features(source), minimal, cpu_seconds() - spent)
+
+
+_worker: Worker | None = None
+
+
+def start(plan: Plan) -> None:
+    """In a fresh worker process: start a session."""
+    global _worker
+    os.dup2(2, 1)  # what Warp and compilers print goes to the standard error, for the standard output is the command's
+    _worker = Worker(plan, Session(python=plan.python, prelude=plan.prelude).__enter__())
+    # Warp's registry, the grammar and what else is imported stays: a collection need not walk through it each time.
+    # Trees have no cycles, and a program makes about 50,000 nodes.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    # Unwinds, so that whatever this process has started ends with it: reproducers, compilers, runners.
+    signal.signal(signal.SIGTERM, _end)
+    # Not while it ends by itself: whoever has no work left is told to end as well.
+    atexit.register(_ended)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    assert _worker is not None
+    _worker.session.__exit__(None, None, None)
+    # While Python deletes an object it ignores what is raised, and says so: then it is raised again.
+    sys.unraisablehook = lambda unraisable: None
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit(128 + number))
+    signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
+    sys.exit(128 + number)
+
+
+def _ended() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def judge(seeds: Sequence[int]) -> BatchReport:
+    """In a worker process: judge the programs of those seeds."""
+    assert _worker is not None
+    return _worker.judge(seeds)
+
+
 def shrink(disagreement: Disagreement) -> Reduction:
-    """Shrink one disagreement, write its folder, and confirm it in a fresh process."""
-    assert _lab is not None
-    assert _plan is not None
-    if _plan.family.judge is not None:
-        return _shrink_own(_plan, disagreement)
-    return shrink_one(_plan, _lab, disagreement)
-
-
-def _shrink_own(plan: Plan, disagreement: Disagreement) -> Reduction:
-    began, spent = time.monotonic(), cpu_seconds()
-    finding = own.shrink(plan.family, disagreement.seed, disagreement.judgement, plan.out, plan.shrink_seconds)
-    minimal = time.monotonic() - began < plan.shrink_seconds
-    return Reduction(finding, disagreement.made_of, minimal, cpu_seconds() - spent)
-
-
-def shrink_one(plan: Plan, lab: Lab, disagreement: Disagreement) -> Reduction:
-    """Shrink one disagreement within its bucket; see :func:`shrink`."""
-    began, spent = time.monotonic(), cpu_seconds()
-    case = make_case(plan.family.synthesize(disagreement.seed), disagreement.seed)
-    search = Search(lab, disagreement.judgement)
-    small = search.run(case, plan.shrink_seconds)
-    minimal = time.monotonic() - began < plan.shrink_seconds
-    evidence = search.evidence(small)
-    name = bucket(evidence.judgement, small.program.source)
-    finding = Finding(
-        bucket=name,
-        oracle=evidence.judgement.oracle,
-        seed=disagreement.seed,
-        known=_explained(evidence.judgement, small, lab),
-        lines=body_lines(evidence.case.program.source, small.program.entry),
-        symptom=evidence.judgement.said,
-    )
-    if not finding.known:
-        write(plan, evidence, finding)
-    lab.forget()
-    return Reduction(finding, features(small.program.source), minimal, cpu_seconds() - spent)
-
-
-def write(plan: Plan, evidence: Evidence, finding: Finding) -> None:
-    """Write a finding's folder, its reproducer being confirmed in a fresh process or not."""
-    name = slug(finding.bucket)
-    with whole(plan.out / name) as folder:
-        path = folder / REPRODUCER
-        path.write_text(reproducer(evidence, finding.bucket), encoding="utf-8")
-        symptom = expected_error(evidence.judgement)
-        finding.confirmed, error = confirm(path, plan.python, symptom)
-        if not finding.confirmed and plan.python == sys.executable and not evidence.options:
-            # As the runner has it compiled: where a value is undefined, optimised code may happen to be right.
-            bare = replace(evidence, options={"optimization_level": 0})
-            other = folder / f"unoptimised_{REPRODUCER}"
-            other.write_text(reproducer(bare, finding.bucket), encoding="utf-8")
-            confirmed, complaint = confirm(other, plan.python, symptom)
-            if confirmed:
-                finding.confirmed, error, evidence = True, complaint, bare
-                other.replace(path)
-            else:
-                other.unlink()
-        (folder / "README.md").write_text(page(evidence, finding.bucket, plan.warp, error), encoding="utf-8")
-    finding.reproducer = f"{name}/{REPRODUCER}"
+    """In a worker process: shrink one disagreement."""
+    assert _worker is not None
+    return _worker.shrink(disagreement)

@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from functools import cache, partial
 
 import libcst as cst
 
-from warpsmith.grammar import contracts, registry, spell, types
+from warpsmith.grammar import registry, spell, types
 from warpsmith.grammar.exceptions import NO_CONSTANT_OPERANDS, REFUSED, SPELLED_BY_STATEMENTS, excluded
-from warpsmith.grammar.meanings import meaning
+from warpsmith.grammar.operations import OPERATIONS, record
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.registry import Signature
 from warpsmith.grammar.spell import Expr
 from warpsmith.grammar.types import Array
 
-BINARY = {
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "div": "/",
-    "floordiv": "//",
-    "mod": "%",
-    "bit_and": "&",
-    "bit_or": "|",
-    "bit_xor": "^",
-    "lshift": "<<",
-    "rshift": ">>",
-    "pow": "**",
-}
+BINARY = {o.name: o.operators[0] for o in OPERATIONS.values() if o.operators}
 """Builtins that Python's binary operators stand for."""
 
-UNARY = {"neg": "-", "pos": "+", "invert": "~", "unot": "not"}
+UNARY = {o.name: o.prefix for o in OPERATIONS.values() if o.prefix}
 """Builtins that Python's unary operators stand for."""
-
-PYTHON_NAMES = ("int", "float", "bool")
-"""Conversions that a kernel calls by Python's own names."""
 
 _OPERATOR_WEIGHT = 6  # people write operators far more often than any one function
 
@@ -59,16 +44,15 @@ def _production(s: Signature) -> Production:
         operands=s.operands,
         result=s.result,
         build=_builder(s),
-        evaluate=meaning(s.name, s.operands),
-        requires=tuple(contracts.requirement(s.name, p, t) for p, t in zip(s.parameters, s.operands, strict=True)),
+        requires=tuple(map(record(s.name).requirement, s.parameters, s.operands)),
         traits=traits(s),
         weight=_OPERATOR_WEIGHT if s.name in BINARY and not flattening(s) else 1,
     )
 
 
 def traits(s: Signature) -> frozenset[str]:
-    """What distinguishes a signature's production: ``random`` ones advance their first operand, a variable."""
-    random = s.group == "Random" and s.name != "rand_init" and s.parameters[0] == "state"
+    """What distinguishes a signature's production: the first operand of ``random`` ones is a variable, a state."""
+    random = record(s.name).state is not None
     return frozenset({"random"} if random else ()) | frozenset({"differentiable" if s.differentiable else "flat"})
 
 
@@ -86,7 +70,8 @@ def _builder(s: Signature) -> Callable[..., Expr]:
         return partial(spell.unary, UNARY[s.name])
     if s.name in NO_CONSTANT_OPERANDS or "random" in traits(s):
         return partial(call_of_variables, f"wp.{s.name}")
-    return partial(_call, s.name if s.name in PYTHON_NAMES else f"wp.{s.name}")
+    # Kernels call ``int``, ``float`` and ``bool`` by Python's own names.
+    return partial(_call, s.name if isinstance(getattr(builtins, s.name, None), type) else f"wp.{s.name}")
 
 
 def _call(path: str, *operands: Expr) -> cst.BaseExpression:

@@ -8,23 +8,11 @@ from typing import Any
 
 import libcst as cst
 
-from warpsmith.grammar import types
+from warpsmith.grammar import registry, types
+from warpsmith.grammar.operations import OPERATIONS, Interval, Operation
 from warpsmith.grammar.types import Array, Result, Type, Value
 
-
-@dataclass(frozen=True)
-class Interval:
-    """What an operand's value (each component of it) must satisfy: ``low <= value <= high``.
-
-    Attributes:
-        low: least admissible value, or ``None``.
-        high: greatest admissible value, or ``None``.
-        negatives: for denominators: values ``<= -2`` are admissible too. Minus one is not: ``INT_MIN / -1`` overflows.
-    """
-
-    low: float | None = None
-    high: float | None = None
-    negatives: bool = False
+__all__ = ["Interval", "Production"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +24,8 @@ class Production:
         operands: types of the operands, in evaluation order.
         result: a value type, several, or ``None`` for a statement.
         build: operands' libcst nodes to the node. Precedence and parentheses are :mod:`grammar.spell`'s business.
-        evaluate: operands' values to the value: the reference meaning in NumPy, or ``None`` where none is written.
+        evaluate: operands' values to the value, in NumPy. Read from the operation's record, and given only for what is
+            no builtin, or is spelled so that it says more than its operands (``.x``); ``None`` where none is written.
         requires: one entry per operand: the :class:`Interval` it must lie in, or ``None``.
         traits: of ``differentiable``, ``flat`` (Warp does not differentiate it), ``constant`` (Warp folds it),
             ``random`` (advances its first operand), ``mutates`` (writes its first operand).
@@ -55,6 +44,12 @@ class Production:
     spelling: str = ""
 
     def __post_init__(self) -> None:
+        values = tuple(t.dtype if isinstance(t, Array) else t for t in self.operands)
+        meaning = self.operation.evaluate(values) if self.operation is not None else None
+        if self.evaluate is None:
+            object.__setattr__(self, "evaluate", meaning)
+        elif self.evaluate is not meaning and not self.spelling and self.builtin in registry.names():
+            raise TypeError(f"what {self.builtin} means stands in its record, in grammar/operations")
         if not self.requires:
             object.__setattr__(self, "requires", (None,) * len(self.operands))
         key = f"{self.builtin}{self.spelling}({', '.join(map(types.name, self.operands))})"
@@ -62,6 +57,11 @@ class Production:
         object.__setattr__(self, "name", key if not self.spelling else f"{key} -> {types.name(self.result)}")
 
     name: str = ""
+
+    @property
+    def operation(self) -> Operation | None:
+        """The record of what it applies; ``None`` for syntax that applies nothing."""
+        return OPERATIONS.get(self.builtin)
 
     @property
     def mentioned(self) -> tuple[Value, ...]:

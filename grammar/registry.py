@@ -1,4 +1,4 @@
-"""Reads Warp's builtin registry; with ``ir/backend.py`` the only module that touches Warp's private parts.
+"""Reads Warp's builtin registry; with ``ir/backend/`` the only module that touches Warp's private parts.
 
 Facts about the registry (Warp 1.19): a builtin is a ``Function`` whose ``overloads`` are records. Warp expands each
 generic record by its (unstored) constraint into concrete records whose ``input_types`` are Warp classes and whose
@@ -7,13 +7,15 @@ generic record by its (unstored) constraint into concrete records whose ``input_
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import warp as wp
-from warp._src.context import builtin_functions
+import warp._src.codegen as codegen
+import warp._src.types as warp_types
+from warp._src.context import Function, builtin_functions
 
 from warpsmith.grammar import types
 from warpsmith.grammar.exceptions import NO_RESULT_TYPE
@@ -132,3 +134,179 @@ def _is_value(t: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+# --- calls that have no concrete record ------------------------------------------------------------------
+
+
+class Refused(Exception):
+    """Warp's own rules do not take such a call of a builtin."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A type of Warp's that is no value type, taken apart.
+
+    Attributes:
+        kind: ``array``, ``fixedarray``, ``indexedarray`` and the like, ``tile``, ``struct``, ``tuple``, ``reference``,
+            ``shape``, ``slice`` or ``other``.
+        inner: the types in it.
+        extents: an array's number of dimensions, or the shape of a local array or a tile.
+        label: for another type that is described by an object, what tells it from others.
+        origin: the object itself; for a struct what :func:`struct_type` was given.
+    """
+
+    kind: str
+    inner: tuple[Any, ...] = ()
+    extents: tuple[int, ...] = ()
+    origin: Any = None
+    label: str = ""
+
+
+_FAMILIES = {c.__name__: c for c in (wp.array, wp.indexedarray, wp.fabricarray, wp.indexedfabricarray)}
+
+
+def array_type(dtype: Any, ndim: int, kind: str = "array") -> Any:
+    """Warp's type of an array, as its code generator has it."""
+    return warp_types._ARRAY_ANNOTATION_MAP[_FAMILIES[kind]](dtype, ndim)
+
+
+def local_array_type(dtype: Any, shape: tuple[int, ...]) -> Any:
+    """Warp's type of an array in registers."""
+    return warp_types.fixedarray(dtype=dtype, shape=shape)
+
+
+def tile_type(dtype: Any, shape: tuple[int, ...]) -> Any:
+    """Warp's type of a tile, in registers unless it is said otherwise."""
+    return warp_types.tile(dtype=dtype, shape=shape)
+
+
+def struct_type(name: str, origin: Any) -> Any:
+    """A stand-in for a struct that exists in a text only; ``origin`` comes back in :func:`parts`."""
+    found: Any = object.__new__(codegen.Struct)
+    found.key = found.native_name = name
+    found.cls, found.vars, found.origin = type(name, (), {}), {}, origin
+    return found
+
+
+def tuple_type(operands: tuple[Any, ...]) -> Any:
+    """Warp's type of a tuple of operands."""
+    return warp_types.tuple_t(types=tuple(o.type for o in operands), values=operands)
+
+
+def operand(t: Any, constant: Any = None) -> Any:
+    """An operand as Warp's code generator has it; ``t`` is a type of Warp's, ``constant`` its value if it has one."""
+    return codegen.Var("operand", type=t, constant=constant)
+
+
+def slice_operand(start: int | None, stop: int | None, step: int | None) -> Any:
+    """A slice with constant bounds, None for an open one."""
+    bounds = (
+        warp_types.SLICE_BEGIN if start is None else start,
+        warp_types.SLICE_END if stop is None else stop,
+        1 if step is None else step,
+    )
+    found = warp_types.slice_t(*bounds)
+    found.start_omitted, found.stop_omitted = start is None, stop is None
+    return codegen.Var("operand", type=found)
+
+
+def function_operand(name: str, yields: Callable[[tuple[Any, ...]], Any]) -> Any:
+    """A function that exists in a text only, for an operand.
+
+    Args:
+        name: what messages call it.
+        yields: the type of its result for types of Warp's, or None where it does not take them.
+    """
+    found: Any = object.__new__(Function)
+    found.key = found.native_func = name
+    found.func, found.input_types, found.module, found.defaults = yields, {}, None, {}
+
+    def overload(given: Any, _named: Any) -> Any:
+        result = yields(tuple(given))
+        if result is None:
+            return None
+        chosen: Any = object.__new__(Function)
+        chosen.key, chosen.func = name, yields
+        chosen.input_types = {f"x{i}": t for i, t in enumerate(given)}
+        chosen.value_func = lambda *_: result
+        return chosen
+
+    found.get_overload = overload
+    return found
+
+
+def is_operand(found: Any) -> bool:
+    """Whether it is one that was made here."""
+    return isinstance(found, (codegen.Var, Function))
+
+
+def function(name: str) -> Any:
+    """The builtin itself, for an operand."""
+    return builtin_functions[name]
+
+
+def apply(
+    name: str, positional: list[Any], named: dict[str, Any], expects: int = 0, fixed: dict[str, Any] | None = None
+) -> Any:
+    """The type of what a call of a builtin yields by Warp's own overloads, generic ones too.
+
+    Args:
+        name: the builtin.
+        positional: operands, types and builtins.
+        named: the same by keyword.
+        expects: how many names the results are unpacked to; 0 if they are not.
+        fixed: what a type that is called says of its result, as the length of a vector.
+
+    Returns:
+        A type of Warp's, a tuple of them, or None.
+
+    Raises:
+        Refused: Warp does not take the call.
+    """
+    adjoint: Any = object.__new__(codegen.Adjoint)
+    if not codegen.options:
+        codegen.options = {"block_dim": 256}  # Warp's default, which some rules of tiles look at; a build sets its own
+    try:
+        chosen, bound, _ = adjoint.resolve_call(builtin_functions[name], positional, named, fixed, expects or None)
+        of_types = {k: warp_types.strip_reference(codegen.get_arg_type(v)) for k, v in bound.items()}
+        result = chosen.value_func(of_types, {k: codegen.get_arg_value(v) for k, v in bound.items()})
+        if chosen.dispatch_func is not None:
+            chosen.dispatch_func(chosen.input_types, result, bound)
+    except Exception as error:  # Warp's rules raise what they like
+        raise Refused(str(error).strip().partition("\n")[0] or type(error).__name__) from error
+    return tuple(result) if isinstance(result, list) else result
+
+
+def parts(t: Any) -> Parts:
+    """What a type of Warp's consists of."""
+    if isinstance(t, codegen.Var):
+        return parts(t.type)
+    if isinstance(t, warp_types.Reference):
+        return Parts("reference", (t.value_type,))
+    if isinstance(t, codegen.Struct):
+        return Parts("struct", origin=getattr(t, "origin", t))
+    if isinstance(t, warp_types.tuple_t):
+        return Parts("tuple", tuple(t.types))
+    if isinstance(t, warp_types.tile):
+        return Parts("tile", (t.dtype,), tuple(t.shape), t)
+    if isinstance(t, warp_types.fixedarray):
+        return Parts("fixedarray", (t.dtype,), tuple(t.shape))
+    if warp_types.is_array(t):
+        return Parts(warp_types.concrete_array_type(t).__name__, (t.dtype,), (t.ndim,))
+    if isinstance(t, warp_types.slice_t):
+        return Parts("slice", origin=t)
+    if isinstance(t, warp_types.tile_stack):
+        return Parts("other", origin=t, label=f"tile_stack[{codegen.type_repr(t.dtype)}, {t.capacity}]")
+    return Parts("shape" if t is warp_types.shape_t else "other", origin=t)
+
+
+def members(t: Any) -> dict[str, Any]:
+    """Attributes of an opaque type of Warp's, such as a query's result, with their types."""
+    found = getattr(t, "vars", None)
+    return {k: v.type for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def erased(t: Any) -> Any:
+    """What a kind of query is once it is not known which it is; the type itself for any other."""
+    return warp_types.type_erased_parent(t) or t

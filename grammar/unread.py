@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import warp as wp
 
-from warpsmith.grammar import contracts, guards, literals, spell, types
+from warpsmith.grammar import guards, literals, spell, types
 from warpsmith.grammar.body import Body
 from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.functions import KernelFunction, launchable
+from warpsmith.grammar.operations.conversion import cast_range
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Array, Value
@@ -130,7 +131,7 @@ def convert(body: Body, value: Expr, source: Value, target: Value) -> Expr:
 
 def _scalar(body: Body, value: Expr, source: Value, target: Value) -> Expr:
     if types.kind(source) == "float" and types.kind(target) == "int":
-        value, used = guards.clamp(source, contracts.cast_range(target), value)
+        value, used = guards.clamp(source, cast_range(target), value)
         body.used.update(used)
     body.used.add(types.signature(types.name(target), source))
     if types.name(target) in WIDENING:

@@ -16,10 +16,10 @@ import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.derive import call_of_variables
-from warpsmith.grammar.meanings import meaning
-from warpsmith.grammar.production import Interval, Production
+from warpsmith.grammar.operations import OPERATIONS, Interval
+from warpsmith.grammar.production import Production
 from warpsmith.grammar.spell import Expr
-from warpsmith.grammar.types import COMPOSITES, FLOATS, INTEGERS, SCALARS, VALUES, Array, Type, Value
+from warpsmith.grammar.types import COMPOSITES, FLOATS, INTEGERS, SCALARS, VALUES, Array, Value
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
@@ -54,12 +54,6 @@ def written() -> tuple[Production, ...]:
     )
 
 
-def _row(builtin: str, operands: tuple[Type, ...], result: Any, build: Callable[..., Expr], **more: Any) -> Production:
-    if "evaluate" not in more:
-        more["evaluate"] = meaning(builtin, tuple(t.dtype if isinstance(t, Array) else t for t in operands))
-    return Production(builtin, operands, result, build, **more)
-
-
 def _calling(path: str) -> Callable[..., Expr]:
     return partial(spell.call, path)
 
@@ -68,7 +62,7 @@ def _comparisons() -> Iterator[Production]:
     for op, function in _COMPARE.items():
         # Composite values compare by == alone: Warp 1.19 generates code for != that its native headers do not define.
         for t in VALUES if op == "==" else SCALARS:
-            yield _row(
+            yield Production(
                 "compare",
                 (t, t),
                 wp.bool,
@@ -79,7 +73,7 @@ def _comparisons() -> Iterator[Production]:
             )
     for first, second in (("<", "<"), ("<=", "<"), (">", ">="), ("<", "!=")):
         for t in SCALARS[:2] + FLOATS[1:] + INTEGERS[1:]:
-            yield _row(
+            yield Production(
                 "compare",
                 (t, t, t),
                 wp.bool,
@@ -93,38 +87,38 @@ def _comparisons() -> Iterator[Production]:
 
 def _booleans() -> Iterator[Production]:
     for op, function in (("and", np.logical_and), ("or", np.logical_or)):
-        yield _row(op, (wp.bool, wp.bool), wp.bool, partial(spell.boolean, op), evaluate=function, weight=8)
+        yield Production(op, (wp.bool, wp.bool), wp.bool, partial(spell.boolean, op), evaluate=function, weight=8)
 
 
 def _choices() -> Iterator[Production]:
     for t in VALUES:
-        yield _row("where", (wp.bool, t, t), t, _calling("wp.where"), evaluate=lambda c, a, b: a if c else b)
-        yield _row(
+        yield Production("where", (wp.bool, t, t), t, _calling("wp.where"))
+        yield Production(
             "conditional",
             (wp.bool, t, t),
             t,
             lambda test, a, b: spell.conditional(test, a, b),
-            evaluate=lambda c, a, b: a if c else b,
             weight=2,
         )
 
 
-_CONSTRUCTOR = {"vec": "vector", "mat": "matrix", "quat": "quaternion", "transform": "transformation"}
+CONSTRUCTORS = {o.makes: o.name for o in OPERATIONS.values() if o.makes}
+"""The builtin that constructs each kind of composite type."""
 
 
 def _constructors() -> Iterator[Production]:
     """Constructors of composite types from their components, from one value for all, and of zero."""
     for t in COMPOSITES:
-        builtin, path, part = _CONSTRUCTOR[types.kind(t)], types.spelling(t), types.scalar(t)
+        builtin, path, part = CONSTRUCTORS[types.kind(t)], types.spelling(t), types.scalar(t)
         count = int(np.prod(types.shape(t)))
         make = partial(_from_components, t)
         if types.kind(t) == "transform":
             continue
         if count <= 9:
-            yield _row(builtin, (part,) * count, t, _calling(path), evaluate=make, spelling=f":{path}", weight=3)
+            yield Production(builtin, (part,) * count, t, _calling(path), evaluate=make, spelling=f":{path}", weight=3)
         if types.kind(t) in ("vec", "mat"):
-            yield _row(builtin, (part,), t, _calling(path), evaluate=make, spelling=f":{path}", weight=2)
-            yield _row(builtin, (), t, _calling(path), evaluate=make, spelling=f":{path}")
+            yield Production(builtin, (part,), t, _calling(path), evaluate=make, spelling=f":{path}", weight=2)
+            yield Production(builtin, (), t, _calling(path), evaluate=make, spelling=f":{path}")
 
 
 def _from_components(t: Value, *parts: Any) -> Any:
@@ -143,25 +137,25 @@ def _parts_of_composites() -> Iterator[Production]:
         if vec3 is None or quat is None or transform is None:
             continue  # Warp predefines no composites of bfloat16
         dtype = spell.dotted(types.spelling(part))
-        yield _row("quaternion", (vec3, part), quat, _calling(types.spelling(quat)), spelling=":vec")
-        yield _row("transformation", (vec3, quat), transform, _calling(types.spelling(transform)), weight=3)
-        yield _row("quat_identity", (), quat, partial(spell.call, "wp.quat_identity", dtype=dtype), spelling=":")
-        yield _row(
+        yield Production("quaternion", (vec3, part), quat, _calling(types.spelling(quat)), spelling=":vec")
+        yield Production("transformation", (vec3, quat), transform, _calling(types.spelling(transform)), weight=3)
+        yield Production("quat_identity", (), quat, partial(spell.call, "wp.quat_identity", dtype=dtype), spelling=":")
+        yield Production(
             "transform_identity", (), transform, partial(spell.call, "wp.transform_identity", dtype=dtype), spelling=":"
         )
         for n in (2, 3, 4):
             vec, mat = types.the("vec", (n,), part), types.the("mat", (n, n), part)
-            yield _row("matrix_from_rows", (vec,) * n, mat, _calling("wp.matrix_from_rows"))
-            yield _row("matrix_from_cols", (vec,) * n, mat, _calling("wp.matrix_from_cols"))
+            yield Production("matrix_from_rows", (vec,) * n, mat, _calling("wp.matrix_from_rows"))
+            yield Production("matrix_from_cols", (vec,) * n, mat, _calling("wp.matrix_from_cols"))
         for n in (2, 3, 4, 6):
             mat = types.the("mat", (n, n), part)
             build = partial(spell.call, "wp.identity", n=spell.integer(n), dtype=dtype)
-            yield _row("identity", (), mat, build, evaluate=partial(np.eye, n), spelling=f":{n}")
+            yield Production("identity", (), mat, build, evaluate=partial(np.eye, n), spelling=f":{n}")
         for other in FLOATS:
             for n in (2, 3, 4):
                 source, target = types.find("vec", (n,), other), types.find("vec", (n,), part)
                 if source is not None and target is not None and source is not target:
-                    yield _row(
+                    yield Production(
                         "vector",
                         (source,),
                         target,
@@ -170,9 +164,7 @@ def _parts_of_composites() -> Iterator[Production]:
                         spelling=":convert",
                     )
     vec, mat = wp.vec3f, wp.spatial_vectorf
-    yield _row(
-        "spatial_vector", (vec, vec), mat, _calling("wp.spatial_vector"), evaluate=lambda a, b: np.concatenate((a, b))
-    )
+    yield Production("spatial_vector", (vec, vec), mat, _calling("wp.spatial_vector"))
 
 
 _AXES = {"vec": "xyzw", "quat": "xyzw"}
@@ -183,29 +175,26 @@ def _components() -> Iterator[Production]:
     for t in COMPOSITES:
         part, extent = types.scalar(t), types.shape(t)
         bounds = tuple(Interval(0, n - 1) for n in extent)
-        yield _row(
+        yield Production(
             "index",
             (t, *(wp.int32,) * len(extent)),
             part,
             spell.subscript,
-            evaluate=lambda v, *i: v[i],
             requires=(None, *bounds),
             weight=2,
         )
         if len(extent) == 2:
             row = types.find("vec", extent[1:], part)
-            yield _row(
-                "index", (t, wp.int32), row, spell.subscript, evaluate=lambda m, i: m[i], requires=(None, bounds[0])
-            )
+            yield Production("index", (t, wp.int32), row, spell.subscript, requires=(None, bounds[0]))
         for i, axis in enumerate(_AXES.get(types.kind(t), "")[: extent[0]] if extent[0] <= 4 else ""):
-            yield _row(
+            yield Production(
                 "index", (t,), part, partial(_attribute, axis), evaluate=lambda v, i=i: v[i], spelling=f".{axis}"
             )
         if types.kind(t) == "transform":
             for axis, kind, n, cut in (("p", "vec", 3, slice(0, 3)), ("q", "quat", 4, slice(3, 7))):
                 found = types.find(kind, (n,), part)
                 read = partial(_cut, cut)
-                yield _row("index", (t,), found, partial(_attribute, axis), evaluate=read, spelling=f".{axis}")
+                yield Production("index", (t,), found, partial(_attribute, axis), evaluate=read, spelling=f".{axis}")
 
 
 def _attribute(axis: str, value: Expr) -> Expr:
@@ -224,7 +213,9 @@ def _slices() -> Iterator[Production]:
             shape = np.empty(extent)[at].shape
             result = types.find("vec" if len(shape) == 1 else "mat", shape, part)
             if result is not None and (shape != extent or spelled == "[::-1]"):
-                yield _row("index", (t,), result, partial(_sliced, at), evaluate=partial(_cut, at), spelling=spelled)
+                yield Production(
+                    "index", (t,), result, partial(_sliced, at), evaluate=partial(_cut, at), spelling=spelled
+                )
 
 
 _PARTS: dict[str, dict[str, tuple[slice | int, ...]]] = {
@@ -260,49 +251,49 @@ def _casts() -> Iterator[Production]:
                 continue
             if source in FLOATS or target in INTEGERS:  # bits as a float may be a signalling NaN, which is not portable
                 dtype = spell.dotted(types.spelling(target))
-                yield _row("cast", (source,), target, lambda a, d=dtype: spell.call("wp.cast", a, d), spelling=":bits")
+                yield Production(
+                    "cast", (source,), target, lambda a, d=dtype: spell.call("wp.cast", a, d), spelling=":bits"
+                )
 
 
 def _norms() -> Iterator[Production]:
     vectors = [t for t in COMPOSITES if types.kind(t) == "vec" and types.scalar(t) in FLOATS]
     for t in vectors:
-        yield _row("norm_l2", (t,), types.scalar(t), _calling("wp.norm_l2"))
+        yield Production("norm_l2", (t,), types.scalar(t), _calling("wp.norm_l2"))
         if types.scalar(t) is wp.float32:  # their defaults are float32 literals
             for n in ("norm_l1", "norm_huber", "norm_pseudo_huber"):
-                yield _row(n, (t,), wp.float32, _calling(f"wp.{n}"))
-            yield _row("smooth_normalize", (t,), t, _calling("wp.smooth_normalize"))
+                yield Production(n, (t,), wp.float32, _calling(f"wp.{n}"))
+            yield Production("smooth_normalize", (t,), t, _calling("wp.smooth_normalize"))
     for t in COMPOSITES:
-        yield _row(
-            "len", (t,), wp.int32, _calling("len"), evaluate=len, traits=frozenset({"constant"}), spelling=":value"
-        )
+        yield Production("len", (t,), wp.int32, _calling("len"), traits=frozenset({"constant"}), spelling=":value")
 
 
 def _approximations() -> Iterator[Production]:
     denominator = Interval(0.5, None, negatives=True)
     for t in FLOATS:
-        yield _row("div_approx", (t, t), t, _calling("wp.div_approx"), requires=(None, denominator))
+        yield Production("div_approx", (t, t), t, _calling("wp.div_approx"), requires=(None, denominator))
         for n in (2, 3, 4):
             mat = types.find("mat", (n, n), t)
             if mat is not None:
-                yield _row("inverse_approx", (mat,), mat, _calling("wp.inverse_approx"))
+                yield Production("inverse_approx", (mat,), mat, _calling("wp.inverse_approx"))
 
 
 def _transforms() -> Iterator[Production]:
     for part in (wp.float32, wp.float64, wp.float16):
         v, q, t = types.the("vec", (3,), part), types.the("quat", (4,), part), types.the("transform", (7,), part)
         m3, m, m6 = (types.the("mat", (n, n), part) for n in (3, 4, 6))
-        yield _row("transform_compose", (v, q, v), m, _calling("wp.transform_compose"))
-        yield _row("transform_decompose", (m,), (v, q, v), _calling("wp.transform_decompose"))
+        yield Production("transform_compose", (v, q, v), m, _calling("wp.transform_compose"))
+        yield Production("transform_decompose", (m,), (v, q, v), _calling("wp.transform_decompose"))
         if part is not wp.float32:  # those two records are concrete
-            yield _row("transform_from_matrix", (m,), t, _calling("wp.transform_from_matrix"))
-            yield _row("transform_to_matrix", (t,), m, _calling("wp.transform_to_matrix"))
-        yield _row("spatial_adjoint", (m3, m3), m6, _calling("wp.spatial_adjoint"))
+            yield Production("transform_from_matrix", (m,), t, _calling("wp.transform_from_matrix"))
+            yield Production("transform_to_matrix", (t,), m, _calling("wp.transform_to_matrix"))
+        yield Production("spatial_adjoint", (m3, m3), m6, _calling("wp.spatial_adjoint"))
 
 
 def _searches() -> Iterator[Production]:
     for t in (*INTEGERS, *FLOATS):
-        yield _row("lower_bound", (Array(t), t), wp.int32, _calling("wp.lower_bound"))
-    yield _row(
+        yield Production("lower_bound", (Array(t), t), wp.int32, _calling("wp.lower_bound"))
+    yield Production(
         "sample_cdf",
         (wp.uint32, Array(wp.float32)),
         wp.int32,

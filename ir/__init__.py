@@ -3,8 +3,9 @@
 from warpsmith.ir.backend import assembly_kernel
 from warpsmith.ir.capture import BATCH, IR, LEVELS, Isolated, Level, capture, capture_many
 from warpsmith.ir.digest import Digests, digest
-from warpsmith.ir.execute import Executor, Failure, Job, Result, execute
-from warpsmith.ir.load import Loaded, load, load_file
+from warpsmith.ir.execute import Executor, Failure, Job, Result
+from warpsmith.ir.kernels import kernels_of
+from warpsmith.ir.load import Loaded, load, load_file, load_module
 from warpsmith.ir.normalise import NORMALISER_VERSION, normalise, without_constants
 
 __all__ = [
@@ -24,9 +25,10 @@ __all__ = [
     "capture",
     "capture_many",
     "digest",
-    "execute",
+    "kernels_of",
     "load",
     "load_file",
+    "load_module",
     "normalise",
     "without_constants",
 ]

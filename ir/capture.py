@@ -175,9 +175,8 @@ def _concrete(kernel: Any) -> Any:
     if not kernel.is_generic:
         return kernel
     if len(kernel.overloads) != 1:
-        raise CodegenError(
-            f"{kernel.key} is generic and has {len(kernel.overloads)} overloads: pass one of them", kernel.adj.source
-        )
+        has = f"{len(kernel.overloads) or 'no'} overloads: make one with wp.overload, and capture that"
+        raise CodegenError(f"{kernel.key} is generic and has {has}", kernel.adj.source)
     return next(iter(kernel.overloads.values()))
 
 

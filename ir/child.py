@@ -1,4 +1,4 @@
-"""A process that runs ``ir/runner.py``: started, asked, watched, killed."""
+"""A process that runs ``ir/runner/``: started, asked, watched, killed."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from typing import Any, cast
 
 import numpy.typing as npt
 
-from warpsmith.ir import runner
+from warpsmith.ir.runner import frames
 
 Data = npt.NDArray[Any]
+_RUNNER = Path(frames.__file__).with_name("__main__.py")
 _PATIENCE = 10.0
 """Seconds to wait per second of computing: the machine may be busy with others, or a process wait for ever."""
 
@@ -54,7 +55,7 @@ def memory_of_children() -> int:
 
 
 class Child:
-    """A process that runs ``ir/runner.py``, with a folder that goes when it does.
+    """A process that runs ``ir/runner/``, with a folder that goes when it does.
 
     Attributes:
         seconds: its CPU time, as of its last answer.
@@ -72,7 +73,7 @@ class Child:
         }
         self._log = (folder / "log").open("a+b")
         self._process = subprocess.Popen(
-            [python, runner.__file__, json.dumps(settings)],
+            [python, str(_RUNNER), json.dumps(settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -102,7 +103,7 @@ class Child:
             Lost: The process died, or a stage took too long.
         """
         try:
-            self._requests.write(runner.encode({**header, "limits": limits}, arrays))
+            self._requests.write(frames.encode({**header, "limits": limits}, arrays))
             self._requests.flush()
         except BrokenPipeError:
             raise self._died() from None
@@ -113,9 +114,9 @@ class Child:
         self._stage, self._job = stage, None
         while True:
             deadline = time.monotonic() + _PATIENCE * limits[self._stage]
-            lengths = runner.LENGTHS.unpack(self._read(runner.LENGTHS.size, deadline))
+            lengths = frames.LENGTHS.unpack(self._read(frames.LENGTHS.size, deadline))
             text, body = (self._read(length, deadline) for length in lengths)
-            header, arrays = runner.decode(text, body)
+            header, arrays = frames.decode(text, body)
             if "stage" not in header:
                 self.seconds, self.resident = header["used"]["seconds"], header["used"]["resident"]
                 return header, arrays

@@ -1,6 +1,6 @@
 """Run programs, forward and backward, in a child process that may crash or hang without taking us along.
 
-The child is ``ir/runner.py``, under this interpreter or another one with another Warp. It stays up between programs,
+The child is ``ir/runner/``, under this interpreter or another one with another Warp. It stays up between programs,
 compiles forty of them as one module, without optimisation, and shares one precompiled header between modules.
 """
 
@@ -36,15 +36,15 @@ class Job:
         sets: Input sets, each with one array per kernel argument. For an array argument, its contents with the
             components of vectors or matrices as trailing axes: (n, 3) for ``wp.array[wp.vec3]``. For a value argument,
             shape () for a scalar, (3,) for a vector, (2, 2) for a matrix. bfloat16 is float32.
-        seeds: Per set and argument, the adjoints of an array's contents after the launch, shaped like the contents;
-            ``None`` for zeros. Without seeds, programs are launched forward only.
+        adjoints: Per set and argument, the adjoints of an array's contents after the launch, shaped like the contents;
+            ``None`` for zeros. Without adjoints, programs are launched forward only.
     """
 
     source: str
     kernel: str
     dim: tuple[int, ...]
     sets: tuple[tuple[Data, ...], ...]
-    seeds: tuple[tuple[Data | None, ...], ...] | None = None
+    adjoints: tuple[tuple[Data | None, ...], ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ class Result:
     Attributes:
         outputs: Per set and argument, an array's contents after the launch; ``None`` for value arguments.
         gradients: Per set and argument, the gradient of an array of floats after the backward pass, and ``None`` for
-            all other arguments; ``None`` where the job had no seeds.
+            all other arguments; ``None`` where the job had no adjoints.
         replayed: The outputs once more, after the backward pass, which replays the kernel and should change none; the
-            very same objects where that is so. ``None`` where the job had no seeds.
+            very same objects where that is so. ``None`` where the job had no adjoints.
         failure: Why there is nothing.
     """
 
@@ -94,7 +94,7 @@ class Executor:
         python: Interpreter of the child; it needs Warp 1.5 or newer.
         device: Where programs run, by Warp's name for it.
         options: Of Warp, by their names in ``warp.config`` or among module options: ``mode``, ``max_unroll`` … By
-            default, optimisation is off, and adjoints are compiled where a job of a batch has seeds.
+            default, optimisation is off, and adjoints are compiled where a job of a batch has adjoints.
             Two are options of ours: ``batch``, how many programs share a module, forty unless given; and ``strided``,
             whether arrays are handed in as every other element of larger ones.
         prelude: A Python file that the child executes before it imports Warp.
@@ -150,10 +150,10 @@ class Executor:
 
         Raises:
             ExecutionError: A child could not be started again.
-            ValueError: There are seeds, and the options rule adjoints out; Warp would answer with zeros.
+            ValueError: There are adjoints, and the options rule them out; Warp would answer with zeros.
         """
-        if self._options.get("enable_backward") is False and any(job.seeds is not None for job in jobs):
-            raise ValueError("without enable_backward there is nothing to seed")
+        if self._options.get("enable_backward") is False and any(job.adjoints is not None for job in jobs):
+            raise ValueError("without enable_backward no adjoint is computed")
         results: list[Result] = []
         for start in range(0, len(jobs), self._batch):
             results += self._together(jobs[start : start + self._batch])
@@ -232,7 +232,7 @@ class Executor:
                 "kernel": kernel,
                 "dim": job.dim,
                 "sets": [numbers(data) for data in job.sets],
-                "seeds": None if job.seeds is None else [numbers(seeds) for seeds in job.seeds],
+                "adjoints": None if job.adjoints is None else [numbers(some) for some in job.adjoints],
             }
             for job, (source, kernel) in zip(jobs, named, strict=True)
         ]
@@ -285,18 +285,6 @@ def _result(answer: dict[str, Any], job: Job, data: Sequence[Data]) -> Result:
         return tuple(tuple(None if n is None else data[n] for n in numbers) for numbers in sets)
 
     outputs = picked(answer["outputs"])
-    if job.seeds is None:
+    if job.adjoints is None:
         return Result(outputs)
     return Result(outputs, picked(answer["gradients"]), picked(answer["after"]))
-
-
-def execute(
-    source: str, kernel_name: str, dim: int | Sequence[int], args: Sequence[Data], *, timeout: float = 30.0
-) -> list[Data]:
-    """Launch one kernel in a process of its own; see ``Executor.run``. For more than one, keep an Executor.
-
-    Raises:
-        ExecutionError: As for ``Executor.run``.
-    """
-    with Executor(timeout=timeout) as executor:
-        return executor.run(source, kernel_name, dim, args)

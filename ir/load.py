@@ -6,19 +6,21 @@ all it takes. The source is executed: load only what you trust.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import itertools
 import linecache
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import warp as wp
-
 from warpsmith.ir import backend
+from warpsmith.ir.kernels import kernels_of
 
 _counter = itertools.count()
 
@@ -29,7 +31,7 @@ class Loaded:
 
     Attributes:
         name: Name of the Python module, and of the Warp module behind it.
-        kernels: The module's kernels by their Python names, in order of definition.
+        kernels: The kernels that the module defined, by the names that :func:`ir.kernels.kernels_of` gives them.
         module: The Python module itself.
     """
 
@@ -78,38 +80,76 @@ def load(source: str, *, name: str | None = None) -> Loaded:
     except BaseException:
         loaded.unload()
         raise
-    loaded.kernels.update(_kernels_of(module))
+    loaded.kernels.update(kernels_of(module_name))
     return loaded
 
 
 def load_file(path: str | Path) -> Loaded:
-    """Import a user's Python file under a fresh name and collect the kernels it defines or imports.
+    """Import a user's Python file, and find every kernel that it defines (:func:`ir.kernels.kernels_of`).
+
+    A file inside a package is imported as the module that it is, so that its relative imports and those of its own
+    package work: the package's root is the first folder above without an ``__init__.py``, as pytest has it. Another
+    file is imported under a fresh name, with its folder on the path, as a script would find its neighbours.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: There is no such file, or it is no Python file.
         Exception: Whatever importing the file raises.
     """
-    backend.start()
     file = Path(path).resolve()
     if not file.is_file():
         raise FileNotFoundError(f"no such file: {path}")
+    if file.suffix != ".py":
+        raise FileNotFoundError(f"not a Python file: {path}")
+    if (file.parent / "__init__.py").is_file():
+        return _load_from_package(file)
+    backend.start()
     module_name = f"{file.stem}_{next(_counter)}"
     spec = importlib.util.spec_from_file_location(module_name, file)
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(f"not a Python file: {path}")
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
-    # A script finds its neighbours because its folder is on the path; an imported file deserves the same.
-    sys.path.insert(0, str(file.parent))
     try:
-        spec.loader.exec_module(module)
+        with _on_path(file.parent):
+            spec.loader.exec_module(module)
     except BaseException:
         sys.modules.pop(module_name, None)
         raise
+    return Loaded(module_name, kernels_of(module_name), module)
+
+
+def load_module(name: str) -> Loaded:
+    """Import a module by its name, as ``python -m`` would find it, and find every kernel that it defines.
+
+    Raises:
+        ImportError: There is none.
+        Exception: Whatever importing it raises.
+    """
+    backend.start()
+    with _on_path(Path.cwd()):
+        module = importlib.import_module(name)
+    return Loaded(name, kernels_of(name), module)
+
+
+def _load_from_package(file: Path) -> Loaded:
+    root, parts = file.parent, [] if file.stem == "__init__" else [file.stem]
+    while (root / "__init__.py").is_file():
+        parts.insert(0, root.name)
+        root = root.parent
+    name = ".".join(parts)
+    backend.start()
+    with _on_path(root):
+        module = importlib.import_module(name)
+    if not module.__file__ or not file.samefile(module.__file__):
+        raise ImportError(f"{name} is {module.__file__ or 'a built-in module'}, not {file}")
+    return Loaded(name, kernels_of(name), module)
+
+
+@contextmanager
+def _on_path(folder: Path) -> Iterator[None]:
+    sys.path.insert(0, str(folder))
+    try:
+        yield
     finally:
-        sys.path.remove(str(file.parent))
-    return Loaded(module_name, _kernels_of(module), module)
-
-
-def _kernels_of(module: ModuleType) -> dict[str, Any]:
-    return {name: value for name, value in vars(module).items() if isinstance(value, wp.Kernel)}
+        with suppress(ValueError):  # the imported code may have taken it away itself
+            sys.path.remove(str(folder))

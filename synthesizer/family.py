@@ -10,29 +10,7 @@ from warpsmith.grammar.chooser import Chooser, ReplayChooser, SeededChooser
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.check import Report
 from warpsmith.synthesizer.check import check as check_module
-
-
-@dataclass(frozen=True)
-class Opinion:
-    """What an oracle of a family's own says about one program.
-
-    Attributes:
-        oracle: its name.
-        verdict: ``agree``, ``disagree`` or ``inconclusive``.
-        stage: where it went wrong: ``build``, ``shape`` or ``value``.
-        message: the compiler's words, or the reason of an inconclusive verdict.
-        where: the place of the first difference.
-        expected: what should have come out there, as text.
-        actual: what did.
-    """
-
-    oracle: str
-    verdict: str
-    stage: str = ""
-    message: str = ""
-    where: str = ""
-    expected: str = ""
-    actual: str = ""
+from warpsmith.synthesizer.harness import Harness
 
 
 def _check(program: Program) -> Report:
@@ -54,9 +32,7 @@ class Family:
         check: what the independent type checker says of a program.
         kernel: of a program and the module it was loaded as: what is captured, a kernel or a function within one.
         launchable: whether a program can be launched as it is, with arrays for arguments.
-        oracles: names of the family's own oracles; where there are some, the fuzzer's do not look.
-        judge: of a program, its seed and names of those oracles: their opinions.
-        reproducer: of a program, its seed and an opinion: a test file of its own that fails.
+        harness: how the programs are examined; the fuzzer has one for programs that can be launched as they are.
     """
 
     name: str
@@ -65,9 +41,12 @@ class Family:
     check: Callable[[Program], Report] = _check
     kernel: Callable[[Program, Any], Any] = _kernel
     launchable: bool = True
-    oracles: tuple[str, ...] = ()
-    judge: Callable[[Program, int, tuple[str, ...]], list[Opinion]] | None = None
-    reproducer: Callable[[Program, int, Opinion], str] | None = None
+    harness: Harness | None = None
+
+    @property
+    def oracles(self) -> tuple[str, ...]:
+        """Names of the oracles that the family brings; without any, the fuzzer's look."""
+        return () if self.harness is None else tuple(self.harness.oracles)
 
     def synthesize(self, seed: int) -> Program:
         """The program of that seed: the same on any machine."""

@@ -120,10 +120,3 @@ def remaining(value: cst.CSTNode, arrays: dict[str, int]) -> int:
         inner = remaining(value.value, arrays)
         return max(0, inner - sum(isinstance(e.slice, cst.Index) for e in value.slice)) if inner else 0
     return 0
-
-
-def is_nothing(node: cst.BaseSmallStatement) -> bool:
-    """``pass`` and docstrings."""
-    return isinstance(node, cst.Pass) or (
-        isinstance(node, cst.Expr) and isinstance(node.value, (cst.SimpleString, cst.Ellipsis))
-    )

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from warpsmith.grammar.operations import OPERATIONS
 from warpsmith.grammar.program import Program
 
 Sort = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
-_PLACES = {"lower_bound": 0, "sample_cdf": 1}
+_PLACES = {o.name: o.searches for o in OPERATIONS.values() if o.searches is not None}
 """The builtins that search, and the place of the array among their operands."""
 
 
@@ -69,5 +70,5 @@ def _distribution(data: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.asarray(weights / np.where(weights[..., -1:] == 0, weights.dtype.type(1), weights[..., -1:]))
 
 
-_SORTS: dict[str, Sort] = {"lower_bound": _ascending, "sample_cdf": _distribution}
-"""What the builtins want of the array that they search."""
+_SORTS: dict[str, Sort] = {name: _distribution if OPERATIONS[name].advances else _ascending for name in _PLACES}
+"""What the builtins want of the array that they search: one that draws takes a distribution."""

@@ -3,85 +3,46 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.worked import blocks, changed, copy_tree, follow, is_script, prose, run
 from warpsmith.grammar.production import Production
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
-ROOMS = tuple(path.name for path in (ROOT / "warpsmith").iterdir() if (ROOT / path.name).is_dir())
-COPIED = (*ROOMS, "warpsmith", "warpsmith.py", "warpsmith_errors.py")
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_PATH = re.compile(r"# ((?:\w+/)+\w+\.py)\n")
 
 
 def section(title: str) -> list[tuple[str, str]]:
     """Language and text of the code blocks under a heading, in order."""
     (found,) = [part for part in CONTRIBUTING.split("\n## ") if part.startswith(f"{title}\n")]
-    return _BLOCK.findall(found)
-
-
-def changed(text: str, diff: str) -> str:
-    """The text after a change whose lines it holds in exactly one place."""
-    lines = diff.splitlines(keepends=True)
-    before = "".join(line[1:] for line in lines if line[0] in " -")
-    after = "".join(line[1:] for line in lines if line[0] in " +")
-    assert text.count(before) == 1, f"CONTRIBUTING changes lines that are not there:\n{before}"
-    return text.replace(before, after)
-
-
-def follow(blocks: list[tuple[str, str]], tree: Path) -> str:
-    """Makes the edits in the tree and runs the scripts, in order; what they print."""
-    printed = ""
-    for language, text in blocks:
-        if language == "diff":
-            header, _, diff = text.partition("\n")
-            path = tree / header.removeprefix("+++ ")
-            path.write_text(changed(path.read_text(), diff))
-        elif (new := _PATH.match(text)) is not None:
-            path = tree / new[1]
-            assert not path.exists()
-            path.write_text(text.removeprefix(new[0]))
-        else:
-            # Safe path: neither the folder of this test nor an installed warpsmith may stand in for the copy.
-            run = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tree)!r})\nexec({text!r})"]
-            done = subprocess.run(run, cwd=tree, capture_output=True, text=True, timeout=300)
-            assert done.returncode == 0, done.stderr
-            printed += done.stdout
-    return printed
+    return blocks(found)
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, tmp_path / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, tmp_path)
-    return tmp_path
+    return copy_tree(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("title", "languages"),
-    [("Adding an expression", ["diff", "python"]), ("Adding a statement", ["python", "diff", "diff", "python"])],
+    [
+        ("Adding an expression", ["diff", "python"]),
+        ("Adding an operation", ["diff", "diff", "python"]),
+        ("Adding a statement", ["python", "diff", "diff", "diff", "python"]),
+    ],
 )
 def test_a_worked_example_works(title: str, languages: list[str], tree: Path) -> None:
-    blocks = section(title)
-    assert [language for language, _ in blocks] == languages
-    assert "@wp.kernel" in follow(blocks, tree)
+    shown = section(title)
+    assert [language for language, _ in shown] == languages
+    assert "@wp.kernel" in follow(shown, tree)
 
 
-@pytest.mark.parametrize("title", ["Adding an expression", "Adding a statement"])
+@pytest.mark.parametrize("title", ["Adding an expression", "Adding an operation", "Adding a statement"])
 def test_a_worked_example_fails_without_its_edits(title: str, tree: Path) -> None:
-    scripts = [(language, text) for language, text in section(title) if language == "python" and not _PATH.match(text)]
     with pytest.raises(AssertionError, match=r"StopIteration"):
-        follow(scripts, tree)
+        follow([block for block in section(title) if is_script(block)], tree)
 
 
 def test_an_edit_of_lines_that_are_gone_is_noticed() -> None:
@@ -103,7 +64,64 @@ for p in new:
         computed = getattr(wp, p.builtin)(wp.vec3f(1.0, -2.0, 3.0), wp.float32(delta))
         assert np.isclose(meant, computed), (p.name, delta, meant, computed)
 """
-    follow([("python", script)], tree)
+    run(script, tree)
+
+
+SEEN = """
+import libcst as cst, numpy as np
+from warpsmith.grammar import types
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.reference import evaluate
+
+source = '''import warp as wp
+
+
+@wp.kernel
+def kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
+    i = wp.tid()
+    out[i] = wp.expm1(x[i])
+'''
+f = Array(types.FLOATS[0], 1)
+launch = Launch((3,), (Argument("x", f, (3,)), Argument("out", f, (3,))))
+program = Program(cst.parse_module(source), "kernel", launch, (), ())
+x, zeros, ones = np.float32([-1, 1e-3, 2]), np.zeros(3, np.float32), np.ones(3, np.float32)
+outcome = evaluate(program, (x, zeros), (None, ones))
+production = next(p for p in default_grammar().productions if p.name == "expm1(float32)")
+meant = np.array([production.evaluate(v) for v in x])
+assert np.array_equal(outcome.values[1], meant), outcome.values[1]
+assert (abs(np.expm1(x.astype(float)) - meant) <= outcome.errors[1]).all(), f"the meaning: {meant}"
+assert (outcome.errors[1] < 1e-5).all()
+slopes, bounds = outcome.gradients[0], outcome.gradient_errors[0]
+assert (abs(np.exp(x.astype(float)) - slopes) <= bounds).all(), f"the derivative: {slopes}"
+assert (bounds < 1e-4).all()
+"""
+
+
+def test_a_new_record_is_what_production_reference_and_gradient_read(tree: Path) -> None:
+    record, row, _ = section("Adding an operation")
+    follow([record, row, ("python", SEEN)], tree)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "seen"),
+    [
+        ("lambda x, y: y + 1", "lambda x, y: y", "the derivative"),
+        ("np.expm1", "np.exp", "the meaning"),
+    ],
+)
+def test_a_wrong_record_is_seen(right: str, wrong: str, seen: str, tree: Path) -> None:
+    (language, record), row, _ = section("Adding an operation")
+    assert record.count(right) == 1
+    with pytest.raises(AssertionError, match=seen):
+        follow([(language, record.replace(right, wrong)), row, ("python", SEEN)], tree)
+
+
+def test_a_new_builtin_without_a_record_is_missed(tree: Path) -> None:
+    _, row, _ = section("Adding an operation")
+    with pytest.raises(AssertionError, match=r"no meaning for expm1\(float32\)"):
+        follow([row, ("python", SEEN)], tree)
 
 
 def commands(text: str) -> set[str]:
@@ -116,10 +134,10 @@ def test_every_path_and_target_that_is_named_exists() -> None:
     assert {".venv", "check", "test", "proofs", "bench"} <= commands(CONTRIBUTING)
     for target in commands(CONTRIBUTING):
         assert re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE), target
-    prose = _BLOCK.sub("", CONTRIBUTING)
-    for path in re.findall(r"`((?:[\w.-]+/)+(?:[\w.-]+)?|\w+\.(?:py|md))`", prose):
+    text = prose(CONTRIBUTING)
+    for path in re.findall(r"`((?:[\w.-]+/)+(?:[\w.-]+)?|\w+\.(?:py|md))`", text):
         assert (ROOT / path).exists(), path
-    for module in re.findall(r"-m (tests[\w.]+)", prose):
+    for module in re.findall(r"-m (tests[\w.]+)", text):
         assert (ROOT / f"{module.replace('.', '/')}.py").exists(), module
 
 

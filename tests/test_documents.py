@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("fuzz/findings/**/*.md"), ROOT / "tests/README.md"]
-NAMING = ("docs/fuzzer.md", "docs/poisson.md")
+NAMING = ("docs/architecture.md", "docs/fuzzer.md", "docs/poisson.md")
 """Documents whose paths and modules are looked up."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +24,7 @@ MAY_IMPORT = {
     "command": {"bench", "corpus", "fuzz", "fem", "ir", "synthesizer", "grammar", "warpsmith"},
 }
 """The table of the house. Everybody may import ``warpsmith.errors`` besides; the face alone imports commands."""
-TOUCH_PRIVATE_PARTS = {"grammar/registry.py", "ir/backend.py"}
+TOUCH_PRIVATE_PARTS = ("grammar/registry.py", "ir/backend/")
 OURS = {*MAY_IMPORT, "warpsmith", "tests"}
 """Rooms, the face, and what no room may import."""
 
@@ -56,6 +57,18 @@ def room_of(name: str) -> str:
     return room if room in MAY_IMPORT or room == "errors" else "warpsmith"
 
 
+APART = ({"fem/poisson", "fem/integrands"},)
+"""Folders of one room that know nothing of each other."""
+
+
+def strays(path: str, tree: ast.AST) -> set[str]:
+    """What a module imports from a folder that its own folder is to know nothing of."""
+    folder = path.rpartition("/")[0]
+    others = {other for group in APART if folder in group for other in group - {folder}}
+    names = {name.removeprefix("warpsmith.").replace(".", "/") for name in imported(tree)}
+    return {name for name in names for other in others if f"{name}/".startswith(f"{other}/")}
+
+
 def touches_private_parts(tree: ast.AST) -> bool:
     attribute = any(isinstance(node, ast.Attribute) and node.attr == "_src" for node in ast.walk(tree))
     return attribute or any(name.startswith("warp._src") for name in imported(tree))
@@ -68,7 +81,8 @@ def test_every_module_keeps_to_the_house(path: Path) -> None:
         assert set(imported(tree)) == {"__future__.annotations"}
     elif name != "warpsmith.py":
         assert trespasses(name.partition("/")[0], tree) == set()
-    assert touches_private_parts(tree) == (name in TOUCH_PRIVATE_PARTS)
+        assert strays(name, tree) == set()
+    assert name.startswith(TOUCH_PRIVATE_PARTS) or not touches_private_parts(tree)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +103,20 @@ def test_a_forbidden_import_is_noticed(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "import warpsmith.fem.integrands.mesh",
+        "from warpsmith.fem import integrands",
+        "def f():\n    from warpsmith.fem.integrands.mesh import Mesh",
+    ],
+)
+def test_an_import_from_the_other_folder_of_finite_elements_is_noticed(text: str) -> None:
+    assert strays("fem/poisson/solver.py", ast.parse(text))
+    assert not strays("fem/integrands/draw.py", ast.parse(text))
+    assert not strays("fuzz/plan.py", ast.parse(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "import warp._src.context",
         "from warp._src import types",
         "from warp import _src",
@@ -97,6 +125,13 @@ def test_a_forbidden_import_is_noticed(text: str) -> None:
 )
 def test_touching_private_parts_is_noticed(text: str) -> None:
     assert touches_private_parts(ast.parse(text))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "ir" / "runner").glob("*.py")), ids=lambda path: path.name)
+def test_the_runner_stands_alone(path: Path) -> None:
+    """Other interpreters run it, which have Python, NumPy and some Warp alone."""
+    known = {*sys.stdlib_module_names, "numpy", "warp"}
+    assert {name.partition(".")[0] for name in imported(ast.parse(path.read_bytes()))} <= known
 
 
 def test_the_version_is_the_same_everywhere() -> None:

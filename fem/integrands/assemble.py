@@ -11,15 +11,22 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import warp as wp
-import warp.fem as fem
 
 from warpsmith.fem.integrands.elements import Elements, Nodes
-from warpsmith.fem.integrands.meaning import World
 from warpsmith.fem.integrands.mesh import GRIDS, Mesh, corners_in_turn, make_mesh
 from warpsmith.fem.integrands.places import Side, cell_points, gauss, grid_sides, side_points, told_sides
 from warpsmith.fem.integrands.setting import FieldArgument, Setting, Space, vector
+from warpsmith.fem.integrands.world import World
 
 Data: TypeAlias = npt.NDArray[Any]
+
+
+@cache
+def _fem() -> Any:
+    """``warp.fem``: importing it takes a second, and most commands have no use for it."""
+    import warp.fem
+
+    return warp.fem
 
 
 @contextmanager
@@ -44,7 +51,7 @@ def quickly() -> Iterator[None]:
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """What an integrand is given beside its place.
+    """What an integrand is given beside its setting.
 
     Attributes:
         fields: name of a discrete field to its values, one row per node, in the order of the space's nodes.
@@ -58,7 +65,7 @@ class Inputs:
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class Assembly:
     """The objects that ``warp.fem.integrate`` takes.
 
     Attributes:
@@ -86,7 +93,7 @@ class Place:
 
     @property
     def _tested(self) -> bool:
-        return any(isinstance(f, fem.field.TestField) for f in self.fields.values())
+        return any(isinstance(f, _fem().field.TestField) for f in self.fields.values())
 
 
 @cache
@@ -95,20 +102,20 @@ def make_geometry(name: str, cells: tuple[int, ...], shift: float = 0.0) -> Any:
     mesh = make_mesh(name, cells, shift)
     low, high = (shift,) * len(cells), (1.0 + shift,) * len(cells)
     if name == "Grid2D":
-        return fem.Grid2D(res=wp.vec2i(*cells), bounds_lo=wp.vec2(*low), bounds_hi=wp.vec2(*high))
+        return _fem().Grid2D(res=wp.vec2i(*cells), bounds_lo=wp.vec2(*low), bounds_hi=wp.vec2(*high))
     if name == "Grid3D":
-        return fem.Grid3D(res=wp.vec3i(*cells), bounds_lo=wp.vec3(*low), bounds_hi=wp.vec3(*high))
+        return _fem().Grid3D(res=wp.vec3i(*cells), bounds_lo=wp.vec3(*low), bounds_hi=wp.vec3(*high))
     positions = wp.array(mesh.vertices.astype(np.float32), dtype=vector(mesh.dimension), device="cpu")
     rows = mesh.cells if mesh.simplicial else corners_in_turn(mesh)
     indices = wp.array(rows.astype(np.int32), dtype=wp.int32, ndim=2, device="cpu")
-    return getattr(fem, name)(indices, positions)
+    return getattr(_fem(), name)(indices, positions)
 
 
 @cache
 def make_space(name: str, cells: tuple[int, ...], space: Space, shift: float = 0.0) -> Any:
     """The function space on that geometry."""
     geometry = make_geometry(name, cells, shift)
-    return fem.make_polynomial_space(
+    return _fem().make_polynomial_space(
         geometry,
         degree=space.degree,
         dtype=vector(geometry.dimension) if space.vector else wp.float32,
@@ -119,14 +126,14 @@ def make_space(name: str, cells: tuple[int, ...], space: Space, shift: float = 0
 @cache
 def make_domain(name: str, cells: tuple[int, ...], domain: str, shift: float = 0.0) -> Any:
     """The domain of integration."""
-    kind = {"cells": fem.Cells, "boundary": fem.BoundarySides, "sides": fem.Sides}[domain]
+    kind = {"cells": _fem().Cells, "boundary": _fem().BoundarySides, "sides": _fem().Sides}[domain]
     return kind(make_geometry(name, cells, shift))
 
 
 @cache
 def _virtual(role: str, name: str, cells: tuple[int, ...], domain: str, space: Space, shift: float, bare: bool) -> Any:
     # ``bare`` is in the signature for the cache: what is made for code generation alone is not used to integrate.
-    make = fem.make_test if role == "test" else fem.make_trial
+    make = _fem().make_test if role == "test" else _fem().make_trial
     return make(space=make_space(name, cells, space, shift), domain=make_domain(name, cells, domain, shift))
 
 
@@ -141,8 +148,8 @@ def _field(f: FieldArgument, setting: Setting, inputs: Inputs | None) -> Any:
     return made if setting.domain == "cells" else made.trace()
 
 
-def make_place(setting: Setting, inputs: Inputs | None = None) -> Place:
-    """The place of a setting.
+def make_assembly(setting: Setting, inputs: Inputs | None = None) -> Assembly:
+    """What ``warp.fem`` needs to assemble in a setting.
 
     Args:
         setting: where the integrand is integrated.
@@ -153,25 +160,25 @@ def make_place(setting: Setting, inputs: Inputs | None = None) -> Place:
     with quiet():
         domain = make_domain(setting.geometry, setting.cells, setting.domain, shift)
         fields = {f.name: _field(f, setting, inputs) for f in setting.fields}
-        return Place(domain, fem.RegularQuadrature(domain, setting.order), fields, values, setting.assembly)
+        return Assembly(domain, _fem().RegularQuadrature(domain, setting.order), fields, values, setting.assembly)
 
 
 def _value(t: Any, data: Data) -> Any:
     return t(*np.ravel(data).tolist()) if np.ndim(data) else t(data.item())
 
 
-def assembled(integrand: Any, place: Place) -> Data:
+def assembled(integrand: Any, assembly: Assembly) -> Data:
     """What Warp assembles: a number, a vector with one row per node, or a dense matrix in blocks, in NumPy.
 
     Args:
         integrand: decorated with ``warp.fem.integrand``.
-        place: where.
+        assembly: where.
 
     Returns:
         ``()``, ``(nodes, components)``, or ``(nodes, components, nodes, components)`` with test before trial.
     """
     with quiet(), quickly():
-        found = fem.integrate(integrand, domain=place.domain, output_dtype=wp.float64, **place.arguments())
+        found = _fem().integrate(integrand, domain=assembly.domain, output_dtype=wp.float64, **assembly.arguments())
         return _dense(found)
 
 
@@ -217,7 +224,7 @@ def _rule(setting: Setting, dimension: int, simplicial: bool, shift: float) -> t
     if not simplicial:
         return gauss(setting.order, dimension)
     domain = make_domain(setting.geometry, setting.cells, setting.domain, shift)
-    quadrature = fem.RegularQuadrature(domain, setting.order)
+    quadrature = _fem().RegularQuadrature(domain, setting.order)
     points, weights = np.array(quadrature.points, dtype=np.float64), np.array(quadrature.weights, dtype=np.float64)
     # A triangle's points are barycentric in all three corners, a tetrahedron's in all but the first.
     return points[:, 1:] if dimension == 2 else points, weights

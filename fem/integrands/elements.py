@@ -16,7 +16,7 @@ _CLOSE = 1e-5  # world positions that Warp holds in float32
 
 
 @dataclass(frozen=True, eq=False)
-class At:
+class CellPoint:
     """A point within a cell.
 
     Attributes:
@@ -87,33 +87,33 @@ class Elements:
     def __init__(self, mesh: Mesh) -> None:
         self.mesh = mesh
 
-    def position(self, at: At) -> Floats:
+    def position(self, at: CellPoint) -> Floats:
         """Where the point lies."""
         values, _ = shape_functions(self.mesh.simplicial, 1, at.local)
         return np.asarray(values @ self._corners(at.cell))
 
-    def jacobian(self, at: At) -> Floats:
+    def jacobian(self, at: CellPoint) -> Floats:
         """The derivative of the position by the reference coordinates."""
         _, slopes = shape_functions(self.mesh.simplicial, 1, at.local)
         return np.asarray(self._corners(at.cell).T @ slopes)
 
-    def measure(self, at: At) -> float:
+    def measure(self, at: CellPoint) -> float:
         """The cell's size for one of the reference element's."""
         reference = {2: 2, 3: 6}[self.mesh.dimension] if self.mesh.simplicial else 1
         return float(abs(np.linalg.det(self.jacobian(at))) / reference)
 
-    def locate(self, cell: int, x: Floats) -> At:
+    def locate(self, cell: int, x: Floats) -> CellPoint:
         """The point of a cell at a position, inside or out: Newton's method, which ends at once for affine cells."""
         local = np.full(self.mesh.dimension, 0.25)
         for _ in range(30):
-            at = At(cell, local)
+            at = CellPoint(cell, local)
             step = np.linalg.solve(self.jacobian(at), x - self.position(at))
             local = local + step
             if np.abs(step).max() < 1e-13:
                 break
-        return At(cell, local)
+        return CellPoint(cell, local)
 
-    def containing(self, x: Floats) -> At:
+    def containing(self, x: Floats) -> CellPoint:
         """A point of a grid at a position: of the first cell that has it, and moved onto the grid from outside."""
         low, high = self.mesh.vertices.min(axis=0), self.mesh.vertices.max(axis=0)
         inside = np.clip(x, low, high)
@@ -150,7 +150,7 @@ class Nodes:
         self.of_cell = np.empty((len(mesh.cells), n), dtype=np.int64)
         self.in_order = np.empty((len(mesh.cells), n), dtype=np.int64)
         for cell in range(len(mesh.cells)):
-            places = np.array([elements.position(At(cell, local)) for local in self.reference])
+            places = np.array([elements.position(CellPoint(cell, local)) for local in self.reference])
             own = twin[cell * n : (cell + 1) * n]
             here = [_nearest(own, place) for place in places]
             self.in_order[cell, here] = np.arange(n)
@@ -159,14 +159,14 @@ class Nodes:
             else:
                 self.of_cell[cell] = [_nearest(positions, place) for place in places]
 
-    def functions(self, at: At) -> tuple[Ints, Floats, Floats]:
+    def functions(self, at: CellPoint) -> tuple[Ints, Floats, Floats]:
         """At a point of a cell: the cell's nodes, their functions' values, and their gradients."""
         values, slopes = shape_functions(self.elements.mesh.simplicial, self.space.degree, at.local)
         return self.of_cell[at.cell], values, slopes @ np.linalg.inv(self.elements.jacobian(at))
 
-    def place(self, cell: int, index: int) -> At:
+    def place(self, cell: int, index: int) -> CellPoint:
         """Where the node of that index within the element lies."""
-        return At(cell, self.reference[self.in_order[cell, index]])
+        return CellPoint(cell, self.reference[self.in_order[cell, index]])
 
 
 def _nearest(positions: Floats, place: Any) -> int:

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from warpsmith import ir
-from warpsmith.fem.integrands.assemble import Inputs, assembled, make_place, make_world
+from warpsmith.fem.integrands.assemble import Inputs, assembled, make_assembly, make_world
 from warpsmith.fem.integrands.inputs import weights
-from warpsmith.fem.integrands.meaning import World
 from warpsmith.fem.integrands.mesh import SIMPLICIAL
 from warpsmith.fem.integrands.setting import FieldArgument, Setting, Space
 from warpsmith.grammar.types import by_name
@@ -74,7 +73,7 @@ def divergence_theorem(setting: Setting, seed: int) -> tuple[float, float, float
     # Each result is a sum of terms of about this size, in float32.
     size = float(np.abs(given.fields["w"]).sum())
     numbers = (
-        float(assembled(form, make_place(s, given)))
+        float(assembled(form, make_assembly(s, given)))
         for form, s in ((forms().divergence, inside), (forms().flux, boundary))
     )
     first, second = numbers
@@ -98,9 +97,4 @@ def exactness(setting: Setting, seed: int) -> tuple[float, float, float]:
     given = Inputs({}, {n: np.asarray(np.int32(p)) for n, p in zip("ijk", powers, strict=True)})
     form = forms().monomial if setting.dimension == 3 else forms().monomial_2d
     exact = float(np.prod([1 / (p + 1) for p in powers[: setting.dimension]]))
-    return exact, float(assembled(form, make_place(place, given))), 1e-5
-
-
-def size_of(world: World) -> float:
-    """The sum of weights and measures: of cells, the area or volume."""
-    return float(sum(p.weight * p.measure for p in world.points))
+    return exact, float(assembled(form, make_assembly(place, given))), 1e-5

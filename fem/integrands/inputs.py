@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from warpsmith.fem.integrands.assemble import Inputs
-from warpsmith.fem.integrands.meaning import World
 from warpsmith.fem.integrands.mesh import Floats
 from warpsmith.fem.integrands.setting import FieldArgument, Setting
+from warpsmith.fem.integrands.world import World
 from warpsmith.grammar import types
 
 

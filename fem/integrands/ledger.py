@@ -15,7 +15,7 @@ EXCLUDED: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
-class Ledger:
+class OperatorLedger:
     """Where each operator stands.
 
     Attributes:
@@ -41,11 +41,11 @@ def operators() -> tuple[str, ...]:
 
 
 @cache
-def ledger() -> Ledger:
+def ledger() -> OperatorLedger:
     """Takes stock of the operators of the installed Warp."""
     drawn = _drawn()
     names = operators()
-    return Ledger(
+    return OperatorLedger(
         drawn=tuple(n for n in names if n in drawn),
         excluded={n: EXCLUDED[n] for n in names if n in EXCLUDED},
         missing=tuple(n for n in names if n not in drawn and n not in EXCLUDED),

@@ -6,40 +6,20 @@ and which of a side's cells a mesh calls inner. All else is computed here: maps,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from warpsmith.fem.integrands.elements import At, Elements, Nodes
-from warpsmith.fem.integrands.mesh import Floats, Mesh
+from warpsmith.fem.integrands.evaluators import operators
+from warpsmith.fem.integrands.mesh import Floats
 from warpsmith.fem.integrands.places import Point
 from warpsmith.fem.integrands.reference import run
-from warpsmith.fem.integrands.setting import FieldArgument, Setting
+from warpsmith.fem.integrands.runtime import Dof, Domain, Field, Precision, Sample
+from warpsmith.fem.integrands.setting import Setting
+from warpsmith.fem.integrands.world import World
 from warpsmith.grammar.program import Program
-
-
-@dataclass(frozen=True, eq=False)
-class World:
-    """Everything that is not the integrand's own.
-
-    Attributes:
-        setting: where it is integrated.
-        elements: the mesh's cells.
-        points: what is summed over.
-        nodes: of each field's space, by the field's name.
-    """
-
-    setting: Setting
-    elements: Elements
-    points: tuple[Point, ...]
-    nodes: Mapping[str, Nodes]
-
-    @property
-    def mesh(self) -> Mesh:
-        """The mesh."""
-        return self.elements.mesh
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,262 +35,6 @@ class Meaning:
     value: Floats
     error: Floats
     size: Floats
-
-
-@dataclass(frozen=True)
-class _Dof:
-    """A component of a node's function: on a side the function counts in one cell alone."""
-
-    node: int
-    component: int
-    where: str  # "inner", "outer", or "both"
-
-
-@dataclass(frozen=True)
-class Precision:
-    """How exactly an integrand is evaluated.
-
-    Attributes:
-        floating: the NumPy type of its floating-point numbers.
-        way: 1 or -1 to move what an operator yields by a few units in the last place, up or down: Warp computes
-            positions, weights and gradients in float32, and may miss a zero or a whole number, where a program jumps.
-    """
-
-    floating: type[Any]
-    way: int = 0
-
-    def moved(self, result: Any) -> Any:
-        """What an operator yields; every other component is moved the other way."""
-        if not self.way or not isinstance(result, (np.floating, np.ndarray)) or result.dtype.kind != "f":
-            return result
-        signs = np.where(np.arange(np.size(result)) % 2, -self.way, self.way).reshape(np.shape(result))
-        unit = _UNITS * np.finfo(self.floating).eps * max(1.0, float(np.abs(result).max()))
-        return (result + signs * unit).astype(self.floating)[()]
-
-    def around(self, f: Callable[..., Any]) -> Callable[..., Any]:
-        """An operator whose results are moved."""
-        return (lambda *operands: self.moved(f(*operands))) if self.way else f
-
-
-_UNITS = 4.0
-
-
-class Sample:
-    """``s`` in the source."""
-
-    def __init__(self, point: Point | None, inner: At, outer: At, element: int) -> None:
-        self.point, self.inner, self.outer = point, inner, outer
-        self.element_index = np.int32(element)
-
-
-class Field:
-    """A field argument in the source."""
-
-    def __init__(self, argument: FieldArgument, nodes: Nodes, precision: Precision, values: Floats | None) -> None:
-        self.argument, self.nodes, self.precision, self.values = argument, nodes, precision, values
-        self.components = nodes.elements.mesh.dimension if argument.space.vector else 1
-        self.dof: _Dof | None = None
-        self.signs: Mapping[str, Floats] = {}
-        self._functions: dict[At, Any] = {}
-
-    def __call__(self, s: Sample) -> Any:
-        """The value at the sample."""
-        return self.precision.moved(self.value(s.inner, "inner"))
-
-    def scatter(self) -> None:
-        """Give every node's function a sign of its own on either side, so that no two of them cancel."""
-        assert self.values is not None
-        generator = np.random.Generator(np.random.PCG64(0))
-        self.signs = {where: generator.choice([-1.0, 1.0], self.values.shape) for where in ("inner", "outer")}
-
-    def functions(self, at: At) -> Any:
-        """See :meth:`fem.integrands.elements.Nodes.functions`."""
-        found = self._functions.get(at)
-        if found is None:
-            found = self._functions[at] = self.nodes.functions(at)
-        return found
-
-    def weights(self, at: At, where: str) -> tuple[Floats, Floats]:
-        """One row per component: the value, and the gradient, at a point of a cell."""
-        of_cell, values, slopes = self.functions(at)
-        if self.values is not None:
-            c = self.values[of_cell]
-            if self.signs:
-                c = c * self.signs[where][of_cell]
-            return values @ c, (c.T @ slopes)
-        assert self.dof is not None
-        value, slope = np.zeros(self.components), np.zeros((self.components, len(at.local)))
-        if self.dof.where in (where, "both"):
-            hit = of_cell == self.dof.node
-            value[self.dof.component] = values[hit].sum()
-            slope[self.dof.component] = slopes[hit].sum(axis=0)
-        return value, slope
-
-    def value(self, at: At, where: str) -> Any:
-        """The value at a point of a cell; of a test or trial function, what it has on that side."""
-        return self._shaped(self.weights(at, where)[0])
-
-    def gradient(self, at: At, where: str) -> Any:
-        """The gradient there: of a vector, one row per component."""
-        return self._shaped(self.weights(at, where)[1])
-
-    def _shaped(self, rows: Floats) -> Any:
-        out = rows if self.argument.space.vector else rows[0]
-        return np.asarray(out).astype(self.precision.floating)[()]
-
-
-class Domain:
-    """``domain`` in the source."""
-
-    def __init__(self, world: World, precision: Precision, cells: bool = False) -> None:
-        self.world, self.precision = world, precision
-        self.cells = cells or world.setting.domain == "cells"
-
-    def __call__(self, s: Sample) -> Any:
-        """The position of the sample."""
-        precision = self.precision
-        return precision.moved(self.world.elements.position(s.inner).astype(precision.floating))
-
-
-def operators(world: World, precision: Precision) -> dict[str, Callable[..., Any]]:
-    """What ``fem.`` stands for."""
-    return {name: precision.around(f) for name, f in _operators(world, precision).items()}
-
-
-def _operators(world: World, precision: Precision) -> dict[str, Callable[..., Any]]:
-    elements, floating = world.elements, precision.floating
-
-    def scalar(x: Any) -> Any:
-        return floating(x)
-
-    def measure(domain: Domain, s: Sample) -> Any:
-        return scalar(elements.measure(s.inner) if domain.cells else s.point.measure)  # type: ignore[union-attr]
-
-    def measure_ratio(domain: Domain, s: Sample) -> Any:
-        if domain.cells:
-            return scalar(1)
-        assert s.point is not None
-        return scalar(s.point.measure / min(elements.measure(s.inner), elements.measure(s.outer)))
-
-    def in_cell(at: At) -> Sample:
-        return Sample(None, at, at, at.cell)
-
-    def lookup(domain: Domain, x: Any) -> Sample:
-        return in_cell(elements.containing(np.asarray(x, dtype=np.float64)))
-
-    def closest(domain: Domain, cell: Any, x: Any) -> Any:
-        # Of a box: every coordinate by itself.
-        at = elements.locate(int(cell), np.asarray(x, dtype=np.float64))
-        local = np.clip(at.local, 0, 1)
-        distance = elements.position(At(int(cell), local)) - x
-        return _padded(local, floating), scalar(np.dot(distance, distance))
-
-    def skew(g: Any) -> Any:
-        if len(g) == 2:
-            return scalar((g[1, 0] - g[0, 1]) / 2)
-        return (np.array([g[2, 1] - g[1, 2], g[0, 2] - g[2, 0], g[1, 0] - g[0, 1]]) / 2).astype(floating)
-
-    def inner(f: Field, s: Sample) -> Any:
-        return f.value(s.inner, "inner")
-
-    def outer(f: Field, s: Sample) -> Any:
-        return f.value(s.outer, "outer" if s.point is not None else "inner")
-
-    def grad(f: Field, s: Sample) -> Any:
-        return f.gradient(s.inner, "inner")
-
-    def grad_outer(f: Field, s: Sample) -> Any:
-        return f.gradient(s.outer, "outer" if s.point is not None else "inner")
-
-    half = floating(0.5)
-    return {
-        "position": lambda domain, s: domain(s),
-        "normal": lambda domain, s: s.point.normal.astype(floating),
-        "deformation_gradient": lambda domain, s: _jacobian(elements, s.inner).astype(floating),
-        "measure": measure,
-        "measure_ratio": measure_ratio,
-        "lookup": lookup,
-        "partition_lookup": lookup,
-        "element_closest_point": closest,
-        "element_coordinates": lambda domain, cell, x: _padded(
-            elements.locate(int(cell), np.asarray(x, dtype=np.float64)).local, floating
-        ),
-        "element_index": lambda domain, index: np.int32(index),
-        "element_partition_index": lambda domain, index: np.int32(index),
-        "environment_index": lambda domain, s: np.int32(0),
-        "scalar_type": lambda argument: scalar,
-        "cells": lambda argument: Domain(world, precision, True) if isinstance(argument, Domain) else argument,
-        "to_inner_cell": lambda domain, s: in_cell(s.inner),
-        "to_outer_cell": lambda domain, s: in_cell(s.outer),
-        "to_cell_side": lambda domain, s, side: s,
-        "inner": inner,
-        "outer": outer,
-        "grad": grad,
-        "grad_outer": grad_outer,
-        "div": lambda f, s: np.trace(grad(f, s)),
-        "div_outer": lambda f, s: np.trace(grad_outer(f, s)),
-        "D": lambda f, s: half * (grad(f, s) + grad(f, s).T),
-        "curl": lambda f, s: skew(grad(f, s)),
-        "jump": lambda f, s: inner(f, s) - outer(f, s),
-        "average": lambda f, s: half * (inner(f, s) + outer(f, s)),
-        "grad_jump": lambda f, s: grad(f, s) - grad_outer(f, s),
-        "grad_average": lambda f, s: half * (grad(f, s) + grad_outer(f, s)),
-        **_node_operators(world, floating),
-    }
-
-
-def _node_operators(world: World, floating: type[Any]) -> dict[str, Callable[..., Any]]:
-    """Operators on single nodes: of a test or trial function the one it is at, of a discrete field any."""
-
-    def count(f: Field, s: Sample) -> Any:
-        return np.int32(f.nodes.of_cell.shape[1] * (2 if s.point is not None and s.point.normal is not None else 1))
-
-    def moved(f: Field, s: Sample, index: Any = None) -> Sample:
-        if index is not None:
-            at = f.nodes.place(s.inner.cell, int(index))
-        else:
-            (local,) = np.flatnonzero(f.nodes.of_cell[s.inner.cell] == _dof(f).node)
-            at = At(s.inner.cell, f.nodes.reference[local])
-        return Sample(None, at, at, at.cell)
-
-    def node(f: Field, s: Sample, index: Any = None) -> Any:
-        if index is None:
-            return np.int32(_dof(f).node)
-        return np.int32(f.nodes.of_cell[s.inner.cell, f.nodes.in_order[s.inner.cell, int(index)]])
-
-    def of(f: Field, s: Sample, index: Any, where: str, part: int) -> Any:
-        at = s.inner if where == "inner" else s.outer
-        which = f.nodes.of_cell[at.cell, f.nodes.in_order[at.cell, int(index)]] if index is not None else _dof(f).node
-        found = f.functions(at)
-        hit = found[0] == which
-        if index is None and _dof(f).where not in (where, "both"):
-            hit = np.zeros_like(hit)
-        return found[part][hit].sum(axis=0).astype(floating)
-
-    return {
-        "degree": lambda f: np.int32(f.argument.space.degree),
-        "node_count": count,
-        "at_node": moved,
-        "node_index": node,
-        "node_partition_index": lambda f, index: np.int32(index),
-        "node_inner_weight": lambda f, s, index=None: of(f, s, index, "inner", 1),
-        "node_outer_weight": lambda f, s, index=None: of(f, s, index, "outer", 1),
-        "node_inner_weight_gradient": lambda f, s, index=None: of(f, s, index, "inner", 2),
-        "node_outer_weight_gradient": lambda f, s, index=None: of(f, s, index, "outer", 2),
-    }
-
-
-def _dof(f: Field) -> _Dof:
-    assert f.dof is not None
-    return f.dof
-
-
-def _padded(local: Floats, floating: type[Any]) -> Any:
-    return np.concatenate([local, np.zeros(3 - len(local))]).astype(floating)
-
-
-def _jacobian(elements: Elements, at: At) -> Floats:
-    return elements.jacobian(at)
 
 
 class Integral:
@@ -356,7 +80,7 @@ class Integral:
                 size[where] += abs(value) * point.weight * point.measure
         return total, size
 
-    def _dofs(self, point: Point, virtual: list[Field]) -> Iterator[tuple[_Dof, ...]]:
+    def _dofs(self, point: Point, virtual: list[Field]) -> Iterator[tuple[Dof, ...]]:
         if not virtual:
             yield ()
             return
@@ -370,7 +94,7 @@ class Integral:
                     continue
                 for component in range(virtual[0].components):
                     for rest in self._dofs(point, virtual[1:]):
-                        yield (_Dof(node, component, where), *rest)
+                        yield (Dof(node, component, where), *rest)
 
 
 def _typed(value: Any, floating: Any) -> Any:

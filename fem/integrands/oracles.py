@@ -6,22 +6,26 @@ wrong meaning of ours could not hide a disagreement there; the meaning only says
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
+from types import TracebackType
+from typing import TypeAlias
 
 import numpy as np
 
 from warpsmith import ir
-from warpsmith.fem.integrands.assemble import Inputs, assembled, make_place, make_world
+from warpsmith.fem.integrands.assemble import Inputs, assembled, make_assembly, make_world
 from warpsmith.fem.integrands.identities import divergence_theorem, exactness
 from warpsmith.fem.integrands.inputs import inputs, weights
-from warpsmith.fem.integrands.meaning import Meaning, World, evaluate
+from warpsmith.fem.integrands.meaning import Meaning, evaluate
 from warpsmith.fem.integrands.mesh import Floats
 from warpsmith.fem.integrands.setting import FieldArgument, Setting
+from warpsmith.fem.integrands.world import World
 from warpsmith.grammar.program import Program
-from warpsmith.synthesizer.family import Opinion
+from warpsmith.synthesizer.case import Case
+from warpsmith.synthesizer.harness import Holder, Oracle
+from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
 
 _COLUMNS = 2
 _PLACES = (
@@ -34,6 +38,8 @@ _PLACES = (
 class Subject:
     """One program with its inputs, its meaning and what Warp makes of it, each computed when first asked for.
 
+    A context manager, at whose end the program is unloaded if it was loaded.
+
     Args:
         program: an integrand.
         seed: of the inputs.
@@ -43,6 +49,15 @@ class Subject:
         assert isinstance(program.launch, Setting)
         self.program, self.seed, self.setting = program, seed, program.launch
         self.test, self.trial = self.setting.role("test"), self.setting.role("trial")
+
+    def __enter__(self) -> Subject:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if "loaded" in vars(self):
+            self.loaded.unload()
 
     def nodal(self, f: FieldArgument | None) -> bool:
         """Whether the integrand asks which node a test or trial function is at; it is not linear in that one then."""
@@ -68,7 +83,7 @@ class Subject:
     def assemble(self, setting: Setting | None = None, given: Inputs | None = None) -> Floats:
         """What Warp assembles, in the program's setting or another one."""
         form = getattr(self.loaded.module, self.program.entry)
-        return assembled(form, make_place(setting or self.setting, given or self.inputs))
+        return assembled(form, make_assembly(setting or self.setting, given or self.inputs))
 
     @cached_property
     def assembled(self) -> Floats:
@@ -116,8 +131,8 @@ class Subject:
         )
 
 
-def compared(oracle: str, expected: Floats, actual: Floats, error: Floats, size: Floats) -> Opinion:
-    """An opinion on two results: they differ somewhere by more than the error, or agree where that is small.
+def compared(oracle: str, expected: Floats, actual: Floats, error: Floats, size: Floats) -> Judgement:
+    """A judgement of two results: they differ somewhere by more than the error, or agree where that is small.
 
     Args:
         oracle: who asks.
@@ -128,7 +143,7 @@ def compared(oracle: str, expected: Floats, actual: Floats, error: Floats, size:
     """
     expected, actual, error, size = (np.atleast_1d(x) for x in (expected, actual, error, size))
     if expected.shape != actual.shape:
-        return Opinion(oracle, "disagree", "shape", "", "", str(expected.shape), str(actual.shape))
+        return Judgement(oracle, Verdict.DISAGREE, Stage.SHAPE, "", "", str(expected.shape), str(actual.shape))
     with np.errstate(all="ignore"):
         settled = np.isfinite(error)
         wrong = settled & ~(np.abs(actual - expected) <= error)
@@ -138,33 +153,34 @@ def compared(oracle: str, expected: Floats, actual: Floats, error: Floats, size:
             excess = np.where(wrong, np.abs(np.nan_to_num(actual - expected, nan=1e30)) / np.maximum(error, 1e-30), 0)
         at = np.unravel_index(int(excess.argmax()), expected.shape)
         where = f"entry {list(map(int, at))}"
-        return Opinion(oracle, "disagree", "value", "", where, repr(float(expected[at])), repr(float(actual[at])))
+        said, seen = repr(float(expected[at])), repr(float(actual[at]))
+        return Judgement(oracle, Verdict.DISAGREE, Stage.VALUE, "", where, said, seen)
     if not clear.any():
-        return Opinion(oracle, "inconclusive", message="the result hangs on rounding")
-    return Opinion(oracle, "agree")
+        return Judgement(oracle, Verdict.INCONCLUSIVE, message="rounding decides the result")
+    return Judgement(oracle, Verdict.AGREE)
 
 
-def meaning(subject: Subject) -> Opinion | None:
+def meaning(subject: Subject) -> Judgement | None:
     """What Warp assembles is the quadrature in NumPy."""
     m = subject.meaning
     return compared("meaning", m.value, subject.assembled, m.error, m.size)
 
 
-def linearity(subject: Subject) -> Opinion | None:
+def linearity(subject: Subject) -> Judgement | None:
     """The vector times coefficients is the integral with the field of those coefficients for a test function."""
     if subject.test is None or subject.trial is not None or subject.nodal(subject.test):
         return None
     return _linear(subject, "linearity", weights(subject.world, subject.test, subject.seed))
 
 
-def unity(subject: Subject) -> Opinion | None:
+def unity(subject: Subject) -> Judgement | None:
     """The test functions sum to one: the vector's sum is the integral with the constant 1 for a test function."""
     if subject.test is None or subject.trial is not None or subject.nodal(subject.test):
         return None
     return _linear(subject, "unity", np.ones_like(weights(subject.world, subject.test, subject.seed)))
 
 
-def _linear(subject: Subject, oracle: str, left: Floats) -> Opinion:
+def _linear(subject: Subject, oracle: str, left: Floats) -> Judgement:
     assert subject.test is not None
     fields = tuple(replace(f, role="field") if f.role == "test" else f for f in subject.setting.fields)
     given = replace(subject.inputs, fields={**subject.inputs.fields, subject.test.name: left})
@@ -174,7 +190,7 @@ def _linear(subject: Subject, oracle: str, left: Floats) -> Opinion:
     return compared(oracle, np.array(np.sum(subject.assembled * left)), number, 2 * error + 1e-6 * size, size)
 
 
-def transposition(subject: Subject) -> Opinion | None:
+def transposition(subject: Subject) -> Judgement | None:
     """With test and trial function exchanged the matrix is the transposed one: a symmetric form has a symmetric one."""
     if subject.trial is None or subject.nodal(subject.test) or subject.nodal(subject.trial):
         return None
@@ -186,7 +202,7 @@ def transposition(subject: Subject) -> Opinion | None:
     return compared("transposition", subject.assembled, actual, 2 * m.error + 1e-6 * m.size, m.size)
 
 
-def assembly(subject: Subject) -> Opinion | None:
+def assembly(subject: Subject) -> Judgement | None:
     """Both ways of assembling give the same."""
     if subject.test is None or subject.nodal(subject.test) or subject.nodal(subject.trial):
         return None
@@ -196,7 +212,7 @@ def assembly(subject: Subject) -> Opinion | None:
     return compared("assembly", subject.assembled, actual, 2 * m.error + 1e-6 * m.size, m.size)
 
 
-def translation(subject: Subject) -> Opinion | None:
+def translation(subject: Subject) -> Judgement | None:
     """Moving the mesh changes nothing, where the integrand does not ask where it is."""
     if set(_PLACES) & set(subject.program.productions):
         return None
@@ -205,79 +221,61 @@ def translation(subject: Subject) -> Opinion | None:
     return compared("translation", subject.assembled, moved, 4 * m.error + 2e-5 * m.size, m.size)
 
 
-def divergence(subject: Subject) -> Opinion | None:
+def divergence(subject: Subject) -> Judgement | None:
     """The divergence theorem on the program's geometry: what a field's divergence sums to leaves by the boundary."""
     return _numbers("divergence", *divergence_theorem(subject.setting, subject.seed))
 
 
-def polynomials(subject: Subject) -> Opinion | None:
+def polynomials(subject: Subject) -> Judgement | None:
     """The program's quadrature is exact on a polynomial of its order."""
     return _numbers("polynomials", *exactness(subject.setting, subject.seed))
 
 
-def _numbers(oracle: str, expected: float, actual: float, error: float) -> Opinion:
+def _numbers(oracle: str, expected: float, actual: float, error: float) -> Judgement:
     return compared(oracle, np.array(expected), np.array(actual), np.array(error), np.array(100 * error))
 
 
-@dataclass(frozen=True)
-class Oracle:
-    """One way to look at an integrand.
-
-    Attributes:
-        judge: its opinion, or ``None`` where it has nothing to say about the program.
-        every: it looks at one program in so many: what assembles again costs another native compilation.
-    """
-
-    judge: Callable[[Subject], Opinion | None]
-    every: int = 1
+Look: TypeAlias = Callable[[Subject], "Judgement | None"]
+"""What an oracle says of one subject; ``None`` where it has nothing to say."""
 
 
-ORACLES: dict[str, Oracle] = {
-    "meaning": Oracle(meaning),
-    "linearity": Oracle(linearity, 3),
-    "unity": Oracle(unity, 3),
-    "transposition": Oracle(transposition, 2),
-    "assembly": Oracle(assembly, 5),
-    "translation": Oracle(translation, 5),
-    "divergence": Oracle(divergence, 10),
-    "polynomials": Oracle(polynomials, 10),
-}
-"""All of them, by name."""
+def subject_of(case: Case) -> Subject:
+    """The subject of a case, whose number is the seed of its inputs."""
+    return Subject(case.program, case.number)
 
 
-def judge(program: Program, seed: int, names: tuple[str, ...]) -> list[Opinion]:
-    """The opinions of those oracles whose turn it is.
-
-    Args:
-        program: an integrand.
-        seed: of the program; it decides inputs and turns.
-        names: of oracles.
-    """
-    subject = Subject(program, seed)
-    opinions: list[Opinion] = []
-    try:
-        for name in names:
-            oracle = ORACLES[name]
-            if seed % oracle.every == 0 or len(names) == 1:
-                opinions += [o for o in [_asked(name, oracle, subject)] if o is not None]
-    finally:
-        if "loaded" in vars(subject):
-            subject.loaded.unload()
-    return opinions
+def _judge(name: str, look: Look, cases: Sequence[Case], session: Holder) -> list[Judgement | None]:
+    return [_asked(name, look, session.held(case, subject_of)) for case in cases]
 
 
-def _asked(name: str, oracle: Oracle, subject: Subject) -> Opinion | None:
+def _asked(name: str, look: Look, subject: Subject) -> Judgement | None:
     try:
         with np.errstate(all="ignore"):
             subject.meaning  # noqa: B018  # before Warp's part, so that what raises there is Warp's
     except (FloatingPointError, OverflowError) as error:
-        return Opinion(name, "inconclusive", message=f"undefined: {error}")
+        return Judgement(name, Verdict.INCONCLUSIVE, message=f"undefined: {error}")
     try:
-        return oracle.judge(subject)
+        return look(subject)
     except Exception as error:  # noqa: BLE001  # Warp raises what it likes
-        return Opinion(name, "disagree", "build", f"{type(error).__name__}: {error}")
+        return Judgement(name, Verdict.DISAGREE, Stage.BUILD, f"{type(error).__name__}: {error}")
 
 
-def result(program: Program, seed: int) -> Any:
-    """What Warp assembles of a program for the inputs of a seed; for reproducers."""
-    return Subject(program, seed).assemble()
+def _oracle(name: str, look: Look, every: int = 1) -> Oracle[Holder]:
+    return Oracle(name, partial(_judge, name, look), every=every, elsewhere=False, executes=False)
+
+
+ORACLES: dict[str, Oracle[Holder]] = {
+    oracle.name: oracle
+    for oracle in (
+        _oracle("meaning", meaning),
+        # What assembles again costs another native compilation.
+        _oracle("linearity", linearity, 3),
+        _oracle("unity", unity, 3),
+        _oracle("transposition", transposition, 2),
+        _oracle("assembly", assembly, 5),
+        _oracle("translation", translation, 5),
+        _oracle("divergence", divergence, 10),
+        _oracle("polynomials", polynomials, 10),
+    )
+}
+"""All of them, by name."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from warpsmith.fem.integrands.elements import At, Elements
+from warpsmith.fem.integrands.elements import CellPoint, Elements
 from warpsmith.fem.integrands.mesh import GRIDS, Floats, Mesh
 
 
@@ -28,8 +28,8 @@ class Point:
     """
 
     element: int
-    inner: At
-    outer: At
+    inner: CellPoint
+    outer: CellPoint
     measure: float
     weight: float
     normal: Floats | None = None
@@ -55,7 +55,7 @@ def cell_points(elements: Elements, rule: tuple[Floats, Floats]) -> Iterator[Poi
     """Every cell's quadrature points."""
     for cell in range(len(elements.mesh.cells)):
         for local, weight in zip(*rule, strict=True):
-            at = At(cell, local)
+            at = CellPoint(cell, local)
             yield Point(cell, at, at, elements.measure(at), float(weight))
 
 
@@ -67,7 +67,7 @@ def side_points(elements: Elements, sides: list[Side], rule: tuple[Floats, Float
             x, tangents = _on_side(corners, local)
             inner = elements.locate(side.inner, x)
             outer = inner if side.outer == side.inner else elements.locate(side.outer, x)
-            away = x - elements.position(At(side.inner, np.full(len(x), 0.25)))
+            away = x - elements.position(CellPoint(side.inner, np.full(len(x), 0.25)))
             normal, size = _normal(tangents)
             reference = 2 if len(x) == 3 and len(corners) == 3 else 1
             yield Point(index, inner, outer, size / reference, float(weight), normal * np.sign(np.dot(normal, away)))

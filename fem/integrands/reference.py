@@ -1,7 +1,7 @@
 """An integrand's source, run by CPython: expressions over NumPy values, and operators as functions that are given.
 
-The meanings of builtins are those of :mod:`grammar.meanings`. They compute in the precision of their operands, so that
-one source has a value in float32, as Warp computes it, and one in float64, and the two tell how sure the value is.
+The meanings of builtins are those of :mod:`grammar.operations`. They compute in the precision of their operands, so
+that one source has a value in float32, as Warp computes it, and one in float64, and the two tell how sure the value is.
 """
 
 from __future__ import annotations
@@ -15,14 +15,9 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import MEANINGS
+from warpsmith.grammar.operations import record
+from warpsmith.grammar.operations.operators import BINARY, UNARY
 
-_BINARY = {
-    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.MatMult: "mul", ast.Div: "div", ast.FloorDiv: "floordiv",
-    ast.Mod: "mod", ast.Pow: "pow", ast.BitAnd: "bit_and", ast.BitOr: "bit_or", ast.BitXor: "bit_xor",
-    ast.LShift: "lshift", ast.RShift: "rshift",
-}  # fmt: skip
-_UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert"}
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "Eq": lambda a, b: a == b,
     "Lt": lambda a, b: a < b,
@@ -33,16 +28,16 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 _AXES = "xyzw"
 
 
-class _Lowering(ast.NodeTransformer):
+class _OperatorCalls(ast.NodeTransformer):
     """Operators and literals become calls; everything else keeps Python's meaning."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        return self._call("op", ast.Constant(_BINARY[type(node.op)]), self.visit(node.left), self.visit(node.right))
+        return self._call("op", ast.Constant(BINARY[type(node.op)]), self.visit(node.left), self.visit(node.right))
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         if isinstance(node.op, ast.Not):
             return self.generic_visit(node)
-        return self._call("op", ast.Constant(_UNARY[type(node.op)]), self.visit(node.operand))
+        return self._call("op", ast.Constant(UNARY[type(node.op)]), self.visit(node.operand))
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         signs: list[ast.expr] = [ast.Constant(type(op).__name__) for op in node.ops]
@@ -52,7 +47,7 @@ class _Lowering(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         assert isinstance(node.target, ast.Name)
         old = ast.Name(node.target.id, ast.Load())
-        value = self._call("op", ast.Constant(_BINARY[type(node.op)]), old, self.visit(node.value))
+        value = self._call("op", ast.Constant(BINARY[type(node.op)]), old, self.visit(node.value))
         return ast.Assign([node.target], value)
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
@@ -79,7 +74,7 @@ class _Lowering(ast.NodeTransformer):
 @lru_cache(maxsize=64)
 def _lowered(source: str) -> CodeType:
     tree = ast.parse(source)
-    tree.body = [_Lowering().visit(s) for s in tree.body if isinstance(s, ast.FunctionDef)]
+    tree.body = [_OperatorCalls().visit(s) for s in tree.body if isinstance(s, ast.FunctionDef)]
     return compile(ast.fix_missing_locations(tree), "<integrand>", "exec")
 
 
@@ -98,9 +93,15 @@ class _Builtins:
     def _found(self, name: str) -> Callable[..., Any]:
         if name in ("vec2f", "vec3f", "mat22f", "mat33f"):
             return _filling(types.shape(types.by_name(name)), self._floating)
-        if name == "identity":
+        if record(name).constant:
             return lambda n, dtype=None: np.eye(int(n), dtype=self._floating)
-        return MEANINGS[name]
+        return _meaning(name)
+
+
+def _meaning(name: str) -> Callable[..., Any]:
+    found = record(name).evaluate(())
+    assert found is not None
+    return found
 
 
 def _compare(signs: tuple[str, ...], *values: Any) -> Any:
@@ -138,7 +139,7 @@ def run(source: str, entry: str, operators: Mapping[str, Any], floating: type[An
         return value if isinstance(value, bool) else np.int32(value) if isinstance(value, int) else floating(value)
 
     def operation(name: str, *operands: Any) -> Any:
-        return MEANINGS[name](*operands)
+        return _meaning(name)(*operands)
 
     wp = _Builtins(floating)
     namespace: dict[str, Any] = {

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from warpsmith.fem.integrands.mesh import GRIDS, corners_in_turn, make_mesh
-from warpsmith.fem.integrands.oracles import Subject
+from warpsmith.fem.integrands.oracles import Subject, subject_of
 from warpsmith.fem.integrands.setting import FieldArgument, Setting
 from warpsmith.grammar import types
-from warpsmith.grammar.program import Program
-from warpsmith.synthesizer.family import Opinion
+from warpsmith.synthesizer.harness import Evidence
 
 _TEMPLATE = '''{source}
 
@@ -58,7 +57,9 @@ class TestFinding(unittest.TestCase):
         """{said}"""
         expected = np.array({expected})
         tolerance = np.array({tolerance})
-        difference = np.abs(assembled() - expected)
+        found = assembled()
+        self.assertEqual(np.shape(found), expected.shape)
+        difference = np.abs(found - expected)
         self.assertTrue((difference <= tolerance).all(), f"off by {{difference.max()}}")
 
 
@@ -67,7 +68,7 @@ if __name__ == "__main__":
 '''
 
 
-def reproducer(program: Program, seed: int, opinion: Opinion) -> str:
+def reproducer(evidence: Evidence, title: str) -> str:
     """The text of a ``unittest`` file that fails while the defect is there.
 
     It compares what is assembled with the quadrature in NumPy, whose numbers are written down. Where two results of
@@ -75,24 +76,23 @@ def reproducer(program: Program, seed: int, opinion: Opinion) -> str:
     fuzzer says that it is not confirmed.
 
     Args:
-        program: an integrand.
-        seed: of its inputs.
-        opinion: what is said of it.
+        evidence: an integrand's, and what is said of it.
+        title: of the finding.
     """
-    subject = Subject(program, seed)
+    subject, judgement = subject_of(evidence.case), evidence.judgement
     s, m = subject.setting, subject.meaning
     tolerance = np.where(np.isfinite(m.error), m.error, 1e30)
     fields = "\n".join(_field(f, subject) for f in s.fields)
     values = "\n".join(f"    values[{n!r}] = {_value(t, subject.inputs.values[n])}" for n, t in s.values)
-    said = opinion.message.replace("\n", " ").replace('"', "'") or f"{opinion.where} is {opinion.expected}"
+    said = judgement.message.replace("\n", " ").replace('"', "'") or f"{judgement.where} is {judgement.expected}"
     return _TEMPLATE.format(
-        source=program.source.rstrip(),
-        title=f"Oracle {opinion.oracle}, seed {seed}",
+        source=subject.program.source.rstrip(),
+        title=f"{title}; seed {evidence.case.number}",
         geometry=_geometry(s),
         domain={"cells": "Cells", "boundary": "BoundarySides", "sides": "Sides"}[s.domain],
         fields=fields,
         values=values,
-        entry=program.entry,
+        entry=subject.program.entry,
         order=s.order,
         assembly=s.assembly if subject.test else None,
         right=subject.right.tolist() if subject.trial else [],

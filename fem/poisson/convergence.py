@@ -20,7 +20,7 @@ PRECISIONS = {"float32": wp.float32, "float64": wp.float64}
 
 
 @dataclass(frozen=True)
-class Case:
+class Experiment:
     """A manufactured problem and how it is discretized, but for the resolution.
 
     Attributes:
@@ -60,7 +60,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Level:
+class Refinement:
     """A case at one resolution.
 
     Attributes:
@@ -74,7 +74,7 @@ class Level:
     solution: Solution
 
 
-def at_resolution(case: Case, resolution: int, progress: Callable[[str], None] = lambda line: None) -> Level:
+def at_resolution(case: Experiment, resolution: int, progress: Callable[[str], None] = lambda line: None) -> Refinement:
     """Solve a case at one resolution, and measure the error.
 
     Raises:
@@ -92,26 +92,26 @@ def at_resolution(case: Case, resolution: int, progress: Callable[[str], None] =
         preconditioner=case.preconditioner,
         progress=lambda line: progress(f"resolution {resolution}: {line}"),
     )
-    return Level(resolution, *solution.errors(case.exact.value, case.exact.gradient), solution)
+    return Refinement(resolution, *solution.errors(case.exact.value, case.exact.gradient), solution)
 
 
 def converge(
-    case: Case, resolutions: Iterable[int], progress: Callable[[str], None] = lambda line: None
-) -> list[Level]:
+    case: Experiment, resolutions: Iterable[int], progress: Callable[[str], None] = lambda line: None
+) -> list[Refinement]:
     """Solve a case at several resolutions, coarse to fine; see :func:`at_resolution`."""
     return [at_resolution(case, resolution, progress) for resolution in resolutions]
 
 
-def rates(levels: list[Level]) -> list[tuple[float, float]]:
+def rates(levels: list[Refinement]) -> list[tuple[float, float]]:
     """Observed orders in L2 and H1 between successive levels: log(e₁/e₂) / log(h₁/h₂)."""
     return [(_rate(a.l2_error, b.l2_error, a, b), _rate(a.h1_error, b.h1_error, a, b)) for a, b in pairwise(levels)]
 
 
-def _rate(coarse: float, fine: float, a: Level, b: Level) -> float:
+def _rate(coarse: float, fine: float, a: Refinement, b: Refinement) -> float:
     return float(np.log(coarse / fine) / np.log(b.resolution / a.resolution))
 
 
-def as_json(case: Case, levels: list[Level]) -> dict[str, Any]:
+def as_json(case: Experiment, levels: list[Refinement]) -> dict[str, Any]:
     """The finest level in figures, with the rates where there are several."""
     finest = levels[-1]
     found: dict[str, Any] = {

@@ -55,7 +55,9 @@ def forms(dimension: int, dtype: Any) -> Forms:
     tensors = wp.array(dtype=wp.types.matrix((dimension, dimension), dtype))
     return Forms(
         **_cell_forms(scalars, vectors, tensors),
-        **_side_forms(scalars, vectors, tensors),
+        **_sides(scalars, vectors),
+        **_boundary_forms(scalars, tensors),
+        **_jumps(scalars, tensors),
         **_lookups(scalars, vectors, dtype),
     )
 
@@ -96,7 +98,7 @@ def _lookups(scalars: Any, vectors: Any, dtype: Any) -> dict[str, fem.Integrand]
     return {"lookup": lookup, "grid_lookup": grid_lookup}
 
 
-def _side_forms(scalars: Any, vectors: Any, tensors: Any) -> dict[str, fem.Integrand]:
+def _sides(scalars: Any, vectors: Any) -> dict[str, fem.Integrand]:
     flags = wp.array(dtype=int)
 
     @fem.integrand(kernel_options=_OPTIONS)
@@ -117,6 +119,10 @@ def _side_forms(scalars: Any, vectors: Any, tensors: Any) -> dict[str, fem.Integ
         outer = fem.to_outer_cell(domain, s)
         interior[s.qp_index] = wp.where(inner.element_index == outer.element_index, 0, 1)
 
+    return {"sides": sides}
+
+
+def _boundary_forms(scalars: Any, tensors: Any) -> dict[str, fem.Integrand]:
     @fem.integrand(kernel_options=_OPTIONS)
     def boundary_mass(s: fem.Sample, u: fem.Field, v: fem.Field, alpha: scalars):
         return alpha[s.qp_index] * u(s) * v(s)
@@ -150,6 +156,14 @@ def _side_forms(scalars: Any, vectors: Any, tensors: Any) -> dict[str, fem.Integ
         flux = kappa[s.qp_index * stride] * fem.normal(domain, s)
         return f[s.qp_index] * v(s) - sigma[s.qp_index] * wp.dot(fem.grad(v, s), flux) * g[s.qp_index]
 
+    return {
+        "boundary_mass": boundary_mass,
+        "boundary_stiffness": boundary_stiffness,
+        "boundary_load": boundary_load,
+    }
+
+
+def _jumps(scalars: Any, tensors: Any) -> dict[str, fem.Integrand]:
     @fem.integrand(kernel_options=_OPTIONS)
     def jumps(
         s: fem.Sample,
@@ -167,10 +181,4 @@ def _side_forms(scalars: Any, vectors: Any, tensors: Any) -> dict[str, fem.Integ
         consistency = wp.dot(fem.grad_average(u, s), flux) * jump_v + wp.dot(fem.grad_average(v, s), flux) * jump_u
         return inside[s.qp_index] * (penalty[s.qp_index] * jump_u * jump_v - consistency)
 
-    return {
-        "sides": sides,
-        "boundary_mass": boundary_mass,
-        "boundary_stiffness": boundary_stiffness,
-        "boundary_load": boundary_load,
-        "jumps": jumps,
-    }
+    return {"jumps": jumps}

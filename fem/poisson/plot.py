@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from warpsmith.fem.poisson.convergence import Case, Level
+from warpsmith.fem.poisson.convergence import Experiment, Refinement
 from warpsmith.fem.poisson.data import Array
 
 FORMATS = (".png", ".pdf", ".svg")
@@ -30,7 +30,7 @@ _STYLE = {
 }
 
 
-def save(path: Path, case: Case, levels: list[Level]) -> None:
+def save(path: Path, case: Experiment, levels: list[Refinement]) -> None:
     """Draw the finest level's solution and error, and the errors of all levels, into a file.
 
     In 3D the fields are drawn on the plane through the centre, z = 1/2. The file is written whole or not at all.
@@ -56,7 +56,7 @@ def _undated(path: Path) -> dict[str, Any]:
     return {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(path.suffix.lower(), {})
 
 
-def _fields(case: Case, level: Level) -> tuple[Array, Array]:
+def _fields(case: Experiment, level: Refinement) -> tuple[Array, Array]:
     """The solution and the error at the centres of pixels, rows upwards."""
     # As many in every cell, or the error would show the difference.
     count = level.resolution * -(-_PIXELS // level.resolution)
@@ -75,7 +75,7 @@ def _field(figure: Any, axes: Any, values: Array, title: str, colours: str) -> N
     axes.set(title=title, xlabel="$x$", ylabel="$y$", xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
 
 
-def _errors(axes: Any, case: Case, levels: list[Level]) -> None:
+def _errors(axes: Any, case: Experiment, levels: list[Refinement]) -> None:
     sizes = np.array([1 / level.resolution for level in levels])
     norms = (
         ("$L^2$", "o", "#1f4e79", [level.l2_error for level in levels]),

@@ -144,15 +144,8 @@ def solve(
         ConvergenceError: conjugate gradients did not reach the tolerance.
     """
     dtype = problem.geometry.scalar_type
-    tolerance = (1e-10 if dtype is wp.float64 else 1e-6) if tolerance is None else tolerance
-    _check(degree, tolerance, iterations, preconditioner)
-    if tolerance < (least := 5 * float(np.finfo(wp.dtype_to_numpy(dtype)).eps)):
-        raise ProblemError(f"tolerance {tolerance:g} is beyond {dtype.__name__}: {least:.1e} is the least")
-    if isinstance(problem.geometry, fem.AdaptiveNanogrid) and not discontinuous:
-        # Patch tests fail on it: warp.fem does not constrain the nodes that hang.
-        raise ProblemError(
-            "continuous elements do not conform where cells of an adaptive grid differ in size: use discontinuous ones"
-        )
+    _check(problem.geometry, degree, discontinuous, iterations, preconditioner)
+    tolerance = _tolerance(tolerance, dtype)
     space = fem.make_polynomial_space(problem.geometry, dtype=dtype, degree=degree, discontinuous=discontinuous)
     unknowns = space.node_count()
     progress(f"assembling {unknowns:,} unknowns")
@@ -163,20 +156,38 @@ def solve(
         Stopping(tolerance, iterations or unknowns, preconditioner),
         lambda i, residual: progress(f"{unknowns:,} unknowns, iteration {i}: residual {residual:.1e}"),
     )
-    found = space.make_field()
-    found.dof_values = wp.array(solved.x.numpy() + system.known.numpy(), dtype=dtype)
+    found = _field(space, solved.x.numpy() + system.known.numpy())
     return Solution(found, solved.iterations, solved.residual, solved.history)
 
 
-def _check(degree: int, tolerance: float, iterations: int | None, preconditioner: str) -> None:
+def _check(geometry: Any, degree: int, discontinuous: bool, iterations: int | None, preconditioner: str) -> None:
     if degree not in DEGREES:
         raise ProblemError(f"degree {degree} is not one of {', '.join(map(str, DEGREES))}")
-    if not 0 < tolerance < 1:
-        raise ProblemError(f"tolerance {tolerance:g} is not between 0 and 1")
     if iterations is not None and iterations < 1:
         raise ProblemError(f"{iterations} iterations are not enough")
     if preconditioner not in PRECONDITIONERS:
         raise ProblemError(f"no preconditioner {preconditioner!r}: choose from {', '.join(PRECONDITIONERS)}")
+    if isinstance(geometry, fem.AdaptiveNanogrid) and not discontinuous:
+        # Patch tests fail on it: warp.fem does not constrain hanging nodes.
+        raise ProblemError(
+            "continuous elements do not conform where cells of an adaptive grid differ in size: use discontinuous ones"
+        )
+
+
+def _tolerance(given: float | None, dtype: Any) -> float:
+    tolerance = (1e-10 if dtype is wp.float64 else 1e-6) if given is None else given
+    if not 0 < tolerance < 1:
+        raise ProblemError(f"tolerance {tolerance:g} is not between 0 and 1")
+    if tolerance < (least := 5 * float(np.finfo(wp.dtype_to_numpy(dtype)).eps)):
+        raise ProblemError(f"tolerance {tolerance:g} is beyond {dtype.__name__}: {least:.1e} is the least")
+    return tolerance
+
+
+def _field(space: Any, values: Array) -> Any:
+    """A field of the space with those values at its nodes."""
+    made = space.make_field()
+    made.dof_values = wp.array(values, dtype=space.geometry.scalar_type)
+    return made
 
 
 def _tabulate(discrete: Any, points: Points) -> tuple[Array, Array]:

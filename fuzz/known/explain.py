@@ -6,21 +6,21 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from warpsmith.errors import UndefinedError
-from warpsmith.fuzz.case import Case
-from warpsmith.fuzz.judgement import Judgement, Verdict
 from warpsmith.fuzz.known.known import Known
 from warpsmith.fuzz.known.table import KNOWN
-from warpsmith.fuzz.lab import Lab
-from warpsmith.fuzz.oracles.variants import rewritten
+from warpsmith.fuzz.oracles.rewrites import rewritten
+from warpsmith.fuzz.session import Session
 from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.case import Case
+from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
 from warpsmith.synthesizer.reference import UNKNOWN_INDEX, UNKNOWN_PATH, Outcome, Site
 from warpsmith.synthesizer.reference.run.tree import parsed
 
-Judge = Callable[[Sequence[Case], Lab], Sequence[Judgement | None]]
+Judge = Callable[[Sequence[Case], Session], Sequence[Judgement | None]]
 """An oracle's."""
 
 
-def explanation(judgement: Judgement, case: Case, lab: Lab, judge: Judge) -> str:
+def explanation(judgement: Judgement, case: Case, session: Session, judge: Judge) -> str:
     """The names of the known defects that explain a disagreement, joined by " + "; ``""`` where they do not.
 
     That a program has what sets a defect off is not enough: the oracle looks once more, against a reference that knows
@@ -33,32 +33,32 @@ def explanation(judgement: Judgement, case: Case, lab: Lab, judge: Judge) -> str
     tree = parsed(case.program.source)
     suspects = [known for known in KNOWN if known.explains(judgement, tree)]
     for known in suspects:
-        if not known.runs or _gone(judgement, [known], case, lab, judge):
+        if not known.runs or _gone(judgement, [known], case, session, judge):
             return known.name
-    if len(suspects) < 2 or not _gone(judgement, suspects, case, lab, judge):
+    if len(suspects) < 2 or not _gone(judgement, suspects, case, session, judge):
         return ""
     needed = suspects
     for known in suspects:
         others = [other for other in needed if other is not known]
-        if others and _gone(judgement, others, case, lab, judge):
+        if others and _gone(judgement, others, case, session, judge):
             needed = others
     return " + ".join(known.name for known in needed)
 
 
-def may_write_out_of_bounds(case: Case, lab: Lab, oracle: str = "accepted") -> bool:
+def may_write_out_of_bounds(case: Case, session: Session, oracle: str = "accepted") -> bool:
     """Whether a known defect may leave an index of the case open, so that it writes anywhere in its process.
 
     Args:
         case: the case.
-        lab: the laboratory.
+        session: the session.
         oracle: who has it run: an optimised program may do so where others do not.
     """
     tree = parsed(case.program.source)
     for known in KNOWN:
-        crashes = not {("accepted", "crash"), (oracle, "crash")}.isdisjoint(known.symptoms)
+        crashes = not {("accepted", Stage.CRASH), (oracle, Stage.CRASH)}.isdisjoint(known.symptoms)
         if known.runs and crashes and known.matches(tree):
-            with lab.unknown_at(partial(unknown_sites, suspects=[known])):
-                if any(_is_open(outcome, UNKNOWN_INDEX) for outcome in lab.reference([case])[0]):
+            with session.reference.without(partial(unknown_sites, suspects=[known])):
+                if any(_is_open(outcome, UNKNOWN_INDEX) for outcome in session.reference([case])[0]):
                     return True
     return False
 
@@ -69,16 +69,16 @@ def unknown_sites(program: Program, suspects: Iterable[Known]) -> tuple[Site, ..
     return tuple(site for known in suspects if known.runs for site in known.sites(tree))
 
 
-def _gone(judgement: Judgement, suspects: Sequence[Known], case: Case, lab: Lab, judge: Judge) -> bool:
+def _gone(judgement: Judgement, suspects: Sequence[Known], case: Case, session: Session, judge: Judge) -> bool:
     """Whether the oracle has nothing to say against the case once nothing is known of the defects' sites."""
-    with lab.unknown_at(partial(unknown_sites, suspects=suspects)):
+    with session.reference.without(partial(unknown_sites, suspects=suspects)):
         if judgement.stage in _OPEN:
-            return any(_is_open(outcome, _OPEN[judgement.stage]) for outcome in lab.reference([case])[0])
-        again = judge([case], lab)[0]
+            return any(_is_open(outcome, _OPEN[judgement.stage]) for outcome in session.reference([case])[0])
+        again = judge([case], session)[0]
     return again is None or again.verdict is not Verdict.DISAGREE
 
 
-_OPEN = {"crash": UNKNOWN_INDEX, "timeout": UNKNOWN_PATH}
+_OPEN = {Stage.CRASH: UNKNOWN_INDEX, Stage.TIMEOUT: UNKNOWN_PATH}
 """What a defect must leave open to have a program end, or not end, so."""
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from warpsmith.fuzz.judgement import Judgement
+from warpsmith.synthesizer.judgement import Judgement, Stage
 from warpsmith.synthesizer.reference import Site
 from warpsmith.synthesizer.reference.run.tree import indexed
 
-Symptom = tuple[str, str]
-"""An oracle and a stage; ``*`` is any."""
+Symptom: TypeAlias = "tuple[str, Stage | None]"
+"""An oracle and a stage; ``None`` is any."""
 
-VALUES: tuple[Symptom, ...] = (("forward", "value"), ("options", "*"), ("rewrites", "value"))
-GRADIENT: tuple[Symptom, ...] = (("gradient", "value"), ("rewrites", "gradient"))
+VALUES: tuple[Symptom, ...] = (("forward", Stage.VALUE), ("options", None), ("rewrites", Stage.VALUE))
+GRADIENT: tuple[Symptom, ...] = (("gradient", Stage.VALUE), ("rewrites", Stage.GRADIENT))
 BOTH: tuple[Symptom, ...] = (*VALUES, *GRADIENT)
-CRASH: tuple[Symptom, ...] = (("accepted", "crash"), ("options", "crash"), ("rewrites", "crash"))
+CRASH: tuple[Symptom, ...] = (("accepted", Stage.CRASH), ("options", Stage.CRASH), ("rewrites", Stage.CRASH))
 """Where a wrong value is an index, a program may write anywhere."""
-TIMEOUT: tuple[Symptom, ...] = (("accepted", "timeout"), ("options", "timeout"), ("rewrites", "timeout"))
+TIMEOUT: tuple[Symptom, ...] = (("accepted", Stage.TIMEOUT), ("options", Stage.TIMEOUT), ("rewrites", Stage.TIMEOUT))
 ANYTHING: tuple[Symptom, ...] = (*BOTH, *CRASH, *TIMEOUT)
 """Where wrong values are of any kind: also what counts a loop's trips."""
 
@@ -60,4 +61,5 @@ class Known:
 
 
 def _fits(symptom: Symptom, judgement: Judgement) -> bool:
-    return all(one in ("*", other) for one, other in zip(symptom, judgement.symptom, strict=True))
+    oracle, stage = symptom
+    return oracle == judgement.oracle and stage in (None, judgement.stage)

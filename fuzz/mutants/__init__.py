@@ -18,9 +18,9 @@ from warpsmith.fuzz.mutants.sites import Mutation, Site
 from warpsmith.fuzz.mutants.snippets import SNIPPETS
 from warpsmith.fuzz.mutants.syntax import SYNTAX
 from warpsmith.grammar.program import Program
-from warpsmith.synthesizer.checker.analysis import Program as Analysis
+from warpsmith.synthesizer.check import check
 
-__all__ = ["MUTATIONS", "Mutant", "Mutation", "mutants", "mutate"]
+__all__ = ["MUTATIONS", "Mutant", "Mutation", "mutants", "put"]
 
 MUTATIONS: dict[str, Mutation] = {mutation.name: mutation for mutation in (*SYNTAX, *SNIPPETS, *MEANING)}
 """Every kind of fault by name."""
@@ -61,26 +61,17 @@ def mutants(program: Program, random: Random) -> Iterator[Mutant]:
             yield Mutant(mutation.name, dataclasses.replace(program, module=changed, choices=()))
 
 
-def mutate(module: cst.Module, mutation: Mutation, random: Random) -> cst.Module | None:
-    """The module with one fault of that kind, at a random site; ``None`` if it has no site.
-
-    Whether it is a fault indeed hangs on the site; :func:`mutants` makes sure.
-    """
-    module = cst.parse_module(module.code)  # a built tree may hold one node in several places
-    sites = list(mutation.sites(module))
-    return _put(module, random.choice(sites)) if sites else None
-
-
 def _faulty(module: cst.Module, mutation: Mutation, random: Random) -> cst.Module | None:
     sites = list(mutation.sites(module))
     for site in random.sample(sites, min(_TRIES, len(sites))):
-        changed = _put(module, site)
-        if mutation.accepted_by or not mutation.checked or Analysis(changed).run().found:
+        changed = put(module, site)
+        if mutation.accepted_by or not mutation.checked or check(changed).diagnostics:
             return changed
     return None
 
 
-def _put(module: cst.Module, site: Site) -> cst.Module:
+def put(module: cst.Module, site: Site) -> cst.Module:
+    """The module with a fault at a site of its tree."""
     old, new = site
     changed = new if old is module else module.deep_replace(old, new)
     return cst.ensure_type(changed, cst.Module)

@@ -76,6 +76,7 @@ _MEANINGLESS: dict[str, Sequence[str]] = {
     "two values printed": ("print(1, 2)",),
     "undefined name in an assertion": ("assert no_such_name",),
     "operands of an assertion": ("assert 1 + 1.0",),
+    "loop over a tuple": ("for other in (1, 2):\n    pass",),
 }
 """Statements whose names and types have no meaning together."""
 
@@ -90,7 +91,6 @@ _ARRAYS: dict[str, Sequence[str]] = {
 
 _UNCHECKED: dict[str, Sequence[str]] = {
     "static value of the run": ("no_such = wp.static(wp.tid())",),
-    "loop over a tuple": ("for other in (1, 2):\n    pass",),
     "attribute of the module stored": ("wp.no_such = 1.0",),
 }
 """Statements that Warp refuses and the checker, which goes easy on what comes from outside, does not."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warpsmith.fuzz.case import Case, Data
+from warpsmith.synthesizer.case import Case, Data
 from warpsmith.synthesizer.inputs import columns
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from warpsmith.fuzz.reductions import definitions, expressions, inlining, launches, statements
 from warpsmith.fuzz.reductions.candidate import Edit
-from warpsmith.fuzz.reductions.view import View
+from warpsmith.fuzz.reductions.view import TypedView
 
 
 class Trial(enum.Enum):
@@ -20,38 +20,38 @@ class Trial(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Pass:
+class EditPass:
     """Edits of one kind: how they are found in a candidate, and how they are tried."""
 
-    edits: Callable[[View], list[Edit]]
+    edits: Callable[[TypedView], list[Edit]]
     trial: Trial
 
 
 FINISHES: tuple[Edit, ...] = (definitions.swept, definitions.cleaned)
 """What follows every edit, unless what it would take away has been shown to matter."""
 
-PASSES: tuple[Pass, ...] = (
-    Pass(launches.one_thread, Trial.ALONE),  # a reference evaluation takes as long as there are threads
-    Pass(statements.one_output, Trial.ALONE),
-    Pass(statements.unwrap, Trial.EACH),
-    Pass(statements.drop, Trial.TOGETHER),
-    Pass(definitions.drop_definition, Trial.TOGETHER),
-    Pass(expressions.to_input, Trial.EACH),
-    Pass(expressions.to_operand, Trial.EACH),
-    Pass(expressions.to_constant, Trial.EACH),
-    Pass(statements.fewer_trips, Trial.EACH),
-    Pass(inlining.assign_plainly, Trial.TOGETHER),
-    Pass(inlining.fewer_names, Trial.EACH),
-    Pass(inlining.fewer_results, Trial.EACH),
-    Pass(inlining.inline_function, Trial.TOGETHER),
-    Pass(inlining.plain_call, Trial.TOGETHER),
-    Pass(inlining.inline_constant, Trial.TOGETHER),
-    Pass(inlining.inline_local, Trial.TOGETHER),
-    Pass(launches.fewer_threads, Trial.EACH),
-    Pass(launches.fewer_dimensions, Trial.EACH),
-    Pass(launches.shorter_arrays, Trial.TOGETHER),
-    Pass(launches.fewer_axes, Trial.EACH),
-    Pass(launches.simpler_data, Trial.TOGETHER),
-    Pass(launches.simpler_elements, Trial.TOGETHER),
-    Pass(inlining.known_argument, Trial.EACH),
+PASSES: tuple[EditPass, ...] = (
+    EditPass(launches.one_thread, Trial.ALONE),  # a reference evaluation takes as long as there are threads
+    EditPass(statements.one_output, Trial.ALONE),
+    EditPass(statements.unwrap, Trial.EACH),
+    EditPass(statements.drop, Trial.TOGETHER),
+    EditPass(definitions.drop_definition, Trial.TOGETHER),
+    EditPass(expressions.to_input, Trial.EACH),
+    EditPass(expressions.to_operand, Trial.EACH),
+    EditPass(expressions.to_constant, Trial.EACH),
+    EditPass(statements.fewer_trips, Trial.EACH),
+    EditPass(inlining.assign_plainly, Trial.TOGETHER),
+    EditPass(inlining.fewer_names, Trial.EACH),
+    EditPass(inlining.fewer_results, Trial.EACH),
+    EditPass(inlining.inline_function, Trial.TOGETHER),
+    EditPass(inlining.plain_call, Trial.TOGETHER),
+    EditPass(inlining.inline_constant, Trial.TOGETHER),
+    EditPass(inlining.inline_local, Trial.TOGETHER),
+    EditPass(launches.fewer_threads, Trial.EACH),
+    EditPass(launches.fewer_dimensions, Trial.EACH),
+    EditPass(launches.shorter_arrays, Trial.TOGETHER),
+    EditPass(launches.fewer_axes, Trial.EACH),
+    EditPass(launches.simpler_data, Trial.TOGETHER),
+    EditPass(launches.simpler_elements, Trial.TOGETHER),
+    EditPass(inlining.known_argument, Trial.EACH),
 )

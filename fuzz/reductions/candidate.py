@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from warpsmith.fuzz.reductions.trees import Replacement, replaced
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings.values import round_bfloat16
+from warpsmith.grammar.operations.values import round_bfloat16
 from warpsmith.grammar.program import Argument, Launch, Program
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.reading import walk

@@ -1,4 +1,4 @@
-"""Taking out what nothing observable hangs on, so that an edit takes with it whatever it leaves without a use.
+"""Taking out what nothing observable depends on, so that an edit takes with it whatever it leaves without a use.
 
 Names are followed without regard to order or branches: if anything that stays mentions a name, every statement that
 defines it stays too. So what is left is always well formed; what it keeps needlessly goes statement by statement.
@@ -117,7 +117,7 @@ def _targets(node: cst.BaseExpression) -> list[cst.BaseExpression]:
 
 
 def sweep(module: cst.Module, wanted: Callable[[Leaf], bool] = lambda leaf: True) -> cst.Module:
-    """The module without statements that nothing observable hangs on; the same module if there are none.
+    """The module without statements that nothing observable depends on; the same module if there are none.
 
     Args:
         module: a parsed tree.

@@ -13,7 +13,7 @@ import numpy as np
 from warpsmith.fuzz.reductions.candidate import Candidate, Data, Edit, value_type
 from warpsmith.fuzz.reductions.dead import sweep
 from warpsmith.fuzz.reductions.trees import Replacement, mentions, names_in, replaced
-from warpsmith.fuzz.reductions.view import View
+from warpsmith.fuzz.reductions.view import TypedView
 from warpsmith.grammar import types
 from warpsmith.grammar.program import Argument
 from warpsmith.grammar.types import Array
@@ -26,7 +26,7 @@ _Parts: TypeAlias = "dict[int, Replacement]"
 
 
 def swept(candidate: Candidate) -> Candidate | None:
-    """Leave out statements that nothing observable hangs on."""
+    """Leave out statements that nothing observable depends on."""
     module = sweep(candidate.module)
     return None if module is candidate.module else candidate.with_module(module)
 
@@ -40,7 +40,7 @@ def cleaned(candidate: Candidate) -> Candidate | None:
     return None if marked is candidate else marked
 
 
-def drop_definition(view: View) -> list[Edit]:
+def drop_definition(view: TypedView) -> list[Edit]:
     """Leave out one definition, field, parameter or argument that nothing uses."""
     return [_dropping(what) for what, _ in _unused(view.candidate)]
 

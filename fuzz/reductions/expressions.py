@@ -9,7 +9,7 @@ import libcst as cst
 
 from warpsmith.fuzz.reductions.candidate import Edit, rewriting
 from warpsmith.fuzz.reductions.trees import names_in
-from warpsmith.fuzz.reductions.view import View, is_array
+from warpsmith.fuzz.reductions.view import TypedView, is_array
 from warpsmith.grammar import literals, spell, types
 from warpsmith.grammar.spell import Expr
 from warpsmith.synthesizer.checker.model import StructType
@@ -19,17 +19,17 @@ _OPERANDS = 4
 """How many operands are tried in the place of an expression: the smallest."""
 
 
-def to_operand(view: View) -> list[Edit]:
+def to_operand(view: TypedView) -> list[Edit]:
     """Replace an expression by one of its operands, or theirs, of its own type; the smallest first."""
     return _in_turn([(e, _operands(view, e)) for _, e in view.expressions()])
 
 
-def to_input(view: View) -> list[Edit]:
+def to_input(view: TypedView) -> list[Edit]:
     """Replace an expression by a parameter of its type, or by an element of an array parameter."""
     return _in_turn([(e, _inputs(view, function, e)) for function, e in view.expressions()])
 
 
-def to_constant(view: View) -> list[Edit]:
+def to_constant(view: TypedView) -> list[Edit]:
     """Replace an expression by a constant of its type; a literal becomes a simpler one."""
     indices = {id(n.value) for f in view.functions.values() for n in walk(f) if isinstance(n, cst.Index)}
     return _in_turn([(e, _constants(view.types[id(e)], e, id(e) in indices)) for _, e in view.expressions()])
@@ -41,7 +41,7 @@ def _in_turn(found: list[tuple[Expr, list[Expr]]]) -> list[Edit]:
     return [rewriting({e: alternatives[i]}) for i in range(most) for e, alternatives in found if i < len(alternatives)]
 
 
-def _operands(view: View, expression: Expr) -> list[Expr]:
+def _operands(view: TypedView, expression: Expr) -> list[Expr]:
     t = view.types[id(expression)]
     inside = [n for n in walk(expression) if n is not expression and isinstance(n, cst.BaseExpression)]
     same = {view.candidate.module.code_for_node(n): n for n in inside if view.types.get(id(n)) == t}
@@ -52,7 +52,7 @@ def _is_constant(node: cst.CSTNode) -> bool:
     return all(n.value in ("wp", "True", "False") for n in names_in(node))
 
 
-def _inputs(view: View, function: cst.FunctionDef, expression: Expr) -> list[Expr]:
+def _inputs(view: TypedView, function: cst.FunctionDef, expression: Expr) -> list[Expr]:
     if isinstance(expression, (cst.Name, cst.Integer, cst.Float)):
         return []
     known, t = view.locals[function.name.value], view.types[id(expression)]
@@ -63,7 +63,7 @@ def _inputs(view: View, function: cst.FunctionDef, expression: Expr) -> list[Exp
     return [*values[:2], *(_element(view, name, of.ndim) for name, of in arrays)][:3]
 
 
-def _element(view: View, array: str, ndim: int) -> Expr:
+def _element(view: TypedView, array: str, ndim: int) -> Expr:
     """The thread's own element of an array; where it has more dimensions than there are threads, the first there."""
     threads = thread_names(view.kernel)
     return spell.subscript(spell.name(array), *[*map(spell.name, threads), *[spell.integer(0)] * ndim][:ndim])

@@ -11,13 +11,13 @@ from warpsmith.fuzz.reductions.dead import leaves
 from warpsmith.fuzz.reductions.definitions import calls_of, passed
 from warpsmith.fuzz.reductions.expressions import constants, thread_line, thread_names
 from warpsmith.fuzz.reductions.trees import Replacement, mentions, names_in, replaced, substituted
-from warpsmith.fuzz.reductions.view import View, is_value
+from warpsmith.fuzz.reductions.view import TypedView, is_value
 from warpsmith.grammar import literals, spell, types
 from warpsmith.grammar.spell import Expr
 from warpsmith.synthesizer.reading import functions, walk
 
 
-def inline_local(view: View) -> list[Edit]:
+def inline_local(view: TypedView) -> list[Edit]:
     """Put the only definition of a local where the local is read."""
     threads = thread_names(view.kernel)  # an index of the launch goes with its dimension
     names = [(f.name.value, n) for f, line in view.lines() for n in _bound(line) if n not in threads]
@@ -45,7 +45,7 @@ def _inlining(function: str, name: str) -> Edit:
     return edit
 
 
-def inline_function(view: View) -> list[Edit]:
+def inline_function(view: TypedView) -> list[Edit]:
     """Put what a function returns where it is called, if returning is all that it does."""
     return [_inlining_function(name) for name in view.functions]
 
@@ -69,7 +69,7 @@ def _values(call: cst.Call, function: cst.FunctionDef) -> dict[str, Expr]:
     return defaults | {name: a.value for name, a in passed(call, function).items()}
 
 
-def plain_call(view: View) -> list[Edit]:
+def plain_call(view: TypedView) -> list[Edit]:
     """Pass by position what is passed by keyword or left to its default."""
     return [_plainly(name) for name in view.functions]
 
@@ -100,7 +100,7 @@ def _only_return(function: cst.FunctionDef) -> Expr | None:
     return small.value if isinstance(small, cst.Return) and len(function.body.body) == 1 else None
 
 
-def inline_constant(view: View) -> list[Edit]:
+def inline_constant(view: TypedView) -> list[Edit]:
     """Put the value of a constant of the file where the constant is read."""
     lines = [s.body[0] for s in view.candidate.module.body if isinstance(s, cst.SimpleStatementLine)]
     found = [s for s in lines if isinstance(s, cst.Assign) and isinstance(s.targets[0].target, cst.Name)]
@@ -125,7 +125,7 @@ def _constantly(name: str, value: Expr) -> Edit:
     return edit
 
 
-def known_argument(view: View) -> list[Edit]:
+def known_argument(view: TypedView) -> list[Edit]:
     """Write the value of an argument into the kernel, where it is a number or a composite filled with one."""
     values = [(a, data) for a, data in view.candidate.arguments if isinstance(a.type, type)]
     plain = [(a, data) for a, data in values if types.kind(a.type) != "struct"]
@@ -146,13 +146,13 @@ def _known(name: str, value: Expr) -> Edit:
     return edit
 
 
-def assign_plainly(view: View) -> list[Edit]:
+def assign_plainly(view: TypedView) -> list[Edit]:
     """Assign where something was added to, or otherwise combined with, what was there."""
     found = [s for _, line in view.lines() for s in line.body if isinstance(s, cst.AugAssign)]
     return [rewriting({s: spell.assign(s.target, s.value).body[0]}) for s in found]  # type: ignore[attr-defined]
 
 
-def fewer_results(view: View) -> list[Edit]:
+def fewer_results(view: TypedView) -> list[Edit]:
     """Return one value less from a function whose results are unpacked."""
     found = [
         (f.name.value, _unpacked(line.body[0])) for f, line in view.lines() if isinstance(line.body[0], cst.Return)
@@ -184,7 +184,7 @@ def _returning_less(name: str, index: int) -> Edit:
     return edit
 
 
-def fewer_names(view: View) -> list[Edit]:
+def fewer_names(view: TypedView) -> list[Edit]:
     """Take one name out of an assignment of several values, or bind its names to constants."""
     edits: list[Edit] = []
     for function, line in view.lines():
@@ -215,7 +215,7 @@ def _joined(items: Sequence[Expr]) -> Expr:
 
 
 def _constant(
-    view: View, function: cst.FunctionDef, line: cst.SimpleStatementLine, names: Sequence[Expr]
+    view: TypedView, function: cst.FunctionDef, line: cst.SimpleStatementLine, names: Sequence[Expr]
 ) -> list[Edit]:
     known = view.locals[function.name.value]
     read = [n for n in names if isinstance(n, cst.Name) and mentions(function.body, n.value) > 1]

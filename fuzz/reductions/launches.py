@@ -12,7 +12,7 @@ import numpy as np
 from warpsmith.fuzz.reductions.candidate import Candidate, Data, Edit, quantised
 from warpsmith.fuzz.reductions.expressions import thread_line, thread_names
 from warpsmith.fuzz.reductions.trees import Replacement, mentions, names_in, replaced
-from warpsmith.fuzz.reductions.view import View
+from warpsmith.fuzz.reductions.view import TypedView
 from warpsmith.grammar import spell
 from warpsmith.grammar.kernels import annotation
 from warpsmith.grammar.program import Argument
@@ -23,7 +23,7 @@ _THREADS = 16
 """How many threads of a launch are tried for the only one."""
 
 
-def one_thread(view: View) -> list[Edit]:
+def one_thread(view: TypedView) -> list[Edit]:
     """Launch one thread, with the data that some thread of the launch has at its own cells."""
     dim = view.candidate.launch.dim
     threads = list(np.ndindex(*dim))
@@ -48,7 +48,7 @@ def _first_cell(argument: Argument, data: Data, dim: tuple[int, ...], thread: tu
     return np.roll(data, [-i for i in thread], axis=tuple(range(len(dim))))
 
 
-def fewer_threads(view: View) -> list[Edit]:
+def fewer_threads(view: TypedView) -> list[Edit]:
     """Launch fewer threads along one dimension."""
     return [_threads(axis, extent) for axis, n in enumerate(view.candidate.launch.dim) for extent in (1, n // 2)]
 
@@ -64,7 +64,7 @@ def _threads(axis: int, extent: int) -> Edit:
     return edit
 
 
-def fewer_dimensions(view: View) -> list[Edit]:
+def fewer_dimensions(view: TypedView) -> list[Edit]:
     """Launch along fewer dimensions; the index that goes is 0 everywhere."""
     return [_without(name) for name in thread_names(view.kernel)] or [_one_dimension]
 
@@ -98,7 +98,7 @@ def _without(name: str) -> Edit:
     return edit
 
 
-def shorter_arrays(view: View) -> list[Edit]:
+def shorter_arrays(view: TypedView) -> list[Edit]:
     """Cut an array along one dimension: to its first or its first two elements, or to either half."""
     axes = [(a.name, axis, n) for a in view.candidate.launch.arguments for axis, n in enumerate(a.shape) if n > 1]
     first = [_cut(name, axis, slice(extent)) for extent in (1, 2) for name, axis, _ in axes]
@@ -110,7 +110,7 @@ def _cut(name: str, axis: int, kept: slice) -> Edit:
     return _changing(name, lambda _, data: data[(slice(None),) * axis + (kept,)])
 
 
-def fewer_axes(view: View) -> list[Edit]:
+def fewer_axes(view: TypedView) -> list[Edit]:
     """Take a dimension of one element from an array that is only ever read and written element by element."""
     found = [a for a in view.candidate.launch.arguments if isinstance(a.type, Array) and a.type.ndim > 1]
     return [_without_axis(a.name, axis) for a in found for axis in reversed(range(len(a.shape)))]
@@ -146,13 +146,13 @@ def _narrowed(kernel: cst.FunctionDef, name: str, t: Array, axis: int) -> dict[i
     return new | {id(p.annotation.annotation): annotation(t) for p in parameters if p.annotation is not None}
 
 
-def simpler_data(view: View) -> list[Edit]:
+def simpler_data(view: TypedView) -> list[Edit]:
     """Simplify the numbers of one argument: ones, zeros, small integers, few digits."""
     names = [a.name for a in view.candidate.launch.arguments]
     return [_changing(name, _quantising(simplify)) for simplify in _SIMPLER for name in names]
 
 
-def simpler_elements(view: View) -> list[Edit]:
+def simpler_elements(view: TypedView) -> list[Edit]:
     """Simplify one number of an argument's data."""
     places = [(a.name, i) for a, data in view.candidate.arguments for i in range(min(data.size, 16))]
     return [_changing(n, _placed(i, simplify)) for simplify in _SIMPLER for n, i in places]

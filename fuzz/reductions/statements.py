@@ -9,11 +9,11 @@ import libcst as cst
 from warpsmith.fuzz.reductions.candidate import Candidate, Edit, rewriting
 from warpsmith.fuzz.reductions.dead import Compound, Leaf, leaves, sweep
 from warpsmith.fuzz.reductions.trees import Replacement, is_pass, replaced, substituted
-from warpsmith.fuzz.reductions.view import View
+from warpsmith.fuzz.reductions.view import TypedView
 from warpsmith.grammar import spell
 
 
-def one_output(view: View) -> list[Edit]:
+def one_output(view: TypedView) -> list[Edit]:
     """Keep what flows into one array, or into one store, and nothing else."""
     found = [leaf for leaf in leaves(view.kernel, frozenset(view.functions)) if leaf.effects]
     arrays = list(dict.fromkeys(name for leaf in found for name in leaf.effects if name != "return"))
@@ -34,12 +34,12 @@ def _observing(candidate: Candidate, wanted: Callable[[Leaf], bool]) -> Candidat
     return None if module is candidate.module else candidate.with_module(module)
 
 
-def drop(view: View) -> list[Edit]:
+def drop(view: TypedView) -> list[Edit]:
     """Leave out one statement, with everything in it."""
     return [rewriting({s: None}) for block in view.blocks() for s in block.body if not is_pass(s)]
 
 
-def unwrap(view: View) -> list[Edit]:
+def unwrap(view: TypedView) -> list[Edit]:
     """Put the statements of a branch or a loop in its place, or leave an arm out."""
     return [rewriting({node: new}) for node in view.compounds() for new in _unwrapped(node)]
 
@@ -90,7 +90,7 @@ def _first(span: cst.BaseExpression) -> cst.BaseExpression:
     return arguments[0] if len(arguments) > 1 else spell.integer(0)
 
 
-def fewer_trips(view: View) -> list[Edit]:
+def fewer_trips(view: TypedView) -> list[Edit]:
     """Run a loop over a range once or twice: unrolled, and counted at run time."""
     spans = [node.iter for node in view.compounds() if isinstance(node, cst.For)]
     counts = [spell.integer(1), spell.integer(2), spell.call("int", spell.integer(2))]

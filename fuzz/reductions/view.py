@@ -6,40 +6,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from warpsmith.fuzz.reductions.candidate import Candidate
 from warpsmith.fuzz.reductions.dead import COMPOUND, Compound
 from warpsmith.grammar import types
 from warpsmith.grammar.types import Array
-from warpsmith.synthesizer.checker.analysis import Program as Checked
-from warpsmith.synthesizer.checker.body import Body
-from warpsmith.synthesizer.checker.model import StructType, Var
-from warpsmith.synthesizer.checker.scope import Function
-from warpsmith.synthesizer.checker.statements import block, flatten
+from warpsmith.synthesizer.check import Place, check, typed_expressions
+from warpsmith.synthesizer.checker.model import StructType
 from warpsmith.synthesizer.reading import functions, walk
 
 
-class _Recorder(Body):
-    """A walk of the type checker that remembers the type of every expression it takes for a value."""
-
-    def __init__(self, program: Checked, function: Function, seen: dict[int, Any]) -> None:
-        super().__init__(program, function, {name: Var(t) for name, t, _ in function.parameters})
-        self._seen = seen
-
-    def expression(self, node: cst.BaseExpression) -> Any:
-        """What an expression yields."""
-        found = super().expression(node)
-        if isinstance(found, Var):
-            self._seen[id(node)] = found.type
-        return found
-
-
 def is_well_typed(module: cst.Module) -> bool:
-    """Whether the type checker has nothing to say; several times faster than a report that says where."""
-    return not Checked(module).run().found
+    """Whether the type checker has nothing to say."""
+    return not check(module).diagnostics
 
 
-class View:
+class TypedView:
     """A candidate whose tree has been parsed anew, so that each node of it stands in one place.
 
     Attributes:
@@ -55,14 +38,9 @@ class View:
         self.candidate = candidate.with_module(module)
         self.functions = functions(module)
         self.kernel = self.functions[candidate.program.entry]
-        self.types: dict[int, Any] = {}
-        checked = Checked(module).run()
-        self.locals: dict[str, dict[str, Any]] = checked.locals
-        for function in checked.functions:
-            if function.opaque or function.generic:
-                continue
-            body = _Recorder(checked, function, self.types)
-            block(body, flatten(function.node.body))
+        source = candidate.program.source
+        self.locals: dict[str, dict[str, Any]] = check(source).locals
+        self.types: dict[int, Any] = _by_node(module, typed_expressions(source))
 
     def blocks(self) -> Iterator[cst.IndentedBlock]:
         """Every block of every function, the outer before the inner."""
@@ -95,6 +73,17 @@ class View:
     def length(self, node: cst.CSTNode) -> int:
         """How many characters a part is spelled with."""
         return len(self.candidate.module.code_for_node(node))
+
+
+def _by_node(module: cst.Module, typed: dict[Place, Any]) -> dict[int, Any]:
+    """The types of a module's expressions by identity, from those by their place in its text."""
+    found = {}
+    for node, where in MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider).items():
+        if isinstance(node, cst.BaseExpression) and isinstance(where, CodeRange):
+            place = (where.start.line, where.start.column, where.end.line, where.end.column)
+            if place in typed:
+                found[id(node)] = typed[place]
+    return found
 
 
 def is_value(t: Any) -> bool:

@@ -13,16 +13,16 @@ from typing import Any
 import libcst as cst
 import warp as wp
 
-from warpsmith.fuzz.rewrites.draft import Draft, Place
+from warpsmith.fuzz.rewrites.rewriter import Location, Rewriter
 from warpsmith.grammar import types
 from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.operations import record
 from warpsmith.synthesizer.reading import arrays_of, last_name, root, structs, walk
 
 Names = frozenset[str]
 NOTHING: Names = frozenset()
 
 _VALUES = frozenset(("bool", "float", "int", "len", "range", "reversed", "tid"))
-_SETTERS = frozenset(("transform_set_translation", "transform_set_rotation"))
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ class Summary:
 
 
 class Flow:
-    """Reads the bodies of one kernel or function of a draft."""
+    """Reads the bodies of one kernel or function of a rewriter."""
 
-    def __init__(self, draft: Draft, function: cst.FunctionDef) -> None:
+    def __init__(self, rewriter: Rewriter, function: cst.FunctionDef) -> None:
         self.function = function
-        self._defined = frozenset(draft.functions)
-        self._structs = frozenset(structs(draft.module))
+        self._defined = frozenset(rewriter.functions)
+        self._structs = frozenset(structs(rewriter.module))
         self._arrays = frozenset(arrays_of(function))
 
     def effects(self, *nodes: cst.CSTNode) -> Effects:
@@ -160,24 +160,24 @@ class Flow:
     def _returns(loop: cst.CSTNode) -> bool:
         return any(isinstance(n, cst.Return) for n in walk(loop))
 
-    def before(self, place: Place) -> Names:
+    def before(self, location: Location) -> Names:
         """Names that are surely assigned when a place is reached."""
         found = {p.name.value for p in self.function.params.params}
-        for block, index in place.path:
+        for block, index in location.path:
             found |= self.summary(block.body[:index]).definite
-        for statement in place.around:
+        for statement in location.around:
             if isinstance(statement, cst.For):
                 found |= set(names(statement.target))
         return frozenset(found)
 
-    def later(self, place: Place, count: int = 1) -> Names:
+    def later(self, location: Location, count: int = 1) -> Names:
         """Names that occur in what may run after some statements that follow each other."""
-        inside = {id(s) for s in place.block.body[place.index : place.index + count]}
+        inside = {id(s) for s in location.block.body[location.index : location.index + count]}
         found: set[str] = set()
-        for block, index in place.path:
-            skipped = count if block is place.block else 1
+        for block, index in location.path:
+            skipped = count if block is location.block else 1
             found.update(n for s in block.body[index + skipped :] for n in names(s))
-        for statement in place.around:
+        for statement in location.around:
             if isinstance(statement, (cst.For, cst.While)):
                 found.update(_outside(statement, inside))
         return frozenset(found)
@@ -221,9 +221,9 @@ def _traits() -> dict[str, frozenset[str]]:
 
 def _changes_first(builtin: str) -> bool:
     """Whether a builtin changes its first argument: a random state, a transform, an element of an array."""
-    return bool(_traits().get(builtin, NOTHING) & {"random", "mutates"}) or (
-        builtin in _SETTERS or builtin.startswith("atomic_")
-    )
+    operation = record(builtin)
+    random = bool(_traits().get(builtin, NOTHING) & {"random", "mutates"})
+    return random or operation.sets or bool(operation.combines)
 
 
 def _only_yields(function: str) -> bool:

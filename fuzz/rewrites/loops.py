@@ -9,8 +9,8 @@ from typing import Any
 import libcst as cst
 import warp as wp
 
-from warpsmith.fuzz.rewrites.draft import Draft, Place, first
 from warpsmith.fuzz.rewrites.flow import Flow, jumps
+from warpsmith.fuzz.rewrites.rewriter import Location, Rewriter, first
 from warpsmith.grammar import spell
 from warpsmith.grammar.exceptions import HEAVY
 from warpsmith.grammar.program import Program
@@ -22,13 +22,13 @@ UNROLLED = 16
 _COPIES = 120
 """Statements that unrolling may make of one loop."""
 
-Attempt = Callable[[Draft, Flow, Place, Any, Random], "Program | None"]
+Attempt = Callable[[Rewriter, Flow, Location, Any, Random], "Program | None"]
 
 
 def _loops(program: Program, random: Random, kind: type[cst.CSTNode], attempt: Attempt) -> Program | None:
-    draft = Draft(program)
-    sites = [p for p in draft.places() if isinstance(p.statement, kind)]
-    return first(sites, random, lambda p: attempt(draft, Flow(draft, p.function), p, p.statement, random))
+    rewriter = Rewriter(program)
+    sites = [p for p in rewriter.locations() if isinstance(p.statement, kind)]
+    return first(sites, random, lambda p: attempt(rewriter, Flow(rewriter, p.function), p, p.statement, random))
 
 
 def _literal(node: cst.BaseExpression) -> int | None:
@@ -74,10 +74,10 @@ def _over_range(loop: cst.For, values: range) -> Stmt:
     return _over(loop, *map(spell.integer, numbers))
 
 
-def _counter_is_its_own(flow: Flow, place: Place, loop: cst.For) -> bool:
+def _counter_is_its_own(flow: Flow, location: Location, loop: cst.For) -> bool:
     """Whether nothing else knows the loop's variable, and the body does not change it."""
     counter = loop.target.value if isinstance(loop.target, cst.Name) else ""
-    return bool(counter) and counter not in flow.later(place) | flow.summary(loop.body.body).assigned
+    return bool(counter) and counter not in flow.later(location) | flow.summary(loop.body.body).assigned
 
 
 def _may_unroll(loop: cst.For | cst.While, trips: int) -> bool:
@@ -94,20 +94,20 @@ def _may_unroll(loop: cst.For | cst.While, trips: int) -> bool:
 def peel(program: Program, random: Random) -> Program | None:
     """The first trip of a loop stands before it."""
 
-    def attempt(draft: Draft, flow: Flow, place: Place, loop: Any, random: Random) -> Program | None:
+    def attempt(rewriter: Rewriter, flow: Flow, location: Location, loop: Any, random: Random) -> Program | None:
         if jumps(loop.body, cst.Break, cst.Continue):
             return None
         body = list(loop.body.body)
         if isinstance(loop, cst.While):
             if not flow.effects(loop.test).none:
                 return None  # where there is no trip, the condition is evaluated twice
-            return draft.with_statements(place, [spell.branch([(loop.test, body)], None), loop])
+            return rewriter.with_statements(location, [spell.branch([(loop.test, body)], None), loop])
         values = _constants(loop)
-        if not values or not _counter_is_its_own(flow, place, loop):
+        if not values or not _counter_is_its_own(flow, location, loop):
             return None
         first_value = spell.assign(loop.target, spell.call("int", spell.integer(values[0])))
         rest = [_over_range(loop, values[1:])] if len(values) > 1 else []
-        return draft.with_statements(place, [first_value, *body, *rest])
+        return rewriter.with_statements(location, [first_value, *body, *rest])
 
     return _loops(program, random, (cst.For, cst.While), attempt)  # type: ignore[arg-type]
 
@@ -115,8 +115,8 @@ def peel(program: Program, random: Random) -> Program | None:
 def split(program: Program, random: Random) -> Program | None:
     """A loop over a range becomes one over its beginning and one over the rest."""
 
-    def attempt(draft: Draft, flow: Flow, place: Place, loop: cst.For, random: Random) -> Program | None:
-        if jumps(loop.body, cst.Break) or not _counter_is_its_own(flow, place, loop):
+    def attempt(rewriter: Rewriter, flow: Flow, location: Location, loop: cst.For, random: Random) -> Program | None:
+        if jumps(loop.body, cst.Break) or not _counter_is_its_own(flow, location, loop):
             return None
         values = _constants(loop)
         if values is not None:
@@ -124,15 +124,15 @@ def split(program: Program, random: Random) -> Program | None:
                 return None
             cut = random.randrange(1, len(values))
             parts = [_over_range(loop, values[:cut]), _over_range(loop, values[cut:])]
-            return draft.with_statements(place, parts)
+            return rewriter.with_statements(location, parts)
         start, stop, step = _bounds(loop) or (None, None, 0)
         low = None if start is None else _literal(start)
         if start is None or stop is None or low is None or step != 1:
             return None
-        limit, middle = spell.name(draft.fresh("limit")), spell.name(draft.fresh("middle"))
+        limit, middle = spell.name(rewriter.fresh("limit")), spell.name(rewriter.fresh("middle"))
         least = spell.call("wp.min", limit, spell.integer(low + random.randint(1, 4)))
         before = [spell.assign(limit, spell.call("int", stop)), spell.assign(middle, least)]
-        return draft.with_statements(place, [*before, _over(loop, start, middle), _over(loop, middle, limit)])
+        return rewriter.with_statements(location, [*before, _over(loop, start, middle), _over(loop, middle, limit)])
 
     return _loops(program, random, cst.For, attempt)
 
@@ -140,21 +140,21 @@ def split(program: Program, random: Random) -> Program | None:
 def nest(program: Program, random: Random) -> Program | None:
     """A loop over a constant range becomes two, one in the other, which Warp unrolls."""
 
-    def attempt(draft: Draft, flow: Flow, place: Place, loop: cst.For, random: Random) -> Program | None:
+    def attempt(rewriter: Rewriter, flow: Flow, location: Location, loop: cst.For, random: Random) -> Program | None:
         values = _constants(loop)
         if values is None or jumps(loop.body, cst.Break) or not _may_unroll(loop, len(values)):
             return None
         factors = [n for n in range(2, UNROLLED + 1) if len(values) % n == 0 and 1 < len(values) // n <= UNROLLED]
-        if not factors or not _counter_is_its_own(flow, place, loop):
+        if not factors or not _counter_is_its_own(flow, location, loop):
             return None
         inner = random.choice(factors)
-        row, column = spell.name(draft.fresh("row")), spell.name(draft.fresh("column"))
+        row, column = spell.name(rewriter.fresh("row")), spell.name(rewriter.fresh("column"))
         trip = spell.binary("+", spell.binary("*", row, spell.integer(inner)), column)
         value = spell.binary("+", spell.integer(values.start), spell.binary("*", trip, spell.integer(values.step)))
         body = [spell.assign(loop.target, value), *loop.body.body]
         within = spell.for_loop(column.value, spell.call("range", spell.integer(inner)), body)
         outer = spell.call("range", spell.integer(len(values) // inner))
-        return draft.with_statements(place, [spell.for_loop(row.value, outer, [within])])
+        return rewriter.with_statements(location, [spell.for_loop(row.value, outer, [within])])
 
     return _loops(program, random, cst.For, attempt)
 
@@ -165,18 +165,18 @@ def nest(program: Program, random: Random) -> Program | None:
 def unknown_bound(program: Program, random: Random) -> Program | None:
     """A loop over a constant range gets a bound that Warp does not know, so that it is not unrolled."""
 
-    def attempt(draft: Draft, flow: Flow, place: Place, loop: cst.For, random: Random) -> Program | None:
+    def attempt(rewriter: Rewriter, flow: Flow, location: Location, loop: cst.For, random: Random) -> Program | None:
         values = _constants(loop)
-        if not values or not _counter_is_its_own(flow, place, loop):
+        if not values or not _counter_is_its_own(flow, location, loop):
             return None
         bounds = [values.start, values.stop, values.step]
         hidden = random.choice((0, 1))
-        bound = spell.name(draft.fresh("bound"))
+        bound = spell.name(rewriter.fresh("bound"))
         given = [bound if i == hidden else spell.integer(b) for i, b in enumerate(bounds)]
         if bounds[2] == 1:
             given.pop()
         before = spell.assign(bound, spell.call("int", spell.integer(bounds[hidden])))
-        return draft.with_statements(place, [before, _over(loop, *given)])
+        return rewriter.with_statements(location, [before, _over(loop, *given)])
 
     return _loops(program, random, cst.For, attempt)
 
@@ -184,21 +184,21 @@ def unknown_bound(program: Program, random: Random) -> Program | None:
 def while_loop(program: Program, random: Random) -> Program | None:
     """A loop over a range becomes one that counts by hand."""
 
-    def attempt(draft: Draft, flow: Flow, place: Place, loop: cst.For, random: Random) -> Program | None:
+    def attempt(rewriter: Rewriter, flow: Flow, location: Location, loop: cst.For, random: Random) -> Program | None:
         values, bounds = _constants(loop), _bounds(loop)
-        if not _counter_is_its_own(flow, place, loop) or (values is None and bounds is None):
+        if not _counter_is_its_own(flow, location, loop) or (values is None and bounds is None):
             return None
         if values is not None:
             start, stop, step = spell.integer(values.start), spell.integer(values.stop), values.step
         else:
             assert bounds is not None
             start, stop, step = bounds
-        following, limit = spell.name(draft.fresh("following")), spell.name(draft.fresh("limit"))
+        following, limit = spell.name(rewriter.fresh("following")), spell.name(rewriter.fresh("limit"))
         before = [spell.assign(following, spell.call("int", start)), spell.assign(limit, spell.call("int", stop))]
         test = spell.compare(following, ("<" if step > 0 else ">", limit))
         # Counted before anything may skip the rest of the trip.
         count = [spell.assign(loop.target, following), spell.augment(following, "+", spell.integer(step))]
-        return draft.with_statements(place, [*before, spell.while_loop(test, [*count, *loop.body.body])])
+        return rewriter.with_statements(location, [*before, spell.while_loop(test, [*count, *loop.body.body])])
 
     return _loops(program, random, cst.For, attempt)
 
@@ -206,31 +206,31 @@ def while_loop(program: Program, random: Random) -> Program | None:
 def for_loop(program: Program, random: Random) -> Program | None:
     """A while loop that counts its trips becomes one over a range, unrolled where that can be."""
 
-    def attempt(draft: Draft, flow: Flow, place: Place, loop: cst.While, random: Random) -> Program | None:
-        counted = _counted(flow, place, loop)
+    def attempt(rewriter: Rewriter, flow: Flow, location: Location, loop: cst.While, random: Random) -> Program | None:
+        counted = _counted(flow, location, loop)
         if counted is None:
             return None
         trips, rest = counted
         body = list(loop.body.body)
         if rest is not None:
-            if draft.type_of(place, rest) is not wp.bool:
+            if rewriter.type_of(location, rest) is not wp.bool:
                 return None
             body.insert(0, spell.branch([(spell.unary("not", rest), [spell.BREAK])], None))
         elif not _may_unroll(loop, trips):
             return None
-        made = spell.for_loop(draft.fresh("turn"), spell.call("range", spell.integer(trips)), body)  # type: ignore[arg-type]
-        return draft.with_statements(place, [made])
+        made = spell.for_loop(rewriter.fresh("turn"), spell.call("range", spell.integer(trips)), body)  # type: ignore[arg-type]
+        return rewriter.with_statements(location, [made])
 
     return _loops(program, random, cst.While, attempt)
 
 
-def _counted(flow: Flow, place: Place, loop: cst.While) -> tuple[int, Expr | None] | None:
+def _counted(flow: Flow, location: Location, loop: cst.While) -> tuple[int, Expr | None] | None:
     """Trips of ``x = int(a)``, ``while x < b and rest:``, ``x += 1``, and the rest of the condition."""
     test: Expr = loop.test
     rest: Expr | None = None
     if isinstance(loop.test, cst.BooleanOperation) and isinstance(loop.test.operator, cst.And):
         test, rest = loop.test.left, loop.test.right
-    before = place.block.body[place.index - 1] if place.index else None
+    before = location.block.body[location.index - 1] if location.index else None
     head = loop.body.body[0]
     if not (isinstance(test, cst.Comparison) and len(test.comparisons) == 1 and isinstance(test.left, cst.Name)):
         return None

@@ -10,8 +10,8 @@ from typing import Any
 import libcst as cst
 import warp as wp
 
-from warpsmith.fuzz.rewrites.draft import Draft, Place, first, spelled
 from warpsmith.fuzz.rewrites.flow import Flow
+from warpsmith.fuzz.rewrites.rewriter import Location, Rewriter, first, spelled
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.literals import constant
 from warpsmith.grammar.program import Program
@@ -33,98 +33,98 @@ class Operand:
         always: whether it is evaluated exactly once whenever the statement is reached.
     """
 
-    place: Place
+    location: Location
     node: Expr
     always: bool
 
     def replaced(self, value: Expr) -> Stmt:
         """The statement with another expression in its place."""
-        found: Any = self.place.statement.deep_replace(self.node, value)
+        found: Any = self.location.statement.deep_replace(self.node, value)
         return found  # type: ignore[no-any-return]
 
 
 # --- where expressions are --------------------------------------------------------------------------------------------
 
 
-def operands(place: Place) -> Iterator[Operand]:
+def operands(location: Location) -> Iterator[Operand]:
     """Every expression that a statement evaluates itself, but for what Warp wants as a constant or changes in place."""
-    statement, small = place.statement, place.small
+    statement, small = location.statement, location.small
     if isinstance(statement, cst.If):
-        yield from _of(place, statement.test, True)
+        yield from _of(location, statement.test, True)
         tail = statement.orelse
         while isinstance(tail, cst.If):
-            yield from _of(place, tail.test, False)
+            yield from _of(location, tail.test, False)
             tail = tail.orelse
     elif isinstance(statement, cst.While):
-        yield from _of(place, statement.test, False)
+        yield from _of(location, statement.test, False)
     elif isinstance(statement, cst.For):
-        yield from _arguments(place, statement.iter, True)
+        yield from _arguments(location, statement.iter, True)
     elif isinstance(small, cst.Assign):
         if isinstance(small.value, cst.Tuple):
             for element in small.value.elements:
-                yield from _of(place, element.value, True)
+                yield from _of(location, element.value, True)
         elif isinstance(small.targets[0].target, cst.Tuple):  # several values, which no local could hold
-            yield from _arguments(place, small.value, True)
+            yield from _arguments(location, small.value, True)
         else:
-            yield from _of(place, small.value, True)
-        yield from _indices(place, small.targets[0].target)
+            yield from _of(location, small.value, True)
+        yield from _indices(location, small.targets[0].target)
     elif isinstance(small, cst.AugAssign):
-        yield from _of(place, small.value, True)
-        yield from _indices(place, small.target)
+        yield from _of(location, small.value, True)
+        yield from _indices(location, small.target)
     elif isinstance(small, cst.Expr):
-        yield from _arguments(place, small.value, True)
+        yield from _arguments(location, small.value, True)
     elif isinstance(small, cst.Return) and small.value is not None:
         elements = [e.value for e in small.value.elements] if isinstance(small.value, cst.Tuple) else [small.value]
         for value in elements:
-            yield from _of(place, value, True)
+            yield from _of(location, value, True)
 
 
-def _of(place: Place, node: Any, always: bool) -> Iterator[Operand]:
+def _of(location: Location, node: Any, always: bool) -> Iterator[Operand]:
     """An expression and what it is made of."""
     if isinstance(node, (cst.Integer, cst.Float, cst.SimpleString)) or _is_constant_name(node):
         return
-    yield Operand(place, node, always)
+    yield Operand(location, node, always)
     if isinstance(node, cst.BinaryOperation):
-        yield from _of(place, node.left, always)
-        yield from _of(place, node.right, always)
+        yield from _of(location, node.left, always)
+        yield from _of(location, node.right, always)
     elif isinstance(node, cst.UnaryOperation):
-        yield from _of(place, node.expression, always)
+        yield from _of(location, node.expression, always)
     elif isinstance(node, cst.BooleanOperation):
-        yield from _of(place, node.left, always)
-        yield from _of(place, node.right, False)
+        yield from _of(location, node.left, always)
+        yield from _of(location, node.right, False)
     elif isinstance(node, cst.Comparison):
-        yield from _of(place, node.left, always)
+        yield from _of(location, node.left, always)
         for i, target in enumerate(node.comparisons):
-            yield from _of(place, target.comparator, always and i == 0)
+            yield from _of(location, target.comparator, always and i == 0)
     elif isinstance(node, cst.IfExp):
-        yield from _of(place, node.test, always)
-        yield from _of(place, node.body, False)
-        yield from _of(place, node.orelse, False)
+        yield from _of(location, node.test, always)
+        yield from _of(location, node.body, False)
+        yield from _of(location, node.orelse, False)
     elif isinstance(node, cst.Call):
-        yield from _arguments(place, node, always)
+        yield from _arguments(location, node, always)
     elif isinstance(node, (cst.Subscript, cst.Attribute)):
-        yield from _indices(place, node, always)
+        yield from _indices(location, node, always)
         base = node.value
         if isinstance(base, cst.Call):
-            yield from _of(place, base, always)
+            yield from _of(location, base, always)
 
 
-def _arguments(place: Place, node: Any, always: bool) -> Iterator[Operand]:
+def _arguments(location: Location, node: Any, always: bool) -> Iterator[Operand]:
     """What a call is given: not a function, nor what it changes in place."""
     if not isinstance(node, cst.Call):
         return
     for argument in node.args:
         if not argument.star and (argument.keyword is None or argument.keyword.value not in _KEYED):
-            yield from _of(place, argument.value, always)
+            yield from _of(location, argument.value, always)
 
 
-def _indices(place: Place, node: Any, always: bool = True) -> Iterator[Operand]:
+def _indices(location: Location, node: Any, always: bool = True) -> Iterator[Operand]:
     """The indices in an access path."""
     while isinstance(node, (cst.Subscript, cst.Attribute)):
         if isinstance(node, cst.Subscript):
             for element in node.slice:
                 if isinstance(element.slice, cst.Index):
-                    yield from _of(place, element.slice.value, always)
+                    yield from _of(location, element.slice.value, always)
         node = node.value
 
 
@@ -142,7 +142,11 @@ Detour = tuple[Sequence[Stmt], Sequence[Stmt], Expr]
 
 
 def _detour(
-    program: Program, random: Random, make: Callable[[Draft, Any, Expr, Random], Detour | None], *, ahead: bool = True
+    program: Program,
+    random: Random,
+    make: Callable[[Rewriter, Any, Expr, Random], Detour | None],
+    *,
+    ahead: bool = True,
 ) -> Program | None:
     """The program with one value on a detour.
 
@@ -152,37 +156,37 @@ def _detour(
         make: the detour of a value of some type.
         ahead: whether the value is evaluated ahead of its statement.
     """
-    draft = Draft(program)
-    flows = {name: Flow(draft, function) for name, function in draft.functions.items()}
+    rewriter = Rewriter(program)
+    flows = {name: Flow(rewriter, function) for name, function in rewriter.functions.items()}
 
     def attempt(operand: Operand) -> Program | None:
         if ahead and not _may_go_ahead(flows, operand):
             return None
-        t = draft.type_of(operand.place, operand.node)
+        t = rewriter.type_of(operand.location, operand.node)
         if t is None or isinstance(t, types.Array) or _changed_in_place(flows, operand):
             return None
-        made = make(draft, t, operand.node.with_changes(lpar=(), rpar=()), random)
+        made = make(rewriter, t, operand.node.with_changes(lpar=(), rpar=()), random)
         if made is None:
             return None
         definitions, before, value = made
-        return draft.with_statements(operand.place, [*before, operand.replaced(value)], definitions=definitions)
+        return rewriter.with_statements(operand.location, [*before, operand.replaced(value)], definitions=definitions)
 
-    return first([o for p in draft.places() for o in operands(p)], random, attempt)
+    return first([o for p in rewriter.locations() for o in operands(p)], random, attempt)
 
 
 def _may_go_ahead(flows: dict[str, Flow], operand: Operand) -> bool:
     """Whether the value may be computed ahead of its statement: nothing that it reads is changed until then."""
     if not operand.always or isinstance(operand.node, cst.Name):
         return False
-    flow = flows[operand.place.function.name.value]
+    flow = flows[operand.location.function.name.value]
     found = flow.effects(operand.node)
-    around = flow.effects(*_evaluated(operand.place))
+    around = flow.effects(*_evaluated(operand.location))
     return found.none and around.known and not found.reads & around.changes
 
 
-def _evaluated(place: Place) -> list[cst.CSTNode]:
+def _evaluated(location: Location) -> list[cst.CSTNode]:
     """What a statement evaluates itself, its blocks apart."""
-    s = place.statement
+    s = location.statement
     if isinstance(s, (cst.For, cst.While)):
         return [s.iter if isinstance(s, cst.For) else s.test]
     found = [] if isinstance(s, cst.If) else [s]
@@ -194,8 +198,8 @@ def _evaluated(place: Place) -> list[cst.CSTNode]:
 
 def _changed_in_place(flows: dict[str, Flow], operand: Operand) -> bool:
     """Whether the statement changes the very variable that the expression names."""
-    flow = flows[operand.place.function.name.value]
-    changes = flow.effects(*_evaluated(operand.place)).changes
+    flow = flows[operand.location.function.name.value]
+    changes = flow.effects(*_evaluated(operand.location)).changes
     return bool(flow.effects(operand.node).reads & changes) and isinstance(
         operand.node, (cst.Name, cst.Attribute, cst.Subscript)
     )
@@ -204,8 +208,8 @@ def _changed_in_place(flows: dict[str, Flow], operand: Operand) -> bool:
 def name(program: Program, random: Random) -> Program | None:
     """A subexpression gets a name of its own."""
 
-    def make(draft: Draft, t: Any, value: Expr, random: Random) -> Detour:
-        held = spell.name(draft.fresh("held"))
+    def make(rewriter: Rewriter, t: Any, value: Expr, random: Random) -> Detour:
+        held = spell.name(rewriter.fresh("held"))
         return (), [spell.assign(held, value)], held
 
     return _detour(program, random, make)
@@ -214,8 +218,8 @@ def name(program: Program, random: Random) -> Program | None:
 def identity(program: Program, random: Random) -> Program | None:
     """A value goes through a function that returns what it is given."""
 
-    def make(draft: Draft, t: Any, value: Expr, random: Random) -> Detour | None:
-        kind, same = spelled(t), draft.fresh("same")
+    def make(rewriter: Rewriter, t: Any, value: Expr, random: Random) -> Detour | None:
+        kind, same = spelled(t), rewriter.fresh("same")
         assert kind is not None
         definition = spell.function("wp.func", same, [("value", kind)], [spell.returns(spell.name("value"))])
         return [definition], (), spell.call(same, value)
@@ -226,10 +230,10 @@ def identity(program: Program, random: Random) -> Program | None:
 def field(program: Program, random: Random) -> Program | None:
     """A value goes through a field of a struct."""
 
-    def make(draft: Draft, t: Any, value: Expr, random: Random) -> Detour | None:
-        kind, label = spelled(t), draft.fresh("Box")
+    def make(rewriter: Rewriter, t: Any, value: Expr, random: Random) -> Detour | None:
+        kind, label = spelled(t), rewriter.fresh("Box")
         assert kind is not None
-        box, held = spell.name(draft.fresh("box")), spell.name(draft.fresh("held"))
+        box, held = spell.name(rewriter.fresh("box")), spell.name(rewriter.fresh("held"))
         definition = spell.struct(label, [("content", kind)])
         content = spell.attribute(box, "content")
         filled = [spell.assign(box, spell.call(label, content=value))]
@@ -244,12 +248,12 @@ def field(program: Program, random: Random) -> Program | None:
 def component(program: Program, random: Random) -> Program | None:
     """A scalar goes through a component of a vector."""
 
-    def make(draft: Draft, t: Any, value: Expr, random: Random) -> Detour | None:
+    def make(rewriter: Rewriter, t: Any, value: Expr, random: Random) -> Detour | None:
         size = random.choice((2, 3, 4))
         vector = types.find("vec", (size,), t) if types.is_scalar(t) else None
         if vector is None:
             return None
-        v, index = spell.name(draft.fresh("pack")), random.randrange(size)
+        v, index = spell.name(rewriter.fresh("pack")), random.randrange(size)
         part = random.choice((spell.subscript(v, spell.integer(index)), spell.attribute(v, "xyzw"[index])))
         kind = types.spelling(vector)
         filled = [spell.assign(v, spell.call(kind)), spell.assign(part, value)]
@@ -279,17 +283,17 @@ _COMMUTING = frozenset(("cw_mul", "dot", "min", "max"))
 def swap(program: Program, random: Random) -> Program | None:
     """The operands of a sum, a product or the like change places, where the result is the same to the bit."""
 
-    def made(draft: Draft, place: Place, node: Any) -> Expr | None:
+    def made(rewriter: Rewriter, location: Location, node: Any) -> Expr | None:
         if isinstance(node, cst.BinaryOperation):
             operator = _ALWAYS.get(type(node.operator))
-            if isinstance(node.operator, cst.Multiply) and _commutes(draft, place, node.left, node.right):
+            if isinstance(node.operator, cst.Multiply) and _commutes(rewriter, location, node.left, node.right):
                 operator = "*"
             return None if operator is None else spell.binary(operator, node.right, node.left)
         if not (isinstance(node, cst.Call) and last_name(node.func) in _COMMUTING and len(node.args) == 2):
             return None
         a, b = (argument.value for argument in node.args)
-        if last_name(node.func) in ("min", "max") and not _is_integral(draft.type_of(place, a)):
-            return None  # of floats, which zero or whether a NaN comes out hangs on the order
+        if last_name(node.func) in ("min", "max") and not _is_integral(rewriter.type_of(location, a)):
+            return None  # of floats, the order decides which zero or whether a NaN comes out
         return spell.call(node.func, b, a)
 
     return _in_place(program, random, made)
@@ -298,7 +302,7 @@ def swap(program: Program, random: Random) -> Program | None:
 def mirror(program: Program, random: Random) -> Program | None:
     """A comparison is read from the right."""
 
-    def made(draft: Draft, place: Place, node: Any) -> Expr | None:
+    def made(rewriter: Rewriter, location: Location, node: Any) -> Expr | None:
         if not isinstance(node, cst.Comparison) or len(node.comparisons) != 1:
             return None
         (target,) = node.comparisons
@@ -310,7 +314,7 @@ def mirror(program: Program, random: Random) -> Program | None:
 def lazy(program: Program, random: Random) -> Program | None:
     """``wp.where`` becomes a conditional expression, which evaluates one of its arms."""
 
-    def made(draft: Draft, place: Place, node: Any) -> Expr | None:
+    def made(rewriter: Rewriter, location: Location, node: Any) -> Expr | None:
         if not (isinstance(node, cst.Call) and last_name(node.func) == "where" and len(node.args) == 3):
             return None
         return spell.conditional(*(argument.value for argument in node.args))
@@ -321,10 +325,10 @@ def lazy(program: Program, random: Random) -> Program | None:
 def eager(program: Program, random: Random) -> Program | None:
     """A conditional expression whose arms are at hand becomes ``wp.where``, which evaluates both."""
 
-    def made(draft: Draft, place: Place, node: Any) -> Expr | None:
+    def made(rewriter: Rewriter, location: Location, node: Any) -> Expr | None:
         if not isinstance(node, cst.IfExp) or not all(map(_is_at_hand, (node.body, node.orelse))):
             return None
-        if draft.type_of(place, node.test) not in (wp.bool, *types.INTEGERS):
+        if rewriter.type_of(location, node.test) not in (wp.bool, *types.INTEGERS):
             return None  # these are all the conditions that ``wp.where`` takes
         return spell.call("wp.where", node.test, node.body, node.orelse)
 
@@ -338,29 +342,31 @@ def _is_at_hand(node: cst.BaseExpression) -> bool:
     return isinstance(node, (cst.Name, cst.Integer, cst.Float))
 
 
-def _in_place(program: Program, random: Random, made: Callable[[Draft, Place, Any], Expr | None]) -> Program | None:
+def _in_place(
+    program: Program, random: Random, made: Callable[[Rewriter, Location, Any], Expr | None]
+) -> Program | None:
     """The program with one expression that does nothing else but yield a value written differently."""
-    draft = Draft(program)
-    flows = {name: Flow(draft, function) for name, function in draft.functions.items()}
+    rewriter = Rewriter(program)
+    flows = {name: Flow(rewriter, function) for name, function in rewriter.functions.items()}
 
     def attempt(operand: Operand) -> Program | None:
-        if not flows[operand.place.function.name.value].effects(operand.node).none:
+        if not flows[operand.location.function.name.value].effects(operand.node).none:
             return None
-        new = made(draft, operand.place, operand.node)
+        new = made(rewriter, operand.location, operand.node)
         if new is None:
             return None
         if operand.node.lpar or isinstance(new, cst.IfExp):
             new = new.with_changes(lpar=(cst.LeftParen(),), rpar=(cst.RightParen(),))
         if _text(new) == _text(operand.node):  # ``k + k``
             return None
-        return draft.with_statements(operand.place, [operand.replaced(new)])
+        return rewriter.with_statements(operand.location, [operand.replaced(new)])
 
-    return first([o for p in draft.places() for o in operands(p)], random, attempt)
+    return first([o for p in rewriter.locations() for o in operands(p)], random, attempt)
 
 
-def _commutes(draft: Draft, place: Place, left: Expr, right: Expr) -> bool:
+def _commutes(rewriter: Rewriter, location: Location, left: Expr, right: Expr) -> bool:
     """Whether a product is one of numbers, or of a number and something else."""
-    kinds = [draft.type_of(place, side) for side in (left, right)]
+    kinds = [rewriter.type_of(location, side) for side in (left, right)]
     return any(map(types.is_scalar, kinds)) and None not in kinds and not any(isinstance(t, StructType) for t in kinds)
 
 

@@ -9,6 +9,7 @@ from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.constructs import assign, components
 from warpsmith.grammar.exceptions import NO_ATOMIC_ORDER
 from warpsmith.grammar.functions import KernelFunction, in_kernel, launchable
+from warpsmith.grammar.operations import OPERATIONS, record
 from warpsmith.grammar.spell import Stmt
 from warpsmith.grammar.types import FLOATS, INTEGERS, Value
 
@@ -38,10 +39,11 @@ def _store(body: Body, budget: int) -> list[Stmt]:
     return [spell.assign(cell, value)]
 
 
-_ADDING = ("atomic_add", "atomic_sub")
-_ORDERING = ("atomic_min", "atomic_max")
-_BITS = ("atomic_and", "atomic_or", "atomic_xor")
-_SWAPPING = ("atomic_exch", "atomic_cas")
+_ATOMICS = [o for o in OPERATIONS.values() if o.combines]
+_ADDING = tuple(o.name for o in _ATOMICS if record(o.combines).adds)
+_ORDERING = tuple(o.name for o in _ATOMICS if o.rereads)
+_SWAPPING = tuple(o.name for o in _ATOMICS if o.exchanges)
+_BITS = tuple(o.name for o in _ATOMICS if o.name not in (*_ADDING, *_ORDERING, *_SWAPPING))
 
 
 def atomics(t: Value) -> tuple[str, ...]:
@@ -73,7 +75,7 @@ def _atomic(body: Body, budget: int) -> list[Stmt]:
     body.used.add(name)
     target.stored = True
     operands = [body.expr(t, 2)]
-    if name == "atomic_cas":
+    if record(name).values == 2:
         operands.append(body.expr(t, 1))
     indices = [body.read(v) for v in body.function.threads] if own else body.function.indices(body, target)
     value = spell.call(f"wp.{name}", target.node, *indices, *operands)

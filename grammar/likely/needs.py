@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from warpsmith.grammar import contracts, registry, types
+from warpsmith.grammar import registry, types
 from warpsmith.grammar.likely.scope import Kind, Tile, type_of
+from warpsmith.grammar.operations import record
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Rule
 
@@ -47,10 +48,10 @@ def operator_needs(operator: str, t: Kind) -> Interval | None:
 
 def _builtin_needs(name: str, operands: tuple[Kind, ...]) -> list[Interval | None]:
     """The contracts of a builtin's operands, by the names of its parameters."""
+    operation = record(name)
     for s in registry.by_name().get(name, ()):
         if s.operands[: len(operands)] == operands:
             pairs = zip(s.parameters, s.operands, strict=True)
-            return [contracts.requirement(name, p, t) for p, t in pairs][: len(operands)]
-    if name in contracts.CASTS:
-        return [None if isinstance(t, Tile) else contracts.requirement(name, "a", t) for t in operands]
-    return [None] * len(operands)
+            return [operation.requirement(p, t) for p, t in pairs][: len(operands)]
+    # Conversions are no records of the registry: their operand is called a.
+    return [None if isinstance(t, Tile) else operation.requirement("a", t) for t in operands]

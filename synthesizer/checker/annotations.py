@@ -2,32 +2,89 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
-import libcst as cst
+import warp as wp
 
+from warpsmith.grammar import registry
 from warpsmith.grammar.types import Array
-from warpsmith.synthesizer.checker.model import UNKNOWN, Special, StructType, TupleType, TypeRef, family, matrix, vector
-from warpsmith.synthesizer.checker.names import dotted
-from warpsmith.synthesizer.checker.scope import MISSING, Alias, Scope, StructDef, evaluate, python_builtin, resolve
+from warpsmith.synthesizer.checker.foreign import NotTold, from_warp, to_warp
+from warpsmith.synthesizer.checker.model import (
+    ANY,
+    UNKNOWN,
+    Builtin,
+    EnumRef,
+    FixedArray,
+    OtherArray,
+    PyObject,
+    RefType,
+    Special,
+    StructType,
+    TupleType,
+    TypeRef,
+    Unknown,
+    family,
+    is_known,
+    is_open,
+    matrix,
+    vector,
+)
+from warpsmith.synthesizer.checker.objects import ClassRef, OwnEnum, StructDef, open_composite
+from warpsmith.synthesizer.checker.scope import Scope
+from warpsmith.synthesizer.checker.static import number, plain, value_of
+
+LARGEST = 1 << 16
+"""Components that a vector or matrix type may have here."""
 
 
-def annotated(node: cst.BaseExpression, scope: Scope) -> Any:
+_TUPLES = (Builtin("tuple"), Special("python:tuple"), Special("typing:Tuple"))
+
+
+class _Notes:
+    """Why the last annotation that was read is not known, or what is wrong with it."""
+
+    reason = ""
+    wrong = ""
+
+
+def read(node: ast.expr, scope: Any) -> tuple[Any, str, str]:
+    """The type that an annotation means, why it is not known, and what is wrong with it."""
+    _Notes.reason = _Notes.wrong = ""
+    found = annotated(node, scope)
+    return found, _Notes.reason, _Notes.wrong
+
+
+def annotated(node: ast.expr, scope: Any) -> Any:
     """The type that an annotation means: UNKNOWN where it cannot be told, None for ``None``."""
-    if isinstance(node, cst.Name) and node.value == "None":
-        return None
-    if isinstance(node, (cst.Name, cst.Attribute)):
-        return as_type(_find(node, scope))
-    if isinstance(node, cst.Call):
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str):
+            return _text(node.value, scope)
+        return None if node.value is None else _wrong(f"{node.value!r} is no type")
+    if isinstance(node, ast.Call):
         return _call(node, scope)
-    if isinstance(node, cst.Subscript):
+    if isinstance(node, ast.Subscript):
         return _subscript(node, scope)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return _unknown("a union")
+    return as_type(value_of(node, scope))
+
+
+def _text(text: str, scope: Any) -> Any:
+    try:
+        return annotated(ast.parse(text.strip(), mode="eval").body, scope)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return _wrong("the annotation is no expression")
+
+
+def _unknown(reason: str) -> Any:
+    _Notes.reason = _Notes.reason or reason
     return UNKNOWN
 
 
-def _find(node: cst.BaseExpression, scope: Scope) -> Any:
-    found = resolve(node, scope)
-    return python_builtin(node.value) if found is MISSING and isinstance(node, cst.Name) else found
+def _wrong(message: str) -> Any:
+    _Notes.wrong = _Notes.wrong or message
+    return UNKNOWN
 
 
 def as_type(found: Any) -> Any:
@@ -36,77 +93,219 @@ def as_type(found: Any) -> Any:
         return found.type
     if isinstance(found, StructDef):
         return struct_type(found)
-    if isinstance(found, Alias):
-        return _call(found.node, found.scope)
-    return UNKNOWN
+    if isinstance(found, (EnumRef, OwnEnum)):
+        return _unknown("an enumeration as a type")
+    if isinstance(found, PyObject) and found.kind == "None":
+        return None
+    if isinstance(found, (Special, Builtin)) and found in _TUPLES:
+        return ANY
+    if isinstance(found, Special):
+        return _special(found.name)
+    if isinstance(found, Unknown):
+        return _unknown(found.reason)
+    if isinstance(found, ClassRef):
+        if found.node.bases or found.node.decorator_list:
+            return _unknown(f"the class {found.node.name}")
+        return _wrong(f"{found.node.name} is a plain class")
+    if isinstance(found, Builtin):
+        return _wrong(f"{found.name} is a function")
+    return _unknown("an annotation that is no type")
+
+
+_NO_TYPES = ("list", "dict", "set", "str", "bytes", "complex", "object", "frozenset", "bytearray")
+
+
+def _special(name: str) -> Any:
+    if name.startswith("python:") and name[7:] in _NO_TYPES:
+        return _wrong(f"{name[7:]} is no type of kernels")
+    if name == "numpy:ndarray":
+        return _wrong("numpy.ndarray is no type of kernels")
+    if name.startswith("array:"):
+        return _wrong("an array has an element type, as in wp.array(dtype=float)")
+    if name == "tile":
+        return _unknown("a tile of any shape")
+    return _unknown(name.replace(":", "."))
 
 
 def struct_type(definition: StructDef) -> Any:
     """The type of a struct; its fields are read at the first need."""
     if definition.type is None:
         fields: dict[str, Any] = {}
-        definition.type = StructType(definition.node.name.value, fields)
-        for statement in definition.node.body.body:
-            for small in getattr(statement, "body", ()):
-                if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
-                    fields[small.target.value] = annotated(small.annotation.annotation, definition.scope)
-        if definition.node.bases:
-            # Fields may be inherited from where they cannot be seen.
-            definition.type = UNKNOWN
+        definition.type = StructType(definition.node.name, fields)
+        kept = _Notes.reason, _Notes.wrong
+        for statement in definition.node.body:
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                found = annotated(statement.annotation, definition.scope)
+                # A struct is no field of itself: its name is not bound yet.
+                fields[statement.target.id] = UNKNOWN if found is definition.type else found
+        _Notes.reason, _Notes.wrong = kept
     return definition.type
 
 
-def _array_dimensions(node: cst.BaseExpression, scope: Scope) -> int | None:
-    found = resolve(node, scope)
-    is_array = isinstance(found, Special) and found.name.startswith("array:")
-    return int(found.name.removeprefix("array:")) if is_array else None
+# --- arrays ------------------------------------------------------------------
 
 
-def _call(node: cst.Call, scope: Scope) -> Any:
-    arguments = {a.keyword.value: a.value for a in node.args if a.keyword is not None}
-    positional = [a.value for a in node.args if a.keyword is None and not a.star]
-    ndim = _array_dimensions(node.func, scope)
-    if ndim is not None:
+def _array_kind(node: ast.expr, scope: Any) -> str | None:
+    found = value_of(node, scope)
+    return found.name.removeprefix("array:") if isinstance(found, Special) and found.name.startswith("array:") else None
+
+
+def _array(kind: str, dtype: Any, ndim: Any) -> Any:
+    if ndim is None and kind.isdigit():
+        ndim = int(kind)
+    if ndim is None:
+        ndim = 1
+    if not isinstance(ndim, int):
+        return _unknown("the number of an array's dimensions")
+    if not 1 <= ndim <= 4:
+        return _wrong("an array has one to four dimensions")
+    return Array(dtype, ndim) if kind.isdigit() else OtherArray(dtype, ndim, kind)
+
+
+def _call(node: ast.Call, scope: Any) -> Any:
+    arguments = {k.arg: k.value for k in node.keywords if k.arg is not None}
+    positional = [a for a in node.args if not isinstance(a, ast.Starred)]
+    kind = _array_kind(node.func, scope)
+    if kind is not None:
         dtype = arguments.get("dtype") or (positional[0] if len(positional) == 1 else None)
-        if dtype is None or arguments.keys() - {"dtype", "ndim"}:
-            return UNKNOWN
-        given = evaluate(arguments["ndim"], scope) if "ndim" in arguments else ndim
-        return Array(element(dtype, scope), given) if isinstance(given, int) else UNKNOWN
-    found = resolve(node.func, scope)
+        if dtype is None:
+            return _wrong("an array has an element type, as in wp.array(dtype=float)")
+        if arguments.keys() - {"dtype", "ndim"}:
+            return _unknown("an array that is made here")
+        ndim = number(arguments["ndim"], scope) if "ndim" in arguments else None
+        return _array(kind, element(dtype, scope), ndim)
+    found = value_of(node.func, scope)
     if isinstance(found, Special) and found.name.startswith("types."):
         return constructed(found.name.removeprefix("types."), arguments, positional, scope)
-    return UNKNOWN
+    if found == Special("tile"):
+        return _tile(arguments, positional, scope)
+    return as_type(value_of(node, scope))
 
 
-def constructed(name: str, arguments: dict[str, Any], positional: list[Any], scope: Scope) -> Any:
+_ORDER = {
+    "vector": ("length", "dtype"),
+    "matrix": ("shape", "dtype"),
+    "quaternion": ("dtype",),
+    "transformation": ("dtype",),
+    "fixedarray": ("dtype", "shape"),
+}
+
+
+def constructed(name: str, arguments: dict[str, Any], positional: list[Any], scope: Any) -> Any:
     """The type that ``wp.types.vector(length=…, dtype=…)`` and its like make, or UNKNOWN."""
-    named = dict(zip(("length" if name == "vector" else "shape", "dtype"), positional, strict=False)) | arguments
+    named = dict(zip(_ORDER[name], positional, strict=False)) | arguments
     dtype = element(named["dtype"], scope) if "dtype" in named else UNKNOWN
-    if family(dtype) not in ("int", "float"):
-        return UNKNOWN
-    if name == "vector" and "length" in named:
-        length = evaluate(named["length"], scope)
-        return vector(length, dtype) if isinstance(length, int) and length > 0 else UNKNOWN
-    if name == "matrix" and isinstance(named.get("shape"), cst.Tuple):
-        shape = [evaluate(e.value, scope) for e in named["shape"].elements]
-        if len(shape) == 2 and all(isinstance(n, int) and n > 0 for n in shape):
-            return matrix(shape[0], shape[1], dtype)
-    return UNKNOWN
+    if dtype is UNKNOWN:
+        return _unknown("the scalars of a type")
+    if name in ("quaternion", "transformation"):
+        return _by_scalar(name, dtype)
+    extents = _extents(named.get("length") if name == "vector" else named.get("shape"), scope)
+    if extents is None or len(extents) != (2 if name == "matrix" else 1 if name == "vector" else len(extents)):
+        return _unknown("the size of a type")
+    if name == "fixedarray":
+        return FixedArray(dtype, extents)
+    if is_open(dtype) or 0 in extents:
+        return open_composite(name, extents, dtype)
+    if family(dtype) not in ("int", "float", "bool"):
+        return _wrong("the components of a vector or matrix are scalars")
+    size = 1
+    for extent in extents:
+        if not 0 < extent <= LARGEST:
+            return _unknown("the size of a type")
+        size *= extent
+    if size > LARGEST:
+        return _unknown("the size of a type")
+    return vector(extents[0], dtype) if name == "vector" else matrix(extents[0], extents[1], dtype)
 
 
-def element(node: cst.BaseExpression, scope: Scope) -> Any:
+_QUATERNIONS = {wp.float16: wp.quath, wp.float32: wp.quatf, wp.float64: wp.quatd}
+_TRANSFORMS = {wp.float16: wp.transformh, wp.float32: wp.transformf, wp.float64: wp.transformd}
+
+
+def _by_scalar(name: str, dtype: Any) -> Any:
+    if is_open(dtype):
+        return open_composite(name, (4,) if name == "quaternion" else (7,), dtype)
+    table = _QUATERNIONS if name == "quaternion" else _TRANSFORMS
+    return table.get(dtype) or _unknown("the scalars of a type")
+
+
+def _extents(node: Any, scope: Any) -> tuple[int, ...] | None:
+    """Sizes as numbers, 0 for any; None if they are not known."""
+    if node is None:
+        return None
+    found = value_of(node, scope)
+    items = found.items if isinstance(found, PyObject) and found.kind in ("tuple", "list") else (found,)
+    if items is None:
+        return None
+    extents = []
+    for item in items:
+        extent = 0 if isinstance(item, TypeRef) and item.type == ANY else plain(item)
+        if not isinstance(extent, int):
+            if isinstance(item, Unknown):
+                _unknown(item.reason)
+            return None
+        extents.append(extent)
+    return tuple(extents)
+
+
+def element(node: ast.expr, scope: Any) -> Any:
     """The element type of an array annotation."""
     found = annotated(node, scope)
-    return UNKNOWN if found is None or isinstance(found, (Array, TupleType)) else found
+    if found is None or isinstance(found, (Array, TupleType)):
+        return _unknown("an element type that is none")
+    return found
 
 
-def _subscript(node: cst.Subscript, scope: Scope) -> Any:
-    items = [s.slice.value for s in node.slice if isinstance(s.slice, cst.Index)]
-    ndim = _array_dimensions(node.value, scope)
-    if ndim is not None and len(items) == 1:
-        return Array(element(items[0], scope), ndim)
-    if dotted(node.value).rpartition(".")[2] in ("tuple", "Tuple") and items:
-        if any(isinstance(i, cst.Ellipsis) for i in items):
-            return UNKNOWN
+def _subscript(node: ast.Subscript, scope: Scope) -> Any:
+    items = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+    kind = _array_kind(node.value, scope)
+    if kind is not None:
+        return _array(kind, element(items[0], scope), _literal(items[1], scope) if len(items) > 1 else None)
+    found = value_of(node.value, scope)
+    if isinstance(found, (Special, Builtin)) and found in _TUPLES:
+        if any(isinstance(i, ast.Constant) and i.value is ... for i in items):
+            return ANY
         return TupleType(tuple(annotated(i, scope) for i in items))
-    return UNKNOWN
+    if found == Special("ref"):
+        inner = annotated(items[0], scope)
+        return RefType(inner) if is_known(inner) else UNKNOWN
+    if found == Special("tile"):
+        return _tile({}, items, scope)
+    if found == Special("types.fixedarray"):
+        return constructed("fixedarray", {}, items, scope)
+    if isinstance(found, TypeRef) and isinstance(found.type, type) and hasattr(found.type, "__class_getitem__"):
+        return _of_warp(found.type, items, scope)
+    if isinstance(found, Special) and found.name == "typing:Annotated":
+        return annotated(items[0], scope)
+    return as_type(found) if isinstance(found, Unknown) else _unknown("a subscript of a type")
+
+
+def _literal(node: ast.expr, scope: Any) -> Any:
+    inner = node.slice if isinstance(node, ast.Subscript) else node
+    return number(inner, scope)
+
+
+def _of_warp(base: Any, items: list[ast.expr], scope: Any) -> Any:
+    try:
+        return from_warp(base[to_warp(annotated(items[0], scope))]) if len(items) == 1 else _unknown("a type of Warp")
+    except (NotTold, TypeError, KeyError):
+        return _unknown("a type of Warp")
+
+
+def _tile(arguments: dict[str, Any], positional: list[Any], scope: Any) -> Any:
+    """``wp.tile[float, 4, 4]`` and ``wp.tile(dtype=float, shape=(4, 4))``."""
+    first = arguments.get("dtype") or (positional[0] if positional else None)
+    if first is None:
+        return _unknown("a tile")
+    dtype = annotated(first, scope)
+    rest = [arguments["shape"]] if "shape" in arguments else positional[1:]
+    extents: list[int] = []
+    for node in rest:
+        found = _extents(node.slice if isinstance(node, ast.Subscript) else node, scope)
+        extents += [0] if found is None else found
+    if not extents or 0 in extents or not is_known(dtype) or is_open(dtype):
+        return _unknown("a tile of any shape")
+    try:
+        return from_warp(registry.tile_type(to_warp(dtype), tuple(extents)))
+    except NotTold:
+        return _unknown("a tile")

@@ -8,7 +8,7 @@ import warp as wp
 
 from warpsmith.synthesizer.checker.annotations import as_type
 from warpsmith.synthesizer.checker.body import Body
-from warpsmith.synthesizer.checker.calls import CONSTRUCTORS, RULES_BY_NAME, Call
+from warpsmith.synthesizer.checker.calls import CONSTRUCTORS, RULES_BY_NAME, Call, by_generic_records
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     UNKNOWN,
@@ -135,14 +135,18 @@ def _open_vector(body: Body, name: str, made: Call) -> Any:
     """``wp.vector(…)``: length and dtype come from the keywords, or else from the values."""
     length, dtype = _constant(made.named.get("length")), made.named.get("dtype")
     types = made.types[: len(made.positional)]
-    if UNKNOWN in types or made.named.keys() - {"length", "dtype"}:
+    if UNKNOWN in types:
         return ANYTHING
+    if made.named.keys() - {"length", "dtype"}:
+        return body.report(
+            made.node, "unknown-keyword", f"vector has no {sorted(made.named.keys() - {'length', 'dtype'})[0]}"
+        )
     if len(types) == 1 and family(types[0]) == "vec":
         length = length or shape_of(types[0])[0]
     found = as_type(dtype) if dtype is not None else (dtype_of(types[0]) if types and family(types[0]) else wp.float32)
     length = length or (len(types) if len(types) > 1 else None)
     if found is UNKNOWN or not isinstance(length, int):
-        return ANYTHING
+        return by_generic_records(body, name, made)
     if dtype is None and any(family(t) and dtype_of(t) is not found for t in types):
         return body.report(made.node, "bad-constructor", f"a vector of {show(types)}")
     made.named.clear()
@@ -166,4 +170,11 @@ def _spatial_vector(body: Body, name: str, made: Call) -> Any:
 
 
 CONSTRUCTORS.update({"vec": _vector, "mat": _matrix, "quat": _quaternion, "transform": _transform})
-RULES_BY_NAME.update({"vector": _open_vector, "spatial_vector": _spatial_vector})
+
+
+def _open_matrix(body: Body, name: str, made: Call) -> Any:
+    """``wp.matrix(…, shape=(2, 3), dtype=float)``: by Warp's own records, which want the shape's values."""
+    return by_generic_records(body, name, made)
+
+
+RULES_BY_NAME.update({"vector": _open_vector, "matrix": _open_matrix, "spatial_vector": _spatial_vector})

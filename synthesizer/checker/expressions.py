@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
-import libcst as cst
 import warp as wp
 
 from warpsmith.grammar.types import Array
-from warpsmith.synthesizer.checker.annotations import as_type
 from warpsmith.synthesizer.checker.body import EXPRESSIONS, Body, selectable
+from warpsmith.synthesizer.checker.foreign import members
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     MAYBE,
     OPAQUE,
-    OUTSIDE,
     SHAPE,
     STRING,
     UNKNOWN,
     EnumRef,
     FixedArray,
     ModuleRef,
+    OtherArray,
+    PyObject,
+    Special,
     StructType,
+    TileType,
     TupleType,
     TypeRef,
+    Unknown,
     Var,
     dtype_of,
     family,
@@ -33,106 +37,106 @@ from warpsmith.synthesizer.checker.model import (
     show,
     vector,
 )
-from warpsmith.synthesizer.checker.scope import MISSING, Alias, Function, FunctionSet, StructDef, attribute
+from warpsmith.synthesizer.checker.objects import ClassRef, FileRef, Function, FunctionSet, OwnEnum, StructDef
+from warpsmith.synthesizer.checker.scope import MISSING
+from warpsmith.synthesizer.checker.static import attribute
 
-_LITERALS = {"True": True, "False": False}
 BINARY = {
-    cst.Add: "add",
-    cst.Subtract: "sub",
-    cst.Multiply: "mul",
-    cst.MatrixMultiply: "mul",
-    cst.Divide: "div",
-    cst.FloorDivide: "floordiv",
-    cst.Modulo: "mod",
-    cst.Power: "pow",
-    cst.BitAnd: "bit_and",
-    cst.BitOr: "bit_or",
-    cst.BitXor: "bit_xor",
-    cst.LeftShift: "lshift",
-    cst.RightShift: "rshift",
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.MatMult: "mul",
+    ast.Div: "div",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.BitAnd: "bit_and",
+    ast.BitOr: "bit_or",
+    ast.BitXor: "bit_xor",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
 }
-_UNARY = {cst.Plus: "pos", cst.Minus: "neg", cst.Not: "unot", cst.BitInvert: "invert"}
-_ORDER = (cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual)
+_UNARY = {ast.UAdd: "pos", ast.USub: "neg", ast.Not: "unot", ast.Invert: "invert"}
+_ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _NARROW = frozenset((wp.float16, wp.bfloat16))
 """Floats that C++ converts to nothing by itself: they are no conditions, and compare with their own kind only."""
-_EQUALITY = (cst.Equal, cst.NotEqual)
+_EQUALITY = (ast.Eq, ast.NotEq)
 
 
-def integer(_body: Body, node: cst.Integer) -> Var:
-    """An int32."""
-    return Var(wp.int32, int(node.value.replace("_", ""), 0))
+def literal(body: Body, node: ast.Constant) -> Var:
+    """An int32, float32 or bool; or text, for print and the like."""
+    value = node.value
+    if isinstance(value, bool):
+        return Var(wp.bool, value)
+    if isinstance(value, int):
+        return Var(wp.int32, value)
+    if isinstance(value, float):
+        return Var(wp.float32, value)
+    if isinstance(value, str):
+        return Var(STRING, value)
+    what = "None" if value is None else "an ellipsis" if value is ... else type(value).__name__
+    return body.report(node, "unsupported-construct", f"{what} is not supported in kernels")
 
 
-def floating(_body: Body, node: cst.Float) -> Var:
-    """A float32."""
-    return Var(wp.float32, float(node.value.replace("_", "")))
-
-
-def string(body: Body, node: cst.SimpleString) -> Var:
-    """Text, for print and the like; bytes are none."""
-    if "b" in node.prefix.lower():
-        return body.report(node, "unsupported-construct", "bytes are not supported in kernels")
-    return Var(STRING, OPAQUE)
-
-
-def name(body: Body, node: cst.Name) -> Any:
+def name(body: Body, node: ast.Name) -> Any:
     """A local, a constant from outside, or an object of the compiler."""
-    found = body.symbols.get(node.value, MISSING)
+    found = body.symbols.get(node.id, MISSING)
     if found is not MISSING:
+        if type(found) is Var and found.type is UNKNOWN and found.reason:
+            return body.doubt(node, found.reason, found.constant)
         return found
-    if node.value in _LITERALS:
-        return Var(wp.bool, _LITERALS[node.value])
-    if node.value == "None":
-        return body.report(node, "unsupported-construct", "None is not supported in kernels")
-    found = body.scope.lookup(node.value)
-    if isinstance(found, Var) and found is not OUTSIDE:
+    found = body.scope.lookup(node.id)
+    if isinstance(found, Var):
         # Warp makes a constant of it and takes it for a local from here on.
-        found = body.symbols[node.value] = Var(found.type, found.constant)
-        body.outside.add(node.value)
-    elif isinstance(found, Alias):
-        return TypeRef(as_type(found))
+        found = body.symbols[node.id] = Var(found.type, found.constant)
+        body.constants.add(node.id)
     elif found is MISSING:
-        return body.report(node, "undefined-name", f"{node.value} is not defined")
+        if body.scope.file.has_open_scopes:
+            return body.doubt(node, f"{node.id} may be bound where it cannot be seen", MAYBE)
+        return body.report(node, "undefined-name", f"{node.id} is not defined")
+    elif isinstance(found, (Unknown, PyObject)):
+        return body.outside(node, found)
+    elif isinstance(found, Special) and found.name.startswith(("math:", "numpy:")):
+        return body.report(node, "outside-object", f"{node.id} is a Python function")
     return found
 
 
-def parenthesised(body: Body, node: cst.Tuple) -> Var:
+def parenthesised(body: Body, node: ast.Tuple) -> Var:
     """A tuple as a value."""
-    if any(not isinstance(e, cst.Element) for e in node.elements):
+    if any(isinstance(e, ast.Starred) for e in node.elts):
         return body.report(node, "unsupported-construct", "a starred element is not supported in kernels")
-    values = [body.value(e.value) for e in node.elements]
-    return Var(TupleType(tuple(v.type for v in values)))
+    values = tuple(body.value(e) for e in node.elts)
+    return Var(TupleType(tuple(v.type for v in values)), elements=values)
 
 
-def binary(body: Body, node: cst.BinaryOperation) -> Var:
+def binary(body: Body, node: ast.BinOp) -> Var:
     """An arithmetic or bitwise operator."""
     left, right = body.value(node.left), body.value(node.right)
-    return body.operate(node, BINARY[type(node.operator)], left, right)
+    return body.operate(node, BINARY[type(node.op)], left, right)
 
 
-def unary(body: Body, node: cst.UnaryOperation) -> Var:
+def unary(body: Body, node: ast.UnaryOp) -> Var:
     """A sign, ``not`` or ``~``; a negated constant is a constant."""
-    operand = body.value(node.expression)
-    if isinstance(node.operator, cst.Minus):
+    operand = body.value(node.operand)
+    if isinstance(node.op, ast.USub):
         if isinstance(operand.constant, (int, float)):
-            literal = not isinstance(node.expression, cst.Name) or node.expression.value in _LITERALS
-            kept = literal or not isinstance(operand.constant, bool)
+            kept = not isinstance(node.operand, ast.Name) or not isinstance(operand.constant, bool)
             return Var(operand.type if kept else wp.int32, -operand.constant)
         if operand.constant is OPAQUE and family(operand.type) in ("int", "float"):
             return Var(operand.type, OPAQUE)
         if operand.constant is MAYBE:
-            return OUTSIDE
-    return body.operate(node, _UNARY[type(node.operator)], operand)
+            return Var(UNKNOWN, MAYBE)
+    return body.operate(node, _UNARY[type(node.op)], operand)
 
 
-def boolean(body: Body, node: cst.BooleanOperation) -> Var:
+def boolean(body: Body, node: ast.BoolOp) -> Var:
     """``and`` and ``or``: the result is a bool."""
-    for side in (node.left, node.right):
+    for side in node.values:
         condition(body, side)
     return Var(wp.bool)
 
 
-def condition(body: Body, node: cst.BaseExpression) -> Var:
+def condition(body: Body, node: ast.expr) -> Var:
     """An expression that is tested."""
     found = body.value(node)
     t = found.type
@@ -141,20 +145,20 @@ def condition(body: Body, node: cst.BaseExpression) -> Var:
     return found
 
 
-def comparison(body: Body, node: cst.Comparison) -> Var:
+def comparison(body: Body, node: ast.Compare) -> Var:
     """A comparison or a chain of them; int and float may be compared, but a chain needs one type from the second on."""
     left = body.value(node.left)
     previous: Var | None = None
-    for target in node.comparisons:
-        right = body.value(target.comparator)
-        if not isinstance(target.operator, _ORDER + _EQUALITY):
-            body.report(target, "unsupported-comparison", "is, in and their negations are not supported in kernels")
+    for operator, comparator in zip(node.ops, node.comparators, strict=True):
+        right = body.value(comparator)
+        if not isinstance(operator, _ORDER + _EQUALITY):
+            body.report(node, "unsupported-comparison", "is, in and their negations are not supported in kernels")
         elif previous is not None and not _chains(previous, right):
             body.report(
-                target, "mixed-comparison-chain", f"a chain compares {show(previous.type)} with {show(right.type)}"
+                comparator, "mixed-comparison-chain", f"a chain compares {show(previous.type)} with {show(right.type)}"
             )
-        elif not _comparable(left, right, isinstance(target.operator, _ORDER)):
-            body.report(target, "not-comparable", f"{show(left.type)} and {show(right.type)} cannot be compared so")
+        elif not _comparable(left, right, isinstance(operator, _ORDER)):
+            body.report(comparator, "not-comparable", f"{show(left.type)} and {show(right.type)} cannot be compared so")
         left = previous = right
     return Var(wp.bool)
 
@@ -175,7 +179,7 @@ def _comparable(a: Var, b: Var, order: bool) -> bool:
     return not order and same(a.type, b.type)
 
 
-def conditional(body: Body, node: cst.IfExp) -> Any:
+def conditional(body: Body, node: ast.IfExp) -> Any:
     """``a if test else b``; a constant test leaves one arm unread."""
     test = condition(body, node.test)
     if isinstance(test.constant, (bool, int, float)):
@@ -194,47 +198,74 @@ def conditional(body: Body, node: cst.IfExp) -> Any:
     return Var(second.type if first.type is UNKNOWN else first.type)
 
 
-def attribute_of(body: Body, node: cst.Attribute) -> Any:
+def attribute_of(body: Body, node: ast.Attribute) -> Any:
     """A component, a field, or an attribute of a module or type."""
     base = body.expression(node.value)
-    return read_attribute(body, node, base, node.attr.value)
+    return read_attribute(body, node, base, node.attr)
 
 
-def read_attribute(body: Body, node: cst.Attribute, base: Any, attr: str) -> Any:
+def read_attribute(body: Body, node: ast.Attribute, base: Any, attr: str) -> Any:
     """What an attribute of something already read is."""
-    if isinstance(base, (ModuleRef, EnumRef)):
-        found = attribute(base, attr)
-        if found is MISSING:
-            return body.report(node, "unknown-attribute", f"{base.name} has no attribute {attr}")
-        if isinstance(found, Var) and found is not OUTSIDE:
-            return Var(found.type, found.constant)
-        return found
-    if isinstance(base, (TypeRef, FunctionSet, Function, StructDef)) or base is OUTSIDE:
-        return OUTSIDE
+    if isinstance(base, (ModuleRef, EnumRef, FileRef, ClassRef, OwnEnum, TypeRef)):
+        return _of_object(body, node, base, attr)
+    if isinstance(base, (FunctionSet, Function, StructDef)):
+        return body.doubt(node, "an attribute of a function or a struct", MAYBE)
     var = body.operand(node.value, base)
     t = var.type
+    if t is STRING and var.constant is not None:
+        return var  # Warp takes any attribute of a constant for the constant
     if t is UNKNOWN or t is STRING:
-        return OUTSIDE if var.constant is MAYBE else ANYTHING
+        return Var(UNKNOWN, MAYBE if var.constant is MAYBE else None)
     if isinstance(t, StructType):
         if attr not in t.fields:
             return body.report(node, "unknown-field", f"{t.__name__} has no field {attr}")
         return Var(t.fields[attr], reference=True)
-    if isinstance(t, (Array, FixedArray)):
+    if is_array(t) or isinstance(t, TileType):
         return _of_array(body, node, t, attr)
     return component(body, node, var, attr)
 
 
-def _of_array(body: Body, node: cst.Attribute, t: Any, attr: str) -> Any:
-    if attr == "shape":
+def _of_object(body: Body, node: ast.Attribute, base: Any, attr: str) -> Any:
+    """An attribute of a module, a class or a type."""
+    found = attribute(base, attr)
+    if found is MISSING:
+        if isinstance(base, FileRef) and base.file.has_open_scopes:
+            return body.doubt(node, f"{attr} may be bound where it cannot be seen", MAYBE)
+        return body.report(node, "unknown-attribute", f"{_told(base)} has no attribute {attr}")
+    if isinstance(found, (Unknown, PyObject)):
+        return body.outside(node, found)
+    return Var(found.type, found.constant) if isinstance(found, Var) else found
+
+
+def _told(base: Any) -> str:
+    if isinstance(base, FileRef):
+        return str(base.file.package.name)
+    return base.node.name if isinstance(base, ClassRef) else getattr(base, "name", "the type")
+
+
+_OF_ARRAY = {"ptr": wp.uint64, "data": wp.uint64, "grad": wp.uint64}
+
+
+def _of_array(body: Body, node: ast.Attribute, t: Any, attr: str) -> Any:
+    if attr == "shape" and not isinstance(t, TileType):
         return Var(SHAPE, reference=True)
     if attr == "dtype":
         return TypeRef(t.dtype)
-    if hasattr(wp.array, attr) or attr in ("data", "grad", "ndim", "strides", "ptr", "size"):
-        return ANYTHING
+    if attr in _OF_ARRAY and isinstance(t, (Array, FixedArray)):
+        return Var(_OF_ARRAY[attr], reference=True)
+    if attr == "strides" and isinstance(t, (Array, FixedArray)):
+        return Var(SHAPE, reference=True)
+    if attr == "size" and isinstance(t, OtherArray) and t.kind != "indexedarray":
+        return Var(wp.uint64, reference=True)
+    if attr in ("ndim", "shape", "size") or isinstance(t, (TileType, OtherArray)):
+        # Warp takes it for an attribute of its own description of the type, a Python object.
+        return PyObject(f"array.{attr}") if attr == "size" else body.doubt(node, f"{attr} of an array's type", MAYBE)
+    if hasattr(wp.array, attr):
+        return body.doubt(node, f"{attr} of an array's type", MAYBE)
     return body.report(node, "unknown-attribute", f"an array has no attribute {attr}")
 
 
-def component(body: Body, node: cst.Attribute, var: Var, attr: str) -> Any:
+def component(body: Body, node: ast.Attribute, var: Var, attr: str) -> Any:
     """``.x`` to ``.w`` of a vector or quaternion, ``.p`` and ``.q`` of a transform, ``.dtype`` of any value."""
     kind, t = family(var.type), var.type
     if kind in ("vec", "quat") and len(attr) == 1 and attr in "xyzw"[: shape_of(t)[0]]:
@@ -244,8 +275,15 @@ def component(body: Body, node: cst.Attribute, var: Var, attr: str) -> Any:
         return Var(vector(3, dtype) if attr == "p" else _quaternion(dtype))
     if kind and attr == "dtype":
         return TypeRef(dtype_of(t))
-    if (kind and attr == "length") or not kind or hasattr(t, attr):
-        return ANYTHING
+    known = members(t) if not kind else {}
+    if attr in known:
+        return Var(known[attr], reference=True)
+    if not kind and isinstance(t, type) and not hasattr(t, attr):
+        return body.report(node, "unknown-attribute", f"{show(t)} has no attribute {attr}")
+    if kind and attr == "length":
+        return Var(UNKNOWN, MAYBE, reason="the length of a value's type")
+    if not kind or hasattr(t, attr):
+        return body.doubt(node, f"{attr} of a type")
     if var.constant is not None and kind in ("bool", "int", "float"):
         # A constant ignores attributes, so that an enumeration's ``.value`` works.
         return var
@@ -258,17 +296,14 @@ def _quaternion(dtype: Any) -> Any:
 
 EXPRESSIONS.update(
     {
-        cst.Integer: integer,
-        cst.Float: floating,
-        cst.SimpleString: string,
-        cst.ConcatenatedString: lambda _body, _node: Var(STRING, OPAQUE),
-        cst.Name: name,
-        cst.Tuple: parenthesised,
-        cst.BinaryOperation: binary,
-        cst.UnaryOperation: unary,
-        cst.BooleanOperation: boolean,
-        cst.Comparison: comparison,
-        cst.IfExp: conditional,
-        cst.Attribute: attribute_of,
+        ast.Constant: literal,
+        ast.Name: name,
+        ast.Tuple: parenthesised,
+        ast.BinOp: binary,
+        ast.UnaryOp: unary,
+        ast.BoolOp: boolean,
+        ast.Compare: comparison,
+        ast.IfExp: conditional,
+        ast.Attribute: attribute_of,
     }
 )

@@ -2,56 +2,64 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import libcst as cst
 import warp as wp
 
+from warpsmith.synthesizer.checker import overloads
 from warpsmith.synthesizer.checker.body import STATEMENTS, Body
 from warpsmith.synthesizer.checker.calls import call
 from warpsmith.synthesizer.checker.expressions import condition
-from warpsmith.synthesizer.checker.model import MAYBE, STRING, UNKNOWN, Special, Var, family, is_array, show
-from warpsmith.synthesizer.checker.names import target_names
-from warpsmith.synthesizer.checker.scope import MISSING, evaluate
-from warpsmith.synthesizer.checker.statements import block, branch, flatten, orelse_of
+from warpsmith.synthesizer.checker.model import (
+    MAYBE,
+    OPAQUE,
+    STRING,
+    UNKNOWN,
+    Special,
+    Unknown,
+    Var,
+    family,
+    is_array,
+    show,
+)
+from warpsmith.synthesizer.checker.names import dotted
+from warpsmith.synthesizer.checker.scope import MISSING
+from warpsmith.synthesizer.checker.statements import block, branch, either, weigh
+from warpsmith.synthesizer.checker.static import number, value_of
 
 
-def for_statement(body: Body, node: cst.For) -> None:
+def for_statement(body: Body, node: ast.For) -> None:
     """A for over a range or a query."""
-    if not isinstance(node.target, cst.Name):
+    if not isinstance(node.target, ast.Name):
         body.report(node.target, "bad-loop-target", "a for loop binds one plain name")
         return
-    name, statements = node.target.value, flatten(node.body)
+    name, statements = node.target.id, node.body
     if not _is_range(body, node.iter):
-        variable = _iterated(body, node.iter)
-        _dynamic(body, node, name, variable, statements, unsure=variable.constant is MAYBE)
+        _dynamic(body, node, name, _iterated(body, node.iter), statements)
         return
     constants = _range(body, node.iter)
     if constants is MISSING:
         _dynamic(body, node, name, Var(wp.int32), statements)
     elif constants is None:
-        # Perhaps it is unrolled, perhaps not: nothing is said about constants in it.
-        with_unknown = Var(wp.int32, MAYBE)
-        _dynamic(body, node, name, with_unknown, statements, unsure=True)
+        _either_way(body, node, name, statements)
     elif _unrolls(body, node, statements, len(constants)):
         _unrolled(body, node, name, constants, statements)
     else:
         _dynamic(body, node, name, Var(wp.int32), statements)
 
 
-def _is_range(body: Body, node: cst.BaseExpression) -> bool:
+def _is_range(body: Body, node: ast.expr) -> bool:
     return (
-        isinstance(node, cst.Call)
-        and isinstance(node.func, cst.Name)
-        and body.lookup(node.func.value) == Special("range")
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and body.lookup(node.func.id) == Special("range")
     )
 
 
 def _range(body: Body, node: Any) -> Any:
     """The Python range that is iterated; MISSING if it is dynamic or faulty, None if that cannot be known."""
-    arguments = [a.value for a in node.args]
-    if not 1 <= len(arguments) <= 3 or any(a.keyword or a.star for a in node.args):
+    arguments = node.args
+    if not 1 <= len(arguments) <= 3 or node.keywords or any(isinstance(a, ast.Starred) for a in arguments):
         body.report(node, "range-not-int", f"range takes one to three integers, not {len(arguments)} arguments")
         return MISSING
     values = [_bound(body, a) for a in arguments]
@@ -65,16 +73,21 @@ def _range(body: Body, node: Any) -> Any:
     return range(*values)
 
 
-def _bound(body: Body, node: cst.BaseExpression) -> Any:
+def _bound(body: Body, node: ast.expr) -> Any:
     """A range's constant argument; MISSING if it is a run-time value, None if that cannot be known."""
+    if isinstance(node, ast.Attribute) and dotted(node).split(".")[0] not in body.symbols:
+        of = value_of(node, body.scope)
+        if isinstance(of, Unknown):
+            body.doubt(node, of.reason)
+            return None
     found = body.value(node)
     if found.type is UNKNOWN:
         return None if found.constant is MAYBE else MISSING
     if found.type is not wp.int32 and not isinstance(found.constant, bool):
         body.report(node, "range-not-int", f"range takes int32 values, not {show(found.type)}")
         return MISSING
-    outside = evaluate(node, body.scope) if isinstance(node, (cst.Name, cst.Attribute)) else MISSING
-    shadowed = isinstance(node, cst.Name) and node.value in body.symbols and node.value not in body.outside
+    outside = number(node, body.scope) if isinstance(node, (ast.Name, ast.Attribute)) else MISSING
+    shadowed = isinstance(node, ast.Name) and node.id in body.symbols and node.id not in body.constants
     if isinstance(outside, int) and not shadowed:
         return outside
     if found.constant is None:
@@ -82,24 +95,17 @@ def _bound(body: Body, node: cst.BaseExpression) -> Any:
     return found.constant if isinstance(found.constant, int) else None
 
 
-def _unrolls(body: Body, node: cst.For, statements: Sequence[Any], trips: int) -> bool:
-    limit = body.program.max_unroll
-    if trips <= limit and not contains_control(statements, cst.Break):
+def _unrolls(body: Body, node: ast.For, statements: Sequence[Any], trips: int) -> bool:
+    limit = body.program.options(body.scope.file)[0]
+    if trips <= limit and not contains_control(statements, ast.Break):
         return True
-    return any(_is_static(body, n) for n in _calls(node.body))
+    return any(_is_static(body, n) for n in ast.walk(node) if isinstance(n, ast.Call))
 
 
-def _is_static(body: Body, node: cst.Call) -> bool:
+def _is_static(body: Body, node: ast.Call) -> bool:
     target = node.func
-    named = isinstance(target, cst.Attribute) and target.attr.value == "static"
-    return named or (isinstance(target, cst.Name) and body.lookup(target.value) == Special("static"))
-
-
-def _calls(node: cst.CSTNode) -> Iterator[cst.Call]:
-    if isinstance(node, cst.Call):
-        yield node
-    for child in node.children:
-        yield from _calls(child)
+    named = isinstance(target, ast.Attribute) and target.attr == "static"
+    return named or (isinstance(target, ast.Name) and body.lookup(target.id) == Special("static"))
 
 
 def contains_control(statements: Sequence[Any], kind: type) -> bool:
@@ -107,8 +113,8 @@ def contains_control(statements: Sequence[Any], kind: type) -> bool:
     for statement in statements:
         if isinstance(statement, kind):
             return True
-        if isinstance(statement, cst.If) and (
-            contains_control(flatten(statement.body), kind) or contains_control(orelse_of(statement), kind)
+        if isinstance(statement, ast.If) and (
+            contains_control(statement.body, kind) or contains_control(statement.orelse, kind)
         ):
             return True
     return False
@@ -117,10 +123,10 @@ def contains_control(statements: Sequence[Any], kind: type) -> bool:
 # --- unrolled ------------------------------------------------------------------
 
 
-def _unrolled(body: Body, node: cst.For, name: str, constants: range, statements: list[Any]) -> None:
+def _unrolled(body: Body, node: ast.For, name: str, constants: range, statements: list[Any]) -> None:
     if constants:
         body.iterators.add(name)
-    continues = contains_control(statements, cst.Continue)
+    continues = contains_control(statements, ast.Continue)
     body.loops.append(True)
     for trip in _telling_trips(body, name, constants):
         body.symbols[name] = Var(wp.int32, trip)
@@ -163,13 +169,13 @@ def _until_continue(body: Body, statements: Sequence[Any]) -> Any:
     Returns True if the end is reached for sure, False if it is not, None if that is decided at run time.
     """
     for position, statement in enumerate(statements):
-        if isinstance(statement, cst.Continue):
+        if isinstance(statement, ast.Continue):
             return False
-        if not isinstance(statement, cst.If):
+        if not isinstance(statement, ast.If):
             body.statement(statement)
             continue
         test = condition(body, statement.test)
-        arms = branch(body, statement, test, flatten(statement.body), orelse_of(statement), _until_continue)
+        arms = branch(body, statement, test, statement.body, statement.orelse, _until_continue)
         if all(arm is True for arm in arms):
             continue
         if all(arm is False for arm in arms) and len(arms) == 1:
@@ -182,18 +188,24 @@ def _until_continue(body: Body, statements: Sequence[Any]) -> Any:
 # --- dynamic ------------------------------------------------------------------
 
 
-def _iterated(body: Body, node: cst.BaseExpression) -> Var:
+def _iterated(body: Body, node: ast.expr) -> Var:
     """The loop variable's type for an iterable that is not a plain range."""
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "reversed":
-        inner = node.args[0].value if len(node.args) == 1 else None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "reversed":
+        inner = node.args[0] if len(node.args) == 1 else None
         if inner is not None and _is_range(body, inner):
             _range(body, inner)
             return Var(wp.int32)
-    found = call(body, node) if isinstance(node, cst.Call) else body.expression(node)
+    found = call(body, node) if isinstance(node, ast.Call) else body.expression(node)
     var = body.operand(node, found)
     if is_array(var.type) or family(var.type) or var.type is STRING:
         body.report(node, "not-iterable", f"a value of type {show(var.type)} is not iterated over")
-    return Var(UNKNOWN, MAYBE if var.constant is MAYBE else None)
+        return Var(UNKNOWN)
+    if var.type is UNKNOWN:
+        return Var(UNKNOWN, MAYBE if var.constant is MAYBE else None)
+    found = overloads.applied("iter_next", [var], {})
+    if isinstance(found, overloads.No):
+        return body.report(node, "not-iterable", f"a value of type {show(var.type)} is not iterated over")
+    return Var(found)
 
 
 def _promote(body: Body, statements: Sequence[Any]) -> None:
@@ -209,28 +221,52 @@ def _promote(body: Body, statements: Sequence[Any]) -> None:
 def _stored(statements: Sequence[Any]) -> Iterator[str]:
     """Names that statements of a kernel assign."""
     for statement in statements:
-        if isinstance(statement, cst.Assign):
-            for target in statement.targets:
-                yield from target_names(target.target)
-        elif isinstance(statement, (cst.AugAssign, cst.For)):
-            yield from target_names(statement.target)
-        if isinstance(statement, (cst.For, cst.While, cst.If)):
-            yield from _stored(flatten(statement.body))
-        if isinstance(statement, cst.If):
-            yield from _stored(orelse_of(statement))
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
 
 
-def _dynamic(body: Body, node: cst.For, name: str, variable: Var, statements: list[Any], unsure: bool = False) -> None:
+def _dynamic(body: Body, node: ast.For, name: str, variable: Var, statements: list[Any]) -> None:
     _promote(body, statements)
     body.symbols[name] = variable
-    _loop_body(body, node, statements, unsure)
+    _loop_body(body, node, statements)
 
 
-def _loop_body(body: Body, node: Any, statements: list[Any], unsure: bool = False) -> None:
-    if unsure:
-        for key, var in body.symbols.items():
-            if isinstance(var, Var) and var.constant not in (None, MAYBE) and var.type is not UNKNOWN:
-                body.symbols[key] = Var(var.type)
+_NESTED = 3
+"""How many loops in each other are taken either way; each doubles the work."""
+
+
+def _either_way(body: Body, node: ast.For, name: str, statements: list[Any]) -> None:
+    """A loop over a constant range of unknown length: it is unrolled, or dynamic. What both ways refuse is refused."""
+    forced = any(_is_static(body, n) for n in ast.walk(node) if isinstance(n, ast.Call))
+    if forced or body.either >= _NESTED:
+        _few_trips(body, name, statements)
+        return
+    body.either += 1
+    before, known = dict(body.symbols), len(body.faults)
+    _dynamic(body, node, name, Var(wp.int32), statements)
+    after_dynamic, body.symbols = body.symbols, dict(before)
+    of_dynamic = body.faults[known:]
+    del body.faults[known:]
+    _few_trips(body, name, statements)
+    body.either -= 1
+    weigh(body, node, known, of_dynamic)
+    body.symbols = either(before, after_dynamic, body.symbols)
+
+
+def _few_trips(body: Body, name: str, statements: list[Any]) -> None:
+    body.iterators.add(name)
+    body.loops.append(True)
+    for _ in range(2):
+        body.symbols[name] = Var(wp.int32, OPAQUE)
+        if contains_control(statements, ast.Continue):
+            _until_continue(body, statements)
+        else:
+            block(body, statements)
+    body.loops.pop()
+
+
+def _loop_body(body: Body, node: Any, statements: list[Any]) -> None:
     body.loop_symbols.append(dict(body.symbols))
     body.loops.append(False)
     block(body, statements)
@@ -239,9 +275,9 @@ def _loop_body(body: Body, node: Any, statements: list[Any], unsure: bool = Fals
     body.loops.pop()
 
 
-def while_statement(body: Body, node: cst.While) -> None:
+def while_statement(body: Body, node: ast.While) -> None:
     """A while loop, which is dynamic whatever its condition."""
-    statements = flatten(node.body)
+    statements = node.body
     _promote(body, statements)
     test = condition(body, node.test)
     if is_array(test.type):
@@ -257,4 +293,4 @@ def leave(body: Body, node: Any) -> None:
         body.materialize(node)
 
 
-STATEMENTS.update({cst.For: for_statement, cst.While: while_statement, cst.Break: leave, cst.Continue: leave})
+STATEMENTS.update({ast.For: for_statement, ast.While: while_statement, ast.Break: leave, ast.Continue: leave})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -74,6 +74,86 @@ class _Plain:
         return self.label
 
 
+@dataclass(frozen=True)
+class OtherArray:
+    """An array that Warp finds elements of otherwise: ``indexedarray``, ``fabricarray``, ``indexedfabricarray``."""
+
+    dtype: Any
+    ndim: int
+    kind: str
+
+    @property
+    def __name__(self) -> str:
+        return f"{self.kind}[{types.name(self.dtype)}, {self.ndim}]"
+
+
+@dataclass(frozen=True, eq=False)
+class TileType:
+    """A tile; ``origin`` is Warp's own description, with shape, storage and layout."""
+
+    dtype: Any
+    shape: tuple[int, ...]
+    origin: Any
+
+    @property
+    def __name__(self) -> str:
+        return f"tile[{types.name(self.dtype)}, {self.shape}]"
+
+
+@dataclass(frozen=True)
+class Described:
+    """Another type of Warp's that is described by an object, as a stack of tiles; two of one label are the same."""
+
+    label: str
+    origin: Any = field(compare=False)
+
+    @property
+    def __name__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True)
+class RefType:
+    """``wp.ref[T]``: a parameter that is passed by reference."""
+
+    type: Any
+
+    @property
+    def __name__(self) -> str:
+        return f"ref[{types.name(self.type)}]"
+
+
+@dataclass(frozen=True)
+class OpenType:
+    """A parameter's type that is open: ``Any``, ``Scalar``, ``Float``, ``Int``, ``Function``, or a vector of any size.
+
+    Attributes:
+        label: the name it goes by.
+        taken: kinds of scalars that it stands for; empty for all types.
+        shape: for a vector or a matrix its extents, 0 for any.
+        kind: for a composite type its kind.
+        inner: for a composite type its scalars, a type or an open one.
+    """
+
+    label: str
+    taken: tuple[str, ...] = ()
+    kind: str = ""
+    shape: tuple[int, ...] = ()
+    inner: Any = None
+
+    @property
+    def __name__(self) -> str:
+        return self.label
+
+
+ANY = OpenType("Any")
+FUNCTION = OpenType("Function")
+OPEN_SCALARS = {
+    "Scalar": OpenType("Scalar", ("int", "float")),
+    "Float": OpenType("Float", ("float",)),
+    "Int": OpenType("Int", ("int",)),
+}
+
 STRING = _Plain("str")
 SHAPE = _Plain("shape")
 """What ``array.shape`` is: four int32 values, no vector."""
@@ -88,15 +168,25 @@ class Var:
 
     ``constant`` is None for a run-time value, ``MAYBE`` where it cannot be known whether it is one, and ``OPAQUE`` for
     a constant whose value is not known. ``reference`` is set where Warp holds a reference to storage (an array element,
-    a struct's field), not a value.
+    a struct's field), not a value. ``elements`` are the values that a tuple was made of; ``reason`` says why a type is
+    unknown.
     """
 
-    __slots__ = ("constant", "reference", "type")
+    __slots__ = ("constant", "elements", "reason", "reference", "type")
 
-    def __init__(self, type: CheckedType, constant: Any = None, reference: bool = False) -> None:
+    def __init__(
+        self,
+        type: CheckedType,
+        constant: Any = None,
+        reference: bool = False,
+        elements: tuple[Any, ...] | None = None,
+        reason: str = "",
+    ) -> None:
         self.type = type
         self.constant = constant
         self.reference = reference
+        self.elements = elements
+        self.reason = reason
 
 
 class _Marker:
@@ -118,9 +208,13 @@ OUTSIDE = Var(UNKNOWN, MAYBE)
 
 @dataclass(frozen=True)
 class TypeRef:
-    """A type as an object: ``wp.vec3`` in ``dtype=wp.vec3``, or what is called to construct one."""
+    """A type as an object: ``wp.vec3`` in ``dtype=wp.vec3``, or what is called to construct one.
+
+    ``origin`` is Python's own type where it is that which is named: a few builtins tell ``float`` from ``wp.float32``.
+    """
 
     type: CheckedType
+    origin: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -139,17 +233,40 @@ class Special:
 
 @dataclass(frozen=True)
 class ModuleRef:
-    """A module whose attributes are known: ``warp``, ``warp.types``, ``typing``."""
+    """A module that is known by name: ``warp``, ``warp.types``, ``typing``, ``math``, ``numpy``."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class EnumRef:
-    """An IntEnum or IntFlag of the file."""
+    """An IntEnum or IntFlag."""
 
     name: str
     members: frozenset[str]
+
+
+@dataclass(frozen=True)
+class PyObject:
+    """A Python object that is nothing in a kernel: a list, a string, a NumPy array, an instance.
+
+    Attributes:
+        kind: what it is, for a message.
+        items: the elements of a tuple or list, as far as they are known.
+    """
+
+    kind: str
+    items: tuple[Any, ...] | None = None
+
+
+INSTANCE = PyObject("an instance")
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Something that cannot be known from the files alone, and why."""
+
+    reason: str
 
 
 def same(a: CheckedType, b: CheckedType) -> bool:
@@ -159,10 +276,10 @@ def same(a: CheckedType, b: CheckedType) -> bool:
     """
     if a is b or a is UNKNOWN or b is UNKNOWN:
         return True
-    if isinstance(a, Array):
-        return isinstance(b, Array) and same(a.dtype, b.dtype)
-    if isinstance(a, FixedArray):
-        return isinstance(b, FixedArray) and same(a.dtype, b.dtype)
+    if isinstance(a, (Array, FixedArray, TileType)):
+        return type(a) is type(b) and same(a.dtype, b.dtype)
+    if isinstance(a, OtherArray):
+        return isinstance(b, OtherArray) and a.kind == b.kind and same(a.dtype, b.dtype)
     if isinstance(a, TupleType):
         return isinstance(b, TupleType) and len(a.types) == len(b.types) and all(map(same, a.types, b.types))
     return bool(a == b)
@@ -170,14 +287,14 @@ def same(a: CheckedType, b: CheckedType) -> bool:
 
 def is_array(t: CheckedType) -> bool:
     """Whether it is indexed as an array is."""
-    return isinstance(t, (Array, FixedArray))
+    return isinstance(t, (Array, FixedArray, OtherArray))
 
 
 def is_known(t: CheckedType) -> bool:
     """Whether nothing in the type is unknown."""
     if t is UNKNOWN:
         return False
-    if isinstance(t, (Array, FixedArray)):
+    if isinstance(t, (Array, FixedArray, OtherArray)):
         return is_known(t.dtype)
     return all(map(is_known, t.types)) if isinstance(t, TupleType) else True
 
@@ -219,7 +336,18 @@ def show(t: Any) -> str:
     """A type, or several, for a message."""
     if isinstance(t, (tuple, list)):
         return "(" + ", ".join(map(show, t)) + ")"
+    if isinstance(t, (Array, OtherArray)):
+        return f"{t.kind if isinstance(t, OtherArray) else 'array'}{t.ndim}d[{show(t.dtype)}]"
+    if getattr(t, "__name__", "") in ("vec_t", "mat_t"):
+        return f"{family(t)}({', '.join(map(str, shape_of(t)))}, {types.name(dtype_of(t))})"
     return "nothing" if t is None else types.name(t)
+
+
+def is_open(t: CheckedType) -> bool:
+    """Whether a parameter's type is open, or that of its elements."""
+    if isinstance(t, (Array, OtherArray)):
+        return is_open(t.dtype)
+    return isinstance(t, OpenType) or (isinstance(t, TupleType) and any(map(is_open, t.types)))
 
 
 class FunctionValue(Var):

@@ -2,50 +2,39 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-from typing import Any
-
-import libcst as cst
 
 
-def bound_names(node: cst.CSTNode) -> Iterator[str]:
-    """Names that a piece of Python code binds in its own scope; repeats are possible."""
-    if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
-        yield node.name.value
-        return
-    if isinstance(node, (cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.For, cst.NamedExpr)):
-        yield from target_names(node.target)
-    elif isinstance(node, cst.AsName):
-        yield from target_names(node.name)
-    elif isinstance(node, cst.ImportAlias) and node.asname is None:
-        yield dotted(node.name).split(".")[0]
-    elif isinstance(node, (cst.Global, cst.Nonlocal)):
-        yield from (item.name.value for item in node.names)
-    for child in node.children:
-        yield from bound_names(child)
-
-
-def target_names(node: Any) -> Iterator[str]:
+def target_names(node: ast.AST) -> Iterator[str]:
     """Names in the target of an assignment."""
-    if isinstance(node, cst.Name):
-        yield node.value
-    elif isinstance(node, (cst.Tuple, cst.List)):
-        for element in node.elements:
-            yield from target_names(element.value)
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, (ast.Tuple, ast.List)):
+        for element in node.elts:
+            yield from target_names(element)
+    elif isinstance(node, ast.Starred):
+        yield from target_names(node.value)
 
 
-def parameter_names(node: cst.FunctionDef) -> Iterator[str]:
-    """Names of a function's parameters."""
-    p = node.params
-    for parameter in (*p.posonly_params, *p.params, *p.kwonly_params):
-        yield parameter.name.value
-    for star in (p.star_arg, p.star_kwarg):
-        if isinstance(star, cst.Param):
-            yield star.name.value
+def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.arg]:
+    """A function's parameters but for ``*args`` and ``**kwargs``."""
+    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
 
 
-def dotted(node: Any) -> str:
+def defaults_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> dict[str, ast.expr]:
+    """Defaults of a function's parameters by name."""
+    positional = [*node.args.posonlyargs, *node.args.args]
+    late = positional[len(positional) - len(node.args.defaults) :]
+    found = {a.arg: d for a, d in zip(late, node.args.defaults, strict=True)}
+    keyed = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    return found | {a.arg: d for a, d in keyed if d is not None}
+
+
+def dotted(node: ast.AST | None) -> str:
     """``a.b.c`` as text; the empty text if the node is no dotted name."""
-    if isinstance(node, cst.Name):
-        return node.value
-    return f"{dotted(node.value)}.{node.attr.value}" if isinstance(node, cst.Attribute) else ""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""

@@ -1,25 +1,23 @@
 """Overload resolution for builtins: operand types in, result type out.
 
-The registry gives concrete records for the predefined sizes of vectors and matrices. Warp's own records are generic, so
-an operand of another size (a spatial vector, a vector of five) is looked up by analogy: the operands are resized to 2,
-3 and 4, and a record that fits all three fits every size.
+The registry gives concrete records for the predefined sizes of vectors and matrices, which are looked up in a table.
+For other types (vectors of any size, tiles, queries, structs in arrays) Warp's own generic records are asked.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from warpsmith.grammar import registry, types
-from warpsmith.synthesizer.checker.model import UNKNOWN, CheckedType, dtype_of, family, matrix, shape_of, vector
+from warpsmith.grammar import registry
+from warpsmith.synthesizer.checker.foreign import NotTold, from_warp, operand
+from warpsmith.synthesizer.checker.model import UNKNOWN, CheckedType, TypeRef, Var, family
 
 NO_MATCH: Any = object()
 """There are records of this builtin, and none fits."""
 NO_RECORDS: Any = object()
 """The builtin has no concrete record."""
-
-_FIXED_SIZES = frozenset(("inverse", "inverse_approx", "determinant"))
-"""Builtins that Warp has for sizes 2, 3 and 4 and for no other; analogy would say otherwise."""
 
 _cache: dict[tuple[str, tuple[CheckedType, ...], int, tuple[str, ...]], Any] = {}
 
@@ -51,24 +49,79 @@ def _resolve(name: str, operands: tuple[CheckedType, ...], expects: int, keyword
     if not found and expects and _resolve(name, operands, 0, keywords) is not NO_MATCH:
         return NO_MATCH
     if UNKNOWN in operands:
-        return found[0] if found and all(r == found[0] for r in found) else UNKNOWN
-    if found:
-        return found[0]
-    if any(family(t) and t not in _PREDEFINED for t in operands):
-        analogous = _by_analogy(name, operands, expects, keywords)
-        return UNKNOWN if analogous is NO_MATCH else analogous
-    analogous = _by_analogy(name, operands, expects, keywords)
-    return UNKNOWN if analogous is NO_MATCH and _takes_other_types(name, operands, keywords) else analogous
+        # A result is known only if every record of the builtin has the same, whatever the sizes: sizes may be any.
+        alike = {r.result for r in records}
+        same = len(alike) == 1 and found and not _generic(name)
+        return found[0] if same else UNKNOWN
+    return found[0] if found else NO_MATCH
 
 
-def _takes_other_types(name: str, operands: tuple[CheckedType, ...], keywords: tuple[str, ...]) -> bool:
-    """Whether a visible record takes that many operands and has no concrete form: one of handles, queries, tiles."""
-    concrete = {r.parameters for r in registry.by_name()[name]}
-    others = (set(p) for p in registry.templates().get(name, ()) if p not in concrete)
-    return any(set(keywords) <= parameters and len(operands) <= len(parameters) for parameters in others)
+@cache
+def _generic(name: str) -> bool:
+    """Whether a result may be a vector or matrix, of which there are more sizes than records."""
+    return any(family(r.result) in ("vec", "mat") for r in registry.by_name()[name] if not isinstance(r.result, tuple))
 
 
-_PREDEFINED = frozenset(types.VALUES)
+@dataclass(frozen=True)
+class No:
+    """A builtin does not take the operands, with Warp's reason."""
+
+    reason: str
+
+
+def several(found: list[Any]) -> Any:
+    """Operands that are one argument, with slices among them."""
+    return registry.operand(registry.tuple_type(tuple(operand(f, True) for f in found)))
+
+
+_EXACT = frozenset(("identity", "vector", "matrix", "slice", "zeros"))
+"""Builtins for which the values of constants matter, beside those of tiles."""
+_applied: dict[Any, Any] = {}
+
+
+def applied(
+    name: str, positional: list[Any], named: dict[str, Any], expects: int = 0, fixed: dict[str, Any] | None = None
+) -> Any:
+    """The result by Warp's own generic records: a type, a tuple of them, None, UNKNOWN or :class:`No`."""
+    exact = name in _EXACT or "tile" in name
+    key = (
+        name,
+        tuple(_key(v, exact) for v in positional),
+        tuple((k, _key(v, exact)) for k, v in named.items()),
+        expects,
+        None if fixed is None else tuple(fixed.items()),
+    )
+    found = _applied.get(key, _applied)
+    if found is _applied:
+        found = _applied[key] = _apply(name, positional, named, expects, fixed, exact)
+    return found
+
+
+def _key(found: Any, exact: bool) -> Any:
+    if type(found) is not Var:
+        return (found, found.origin) if isinstance(found, TypeRef) else found
+    if found.elements is not None:
+        return tuple(_key(e, exact) for e in found.elements)
+    known = isinstance(found.constant, (bool, int, float, str))
+    return (found.type, found.constant if exact and known else found.constant is None, type(found.constant))
+
+
+def _apply(
+    name: str,
+    positional: list[Any],
+    named: dict[str, Any],
+    expects: int,
+    fixed: dict[str, Any] | None,
+    exact: bool,
+) -> Any:
+    try:
+        given = [operand(v, exact) for v in positional]
+        keyed = {k: operand(v, exact) for k, v in named.items()}
+        return from_warp(registry.apply(name, given, keyed, expects, fixed))
+    except NotTold:
+        return UNKNOWN
+    except registry.Refused as error:
+        return No(str(error))
 
 
 def _fits(record: registry.Signature, operands: tuple[CheckedType, ...], keywords: tuple[str, ...]) -> bool:
@@ -78,10 +131,10 @@ def _fits(record: registry.Signature, operands: tuple[CheckedType, ...], keyword
     if not keywords:
         return all(a is b or a is UNKNOWN for a, b in zip(operands, record.operands, strict=False))
     bound = dict(zip(record.parameters, operands[:positional], strict=False))
-    for keyword, operand in zip(keywords, operands[positional:], strict=True):
+    for keyword, given in zip(keywords, operands[positional:], strict=True):
         if keyword in bound or keyword not in record.parameters:
             return False
-        bound[keyword] = operand
+        bound[keyword] = given
     if any(p not in bound for p in record.parameters[: record.required]):
         return False
     wanted = dict(zip(record.parameters, record.operands, strict=True))
@@ -92,43 +145,15 @@ def _unpacks(found: Any, expects: int) -> bool:
     return not expects or (isinstance(found, tuple) and len(found) == expects)
 
 
-def _by_analogy(name: str, operands: tuple[CheckedType, ...], expects: int, keywords: tuple[str, ...]) -> Any:
-    sizes = {n for t in operands if family(t) in ("vec", "mat") for n in shape_of(t)}
-    if name in _FIXED_SIZES or len(sizes) != 1 or sizes <= {2, 3, 4}:
-        return NO_MATCH
-    (size,) = sizes
-    answers = []
-    for other in (2, 3, 4):
-        resized = tuple(_resize(t, size, other) for t in operands)
-        answer = result(name, resized, expects, keywords)
-        if answer is NO_MATCH or UNKNOWN in resized:
-            return NO_MATCH
-        answers.append(_resize_all(answer, other, size))
-    return answers[0] if answers[0] == answers[1] == answers[2] else UNKNOWN
-
-
-def _resize(t: CheckedType, old: int, new: int) -> CheckedType:
-    kind = family(t)
-    if kind == "vec" and shape_of(t) == (old,):
-        return vector(new, dtype_of(t))
-    if kind == "mat" and shape_of(t) == (old, old):
-        return matrix(new, new, dtype_of(t))
-    return t
-
-
-def _resize_all(answer: Any, old: int, new: int) -> Any:
-    if isinstance(answer, tuple):
-        return tuple(_resize(t, old, new) for t in answer)
-    return _resize(answer, old, new) if family(answer) else answer
-
-
 @cache
 def arities(name: str) -> tuple[int, int] | None:
     """The least and the greatest number of operands of a builtin's concrete records; None if it has none."""
     records = registry.by_name().get(name)
     if records is None:
         return None
-    return min(r.required for r in records), max(len(r.operands) for r in records)
+    # A visible record that has no concrete form may take more, or fewer.
+    others = [len(p) for p in registry.templates().get(name, ()) if not any(x.startswith("*") for x in p)]
+    return min([*(r.required for r in records), *others]), max([*(len(r.operands) for r in records), *others])
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any
 
 RULES: dict[str, str] = {
     "arms-assign-different-types": "A name that both arms of an if assign must get one type from them.",
+    "bad-annotation": "A parameter is annotated with a scalar, a Warp value, a struct, or an array of these.",
     "bad-argument": "A builtin's argument has a kind of value that the builtin does not take.",
     "bad-constructor": "A vector, matrix, quaternion or transform constructor takes values of its own size and dtype.",
     "bad-index-arity": "An array or a value is indexed with as many indices as it has dimensions, or fewer.",
@@ -29,7 +30,9 @@ RULES: dict[str, str] = {
     "not-a-value": "A function, type or module is not an operand.",
     "not-comparable": "Scalars compare, 16-bit floats with their own kind; composites of one type are equal or not.",
     "not-iterable": "A for loop runs over a range or a query.",
+    "not-static": "What wp.static() is given has a value before the kernel runs, and yields what kernels can use.",
     "operand-types-differ": "The operands of an operator have one type; there is no promotion.",
+    "outside-object": "From outside, a kernel takes numbers, Warp values, functions, types and modules.",
     "range-not-int": "The arguments of range are one to three int32 values, and a constant step is not zero.",
     "recursion": "A function does not call itself, directly or through others.",
     "return-annotation-differs": "A function returns what its annotation says.",
@@ -75,19 +78,46 @@ class Diagnostic:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What the checker says of one kernel or function.
+
+    Attributes:
+        name: its name with the classes and functions around it, ``Solver.step``.
+        line: of its ``def``, counted from 1.
+        kernel: whether it is a kernel.
+        verdict: ``accepted``, ``refused`` or ``unknown``.
+        reason: what could not be known, or which function it calls that is refused; empty where diagnostics tell.
+        where: line and column of what could not be known; 0 where there is none.
+    """
+
+    name: str
+    line: int
+    kernel: bool
+    verdict: str
+    reason: str = ""
+    where: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
 class Report:
     """What the checker found out about one file.
 
     Attributes:
         diagnostics: what Warp would refuse, in source order; empty for a well-typed file.
         locals: for each kernel and function (a generic or overloaded one as ``name``, ``name#1``, …) the inferred type
-            of each parameter and local variable. A type is one of ``grammar.types``, or a struct, tuple or fixed array
-            of ``checker/model.py``; variables of unknown type are left out.
+            of each parameter and local variable. A type is one of ``grammar.types``, or one of ``checker/model.py``;
+            variables of unknown type are left out.
         path: the file, as it was named to the checker.
         functions: how many kernels and functions were checked.
+        verdicts: one for each kernel and function, in source order.
+        unread: why the file was not read; empty if it was.
+        crash: what went wrong in the checker itself at this file; empty if nothing did.
     """
 
     diagnostics: tuple[Diagnostic, ...]
     locals: dict[str, dict[str, Any]] = field(default_factory=dict)
     path: str = "<program>"
     functions: int = 0
+    verdicts: tuple[Verdict, ...] = ()
+    unread: str = ""
+    crash: str = ""

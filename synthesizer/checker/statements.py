@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from typing import Any
 
-import libcst as cst
-
 from warpsmith.synthesizer.checker.body import STATEMENTS, Body
 from warpsmith.synthesizer.checker.expressions import condition
+from warpsmith.synthesizer.checker.foreign import erased
 from warpsmith.synthesizer.checker.model import (
-    ANYTHING,
+    MAYBE,
     UNKNOWN,
     FixedArray,
     TupleType,
@@ -26,35 +26,13 @@ from warpsmith.synthesizer.checker.scope import MISSING
 def block(body: Body, statements: Sequence[Any]) -> None:
     """Walk through statements one after the other."""
     for statement in statements:
-        if type(statement) is cst.SimpleStatementLine:
-            for small in statement.body:
-                body.statement(small)
-        else:
-            body.statement(statement)
+        body.statement(statement)
 
 
-def flatten(suite: Any) -> list[Any]:
-    """The statements of a suite, simple ones without their lines."""
-    flat: list[Any] = []
-    for statement in suite.body:
-        if type(statement) is cst.SimpleStatementLine:
-            flat.extend(statement.body)
-        else:
-            flat.append(statement)
-    return flat
-
-
-def orelse_of(node: cst.If) -> list[Any]:
-    """The statements of the else arm; ``elif`` is an if in it."""
-    if node.orelse is None:
-        return []
-    return [node.orelse] if isinstance(node.orelse, cst.If) else flatten(node.orelse.body)
-
-
-def if_statement(body: Body, node: cst.If) -> None:
+def if_statement(body: Body, node: ast.If) -> None:
     """An if; a constant condition leaves one arm unread."""
     test = condition(body, node.test)
-    branch(body, node, test, flatten(node.body), orelse_of(node), block)
+    branch(body, node, test, node.body, node.orelse, block)
 
 
 def branch(body: Body, node: Any, test: Var, first: Sequence[Any], second: Sequence[Any], walk: Any) -> Any:
@@ -62,22 +40,38 @@ def branch(body: Body, node: Any, test: Var, first: Sequence[Any], second: Seque
     if isinstance(test.constant, (bool, int, float)):
         return (walk(body, first if test.constant else second),)
     unsure = test.constant is not None
-    body.silent += unsure
     before = body.symbols
+    known = len(body.faults)
     body.symbols = dict(before)
     one = walk(body, first)
     after_first, body.symbols = body.symbols, dict(before)
+    of_first = body.faults[known:]
+    if unsure:
+        del body.faults[known:]
     two = walk(body, second)
     after_second = body.symbols
-    body.silent -= unsure
     if unsure:
-        body.symbols = _either(before, after_first, after_second)
+        weigh(body, node, known, of_first)
+        body.symbols = either(before, after_first, after_second)
     else:
         body.merge(node, test, before, after_first, after_second)
     return one, two
 
 
-def _either(before: dict[str, Any], first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+_DECIDED = "a constant that is not known decides"
+
+
+def weigh(body: Body, node: Any, known: int, of_first: list[Any]) -> None:
+    """After a branch that is decided when the kernel is built: what both arms have is a fault, what one has a doubt."""
+    of_second = body.faults[known:]
+    del body.faults[known:]
+    if of_first and of_second:
+        body.faults.append(of_first[0])
+    elif of_first or of_second:
+        body.doubt(node, _DECIDED)
+
+
+def either(before: dict[str, Any], first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     """Names after a branch that may have been decided when the kernel was built."""
     merged = dict(before)
     for name in (*first, *second):
@@ -86,29 +80,31 @@ def _either(before: dict[str, Any], first: dict[str, Any], second: dict[str, Any
             merged[name] = a
         else:
             agree = isinstance(a, Var) and isinstance(b, Var) and is_known(a.type) and same(a.type, b.type)
-            merged[name] = Var(a.type) if agree and isinstance(a, Var) else ANYTHING
+            merged[name] = Var(a.type) if agree and isinstance(a, Var) else Var(UNKNOWN, MAYBE, reason=_DECIDED)
     return merged
 
 
-def expression_statement(body: Body, node: cst.Expr) -> None:
+def expression_statement(body: Body, node: ast.Expr) -> None:
     """A call for its effect, a docstring, or a value that is dropped."""
-    if not isinstance(node.value, (cst.SimpleString, cst.ConcatenatedString, cst.Integer, cst.Float)):
+    if not isinstance(node.value, ast.Constant):
         body.expression(node.value)
+    elif isinstance(node.value.value, (bytes, complex)) or node.value.value is None:
+        body.value(node.value)
 
 
-def assertion(body: Body, node: cst.Assert) -> None:
+def assertion(body: Body, node: ast.Assert) -> None:
     """An assert: it is compiled out but for debugging, so its test may be of any type; its message is not read."""
     body.value(node.test)
 
 
-def return_statement(body: Body, node: cst.Return) -> None:
+def return_statement(body: Body, node: ast.Return) -> None:
     """A return; all that have values have the same types."""
     if node.value is None:
         if body.returned is not None:
             body.report(node, "return-types-differ", f"nothing is returned here, and {show(body.returned)} before")
         return
-    if isinstance(node.value, cst.Tuple):
-        values: Any = tuple(body.value(e.value) for e in node.value.elements)
+    if isinstance(node.value, ast.Tuple):
+        values: Any = tuple(body.value(e) for e in node.value.elts)
     else:
         values = body.expression(node.value)
         values = values if isinstance(values, tuple) else (body.operand(node.value, values),)
@@ -126,12 +122,12 @@ def return_statement(body: Body, node: cst.Return) -> None:
 
 def _same_storage(a: Any, b: Any) -> bool:
     # Returns are compared as C++ types.
-    return same(a, b)
+    return same(a, b) or erased(a) is erased(b)
 
 
-def _check_annotation(body: Body, node: cst.Return, found: tuple[Any, ...]) -> None:
+def _check_annotation(body: Body, node: ast.Return, found: tuple[Any, ...]) -> None:
     wanted = body.function.returns
-    if wanted is MISSING or wanted is None or wanted is UNKNOWN or body.function.generic:
+    if wanted is MISSING or wanted is None or wanted is UNKNOWN or body.function.template:
         return  # Warp 1.19 does not look at the annotation of a generic function
     expected = wanted.types if isinstance(wanted, TupleType) else (wanted,)
     if len(found) == 1 and isinstance(found[0], TupleType):
@@ -139,7 +135,7 @@ def _check_annotation(body: Body, node: cst.Return, found: tuple[Any, ...]) -> N
     escapes = (
         is_array(wanted) and len(found) == 1 and isinstance(found[0], FixedArray) != isinstance(wanted, FixedArray)
     )
-    if escapes or len(found) != len(expected) or not all(map(same, found, expected)):
+    if escapes or len(found) != len(expected) or not all(map(_same_storage, found, expected)):
         body.report(
             node, "return-annotation-differs", f"{show(found)} is returned; the annotation says {show(expected)}"
         )
@@ -151,11 +147,10 @@ def _nothing(_body: Body, _node: Any) -> None:
 
 STATEMENTS.update(
     {
-        cst.If: if_statement,
-        cst.Expr: expression_statement,
-        cst.Assert: assertion,
-        cst.Return: return_statement,
-        cst.Pass: _nothing,
-        cst.SimpleStatementLine: lambda body, node: block(body, node.body),
+        ast.If: if_statement,
+        ast.Expr: expression_statement,
+        ast.Assert: assertion,
+        ast.Return: return_statement,
+        ast.Pass: _nothing,
     }
 )

@@ -49,7 +49,7 @@ class Outcome:
 def evaluate(
     program: Program,
     data: Sequence[Data],
-    seeds: Sequence[Data | None] | None = None,
+    adjoints: Sequence[Data | None] | None = None,
     *,
     looks: int = 1,
     unknown: tuple[Site, ...] = (),
@@ -59,8 +59,8 @@ def evaluate(
     Args:
         program: its source is lowered and run; nothing else that it knows of itself is used, but for its launch.
         data: one array per launch argument, as :func:`synthesizer.inputs.inputs` makes them. They are left as they are.
-        seeds: one per launch argument: the derivatives of some number by the contents of that array afterwards, shaped
-            as the data; ``None`` for zeros. Without, no gradients are computed.
+        adjoints: one per launch argument: the derivatives of some number by the contents of that array afterwards,
+            shaped as the data; ``None`` for zeros. Without, no gradients are computed.
         looks: how often the backward pass is repeated at values moved by their rounding, for the gradients' bounds. If
             more than once, values are looked at closely, too (:func:`synthesizer.reference.values.probing.closely`).
         unknown: sites of which nothing is to be known: what depends on them is inconclusive.
@@ -71,7 +71,7 @@ def evaluate(
         NotImplementedError: the program has something that the grammar does not write.
     """
     notes = start_notes()
-    machine = _prepared(program.source, program.entry, seeds is not None, unknown)
+    machine = _prepared(program.source, program.entry, adjoints is not None, unknown)
     lowered, tape = machine.program, machine.tape
     arguments = [
         argument(machine, p, a.type, np.asarray(d))
@@ -80,7 +80,7 @@ def evaluate(
     with np.errstate(all="ignore"), closely() if looks > 1 else nullcontext():
         _launch(machine, program, arguments)
         results = [a.contents() if isinstance(a, Memory) else (None, None) for a in arguments]
-        slopes = None if tape is None or seeds is None else gradients(tape, arguments, list(seeds), looks)
+        slopes = None if tape is None or adjoints is None else gradients(tape, arguments, list(adjoints), looks)
     machine.clear()
     values, errors = _unzipped(results)
     by, bounds = (None, None) if slopes is None else _unzipped(slopes)

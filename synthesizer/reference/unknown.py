@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Any, NamedTuple, Protocol
 
+from warpsmith.grammar.operations import record
 from warpsmith.synthesizer.reference.values.boxes import INF, Box, everywhere, note, unsure
-from warpsmith.synthesizer.reference.values.builtins import SETTERS, Find, Operation
+from warpsmith.synthesizer.reference.values.builtins import BoxFunction, Find
 from warpsmith.synthesizer.reference.values.constructs import augment
 
 
@@ -147,14 +148,14 @@ def found_without(find: Find, sites: Iterable[On], tape: Derivatives | None = No
     """As ``find``, but for operations without what those sites say; one in place is made of such operations."""
     given = tuple(sites)
 
-    def found(name: str, operands: Any, option: Any = None) -> Operation:
+    def found(name: str, operands: Any, option: Any = None) -> BoxFunction:
         run = augment(operands, option, found) if name == "augment" and tape is None else find(name, operands, option)
         return run_without(name, operands, run, given, tape)
 
     return found if given else find
 
 
-def run_without(name: str, types: Any, run: Operation, sites: Iterable[On], tape: Derivatives | None) -> Operation:
+def run_without(name: str, types: Any, run: BoxFunction, sites: Iterable[On], tape: Derivatives | None) -> BoxFunction:
     """The operation of that name on operands of those types without what those of the sites say that concern it."""
     for site in sites:
         if site.concerns(name, types) and (tape is not None or Unknown.VALUE in site.what):
@@ -162,7 +163,7 @@ def run_without(name: str, types: Any, run: Operation, sites: Iterable[On], tape
     return run
 
 
-def _without(name: str, run: Operation, site: On, tape: Derivatives | None) -> Operation:
+def _without(name: str, run: BoxFunction, site: On, tape: Derivatives | None) -> BoxFunction:
     what, reason = site.what, site.reason
 
     def partly_known(*operands: Any) -> Any:
@@ -185,4 +186,4 @@ def _without(name: str, run: Operation, site: On, tape: Derivatives | None) -> O
 
 def changed_operand(name: str) -> int:
     """Which operand of an operation that changes a part of a value is the value."""
-    return 0 if name in SETTERS else 1
+    return 0 if record(name).sets else 1

@@ -13,13 +13,7 @@ from warpsmith.bench import generation
 from warpsmith.bench.bench import bench
 from warpsmith.bench.scaling import Rates, rates
 from warpsmith.bench.tables import tables
-from warpsmith.grammar.program import Program
-from warpsmith.synthesizer.family import Opinion
-
-
-def judged_elsewhere(program: Program, seed: int, names: tuple[str, ...]) -> list[Opinion]:
-    """A judge of the family's own keeps the fuzzer away."""
-    return []
+from warpsmith.fem.integrands.family import FEM
 
 
 @pytest.mark.parametrize("reports", [[], [(3.0, 10)], [(3.0, 10), (5.0, 10)]])
@@ -35,7 +29,7 @@ def test_a_rate_counts_what_was_done_after_the_start_and_while_all_had_work() ->
 
 def test_the_smallest_benchmark_has_no_speedup(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generation, "NAIVE_KERNELS", 1)  # each takes seconds
-    family = replace(FAMILIES["handwritten"], judge=judged_elsewhere)
+    family = replace(FAMILIES["handwritten"], harness=FEM.harness)  # one of its own keeps the fuzzer away
     found = bench(family, configuration(family), kernels=20, workers=2)
     assert (found["speedup"], found["speedup_to_the_end"], found["fuzz"]) == (None, None, None)
     assert list(found["programs_per_second"]) == ["1"]

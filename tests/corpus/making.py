@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from warpsmith import ir
-from warpsmith.corpus.generate import Outcome, generate
+from warpsmith.corpus.generate import RunSummary, generate
 from warpsmith.corpus.unit import Configuration, Request
 from warpsmith.grammar.registry import warp_version
 from warpsmith.synthesizer.family import Family
@@ -15,7 +15,7 @@ def configuration(family: Family, levels: tuple[str, ...] = ("cpp",), check: str
     return Configuration(family.name, family.version, levels, 90, check, "0", warp_version(), ir.NORMALISER_VERSION)
 
 
-def make(path: Path, family: Family, count: int = 40, *, cap: int = 1000, jobs: int = 1, **more: object) -> Outcome:
+def make(path: Path, family: Family, count: int = 40, *, cap: int = 1000, jobs: int = 1, **more: object) -> RunSummary:
     request = Request(configuration(family, **more), 5, count, cap)  # type: ignore[arg-type]
     return generate(request, family, path, jobs=jobs)
 

@@ -74,7 +74,7 @@ def test_an_interrupted_run_is_resumed_to_the_same_bytes(plain: Path, tmp_path: 
     assert contents(path) == contents(plain)
 
 
-@pytest.mark.parametrize("damage", ["shard", "missing", "torn", "leftover"])
+@pytest.mark.parametrize("damage", ["shard", "missing", "cut short", "leftover"])
 def test_what_the_journal_cannot_vouch_for_is_made_again(plain: Path, tmp_path: Path, damage: str) -> None:
     path = tmp_path / "corpus"
     interrupt_after(path, units=2)
@@ -84,7 +84,7 @@ def test_what_the_journal_cannot_vouch_for_is_made_again(plain: Path, tmp_path: 
         shard.write_bytes(shard.read_bytes()[:-1] + b"?")
     elif damage == "missing":
         shard.unlink()
-    elif damage == "torn":
+    elif damage == "cut short":
         journal = (units / "journal.jsonl").read_text()
         (units / "journal.jsonl").write_text(journal[: len(journal) * 3 // 4])
     else:
@@ -199,10 +199,10 @@ def test_a_worker_s_memory_does_not_grow_with_the_number_of_programs() -> None:
     script = """
 import handwritten, making
 from pathlib import Path
-from warpsmith.corpus.make import make_records
-configuration = making.configuration(handwritten.FAMILY, ("cpp", "cuda"))
+from warpsmith.corpus.make import Maker
+maker = Maker(handwritten.FAMILY, making.configuration(handwritten.FAMILY, ("cpp", "cuda")))
 for start in range(0, 600, 10):
-    make_records(handwritten.FAMILY, configuration, range(start, start + 10))
+    maker.records(range(start, start + 10))
     if start in (190, 590):
         print(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
 """

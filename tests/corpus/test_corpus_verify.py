@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from making import configuration
 
-from warpsmith.corpus import verify as verifying
 from warpsmith.corpus.folder import Folder, FolderError, describe
+from warpsmith.corpus.make import Maker
 from warpsmith.corpus.row import row_schema, write_options
 from warpsmith.corpus.unit import plan
 from warpsmith.corpus.verify import verify
@@ -126,8 +126,8 @@ def test_a_row_is_made_again_with_the_whole_batch_that_it_was_compiled_in(
     plain: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[list[int]] = []
-    again = verifying._again
-    monkeypatch.setattr(verifying, "_again", lambda *given: made.append(list(given[2])) or again(*given))
+    records = Maker.records
+    monkeypatch.setattr(Maker, "records", lambda maker, seeds: made.append(list(seeds)) or records(maker, seeds))
     assert verify(plain, handwritten.FAMILY, installed(), sample=3)["sampled"] == 3
     (batch,) = made
     request = Folder(plain).read().request

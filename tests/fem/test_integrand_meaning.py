@@ -13,11 +13,12 @@ from warpsmith.fem.integrands import identities, oracles
 from warpsmith.fem.integrands.assemble import make_world
 from warpsmith.fem.integrands.elements import reference_nodes, shape_functions
 from warpsmith.fem.integrands.family import FEM
-from warpsmith.fem.integrands.identities import CURVED, size_of
-from warpsmith.fem.integrands.meaning import evaluate
+from warpsmith.fem.integrands.identities import CURVED
+from warpsmith.fem.integrands.meaning import World, evaluate
 from warpsmith.fem.integrands.places import gauss
 from warpsmith.fem.integrands.setting import DIMENSION, FieldArgument, Setting, Space
 from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.judgement import Verdict
 
 CELLS = {name: (2, 2) if d == 2 else (1, 2, 1) for name, d in DIMENSION.items()}
 CHEAP = ("Grid2D", "Trimesh2D")  # each geometry costs Warp some native modules; all of them are in the fuzzer's lane
@@ -26,6 +27,11 @@ CHEAP = ("Grid2D", "Trimesh2D")  # each geometry costs Warp some native modules;
 def program(form: str, setting: Setting) -> Program:
     source = f"import warp as wp\nimport warp.fem as fem\n\n\n@fem.integrand\ndef form{form}\n"
     return Program(cst.parse_module(source), "form", setting, (), ())
+
+
+def size_of(world: World) -> float:
+    """The sum of weights and measures: of cells, the area or volume."""
+    return float(sum(p.weight * p.measure for p in world.points))
 
 
 @pytest.mark.parametrize(("simplicial", "dimension", "degree"), list(product((False, True), (2, 3), (0, 1, 2))))
@@ -134,16 +140,17 @@ SMALL = next(
 def test_the_oracles_agree_about_an_integrand_and_see_a_planted_defect() -> None:
     good = FEM.synthesize(SMALL)
     subject = oracles.Subject(good, SMALL)
-    opinion = oracles.meaning(subject)
-    assert opinion is not None
-    assert opinion.verdict == "agree"
+    judgement = oracles.meaning(subject)
+    assert judgement is not None
+    assert judgement.verdict is Verdict.AGREE
     m = subject.meaning
     wrong = oracles.compared("meaning", m.value, 1.01 * subject.assembled, m.error, m.size)
-    assert wrong.verdict == "disagree"
+    assert wrong.verdict is Verdict.DISAGREE
     lost = subject.assembled.copy()
     lost.flat[int(np.abs(lost).argmax())] = 0
-    assert oracles.compared("meaning", m.value, lost, m.error, m.size).verdict == "disagree"
+    assert oracles.compared("meaning", m.value, lost, m.error, m.size).verdict is Verdict.DISAGREE
     assert (
-        oracles.compared("meaning", m.value, m.value, np.full_like(m.error, np.inf), m.size).verdict == "inconclusive"
+        oracles.compared("meaning", m.value, m.value, np.full_like(m.error, np.inf), m.size).verdict
+        is Verdict.INCONCLUSIVE
     )
     subject.loaded.unload()

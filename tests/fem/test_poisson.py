@@ -14,9 +14,10 @@ import pytest
 import warp as wp
 import warp.fem as fem
 
+from tests.fem.planes import power_of_plane
 from warpsmith.errors import ConvergenceError, ProblemError
 from warpsmith.fem.poisson.conditions import SIDES, Dirichlet, Neumann, Robin
-from warpsmith.fem.poisson.convergence import PRECISIONS, Case, converge, rates
+from warpsmith.fem.poisson.convergence import PRECISIONS, Experiment, converge, rates
 from warpsmith.fem.poisson.geometry import make_geometry
 from warpsmith.fem.poisson.manufactured import (
     BOUNDARIES,
@@ -25,42 +26,41 @@ from warpsmith.fem.poisson.manufactured import (
     Coefficient,
     Exact,
     manufacture,
-    power_of_plane,
 )
 from warpsmith.fem.poisson.solver import Poisson, solve
 
 # One case a line; tests/proofs/convergence.py has every geometry, degree and dimension.
 RATES = [
-    (Case("grid", 2, 1), (16, 32)),
-    (Case("tri", 2, 2, distortion=0.1), (16, 32)),
-    (Case("tri", 2, 2, solution="polynomial", coefficient="tensor", boundary="mixed"), (8, 16)),
-    (Case("tri", 2, 2, solution="singular"), (8, 16)),
-    (Case("quad", 2, 3, distortion=0.1), (12, 16)),
-    (Case("grid", 2, 1, solution="layer", coefficient="variable"), (16, 32)),
-    (Case("grid", 2, 1, boundary="nitsche"), (16, 32)),
-    (Case("grid", 2, 1, coefficient="tensor", boundary="mixed", discontinuous=True), (16, 32)),
-    (Case("tet", 3, 1, distortion=0.1), (8, 16)),
+    (Experiment("grid", 2, 1), (16, 32)),
+    (Experiment("tri", 2, 2, distortion=0.1), (16, 32)),
+    (Experiment("tri", 2, 2, solution="polynomial", coefficient="tensor", boundary="mixed"), (8, 16)),
+    (Experiment("tri", 2, 2, solution="singular"), (8, 16)),
+    (Experiment("quad", 2, 3, distortion=0.1), (12, 16)),
+    (Experiment("grid", 2, 1, solution="layer", coefficient="variable"), (16, 32)),
+    (Experiment("grid", 2, 1, boundary="nitsche"), (16, 32)),
+    (Experiment("grid", 2, 1, coefficient="tensor", boundary="mixed", discontinuous=True), (16, 32)),
+    (Experiment("tet", 3, 1, distortion=0.1), (8, 16)),
 ]
-"""Cases and two resolutions, between which rates are those of theory."""
+"""Experiments and two resolutions, between which rates are those of theory."""
 
 PATCHES = [
-    (Case("grid", 2, 1), 6),
-    (Case("grid", 2, 1, coefficient="tensor", discontinuous=True, boundary="mixed"), 6),
-    (Case("tri", 2, 2, coefficient="tensor", boundary="mixed", distortion=0.1), 6),
-    (Case("quad", 2, 3, distortion=0.1), 4),
-    (Case("tet", 3, 1, distortion=0.1), 4),
+    (Experiment("grid", 2, 1), 6),
+    (Experiment("grid", 2, 1, coefficient="tensor", discontinuous=True, boundary="mixed"), 6),
+    (Experiment("tri", 2, 2, coefficient="tensor", boundary="mixed", distortion=0.1), 6),
+    (Experiment("quad", 2, 3, distortion=0.1), 4),
+    (Experiment("tet", 3, 1, distortion=0.1), 4),
 ]
-"""Cases and resolutions for solutions that are in the space."""
+"""Experiments and resolutions for solutions that are in the space."""
 
 
-def name(row: tuple[Case, Any]) -> str:
+def name(row: tuple[Experiment, Any]) -> str:
     case = row[0]
     parts = [case.geometry, str(case.degree), case.solution, case.coefficient, case.boundary]
     return "-".join([*parts, *["discontinuous"] * case.discontinuous])
 
 
 @pytest.mark.parametrize("row", RATES, ids=name)
-def test_errors_fall_at_the_rates_of_theory(row: tuple[Case, tuple[int, ...]]) -> None:
+def test_errors_fall_at_the_rates_of_theory(row: tuple[Experiment, tuple[int, ...]]) -> None:
     case, resolutions = row
     (observed,) = rates(converge(case, resolutions))
     assert observed == pytest.approx(case.exact.rates(case.degree), abs=0.1)
@@ -74,13 +74,13 @@ def test_a_wrong_source_would_be_seen() -> None:
     wrong = replace(problem, source=lambda x: 1.001 * source(x))  # type: ignore[operator]
     exact = SOLUTIONS["trigonometric"]
     errors = [solve(p).errors(exact.value, exact.gradient)[0] for p in (problem, wrong)]
-    coarse = converge(Case("grid"), (16,))[0].l2_error
+    coarse = converge(Experiment("grid"), (16,))[0].l2_error
     assert np.log2(coarse / errors[0]) == pytest.approx(2, abs=0.1)
     assert np.log2(coarse / errors[1]) != pytest.approx(2, abs=0.1)
 
 
 @pytest.mark.parametrize("row", PATCHES, ids=name)
-def test_solutions_in_the_space_are_reproduced(row: tuple[Case, int]) -> None:
+def test_solutions_in_the_space_are_reproduced(row: tuple[Experiment, int]) -> None:
     case, resolution = row
     exact = power_of_plane(case.degree)
     mesh = make_geometry(case.geometry, case.dimension, resolution, distortion=case.distortion)
@@ -91,7 +91,7 @@ def test_solutions_in_the_space_are_reproduced(row: tuple[Case, int]) -> None:
     assert solution.errors(exact.value, exact.gradient)[0] < 1e-10 * size
 
 
-def _polynomial_coefficient(case: Case) -> Coefficient:
+def _polynomial_coefficient(case: Experiment) -> Coefficient:
     """Tensors are constant here: rules are exact for them then."""
     if case.coefficient == "constant":
         return COEFFICIENTS["constant"]
@@ -125,13 +125,13 @@ def test_divergences_are_those_of_coefficients(coefficient: Coefficient) -> None
 
 
 def test_the_same_problem_gives_the_same_numbers() -> None:
-    first, second = (converge(Case("grid", 2, 1, coefficient="variable"), (16,))[0] for _ in range(2))
+    first, second = (converge(Experiment("grid", 2, 1, coefficient="variable"), (16,))[0] for _ in range(2))
     assert first.solution.values.tobytes() == second.solution.values.tobytes()
     assert first.solution.history == second.solution.history
 
 
 def test_the_history_falls_to_the_residual_that_is_reported() -> None:
-    solution = converge(Case("grid", 2, 1, coefficient="variable", tolerance=1e-8), (16,))[0].solution
+    solution = converge(Experiment("grid", 2, 1, coefficient="variable", tolerance=1e-8), (16,))[0].solution
     assert solution.history[0] == pytest.approx(1.0, rel=1e-12)
     assert len(solution.history) == solution.iterations + 1
     assert min(solution.history[:-1]) > 1e-8 >= solution.history[-1]
@@ -140,7 +140,7 @@ def test_the_history_falls_to_the_residual_that_is_reported() -> None:
 
 
 def test_single_precision_agrees_with_double() -> None:
-    single, double = (converge(Case("grid", 2, 1, precision=p), (16,))[0] for p in PRECISIONS)
+    single, double = (converge(Experiment("grid", 2, 1, precision=p), (16,))[0] for p in PRECISIONS)
     assert single.solution.values == pytest.approx(double.solution.values, abs=1e-4)
     assert single.l2_error == pytest.approx(double.l2_error, rel=1e-2)
 
@@ -230,8 +230,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "resolution": (lambda: make_geometry("grid", 2, 0), "resolution 0"),
     "distortion": (lambda: make_geometry("tri", 2, 4, distortion=0.5), "distortion 0.5"),
     "hanging nodes": (lambda: solve(Poisson(make_geometry("adaptive", 3, 2))), "do not conform"),
-    "solution": (lambda: Case(solution="wrong"), "'wrong' is unknown"),
-    "boundary": (lambda: Case(boundary="wrong"), "'wrong' is unknown"),
+    "solution": (lambda: Experiment(solution="wrong"), "'wrong' is unknown"),
+    "boundary": (lambda: Experiment(boundary="wrong"), "'wrong' is unknown"),
 }
 """What makes no sense, and a part of what is said about it."""
 
@@ -245,7 +245,7 @@ def test_what_makes_no_sense_is_refused_with_the_reason(row: str) -> None:
 
 def test_a_solver_that_does_not_converge_gives_no_solution() -> None:
     with pytest.raises(ConvergenceError, match=r"in 3 iterations; 1.0e-10 was asked for") as caught:
-        converge(Case("grid", 2, 1, coefficient="variable", iterations=3), (16,))
+        converge(Experiment("grid", 2, 1, coefficient="variable", iterations=3), (16,))
     assert caught.value.iterations == 3
     assert caught.value.residual > 1e-10
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tests.fem import scikit
+from tests.fem.planes import power_of_plane
 from warpsmith.fem.poisson.geometry import make_geometry
-from warpsmith.fem.poisson.manufactured import COEFFICIENTS, SOLUTIONS, manufacture, power_of_plane
+from warpsmith.fem.poisson.manufactured import COEFFICIENTS, SOLUTIONS, manufacture
 from warpsmith.fem.poisson.solver import Solution, solve
 
 # tests/proofs/scikit.py compares every element that scikit-fem has with nodes.

@@ -21,7 +21,7 @@ class Mishaps(Family):
         if seed == KILLED:
             os.kill(os.getpid(), signal.SIGKILL)
         if seed == RAISING:
-            raise RuntimeError("no program comes of it")
+            raise RuntimeError("this seed gives no program")
         return KERNELS.synthesize(0)
 
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from tests.fuzz.backward import AGREES, ARGUMENTS, DEFINITIONS, KNOWN, OPEN
 from tests.synthesizer.reference_kernels import kernel
-from warpsmith.fuzz.case import Case
-from warpsmith.fuzz.judgement import Verdict
 from warpsmith.fuzz.known import explanation
-from warpsmith.fuzz.lab import Lab
-from warpsmith.fuzz.oracles.values import gradient
+from warpsmith.fuzz.oracles.gradient import gradient
+from warpsmith.fuzz.session import Session
+from warpsmith.synthesizer.case import Case
+from warpsmith.synthesizer.judgement import Verdict
 
 
 def case(body: str) -> Case:
@@ -28,11 +28,11 @@ def test_warp_agrees_where_it_should_and_nowhere_else() -> None:
     expected = dict.fromkeys(AGREES, "agree") | {name: why for name, (_, why) in (OPEN | KNOWN).items()}
     cases = {name: case(body) for name, body in bodies.items()}
     found = {}
-    with Lab() as lab:
-        for (name, made), judgement in zip(cases.items(), gradient(list(cases.values()), lab), strict=True):
+    with Session() as session:
+        for (name, made), judgement in zip(cases.items(), gradient(list(cases.values()), session), strict=True):
             assert judgement is not None
             if judgement.verdict is Verdict.DISAGREE:
-                found[name] = explanation(judgement, made, lab, gradient) or judgement.said
+                found[name] = explanation(judgement, made, session, gradient) or judgement.said
             else:
                 found[name] = judgement.message or "agree"
     assert found == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from warpsmith.fuzz.bucket import bucket, features, normalised, skeleton, slug
-from warpsmith.fuzz.judgement import Judgement, Verdict
+from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
 
 KERNEL = """import warp as wp
 
@@ -24,17 +24,17 @@ def kernel(t: str = "float32", name: str = "a", constant: str = "1.0", builtin: 
 
 @pytest.mark.parametrize("change", [{"t": "float64"}, {"name": "total"}, {"constant": "2.5"}])
 def test_names_constants_and_widths_make_no_other_bucket(change: dict[str, str]) -> None:
-    judgement = Judgement("forward", Verdict.DISAGREE, "value")
+    judgement = Judgement("forward", Verdict.DISAGREE, Stage.VALUE)
     assert bucket(judgement, kernel()) == bucket(judgement, kernel(**change))
 
 
 def test_another_builtin_oracle_or_stage_makes_another_bucket() -> None:
-    judgement = Judgement("forward", Verdict.DISAGREE, "value")
+    judgement = Judgement("forward", Verdict.DISAGREE, Stage.VALUE)
     names = {
         bucket(judgement, kernel()),
         bucket(judgement, kernel(builtin="cos")),
-        bucket(Judgement("gradient", Verdict.DISAGREE, "value"), kernel()),
-        bucket(Judgement("forward", Verdict.DISAGREE, "crash", "exit code -11"), kernel()),
+        bucket(Judgement("gradient", Verdict.DISAGREE, Stage.VALUE), kernel()),
+        bucket(Judgement("forward", Verdict.DISAGREE, Stage.CRASH, "exit code -11"), kernel()),
     }
     assert len(names) == 4
 

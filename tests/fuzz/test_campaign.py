@@ -14,8 +14,8 @@ import pytest
 
 from warpsmith.fuzz.campaign import Budget, Campaign
 from warpsmith.fuzz.display import line, tables
-from warpsmith.fuzz.judgement import Judgement, Verdict
 from warpsmith.fuzz.worker import BatchReport, Disagreement, Plan
+from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
 from warpsmith.synthesizer.kernels import KERNELS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -82,11 +82,13 @@ def test_a_campaign_leaves_its_report_in_its_folder(campaign: tuple[dict[str, An
 
 
 def test_known_defects_are_counted_under_their_names(tmp_path: Path) -> None:
-    known = Disagreement(7, Judgement("gradient", Verdict.DISAGREE, "value"), "gradient/value: ", "remainder-gradient")
+    known = Disagreement(
+        7, Judgement("gradient", Verdict.DISAGREE, Stage.VALUE), "gradient/value: ", "remainder-gradient"
+    )
     plan = Plan(KERNELS, ("gradient",), sys.executable, "", tmp_path)
     campaign = Campaign(plan, seed=0, budget=Budget(examples=1), jobs=1)
     campaign._count(BatchReport(1, Counter({("gradient", "disagree"): 1}), disagreements=[known]))
-    report = campaign.tally.as_json()
+    report = campaign.statistics.as_json()
     assert report["known"] == {"remainder-gradient": 1}
     assert report["disagreements"] == [
         {
@@ -98,8 +100,8 @@ def test_known_defects_are_counted_under_their_names(tmp_path: Path) -> None:
             "cause": "remainder-gradient",
         }
     ]
-    assert "1 known" in line(campaign.tally)
-    assert any(table.title == "known" for table in tables(campaign.tally))
+    assert "1 known" in line(campaign.statistics)
+    assert any(table.title == "known" for table in tables(campaign.statistics))
 
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:

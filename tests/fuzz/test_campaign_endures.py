@@ -19,11 +19,10 @@ from tests.fuzz.mishaps import KILLED, MISHAPS, RAISING
 from warpsmith.fuzz.bucket import bucket
 from warpsmith.fuzz.campaign import Budget, Campaign, CampaignError
 from warpsmith.fuzz.causes import CERTAIN, Causes
-from warpsmith.fuzz.finding import Finding
-from warpsmith.fuzz.judgement import Judgement, Verdict
-from warpsmith.fuzz.report import whole
+from warpsmith.fuzz.finding import Finding, whole
 from warpsmith.fuzz.worker import Disagreement, Plan
 from warpsmith.grammar.registry import warp_version
+from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -34,7 +33,7 @@ def test_a_program_that_kills_its_worker_is_left_out_and_the_campaign_goes_on(tm
     assert tally.programs == 4
     assert {failure.seed: failure.task for failure in tally.failures} == {KILLED: "judging", RAISING: "judging"}
     said = {failure.seed: failure.error for failure in tally.failures}
-    assert "no program comes of it" in said[RAISING]
+    assert "this seed gives no program" in said[RAISING]
     kept = json.loads((tmp_path / "campaign.json").read_text())
     raised = {failure["seed"]: failure["traceback"] for failure in kept["failures"]}
     assert "mishaps.py" in raised.pop(RAISING)
@@ -47,8 +46,8 @@ def test_a_campaign_that_can_judge_nothing_ends(tmp_path: Path) -> None:
         Campaign(plan, seed=20, budget=Budget(examples=200), jobs=1).run()
 
 
-VALUE = Judgement("forward", Verdict.DISAGREE, "value", where="set 0, x[0]")
-SPOKEN = Judgement("accepted", Verdict.DISAGREE, "compile", "no member named 'frob_7'")
+VALUE = Judgement("forward", Verdict.DISAGREE, Stage.VALUE, where="set 0, x[0]")
+SPOKEN = Judgement("accepted", Verdict.DISAGREE, Stage.COMPILE, "no member named 'frob_7'")
 
 
 def disagreement(seed: int, judgement: Judgement, *made_of: str) -> Disagreement:

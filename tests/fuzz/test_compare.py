@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import warp as wp
 
-from warpsmith.fuzz.case import Case
 from warpsmith.fuzz.oracles.compare import compare
 from warpsmith.grammar.program import Argument, Launch, Program
 from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.case import Case
 from warpsmith.synthesizer.kernels import KERNELS
 
 NAN, INF = float("nan"), float("inf")

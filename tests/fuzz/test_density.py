@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from warpsmith.fuzz.case import make_case
+from warpsmith.synthesizer.case import make_case
 from warpsmith.synthesizer.kernels import KERNELS
 from warpsmith.synthesizer.reference import evaluate
 from warpsmith.synthesizer.reference.derivatives.reverse import Pass
@@ -20,9 +20,11 @@ def test_most_operations_on_floats_are_differentiated_and_many_programs_have_som
     def watched(self: Pass, tape: Tape, seeds: Any) -> None:
         reverse(self, tape, seeds)
         if type(self) is Pass:
-            steps = {(node.name, node.types) for node in tape.nodes}
+            steps = {(node.operation, node.types) for node in tape.nodes}
             reached = {
-                (n.name, n.types) for n in tape.nodes if n.limit is None and any(id(r) in self.sizes for r in n.results)
+                (n.operation, n.types)
+                for n in tape.nodes
+                if n.limit is None and any(id(r) in self.sizes for r in n.results)
             }
             taken.append((steps, reached))
 

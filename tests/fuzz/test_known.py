@@ -12,14 +12,15 @@ import pytest
 
 from tests.synthesizer.reference_kernels import Typed, kernel
 from warpsmith import fuzz
-from warpsmith.fuzz.case import Case
-from warpsmith.fuzz.judgement import Judgement, Verdict
 from warpsmith.fuzz.known import KNOWN, Known, explanation, may_write_out_of_bounds, unknown_sites
-from warpsmith.fuzz.lab import Lab
-from warpsmith.fuzz.oracles.values import forward, gradient
+from warpsmith.fuzz.oracles.forward import forward
+from warpsmith.fuzz.oracles.gradient import gradient
+from warpsmith.fuzz.session import Session
 from warpsmith.grammar import types
 from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.case import Case
 from warpsmith.synthesizer.inputs import layout
+from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
 from warpsmith.synthesizer.reference import On, Outcome, Site, Unknown, evaluate
 
 FINDINGS = Path(fuzz.__file__).parent / "findings"
@@ -48,8 +49,8 @@ def test_a_healthy_program_has_none_of_them(known: Known) -> None:
 def test_another_symptom_is_not_explained(known: Known) -> None:
     (test,) = (FINDINGS / known.name).glob("test_*.py")
     tree = ast.parse(test.read_text())
-    assert not known.explains(Judgement("accepted", Verdict.DISAGREE, "compile"), tree)
-    assert any(known.explains(Judgement(o, Verdict.DISAGREE, s.replace("*", "value")), tree) for o, s in known.symptoms)
+    assert not known.explains(Judgement("accepted", Verdict.DISAGREE, Stage.COMPILE), tree)
+    assert any(known.explains(Judgement(o, Verdict.DISAGREE, s or Stage.VALUE), tree) for o, s in known.symptoms)
 
 
 def open_slopes(outcome: Outcome) -> Any:
@@ -89,16 +90,16 @@ def test_what_else_goes_wrong_beside_a_known_defect_is_not_explained(culprit: st
     source = "b[0] = a[0] % a[1] + c[0] * 3.0"
     arguments = {"a": ARGUMENTS["a"], "c": ARGUMENTS["b"], "b": ARGUMENTS["b"]}
     case = Case(kernel(source, arguments), (tuple(arguments.values()),), (None, None, np.ones(1)))
-    with Lab() as lab:
-        (result,) = lab.run([case])
+    with Session() as session:
+        (result,) = session.run([case])
         assert result.gradients is not None
         ((of_a, of_c, _),) = result.gradients
         assert of_c is not None
-        lab._results[case] = replace(result, gradients=((of_a, of_c + SHIFT[culprit], None),))
-        (judgement,) = gradient([case], lab)
+        session._results[case] = replace(result, gradients=((of_a, of_c + SHIFT[culprit], None),))
+        (judgement,) = gradient([case], session)
         assert judgement is not None
         assert judgement.verdict is Verdict.DISAGREE
-        assert explanation(judgement, case, lab, gradient) == ("" if SHIFT[culprit] else "remainder-gradient")
+        assert explanation(judgement, case, session, gradient) == ("" if SHIFT[culprit] else "remainder-gradient")
 
 
 UNKNOWN = {
@@ -173,11 +174,11 @@ def test_of_several_defects_those_are_named_that_it_takes() -> None:
     body = "both = pair(a[0])\nb[0] = both[0] + (a[1] * 4.0 - 0.5) % a[1] - (-a[1])"
     definitions = "@wp.func\ndef pair(x: wp.float32):\n    return x * x, x + 1.0\n"
     case = Case(kernel(body, ARGUMENTS, definitions=definitions), (tuple(ARGUMENTS.values()),), (None, np.ones(1)))
-    with Lab() as lab:
-        (judgement,) = gradient([case], lab)
+    with Session() as session:
+        (judgement,) = gradient([case], session)
         assert judgement is not None
         assert judgement.verdict is Verdict.DISAGREE
-        assert explanation(judgement, case, lab, gradient) == "remainder-gradient + tuple-without-a-derivative"
+        assert explanation(judgement, case, session, gradient) == "remainder-gradient + tuple-without-a-derivative"
 
 
 COPIES = {  # what a function does to its own copy, and whether the caller's derivatives are unknown
@@ -395,12 +396,12 @@ INDICES = {  # which element is written, and whether a wrong value decides it
 @pytest.mark.parametrize("body", INDICES)
 def test_a_crash_is_explained_by_an_unknown_index(body: str) -> None:
     case = Case(kernel(f"i = wp.tid()\n{body}", ARGUMENTS), (tuple(ARGUMENTS.values()),), (None, None))
-    judgement = Judgement("accepted", Verdict.DISAGREE, "crash", "SIGSEGV in launch")
-    with Lab() as lab:
-        assert explanation(judgement, case, lab, gradient) == (
+    judgement = Judgement("accepted", Verdict.DISAGREE, Stage.CRASH, "SIGSEGV in launch")
+    with Session() as session:
+        assert explanation(judgement, case, session, gradient) == (
             "tuple-assignment-without-a-copy" if INDICES[body] else ""
         )
-        assert may_write_out_of_bounds(case, lab) == INDICES[body]
+        assert may_write_out_of_bounds(case, session) == INDICES[body]
 
 
 OVERFLOWING = {  # which element is used, and whether a product that overflows decides it
@@ -417,11 +418,11 @@ OVERFLOWING = {  # which element is used, and whether a product that overflows d
 def test_where_a_product_overflows_an_optimised_program_may_write_out_of_bounds_and_no_other(body: str) -> None:
     arguments = {"a": np.array([50000, 3], np.int32), "b": np.zeros(2, np.float32)}
     case = Case(kernel(body, arguments), (tuple(arguments.values()),), (None, None))
-    with Lab() as lab:
+    with Session() as session:
         for oracle, known in (("options", "overflow-when-optimised"), ("accepted", "")):
-            judgement = Judgement(oracle, Verdict.DISAGREE, "crash", "SIGBUS in launch")
-            assert explanation(judgement, case, lab, forward) == (known if OVERFLOWING[body] else "")
-            assert may_write_out_of_bounds(case, lab, oracle) == (OVERFLOWING[body] and bool(known))
+            judgement = Judgement(oracle, Verdict.DISAGREE, Stage.CRASH, "SIGBUS in launch")
+            assert explanation(judgement, case, session, forward) == (known if OVERFLOWING[body] else "")
+            assert may_write_out_of_bounds(case, session, oracle) == (OVERFLOWING[body] and bool(known))
 
 
 @pytest.mark.parametrize(("bound", "said"), [("n", "tuple-assignment-without-a-copy"), ("n + 0", "")])
@@ -430,30 +431,30 @@ def test_a_loop_without_end_is_explained_by_an_unknown_count(bound: str, said: s
         f"n = int(0)\nwhile n < 3:\n    n += 1\n    k, x = {bound}, a[0]\n    for m in range(int(a[1])):\n        k = 0"
     )
     case = Case(kernel(f"{body}\nb[0] = a[0]", ARGUMENTS), (tuple(ARGUMENTS.values()),), (None, None))
-    judgement = Judgement("accepted", Verdict.DISAGREE, "timeout", "ran past 30 seconds in launch")
-    with Lab() as lab:
-        assert explanation(judgement, case, lab, gradient) == said
+    judgement = Judgement("accepted", Verdict.DISAGREE, Stage.TIMEOUT, "ran past 30 seconds in launch")
+    with Session() as session:
+        assert explanation(judgement, case, session, gradient) == said
 
 
 def test_a_threads_unknown_index_of_its_own_may_be_another_threads() -> None:
     body = "i = wp.tid()\nk, x = i, a[0]\nfor n in range(int(a[1])):\n    k = 1\nb[i] = k"
     arguments = {"a": ARGUMENTS["a"], "b": np.zeros(2, np.int32)}
     case = Case(kernel(body, arguments), (tuple(arguments.values()),), (None, None))
-    with Lab() as lab:
-        (judgement,) = forward([case], lab)
+    with Session() as session:
+        (judgement,) = forward([case], session)
         assert judgement is not None
         assert judgement.verdict is Verdict.DISAGREE
-        assert explanation(judgement, case, lab, forward) == "tuple-assignment-without-a-copy"
+        assert explanation(judgement, case, session, forward) == "tuple-assignment-without-a-copy"
 
 
 def test_a_loop_without_end_is_explained_by_a_return_from_it() -> None:
     arguments = {**ARGUMENTS, "b": np.zeros(1, np.float32)}
-    judgement = Judgement("accepted", Verdict.DISAGREE, "timeout", "ran past 30 seconds in backward")
+    judgement = Judgement("accepted", Verdict.DISAGREE, Stage.TIMEOUT, "ran past 30 seconds in backward")
     for leaves, said in (("a[0] > 0.0", "return-from-a-dynamic-loop"), ("a[0] < 0.0", "")):
         body = f"n = int(0)\nwhile n < 3:\n    n += 1\n    b[0] = a[0]\n    if {leaves}:\n        return"
         case = Case(kernel(body, arguments), (tuple(arguments.values()),), (None, np.ones(1)))
-        with Lab() as lab:
-            assert explanation(judgement, case, lab, gradient) == said
+        with Session() as session:
+            assert explanation(judgement, case, session, gradient) == said
 
 
 def test_of_what_may_be_no_number_no_gradient_is_known() -> None:

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from tests.synthesizer.reference_kernels import kernel
-from warpsmith.fuzz.case import Case
-from warpsmith.fuzz.judgement import Verdict
 from warpsmith.fuzz.known import KNOWN, defects, explain, explanation
 from warpsmith.fuzz.known.table import gathered
-from warpsmith.fuzz.lab import Lab
-from warpsmith.fuzz.oracles.values import gradient
+from warpsmith.fuzz.oracles.gradient import gradient
+from warpsmith.fuzz.session import Session
 from warpsmith.synthesizer import reference
+from warpsmith.synthesizer.case import Case
+from warpsmith.synthesizer.judgement import Verdict
 
 ROOT = Path(reference.__file__).parent
 
@@ -66,21 +66,21 @@ def test_a_new_defect_is_one_module_and_explains_a_disagreement(
 ) -> None:
     arguments = {"a": np.array([0.5, 2.0], np.float32), "b": np.zeros(1, np.float32)}
     case = Case(kernel("b[0] = wp.sin(a[0]) + a[1]", arguments), (tuple(arguments.values()),), (None, np.ones(1)))
-    with Lab() as lab:
+    with Session() as session:
         for wrong, said in ((0, "sine-of-anything"), (1, "")):  # the derivative by which element is another one
-            (result,) = lab.run([case])
+            (result,) = session.run([case])
             assert result.gradients is not None
             off = np.array(result.gradients[0][0])
             off[wrong] += 1.0
             with monkeypatch.context() as patch:
-                patch.setitem(lab._results, case, replace(result, gradients=((off, None),)))
-                (judgement,) = gradient([case], lab)
+                patch.setitem(session._results, case, replace(result, gradients=((off, None),)))
+                (judgement,) = gradient([case], session)
                 assert judgement is not None
                 assert judgement.verdict is Verdict.DISAGREE
-                assert explanation(judgement, case, lab, gradient) == ""
+                assert explanation(judgement, case, session, gradient) == ""
                 (tmp_path / "sines.py").write_text(PLANTED)
                 patch.setattr(defects, "__path__", [*defects.__path__, str(tmp_path)])
                 importlib.invalidate_caches()
                 patch.setattr(explain, "KNOWN", gathered())
-                assert explanation(judgement, case, lab, gradient) == said
+                assert explanation(judgement, case, session, gradient) == said
     sys.modules.pop(f"{defects.__name__}.sines")

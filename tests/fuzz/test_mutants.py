@@ -12,19 +12,22 @@ import libcst as cst
 import pytest
 import warp as wp
 
+from tests.fuzz.mutating import mutate
 from tests.synthesizer.witness import refusal
-from warpsmith.fuzz.case import make_case
-from warpsmith.fuzz.judgement import Verdict
-from warpsmith.fuzz.lab import Lab
-from warpsmith.fuzz.mutants import MUTATIONS, Mutant, Mutation, mutants, mutate
+from warpsmith.fuzz.finding import confirm
+from warpsmith.fuzz.launched import LAUNCHED
+from warpsmith.fuzz.mutants import MUTATIONS, Mutant, Mutation, mutants
 from warpsmith.fuzz.mutants.meaning import MEANING
 from warpsmith.fuzz.mutants.snippets import SNIPPETS
 from warpsmith.fuzz.mutants.syntax import SYNTAX
-from warpsmith.fuzz.oracles.text import refused
-from warpsmith.fuzz.report import body_lines, confirm, reproducer
+from warpsmith.fuzz.oracles.refused import refused
+from warpsmith.fuzz.report import body_lines, reproducer
 from warpsmith.fuzz.search import Search
+from warpsmith.fuzz.session import Session
 from warpsmith.grammar.program import Program
+from warpsmith.synthesizer.case import make_case
 from warpsmith.synthesizer.check import check
+from warpsmith.synthesizer.judgement import Verdict
 from warpsmith.synthesizer.kernels import KERNELS
 
 pytestmark = pytest.mark.filterwarnings("ignore::SyntaxWarning")  # Python's about what the faults look like
@@ -102,7 +105,7 @@ def test_mutants_are_faulty_and_warp_agrees(seed: int) -> None:
         assert (refusal(source) is None) == bool(mutation.accepted_by), f"{mutant.kind}\n{source}"
 
 
-def test_mutants_hang_on_the_seed_alone() -> None:
+def test_mutants_depend_on_the_seed_alone() -> None:
     first, again, other = (taken(3, 8, random) for random in (1, 1, 2))
     assert [(m.kind, m.program.source) for m in first] == [(m.kind, m.program.source) for m in again]
     assert [m.kind for m in first] != [m.kind for m in other]
@@ -124,13 +127,13 @@ def test_every_kind_has_a_name_of_its_own() -> None:
 
 def test_a_report_shows_what_warp_should_have_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     unknown = {name: dataclasses.replace(m, accepted_by="") for name, m in MUTATIONS.items()}
-    monkeypatch.setattr("warpsmith.fuzz.oracles.text.MUTATIONS", unknown)
+    monkeypatch.setattr("warpsmith.fuzz.oracles.refused.MUTATIONS", unknown)
     case = make_case(program(144), 144)
-    with Lab() as lab:
-        (judgement,) = refused([case], lab)
+    with Session() as session:
+        (judgement,) = refused([case], session)
         assert judgement is not None
         assert (judgement.verdict, judgement.message) == (Verdict.DISAGREE, "array bound to one of fewer dimensions")
-        search = Search(lab, judgement)
+        search = Search(LAUNCHED, session, judgement)
         small = search.run(case, 30.0)
         evidence = search.evidence(small)
     assert body_lines(small.program.source, small.program.entry) == 1

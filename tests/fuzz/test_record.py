@@ -26,9 +26,9 @@ def report(tmp_path: Path) -> dict[str, Any]:
     """What a campaign writes that has judged three programs."""
     plan = Plan(KERNELS, ("accepted", "forward"), sys.executable, "1.19.0", tmp_path)
     campaign = Campaign(plan, seed=7, budget=Budget(examples=1_000_000), jobs=2)
-    campaign.tally.programs, campaign.tally.seconds = 3, 1.6
-    campaign.tally.verdicts.update({("accepted", "agree"): 3, ("forward", "agree"): 1, ("forward", "disagree"): 2})
-    campaign.tally.known["tuple-assignment-without-a-copy"] = 2
+    campaign.statistics.programs, campaign.statistics.seconds = 3, 1.6
+    campaign.statistics.verdicts.update({("accepted", "agree"): 3, ("forward", "agree"): 1, ("forward", "disagree"): 2})
+    campaign.statistics.known["tuple-assignment-without-a-copy"] = 2
     report: dict[str, Any] = json.loads(json.dumps(campaign.report()))
     return report
 

@@ -15,7 +15,7 @@ from tests.fuzz.reducing import assert_consistent, candidate, text
 from warpsmith.fuzz.reductions import PASSES, definitions, expressions, inlining, launches, statements
 from warpsmith.fuzz.reductions.candidate import Candidate, Edit, rewriting
 from warpsmith.fuzz.reductions.trees import replaced
-from warpsmith.fuzz.reductions.view import View, is_well_typed
+from warpsmith.fuzz.reductions.view import TypedView, is_well_typed
 from warpsmith.grammar import types
 from warpsmith.synthesizer.inputs import inputs, layout
 from warpsmith.synthesizer.kernels import KERNELS
@@ -25,7 +25,7 @@ from warpsmith.synthesizer.kernels import KERNELS
 class Row:
     """An edit, a kernel's body before, and the bodies that it makes, among others."""
 
-    edits: Callable[[View], list[Edit]]
+    edits: Callable[[TypedView], list[Edit]]
     before: str
     after: tuple[str, ...]
     functions: str = ""
@@ -125,7 +125,7 @@ ROWS = [
 
 def applied(row: Row) -> dict[str, Candidate]:
     """What the edits make of the row's kernel, by body."""
-    view = View(candidate(row.functions + HEAD + indented(row.before), **row.launch))
+    view = TypedView(candidate(row.functions + HEAD + indented(row.before), **row.launch))
     made = [edit(view.candidate) for edit in row.edits(view)]
     return {body(c): c for c in made if c is not None}
 
@@ -225,7 +225,7 @@ def test_what_nothing_uses_goes_with_what_passes_it() -> None:
 
 
 def test_what_nothing_uses_goes_piece_by_piece_too() -> None:
-    view = View(candidate(UNUSED, out=[7.0, 8.0]))
+    view = TypedView(candidate(UNUSED, out=[7.0, 8.0]))
     made = [edit(view.candidate) for edit in definitions.drop_definition(view)]
     without = {"g", "y", "b", "k", "out1"}
     for c, name in zip(made, ["y", "g", "b", "k", "out1"], strict=True):
@@ -300,7 +300,7 @@ out[0] = a
 """
 
 
-def test_statements_that_nothing_observable_hangs_on_go_together() -> None:
+def test_statements_that_nothing_observable_depends_on_go_together() -> None:
     found = definitions.swept(candidate(HEAD + indented(DEAD)))
     assert found is not None
     assert body(found) == LIVE
@@ -321,9 +321,9 @@ def kernel(x: wp.array2d(dtype=float), y: wp.array(dtype=wp.vec2b), b: wp.bfloat
 """
 
 
-def grid() -> View:
+def grid() -> TypedView:
     x = np.arange(6.0).reshape(2, 3)
-    return View(candidate(GRID, dim=(2, 3), x=x, y=[[3, 99], [1, 1]], b=0.1, out=x * 0))
+    return TypedView(candidate(GRID, dim=(2, 3), x=x, y=[[3, 99], [1, 1]], b=0.1, out=x * 0))
 
 
 def test_one_thread_keeps_the_data_of_its_own_cell() -> None:
@@ -340,7 +340,7 @@ def test_one_thread_keeps_the_data_of_its_own_cell() -> None:
 
 
 def test_of_a_large_launch_a_few_threads_are_tried() -> None:
-    view = View(candidate(HEAD + "    out[wp.tid()] = 1.0\n", dim=(1000,)))
+    view = TypedView(candidate(HEAD + "    out[wp.tid()] = 1.0\n", dim=(1000,)))
     assert 8 <= len(launches.one_thread(view)) <= 16
 
 
@@ -351,14 +351,14 @@ def test_a_dimension_goes_with_its_index() -> None:
 
 
 def test_a_kernel_that_does_not_ask_for_its_thread_is_launched_along_one_dimension() -> None:
-    view = View(candidate(HEAD + "    out[0] = 1.0\n", dim=(2, 3, 1)))
+    view = TypedView(candidate(HEAD + "    out[0] = 1.0\n", dim=(2, 3, 1)))
     (made,) = (edit(view.candidate) for edit in launches.fewer_dimensions(view))
     assert made is not None
     assert made.launch.dim == (2,)
 
 
 def test_either_half_of_an_array_is_tried() -> None:
-    view = View(candidate(HEAD + "    out[0] = x[1]\n", x=[1.0, 2.0, 3.0, 4.0, 5.0]))
+    view = TypedView(candidate(HEAD + "    out[0] = x[1]\n", x=[1.0, 2.0, 3.0, 4.0, 5.0]))
     made = [edit(view.candidate) for edit in launches.shorter_arrays(view)]
     found = [c.data[0].tolist() for c in made if c is not None and len(c.data[0]) < 5]
     assert found == [[1.0], [1.0, 2.0], [1.0, 2.0], [3.0, 4.0, 5.0]]
@@ -369,7 +369,7 @@ def test_arrays_are_cut_and_lose_dimensions_of_one_element() -> None:
     cut = [edit(view.candidate) for edit in launches.shorter_arrays(view)]
     assert [a.shape for c in cut[:1] if c is not None for a in c.launch.arguments] == [(1, 3), (2,), (), (2, 3)]
     assert cut[0] is not None
-    view = View(cut[0])
+    view = TypedView(cut[0])
     (flat,) = [made for edit in launches.fewer_axes(view) if (made := edit(view.candidate)) is not None]
     assert flat.launch.arguments[0].shape == (3,)
     assert "out[i, j] = x[j] +" in text(flat)
@@ -419,7 +419,7 @@ def test_every_edit_has_a_test_here() -> None:
 @pytest.mark.parametrize("seed", [1, 5, 29])
 def test_what_edits_make_of_generated_programs_is_what_they_render(seed: int) -> None:
     program = KERNELS.synthesize(seed)
-    view = View(Candidate(program, tuple(inputs(program, seed))))
+    view = TypedView(Candidate(program, tuple(inputs(program, seed))))
     for entry in PASSES:
         edits = entry.edits(view)
         for edit in edits[:: len(edits) // 3 + 1]:
@@ -453,6 +453,6 @@ def test_an_argument_that_is_no_number_or_that_the_kernel_changes_stays() -> Non
         "def kernel(s: S, n: wp.int32, m: wp.int32, out: wp.array(dtype=wp.float32)):\n"
         "    n = n + 1\n    out[m] = s.x + float(n)\n"
     )
-    view = View(candidate(source, s=np.array(1.0, np.dtype([("x", np.float32)])), n=1, m=2))
+    view = TypedView(candidate(source, s=np.array(1.0, np.dtype([("x", np.float32)])), n=1, m=2))
     made = [made for edit in inlining.known_argument(view) if (made := edit(view.candidate)) is not None]
     assert list(map(body, made)) == ["n = n + 1\nout[2] = s.x + float(n)\n"]

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from tests.synthesizer.reference_kernels import Typed, kernel
-from warpsmith.fuzz.case import Case
-from warpsmith.fuzz.judgement import Judgement, Verdict
-from warpsmith.fuzz.report import Evidence, confirm, reproducer
+from warpsmith.fuzz.finding import confirm
+from warpsmith.fuzz.report import reproducer
 from warpsmith.grammar import types
+from warpsmith.synthesizer.case import Case
+from warpsmith.synthesizer.harness import Evidence
 from warpsmith.synthesizer.inputs import layout
+from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
 from warpsmith.synthesizer.reference import evaluate
 
 INNER = types.struct("Inner", {"v": types.by_name("vec2f")})
@@ -49,7 +51,7 @@ def test_a_reproducer_makes_structs_on_the_host(tmp_path: Path) -> None:
     assert outcome.values[2] is not None
     assert outcome.values[2].tolist() == [2.5, 7.0]
     case = Case(program, (data,), (None, None, None))
-    evidence = Evidence(case, Judgement("forward", Verdict.DISAGREE, "value"), outcome)
+    evidence = Evidence(case, Judgement("forward", Verdict.DISAGREE, Stage.VALUE), outcome)
     path = tmp_path / "test_finding.py"
     path.write_text(reproducer(evidence, "structs"))
     assert confirm(path) == (False, "exit code 0")

@@ -72,7 +72,7 @@ def test_rewrites_can_be_stacked(seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", REWRITES)
-def test_a_rewrite_hangs_on_its_seed_alone(name: str) -> None:
+def test_a_rewrite_depends_on_its_seed_alone(name: str) -> None:
     for seed in range(4):
         first, again = (REWRITES[name](program(seed), Random(7)) for _ in range(2))
         assert (first and first.source) == (again and again.source)

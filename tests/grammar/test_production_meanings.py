@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.proofs.meanings import BATCH, EXCEPTIONS, Known, Subject, examine, excepted, subject, subjects
+from tests.proofs.meanings import BATCH, EXCEPTIONS, Exemption, Specimen, examine, excepted, subject, subjects
 from tests.proofs.operands import rows
 from warpsmith import fuzz
 from warpsmith.grammar.grammar import default_grammar
@@ -31,9 +31,9 @@ def executor() -> Iterator[Executor]:
         yield made
 
 
-def sample() -> list[Subject]:
+def sample() -> list[Specimen]:
     """One subject of each builtin, always the same."""
-    chosen: dict[str, Subject] = {}
+    chosen: dict[str, Specimen] = {}
     for s in sorted(subjects(), key=lambda s: zlib.crc32(s.name.encode())):
         chosen.setdefault(s.production.builtin, s)
     return list(chosen.values())
@@ -55,7 +55,7 @@ def test_every_production_is_put_to_the_test() -> None:
 
 
 @pytest.mark.parametrize("known", EXCEPTIONS, ids=lambda known: known.finding)
-def test_an_exception_is_written_up_and_still_shows(known: Known, executor: Executor) -> None:
+def test_an_exception_is_written_up_and_still_shows(known: Exemption, executor: Executor) -> None:
     assert (FINDINGS / known.finding).is_dir()
     some = [s for s in subjects() if s.production.builtin in known.builtins]
     findings = examine(some, executor, choose=lambda s, row: known.holds(row))
@@ -87,6 +87,7 @@ WRONG: dict[str, Callable[..., Any]] = {
 def test_a_wrong_meaning_is_seen(executor: Executor) -> None:
     known = {p.name: p for p in default_grammar().productions}
     assert not set(WRONG) - set(known)
-    findings = examine([subject(replace(known[name], evaluate=f)) for name, f in WRONG.items()], executor)
+    wrong = [replace(subject(known[name]), meaning=lambda *x, f=f: (f(*x),)) for name, f in WRONG.items()]
+    findings = examine(wrong, executor)
     unnoticed = [f.name for f in findings if not any("Warp has" in said for said in f.said)]
     assert not unnoticed

@@ -18,6 +18,7 @@ from ir_programs import CONSTANT, DIFFERENT, PROGRAM, REFUSED_BY_COMPILERS, REFU
 
 from warpsmith.errors import CodegenError, CompileError, WarpsmithError
 from warpsmith.ir import BATCH, IR, LEVELS, capture, capture_many, load, load_file
+from warpsmith.ir.backend.building import Names
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -293,8 +294,7 @@ def test_a_fresh_process_with_another_hash_seed_and_history_makes_the_same_bytes
 
 
 def test_names_numbered_by_the_process_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    backend = sys.modules["warpsmith.ir.backend"]
-    monkeypatch.setattr(backend._Names, "rename", lambda self, func: None)
+    monkeypatch.setattr(Names, "rename", lambda self, func: None)
     first, second = (capture(only_kernel(source), ("cpp",)) for source in (PROGRAM, PROGRAM))
     assert first.levels["cpp"].exact != second.levels["cpp"].exact
 

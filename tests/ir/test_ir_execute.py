@@ -91,8 +91,8 @@ def doubling(source: str = DOUBLES) -> Job:
 
 def scaling(factor: float, backward: bool = True) -> Job:
     sets = tuple((X + i, np.float32(0.5), X) for i in range(2))
-    seeds = tuple((None, None, np.array([1.0, 0.0, -2.0], np.float32) * (i + 1)) for i in range(2))
-    return Job(SCALES.format(factor=factor), "kernel", (3,), sets, seeds if backward else None)
+    adjoints = tuple((None, None, np.array([1.0, 0.0, -2.0], np.float32) * (i + 1)) for i in range(2))
+    return Job(SCALES.format(factor=factor), "kernel", (3,), sets, adjoints if backward else None)
 
 
 def assert_scaled(result: Result, factor: float) -> None:
@@ -147,7 +147,7 @@ def test_programs_of_one_module_keep_their_names_apart(executor: Executor) -> No
         assert_scaled(result, factor)
 
 
-def test_without_seeds_there_are_no_gradients(executor: Executor) -> None:
+def test_without_adjoints_there_are_no_gradients(executor: Executor) -> None:
     forward, backward = executor.run_many([scaling(3.0, backward=False), scaling(3.0)])
     assert forward.gradients is None
     assert forward.replayed is None

@@ -11,6 +11,7 @@ import pytest
 from ir_programs import PROGRAM
 
 from warpsmith.ir import capture, load, load_file
+from warpsmith.ir.backend.modules import warp_context
 
 
 def test_a_program_is_found_under_the_name_asked_for() -> None:
@@ -41,10 +42,9 @@ def test_unloading_forgets_the_program_everywhere() -> None:
     loaded = load(PROGRAM, name="soon_gone")
     capture(loaded.kernels["run"])
     loaded.unload()
-    backend = sys.modules["warpsmith.ir.backend"]
     assert "soon_gone" not in sys.modules
     assert "<soon_gone>" not in linecache.cache
-    assert "soon_gone" not in backend.warp_context.user_modules
+    assert "soon_gone" not in warp_context.user_modules
 
 
 GROWTH = """

@@ -14,7 +14,7 @@ import pytest
 from warpsmith.errors import ExecutionError
 from warpsmith.ir import Executor, Failure, Job
 from warpsmith.ir.rename import with_suffix
-from warpsmith.ir.runner import LENGTHS, decode, encode
+from warpsmith.ir.runner.frames import LENGTHS, decode, encode
 
 COMPONENTS: dict[str, tuple[type[Any], tuple[int, ...]]] = {
     "bool": (np.bool_, ()),
@@ -65,13 +65,13 @@ def copying(names: list[str]) -> str:
 
 
 def test_every_type_crosses_exactly_both_ways_and_backward(executor: Executor) -> None:
-    data, seeds = [], []
+    data, adjoints = [], []
     for n, (dtype, shape) in enumerate(COMPONENTS.values()):
         full = (2, 1, 2, 3)[: n % 4 + 1] + shape
         values = (np.arange(np.prod(full)) % 7).reshape(full).astype(dtype)
         data += [values, np.zeros(full, dtype)]
-        seeds += [None, (values + values.dtype.type(1)) if values.dtype.kind == "f" else None]
-    (result,) = executor.run_many([Job(copying(list(COMPONENTS)), "kernel", (2,), (tuple(data),), (tuple(seeds),))])
+        adjoints += [None, (values + values.dtype.type(1)) if values.dtype.kind == "f" else None]
+    (result,) = executor.run_many([Job(copying(list(COMPONENTS)), "kernel", (2,), (tuple(data),), (tuple(adjoints),))])
     assert result.failure is None
     assert result.gradients is not None
     for n, name in enumerate(COMPONENTS):
@@ -83,11 +83,11 @@ def test_every_type_crosses_exactly_both_ways_and_backward(executor: Executor) -
         assert np.array_equal(before, data[2 * n]), name
         assert np.array_equal(after[chosen], data[2 * n][chosen]), name
         assert np.count_nonzero(after) == np.count_nonzero(after[chosen]), name
-        gradient, seed = result.gradients[0][2 * n], seeds[2 * n + 1]
-        assert (gradient is None) == (seed is None), name
-        if gradient is not None and seed is not None:
-            assert np.array_equal(gradient[chosen], seed[chosen]), name
-            assert np.count_nonzero(gradient) == np.count_nonzero(seed[chosen]), name
+        gradient, adjoint = result.gradients[0][2 * n], adjoints[2 * n + 1]
+        assert (gradient is None) == (adjoint is None), name
+        if gradient is not None and adjoint is not None:
+            assert np.array_equal(gradient[chosen], adjoint[chosen]), name
+            assert np.count_nonzero(gradient) == np.count_nonzero(adjoint[chosen]), name
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def keep(f):
     return kept[-1]
 wp.kernel = keep
 """
-    seeded_twice = dataclasses.replace(JOB, seeds=((X, X),))
+    seeded_twice = dataclasses.replace(JOB, adjoints=((X, X),))
     with Executor(prelude=prelude(tmp_path, text), options={"use_precompiled_headers": False}) as planted:
         first, second = planted.run_many([JOB, seeded_twice])
         # Kernels that stay alive are not compiled again with the next program, which is how Warp treats a module's.
@@ -180,14 +180,14 @@ wp.kernel = keep
 
 def test_options_arrive(executor: Executor) -> None:
     counting = SQUARES.replace("    y[i] =", "    n = 0\n    for k in range(4):\n        n += k\n    y[i] = float(n) +")
-    job = dataclasses.replace(JOB, seeds=None, source=counting)
+    job = dataclasses.replace(JOB, adjoints=None, source=counting)
     (unrolled,) = executor.run_many([job])
     assert unrolled.outputs[0][1].tolist() == [7.0, 10.0, 15.0]  # type: ignore[union-attr]
     with Executor(options={"max_unroll": 2, "enable_backward": False, "batch": 1}) as rolled:
         for result in rolled.run_many([job, job]):
             assert result.failure is not None
             assert "mutating a constant" in result.failure.message
-        with pytest.raises(ValueError, match="nothing to seed"):
+        with pytest.raises(ValueError, match="no adjoint"):
             rolled.run_many([JOB])
 
 

@@ -31,18 +31,19 @@ import numpy as np
 from tests.proofs.derivatives import ADJOINTS, tame
 from tests.proofs.meanings import subject
 from tests.proofs.operands import Row, boundary_values, rows, typed
-from tests.proofs.report import Finding, chosen, told
+from tests.proofs.report import Reading, chosen, told
 from tests.synthesizer.reference_kernels import Typed, kernel
 from warpsmith.errors import UndefinedError
-from warpsmith.fuzz.lab import LOOKS
+from warpsmith.fuzz.reference import LOOKS
 from warpsmith.grammar import types
 from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.operations import record
+from warpsmith.grammar.operations.rounding import EPSILON
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.types import Array, Value
 from warpsmith.synthesizer.reference import On, Outcome, Site, Unknown, evaluate
-from warpsmith.synthesizer.reference.values.boxes import EPSILON, INF, Box, start_notes
-from warpsmith.synthesizer.reference.values.builtins import STATEFUL
+from warpsmith.synthesizer.reference.values.boxes import INF, Box, start_notes
 from warpsmith.synthesizer.reference.values.operations import resolve
 from warpsmith.synthesizer.reference.values.probing import closely
 
@@ -60,7 +61,7 @@ def subjects() -> list[Production]:
 
 
 def _is_plain(p: Production) -> bool:
-    if p.result is None or p.builtin in STATEFUL or any(isinstance(t, Array) for t in p.operands):
+    if p.result is None or record(p.builtin).advances or any(isinstance(t, Array) for t in p.operands):
         return False
     return any(map(_is_float, p.operands))
 
@@ -72,7 +73,7 @@ def _is_float(t: Any) -> bool:
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-def values(p: Production, seed: int, units: float = UNITS) -> Finding:
+def values(p: Production, seed: int, units: float = UNITS) -> Reading:
     """What the operation yields at moved operands, beside its bounds.
 
     Args:
@@ -88,7 +89,7 @@ def values(p: Production, seed: int, units: float = UNITS) -> Finding:
     try:
         operation = resolve(p.builtin, p.operands)
     except (NotImplementedError, KeyError, TypeError):  # its spelling says more than its operands do
-        return Finding(p.name, "nothing", "", 0, 0)
+        return Reading(p.name, "nothing", "", 0, 0)
     with np.errstate(all="ignore"):
         for row in some[:ROWS]:
             boxes = [_box(rng, t, x) for t, x in zip(p.operands, row, strict=True)]
@@ -105,7 +106,7 @@ def values(p: Production, seed: int, units: float = UNITS) -> Finding:
                         nearer = _applied(operation, boxes)
                     if nearer is None or not _hold(nearer, other):
                         said = said or f"{row} became {moved}"
-    return Finding(p.name, "disagree" if said else "agree", said, numbers, unclear)
+    return Reading(p.name, "disagree" if said else "agree", said, numbers, unclear)
 
 
 def _applied(operation: Any, boxes: Sequence[Box]) -> tuple[Box, ...] | None:
@@ -194,8 +195,8 @@ class Unsure:
         """What the kernel does with those ``x`` and ``u``."""
         data = [Typed(self.parts[n], column).data for some in (columns, second) for n, column in some.items()]
         data += [Typed(t, np.zeros((_size(columns), *types.shape(t)))).data for t in self.results]
-        seeds = [*(None for _ in (*columns, *second)), *self.adjoints]
-        given = None if all(a is None for a in self.adjoints) else seeds
+        adjoints = [*(None for _ in (*columns, *second)), *self.adjoints]
+        given = None if all(a is None for a in self.adjoints) else adjoints
         return evaluate(self.program, data, given, unknown=sites, looks=looks)
 
 
@@ -243,7 +244,7 @@ def _joined(t: Any, parts: Sequence[str]) -> str:
     return f"{types.spelling(t)}({', '.join(_joined(half, some) for half, some in halves)})"
 
 
-def unknown(p: Production, seed: int) -> Finding:
+def unknown(p: Production, seed: int) -> Reading:
     """What a kernel does with any numbers in place of up to three that are not known, beside its bounds."""
 
     def split(u: Unsure) -> tuple[Columns, Columns]:
@@ -255,7 +256,7 @@ def unknown(p: Production, seed: int) -> Finding:
     return _kernels(p, seed, 3, split, moved, (On("erf", Unknown.VALUE),))
 
 
-def rounded(p: Production, seed: int) -> Finding:
+def rounded(p: Production, seed: int) -> Reading:
     """What a kernel does with numbers within the rounding of those that it computes, beside its bounds."""
 
     def split(u: Unsure) -> tuple[Columns, Columns]:
@@ -294,7 +295,7 @@ def _kernels(
     split: Callable[[Unsure], tuple[Columns, Columns]],
     moved: Callable[[Unsure, Columns, Columns, np.random.Generator], Columns],
     sites: tuple[Site, ...] = (),
-) -> Finding:
+) -> Reading:
     """What a kernel does with sums, beside what it does with other numbers in their place.
 
     Args:
@@ -310,7 +311,7 @@ def _kernels(
     rng.shuffle(some)
     some = some[:ROWS]
     if not some or p.builtin == "erf":
-        return Finding(p.name, "nothing", "", 0, 0)
+        return Reading(p.name, "nothing", "", 0, 0)
     u = unsure(p, rng, some, most)
     first, second = split(u)
     numbers = unclear = 0
@@ -318,7 +319,7 @@ def _kernels(
     try:
         here = u.evaluated(first, second, sites=sites)
     except UndefinedError:
-        return Finding(p.name, "nothing", "", 0, 0)
+        return Reading(p.name, "nothing", "", 0, 0)
     for _ in range(MOVES):
         try:
             there = u.evaluated({**u.columns, **moved(u, first, second, rng)}, _zeros(u))
@@ -329,7 +330,7 @@ def _kernels(
         if _missed(here, there, u):
             nearer = u.evaluated(first, second, sites=sites, looks=LOOKS)
             said = said or _missed(nearer, there, u)
-    return Finding(p.name, "disagree" if said else "agree", said, numbers, unclear)
+    return Reading(p.name, "disagree" if said else "agree", said, numbers, unclear)
 
 
 def _missed(one: Outcome, other: Outcome, u: Unsure) -> str:
@@ -360,7 +361,7 @@ def _pairs(one: Outcome, other: Outcome, u: Unsure) -> Iterator[tuple[str, tuple
 # --- the command -----------------------------------------------------------------------------------------------------
 
 
-def examine(some: Sequence[Production], seed: int = 0) -> list[Finding]:
+def examine(some: Sequence[Production], seed: int = 0) -> list[Reading]:
     """What became of the productions' bounds."""
     return [finding for p in some for finding in (values(p, seed), unknown(p, seed), rounded(p, seed))]
 

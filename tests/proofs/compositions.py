@@ -21,17 +21,17 @@ import libcst as cst
 import numpy as np
 
 from tests.proofs.derivatives import judged, seeded, tame
-from tests.proofs.meanings import Subject, case, subject
+from tests.proofs.meanings import Specimen, case, subject
 from tests.proofs.operands import rows
-from tests.proofs.report import Finding, parser, told
-from warpsmith.fuzz.lab import Lab
-from warpsmith.fuzz.oracles.values import forward, gradient
+from tests.proofs.report import Reading, parser, told
+from warpsmith.fuzz.oracles.forward import forward
+from warpsmith.fuzz.oracles.gradient import gradient
+from warpsmith.fuzz.session import Session
 from warpsmith.grammar import types
 from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.operations import record
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.types import Array, Type
-from warpsmith.synthesizer.reference.values.builtins import STATEFUL
-from warpsmith.synthesizer.reference.values.undefined import guard
 
 COUNT = 400
 
@@ -59,8 +59,8 @@ def _smooth() -> dict[str, list[Production]]:
     found: dict[str, list[Production]] = {}
     for p in default_grammar().productions:
         arrays = any(isinstance(t, Array) for t in p.operands)
-        defined = not arrays and guard(p.builtin, p.operands) is None  # type: ignore[arg-type]
-        if defined and p.builtin not in STATEFUL and p.builtin != "cast" and p.operands and p.result is not None:
+        defined = not arrays and record(p.builtin).guard(p.operands) is None  # type: ignore[arg-type]
+        if defined and not record(p.builtin).advances and p.builtin != "cast" and p.operands and p.result is not None:
             found.setdefault(p.builtin, []).append(p)
     return found
 
@@ -71,7 +71,7 @@ def _yielding(t: Type) -> dict[str, list[Production]]:
     return {builtin: some for builtin, some in chosen.items() if some}
 
 
-def subjects(seed: int, count: int = COUNT) -> list[Subject]:
+def subjects(seed: int, count: int = COUNT) -> list[Specimen]:
     """That many pairs."""
     rng = np.random.default_rng((seed, 2))
     outers = {b: [(p, k) for p in some for k in _places(p)] for b, some in _smooth().items()}
@@ -95,15 +95,15 @@ def _places(p: Production) -> list[int]:
     ]
 
 
-def examine(some: Sequence[Subject], lab: Lab, seed: int = 0) -> list[Finding]:
+def examine(some: Sequence[Specimen], session: Session, seed: int = 0) -> list[Reading]:
     """What the oracles say of the pairs, first of their values and then of their derivatives."""
     findings = []
     for oracle, made in ((forward, lambda s: rows(s.production)), (gradient, lambda s: tame(s.production, seed))):
         given = [made(s) for s in some]
         pairs = zip(some, given, strict=True)
         cases = [seeded(s, r, seed) if oracle is gradient else case(s, r) for s, r in pairs]
-        findings += judged(oracle, some, given, cases, lab)
-        lab.forget()
+        findings += judged(oracle, some, given, cases, session)
+        session.forget()
     return findings
 
 
@@ -111,8 +111,8 @@ def main() -> int:
     """Prints every difference, and the counts."""
     options = parser(__doc__, COUNT, "pairs").parse_args()
     some = subjects(options.seed, options.count)
-    with Lab(timeout=60) as lab:
-        return told("pairs", some, partial(examine, lab=lab, seed=options.seed), as_json=options.json)
+    with Session(timeout=60) as session:
+        return told("pairs", some, partial(examine, session=session, seed=options.seed), as_json=options.json)
 
 
 if __name__ == "__main__":

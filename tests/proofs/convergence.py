@@ -20,7 +20,7 @@ from pathlib import Path
 
 import warp as wp
 
-from warpsmith.fem.poisson.convergence import Case, converge, rates
+from warpsmith.fem.poisson.convergence import Experiment, converge, rates
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "poisson.md"
 TOLERATED = 0.1
@@ -30,7 +30,7 @@ RESOLUTIONS = {
 }
 
 
-def cases(quick: bool) -> Iterator[tuple[Case, tuple[int, ...]]]:
+def cases(quick: bool) -> Iterator[tuple[Experiment, tuple[int, ...]]]:
     """What is measured, cheap ones first."""
     for dimension, geometries in ((2, ("grid", "tri", "quad")), (3, ("grid", "tet", "hex"))):
         for degree, resolutions in RESOLUTIONS[dimension].items():
@@ -38,17 +38,26 @@ def cases(quick: bool) -> Iterator[tuple[Case, tuple[int, ...]]]:
                 continue
             for geometry in geometries:
                 distortion = 0.0 if geometry == "grid" else 0.1
-                yield Case(geometry, dimension, degree, distortion=distortion), resolutions
+                yield Experiment(geometry, dimension, degree, distortion=distortion), resolutions
                 if dimension == 2:
-                    yield Case(geometry, dimension, degree, distortion=distortion, discontinuous=True), resolutions
+                    yield (
+                        Experiment(geometry, dimension, degree, distortion=distortion, discontinuous=True),
+                        resolutions,
+                    )
     for degree in (1, 2):
-        yield Case("adaptive", 3, degree, discontinuous=True), (4, 8, 12) if degree == 1 else (2, 4, 6)
+        yield Experiment("adaptive", 3, degree, discontinuous=True), (4, 8, 12) if degree == 1 else (2, 4, 6)
     for degree in (1, 2, 3):
         # A known lower rate: no degree does better than the solution allows.
-        yield Case("tri", 2, degree, solution="singular", distortion=0.1), (8, 16, 32)
-    yield Case("quad", 2, 2, solution="layer", coefficient="variable", boundary="nitsche", distortion=0.1), (16, 32, 64)
-    yield Case("tri", 2, 2, solution="polynomial", coefficient="tensor", boundary="mixed", distortion=0.1), (16, 32, 64)
-    yield Case("tet", 3, 2, coefficient="tensor", boundary="mixed", distortion=0.1), (12, 16, 24)
+        yield Experiment("tri", 2, degree, solution="singular", distortion=0.1), (8, 16, 32)
+    yield (
+        Experiment("quad", 2, 2, solution="layer", coefficient="variable", boundary="nitsche", distortion=0.1),
+        (16, 32, 64),
+    )
+    yield (
+        Experiment("tri", 2, 2, solution="polynomial", coefficient="tensor", boundary="mixed", distortion=0.1),
+        (16, 32, 64),
+    )
+    yield Experiment("tet", 3, 2, coefficient="tensor", boundary="mixed", distortion=0.1), (12, 16, 24)
 
 
 COLUMNS = (
@@ -58,7 +67,7 @@ COLUMNS = (
 HEADER = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
 
 
-def row(case: Case, resolutions: tuple[int, ...]) -> tuple[str, bool]:
+def row(case: Experiment, resolutions: tuple[int, ...]) -> tuple[str, bool]:
     """A row of the table, and whether its rates are those of theory."""
     levels = converge(case, resolutions)
     (l2, h1), (expected_l2, expected_h1) = rates(levels)[-1], case.exact.rates(case.degree)

@@ -24,19 +24,19 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from tests.proofs.meanings import Subject, case, operands, subject
+from tests.proofs.meanings import Specimen, case, operands, subject
 from tests.proofs.operands import Row, admitted, column, drawn
-from tests.proofs.report import Finding, chosen, told
-from warpsmith.fuzz.case import Case
-from warpsmith.fuzz.judgement import Judgement, Verdict
+from tests.proofs.report import Reading, chosen, told
 from warpsmith.fuzz.known import explanation
 from warpsmith.fuzz.known.explain import Judge
-from warpsmith.fuzz.lab import Lab
-from warpsmith.fuzz.oracles.values import gradient
+from warpsmith.fuzz.oracles.gradient import gradient
+from warpsmith.fuzz.session import Session
 from warpsmith.grammar import types
 from warpsmith.grammar.grammar import default_grammar
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.types import Array, Type, Value
+from warpsmith.synthesizer.case import Case
+from warpsmith.synthesizer.judgement import Judgement, Verdict
 
 SIZE = 60
 """Rows of operands for each production."""
@@ -44,7 +44,7 @@ _FEW = (0.0, 1.0, -1.0, 0.5, -1.5, 2.0)
 ADJOINTS = (1.0, -0.5, 2.0, -1.5, 0.0)
 
 
-def subjects() -> list[Subject]:
+def subjects() -> list[Specimen]:
     """The productions that have derivatives."""
     return [subject(p) for p in default_grammar().productions if _is_smooth(p)]
 
@@ -91,7 +91,7 @@ def _rounded(t: Value, values: Any) -> Any:
     return np.round(np.asarray(values) * digits) / digits
 
 
-def seeded(s: Subject, some: Sequence[Row], seed: int) -> Case:
+def seeded(s: Specimen, some: Sequence[Row], seed: int) -> Case:
     """The production on those rows; adjoints are of all that is a float, every eighth of them nothing at all."""
     rng = np.random.default_rng((zlib.crc32(s.name.encode()), seed, 1))
 
@@ -105,45 +105,47 @@ def seeded(s: Subject, some: Sequence[Row], seed: int) -> Case:
     return case(s, some, adjoints)
 
 
-def examine(some: Sequence[Subject], lab: Lab, seed: int = 0) -> list[Finding]:
+def examine(some: Sequence[Specimen], session: Session, seed: int = 0) -> list[Reading]:
     """What the gradient oracle says of the productions."""
     rows = [tame(s.production, seed) for s in some]
     cases = [seeded(s, left, seed) for s, left in zip(some, rows, strict=True)]
-    findings = judged(gradient, some, rows, cases, lab)
-    lab.forget()
+    findings = judged(gradient, some, rows, cases, session)
+    session.forget()
     return findings
 
 
 def judged(
-    oracle: Judge, some: Sequence[Subject], rows: Sequence[Sequence[Row]], cases: Sequence[Case], lab: Lab
-) -> list[Finding]:
+    oracle: Judge, some: Sequence[Specimen], rows: Sequence[Sequence[Row]], cases: Sequence[Case], session: Session
+) -> list[Reading]:
     """What an oracle says of subjects on those rows."""
-    verdicts = zip(some, rows, cases, oracle(list(cases), lab), strict=True)
-    return [_finding(oracle, s, left, c, judgement, lab) for s, left, c, judgement in verdicts]
+    verdicts = zip(some, rows, cases, oracle(list(cases), session), strict=True)
+    return [_finding(oracle, s, left, c, judgement, session) for s, left, c, judgement in verdicts]
 
 
-def _finding(oracle: Judge, s: Subject, some: Sequence[Row], c: Case, judgement: Judgement | None, lab: Lab) -> Finding:
-    found = finding(oracle, s.name, c, judgement, lab)
+def _finding(
+    oracle: Judge, s: Specimen, some: Sequence[Row], c: Case, judgement: Judgement | None, session: Session
+) -> Reading:
+    found = finding(oracle, s.name, c, judgement, session)
     if judgement is None or found.verdict != Verdict.DISAGREE.value:
         return found
     return replace(found, said=f"{found.said}, of {operands(judgement.where, some)}")
 
 
-def finding(oracle: Judge, name: str, c: Case, judgement: Judgement | None, lab: Lab) -> Finding:
+def finding(oracle: Judge, name: str, c: Case, judgement: Judgement | None, session: Session) -> Reading:
     """What an oracle says of a case of that name, or the known defects that explain it."""
     if judgement is None:
-        return Finding(name, "nothing", "", 0, 0)
+        return Reading(name, "nothing", "", 0, 0)
     verdict, said = judgement.verdict.value, judgement.said
-    if judgement.verdict is Verdict.DISAGREE and (known := explanation(judgement, c, lab, oracle)):
+    if judgement.verdict is Verdict.DISAGREE and (known := explanation(judgement, c, session, oracle)):
         verdict, said = "known", known
-    return Finding(name, verdict, said, judgement.components, judgement.unclear)
+    return Reading(name, verdict, said, judgement.components, judgement.unclear)
 
 
 def main() -> int:
     """Prints every difference, and the counts."""
     some, options = chosen(__doc__, "productions", subjects())
-    with Lab(timeout=60) as lab:
-        return told("productions", some, partial(examine, lab=lab, seed=options.seed), as_json=options.json)
+    with Session(timeout=60) as session:
+        return told("productions", some, partial(examine, session=session, seed=options.seed), as_json=options.json)
 
 
 if __name__ == "__main__":

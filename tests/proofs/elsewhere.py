@@ -15,12 +15,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 
-from tests.proofs.report import Finding, parser, told
+from tests.proofs.report import Reading, parser, told
 from tests.synthesizer.elsewhere import elsewhere
 from warpsmith.errors import UndefinedError
-from warpsmith.fuzz.case import Case, Data, make_case
-from warpsmith.fuzz.lab import LOOKS
 from warpsmith.fuzz.oracles.compare import Difference, compare
+from warpsmith.fuzz.reference import LOOKS
+from warpsmith.synthesizer.case import Case, Data, make_case
 from warpsmith.synthesizer.inputs import columns
 from warpsmith.synthesizer.kernels import KERNELS
 from warpsmith.synthesizer.reference import Outcome, evaluate
@@ -43,7 +43,7 @@ def _outcome(case: Case, index: int, looks: int) -> Outcome | None:
         return None
 
 
-def examine(seeds: Sequence[int]) -> list[Finding]:
+def examine(seeds: Sequence[int]) -> list[Reading]:
     """What became of the bounds of those programs."""
     cases = [make_case(KERNELS.synthesize(seed), seed) for seed in seeds]
     here = [outcomes(case) for case in cases]
@@ -52,13 +52,13 @@ def examine(seeds: Sequence[int]) -> list[Finding]:
     return list(map(_finding, seeds, cases, here, there))
 
 
-def _finding(seed: int, case: Case, here: Outcomes, there: Outcomes) -> Finding:
+def _finding(seed: int, case: Case, here: Outcomes, there: Outcomes) -> Reading:
     found = list(_differences(case, here, there))
     if any(difference.where for difference in found):
         found = list(_differences(case, outcomes(case, LOOKS), there))  # as oracles look before they say anything
     said = [f"{d.where}: {d.expected}, elsewhere {d.actual}" for d in found if d.where]
     components, unclear = (sum(getattr(d, name) for d in found) for name in ("components", "unclear"))
-    return Finding(str(seed), "disagree" if said else "agree", "; ".join(said), components, unclear)
+    return Reading(str(seed), "disagree" if said else "agree", "; ".join(said), components, unclear)
 
 
 def _differences(case: Case, here: Outcomes, there: Outcomes) -> Iterator[Difference]:

@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 
 import warp as wp
 
+from tests.proofs.editing import edit_generated
 from tests.proofs.planting import FORWARD, Line, Plant, area, forward
 from tests.proofs.plants import PLANTS
 from warpsmith import ir
 from warpsmith.errors import CodegenError
 from warpsmith.fem.integrands.family import FEM
 from warpsmith.fem.integrands.oracles import Subject, meaning
-from warpsmith.ir.backend import edit_generated
 
 _DEFINITION = re.compile(
     r"^(?:__attribute__\S* )?static [^\n(]*?\b(\w+)\([^;{]*?\)\n\{\n.*?^\}", re.MULTILINE | re.DOTALL
@@ -79,7 +79,7 @@ OPERATORS = area(
 
 
 @dataclass(frozen=True)
-class Reading:
+class Assembled:
     """What the oracle says of one program, and the bytes of what was assembled."""
 
     verdict: str
@@ -87,7 +87,7 @@ class Reading:
 
 
 @dataclass
-class Sighting:
+class Catch:
     """What came of one plant.
 
     Attributes:
@@ -109,7 +109,7 @@ class Bench:
     def __init__(self, pool: int) -> None:
         self.plant: Plant | None = None
         self.stems: set[str] = set()
-        self.baseline: dict[int, Reading] = {}
+        self.baseline: dict[int, Assembled] = {}
         self.texts = {seed: text for seed in range(pool) if (text := self._text(seed))}
         edit_generated(self.edit)
 
@@ -139,7 +139,7 @@ class Bench:
             if plant.edit(text) != text:
                 yield seed
 
-    def read(self, seed: int, plant: Plant | None) -> Reading:
+    def read(self, seed: int, plant: Plant | None) -> Assembled:
         """What is assembled with the plant in place, compiled anew, and what the oracle of the meaning says of it."""
         program = FEM.synthesize(seed)
         self.stems = set(re.findall(r"^def (\w+)", program.source, re.MULTILINE))
@@ -147,21 +147,21 @@ class Bench:
         subject = Subject(program, seed)
         try:
             with _uncached():
-                opinion = meaning(subject)
+                judgement = meaning(subject)
         except FloatingPointError:  # the program is undefined for these inputs
-            return Reading("undefined", b"")
+            return Assembled("undefined", b"")
         except Exception as error:  # which is all that Warp raises where Clang refuses the planted code
             if plant is None or "build failed" not in str(error):
                 raise
-            return Reading("unbuilt", b"")
+            return Assembled("unbuilt", b"")
         finally:
             self.plant = None
             if "loaded" in vars(subject):
                 subject.loaded.unload()
-        assert opinion is not None
-        return Reading(opinion.verdict, subject.assembled.tobytes())
+        assert judgement is not None
+        return Assembled(judgement.verdict.value, subject.assembled.tobytes())
 
-    def clean(self, seed: int) -> Reading:
+    def clean(self, seed: int) -> Assembled:
         """The reading without a plant."""
         if seed not in self.baseline:
             self.baseline[seed] = self.read(seed, None)
@@ -178,31 +178,31 @@ def _uncached() -> Iterator[None]:
         wp.config.cache_kernels, wp.config.enable_backward = before
 
 
-def hunt(bench: Bench, plant: Plant, programs: int) -> Sighting:
+def hunt(bench: Bench, plant: Plant, programs: int) -> Catch:
     """Plant one defect in program after program, until it is caught, or has shown often enough, or nowhere."""
-    sighting = Sighting(plant.name)
+    catch = Catch(plant.name)
     for seed in bench.applies(plant):
-        if len(sighting.shown) == programs or sighting.planted == 4 * programs:
+        if len(catch.shown) == programs or catch.planted == 4 * programs:
             break
         if bench.clean(seed).verdict != "agree":
             continue
         reading = bench.read(seed, plant)
         if reading.verdict == "unbuilt":  # no defect that anybody could ship
             continue
-        sighting.planted += 1
+        catch.planted += 1
         if reading.assembled == bench.clean(seed).assembled:
             continue
-        sighting.shown.append(seed)
+        catch.shown.append(seed)
         if reading.verdict == "disagree":
-            sighting.caught = seed
+            catch.caught = seed
             break
-    return sighting
+    return catch
 
 
 _bench: Bench | None = None
 
 
-def _hunted(task: tuple[str, int]) -> tuple[Sighting, float]:
+def _hunted(task: tuple[str, int]) -> tuple[Catch, float]:
     """The outcome for the plant of that name, in a process that was forked off with the pool, and CPU seconds."""
     assert _bench is not None
     name, programs = task
@@ -224,14 +224,14 @@ def main() -> int:
     options = parser.parse_args()
     _bench = Bench(options.pool)
     tasks = [(name, options.programs) for name in options.only or _PLANTS]
-    found: list[Sighting] = []
+    found: list[Catch] = []
     seconds = time.process_time()
     # Forked, as what the pool generates is the same for all; nothing has been compiled so far.
     with multiprocessing.get_context("fork").Pool(options.jobs) as workers:
-        for sighting, spent in workers.imap(_hunted, tasks):
-            found.append(sighting)
+        for catch, spent in workers.imap(_hunted, tasks):
+            found.append(catch)
             seconds += spent
-            print(f"{_PLANTS[sighting.name].area}: {sighting.name}: {row(sighting)}", flush=True)
+            print(f"{_PLANTS[catch.name].area}: {catch.name}: {row(catch)}", flush=True)
     showing = [s for s in found if s.shown]
     caught = sum(s.caught is not None for s in showing)
     print(f"{caught} of {len(showing)} plants that show caught ({100 * caught / max(1, len(showing)):.1f} %); ", end="")
@@ -241,7 +241,7 @@ def main() -> int:
     return 0 if showing and caught >= 0.95 * len(showing) else 1
 
 
-def row(s: Sighting) -> str:
+def row(s: Catch) -> str:
     """One plant's outcome in words."""
     outcome = f"caught, seed {s.caught}" if s.caught is not None else "NOT CAUGHT" if s.shown else "shows nowhere"
     return f"{outcome}; planted in {s.planted}, shown in {len(s.shown)}"

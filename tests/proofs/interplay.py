@@ -2,7 +2,7 @@
 
     python -m tests.proofs.interplay [--count N] [--seed N] [--json]
 
-What the backward pass still has of the forward one hangs on what happens to a name elsewhere: in a branch, a later
+What the backward pass still has of the forward one depends on what happens to a name elsewhere: in a branch, a later
 loop, a function that was given it. The family's programs have many names and many types, so that two such events
 seldom meet in one name. Here are a handful of names of one type each, bound again and again, and functions that make
 something of whatever they are given; nothing else. The forward and the gradient oracle judge each program. One takes
@@ -22,12 +22,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tests.proofs.derivatives import finding
-from tests.proofs.report import Finding, parser, told
+from tests.proofs.report import Reading, parser, told
 from tests.synthesizer.reference_kernels import Typed, kernel, typed
-from warpsmith.fuzz.case import Case
-from warpsmith.fuzz.lab import Lab
-from warpsmith.fuzz.oracles.values import forward, gradient
+from warpsmith.fuzz.oracles.forward import forward
+from warpsmith.fuzz.oracles.gradient import gradient
+from warpsmith.fuzz.session import Session
 from warpsmith.grammar import types
+from warpsmith.synthesizer.case import Case
 from warpsmith.synthesizer.inputs import layout
 
 COUNT = 1000
@@ -355,15 +356,15 @@ def bodies(seed: int, count: int) -> list[str]:
     return [author.program() for _ in range(count)]
 
 
-def examine(programs: Sequence[str], lab: Lab) -> list[Finding]:
+def examine(programs: Sequence[str], session: Session) -> list[Reading]:
     """What the oracles say of each program; its body is its name."""
     cases = [case(body) for body in programs]
     findings = [
-        finding(oracle, body, made, judgement, lab)
+        finding(oracle, body, made, judgement, session)
         for oracle in (forward, gradient)
-        for body, made, judgement in zip(programs, cases, oracle(cases, lab), strict=True)
+        for body, made, judgement in zip(programs, cases, oracle(cases, session), strict=True)
     ]
-    lab.forget()
+    session.forget()
     return findings
 
 
@@ -371,8 +372,8 @@ def main() -> int:
     """Prints every difference, and the counts."""
     options = parser(__doc__, COUNT, "programs").parse_args()
     some = bodies(options.seed, options.count)
-    with Lab(timeout=60) as lab:
-        return told("programs", some, partial(examine, lab=lab), as_json=options.json)
+    with Session(timeout=60) as session:
+        return told("programs", some, partial(examine, session=session), as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -26,24 +26,24 @@ import warp as wp
 
 from tests.proofs.operands import Row, rows
 from tests.synthesizer.reference_kernels import Typed, kernel
-from warpsmith.fuzz.case import Case, Data
-from warpsmith.fuzz.lab import job
 from warpsmith.fuzz.oracles.compare import Difference, compare
+from warpsmith.fuzz.session import job
 from warpsmith.grammar import types
 from warpsmith.grammar.constructs.arrays import atomics
 from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.operations import record
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.types import Array, Value
 from warpsmith.ir.execute import Executor
+from warpsmith.synthesizer.case import Case, Data
 from warpsmith.synthesizer.reference import Outcome, evaluate
-from warpsmith.synthesizer.reference.values.builtins import STATEFUL
 
 BATCH = 40
 """Kernels in one module."""
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class Specimen:
     """Something to be put to the test: a production, or an atomic.
 
     Attributes:
@@ -64,19 +64,19 @@ class Subject:
         return self.production.name
 
 
-def subjects() -> tuple[Subject, ...]:
+def subjects() -> tuple[Specimen, ...]:
     """Every production of the grammar, then every atomic."""
     return (*map(subject, default_grammar().productions), *_atomics())
 
 
-def subject(p: Production) -> Subject:
+def subject(p: Production) -> Specimen:
     """The production as a kernel that loads operands, applies it, and stores what it yields."""
     names = [f"y{i}" for i in range(len(p.operands))]
     loads = [f"{y} = x{i}" + ("" if isinstance(t, Array) else "[i]") for i, (y, t) in enumerate(_named(names, p))]
     results = p.result if isinstance(p.result, tuple) else (p.result,)
     values = [f"z{i}" for i in range(len(results))]
     code = cst.Module([]).code_for_node(p.build(*map(cst.Name, names)))
-    if p.builtin in STATEFUL:  # they leave a new state behind
+    if record(p.builtin).advances:  # they leave a new state behind
         results, left = (*results, wp.uint32), [*values, "y0"]
     else:
         left = values
@@ -90,21 +90,21 @@ def subject(p: Production) -> Subject:
         found = p.evaluate(*operands, **options)
         return found if isinstance(found, tuple) else (found,)
 
-    return Subject(p, body, results, meaning)
+    return Specimen(p, body, results, meaning)
 
 
 def _named(names: Sequence[str], p: Production) -> Iterator[tuple[str, Any]]:
     return zip(names, p.operands, strict=True)
 
 
-def _atomics() -> Iterator[Subject]:
+def _atomics() -> Iterator[Specimen]:
     """Each atomic on a cell of its own: what it finds, and what it leaves."""
     for t in types.VALUES:
         for name in atomics(t):
             operands = (t,) * (3 if name == "atomic_cas" else 2)
             given = ", ".join(f"x{i}[i]" for i in range(1, len(operands)))
             body = f"i = wp.tid()\nout1[i] = x0[i]\nout0[i] = wp.{name}(out1, i, {given})"
-            yield Subject(Production(name, operands, t, _unspelled), body, (t, t), None)
+            yield Specimen(Production(name, operands, t, _unspelled), body, (t, t), None)
 
 
 def _unspelled(*operands: Any) -> Any:
@@ -115,7 +115,7 @@ def _unspelled(*operands: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Known:
+class Exemption:
     """Rows of operands for which Warp is known to differ from the meaning.
 
     Attributes:
@@ -159,17 +159,17 @@ def _poor_for_halves(row: Row) -> bool:
     return bool(row[0].dtype == np.float16 and (abs(row[0].astype(np.float64)) < 2.0**-5).any())
 
 
-EXCEPTIONS: tuple[Known, ...] = (
-    Known("negation-of-zero", "-(0.0) is 0.0", ("neg",), _is_zero),
-    Known("erfinv-near-zero", "small operands lose their digits", ("erfinv",), _is_small),
-    Known("normalize-of-nan", "a vector with NaN is turned into zero", ("normalize",), _has_nan),
-    Known("svd2-of-a-rotation", "also of singular matrices, and large ones", ("svd2",), _poor_for_svd2),
-    Known("qr3-of-halves", "small entries vanish when they are squared", ("qr3", "svd3"), _poor_for_halves),
+EXCEPTIONS: tuple[Exemption, ...] = (
+    Exemption("negation-of-zero", "-(0.0) is 0.0", ("neg",), _is_zero),
+    Exemption("erfinv-near-zero", "small operands lose their digits", ("erfinv",), _is_small),
+    Exemption("normalize-of-nan", "a vector with NaN is turned into zero", ("normalize",), _has_nan),
+    Exemption("svd2-of-a-rotation", "also of singular matrices, and large ones", ("svd2",), _poor_for_svd2),
+    Exemption("qr3-of-halves", "small entries vanish when they are squared", ("qr3", "svd3"), _poor_for_halves),
 )
 """Every difference between Warp and the meanings; what is left of the rows is compared all the same."""
 
 
-def excepted(s: Subject, row: Row) -> bool:
+def excepted(s: Specimen, row: Row) -> bool:
     """Whether one of the exceptions has that row of operands."""
     return any(s.production.builtin in known.builtins and known.holds(row) for known in EXCEPTIONS)
 
@@ -178,7 +178,7 @@ def excepted(s: Subject, row: Row) -> bool:
 
 
 @dataclass
-class Finding:
+class Tested:
     """What came of one subject.
 
     Attributes:
@@ -204,8 +204,12 @@ class Finding:
 
 
 def examine(
-    some: Sequence[Subject], executor: Executor, *, size: int = 96, choose: Callable[[Subject, Row], bool] | None = None
-) -> list[Finding]:
+    some: Sequence[Specimen],
+    executor: Executor,
+    *,
+    size: int = 96,
+    choose: Callable[[Specimen, Row], bool] | None = None,
+) -> list[Tested]:
     """Executes the subjects, and compares.
 
     Args:
@@ -219,7 +223,7 @@ def examine(
     for s in some:
         all_ = rows(s.production, size)
         left = [row for row in all_ if chosen(s, row)]
-        finding = Finding(s.name, len(left), len(all_) - len(left))
+        finding = Tested(s.name, len(left), len(all_) - len(left))
         findings.append(finding)
         if left:
             asked.append((finding, s, left, case(s, left)))
@@ -233,7 +237,7 @@ def examine(
 
 
 def case(
-    s: Subject, some: Sequence[Row], adjoint: Callable[[Value, tuple[int, ...]], Data | None] = lambda t, extents: None
+    s: Specimen, some: Sequence[Row], adjoint: Callable[[Value, tuple[int, ...]], Data | None] = lambda t, extents: None
 ) -> Case:
     """The subject on those rows; ``adjoint`` yields that of an output, by its type and how its data is shaped."""
     arguments: dict[str, Any] = {}
@@ -249,7 +253,7 @@ def case(
     return Case(program, (tuple(a.data for a in arguments.values()),), tuple(adjoints))
 
 
-def _judge(finding: Finding, s: Subject, some: Sequence[Row], c: Case, actual: Sequence[Data | None]) -> None:
+def _judge(finding: Tested, s: Specimen, some: Sequence[Row], c: Case, actual: Sequence[Data | None]) -> None:
     outcome = evaluate(c.program, c.sets[0])
     here = outcome.values[len(s.production.operands) :]
     wanted = here if s.meaning is None else _meant(s, some)
@@ -265,7 +269,7 @@ def _judge(finding: Finding, s: Subject, some: Sequence[Row], c: Case, actual: S
         finding.said.append(_described(found, some, outcome))
 
 
-def _meant(s: Subject, some: Sequence[Row]) -> list[Data | None]:
+def _meant(s: Specimen, some: Sequence[Row]) -> list[Data | None]:
     assert s.meaning is not None
     with np.errstate(all="ignore"):
         values = [s.meaning(*row) for row in some]
@@ -299,7 +303,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     some = [s for s in subjects() if options.only in s.name][options.skip :][: options.count]
-    findings: list[Finding] = []
+    findings: list[Tested] = []
     with Executor(timeout=60, options={"batch": BATCH}) as executor:
         for start in range(0, len(some), BATCH):
             new = examine(some[start : start + BATCH], executor)
@@ -316,7 +320,7 @@ def main() -> int:
     return int(bool(bad))
 
 
-def summary(findings: Sequence[Finding]) -> str:
+def summary(findings: Sequence[Tested]) -> str:
     """The counts in words."""
     components, unclear = (sum(getattr(f, n) for f in findings) for n in ("components", "unclear"))
     return (

@@ -11,11 +11,11 @@ import warp as wp
 
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import round_bfloat16
+from warpsmith.grammar.operations import record
+from warpsmith.grammar.operations.values import round_bfloat16
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.types import Array, Type, Value
 from warpsmith.synthesizer.inputs import special_values
-from warpsmith.synthesizer.reference.values.undefined import guard
 
 BOUNDARY, TIES, RANDOM = 48, 16, 32
 """Rows of each kind, in this order: boundary values, the same for all operands of a type, and random ones."""
@@ -45,7 +45,7 @@ def admitted(p: Production, made: list[Row]) -> list[Row]:
     """Those of the rows for which the production is defined; matrices made symmetric that have to be."""
     if p.builtin == "eig3":  # documented for symmetric matrices
         made = [[np.tril(a) + np.tril(a, -1).T] for (a,) in made]
-    check = guard(p.builtin, p.operands)  # type: ignore[arg-type]
+    check = record(p.builtin).guard(p.operands)  # type: ignore[arg-type]
     return [row for row in made if check is None or _defined(check, row)]
 
 

@@ -28,13 +28,13 @@ from tests.proofs.fresh import FRESH
 from tests.proofs.planting import FORWARD, Plant
 from tests.proofs.plants import PLANTS
 from tests.proofs.unseen import UNSEEN
-from warpsmith.fuzz.case import Case, Data, make_case
-from warpsmith.fuzz.judgement import Verdict
-from warpsmith.fuzz.lab import Lab, Reference
 from warpsmith.fuzz.oracles import ORACLES
+from warpsmith.fuzz.session import Session
 from warpsmith.ir import backend, load
 from warpsmith.ir.execute import Result
+from warpsmith.synthesizer.case import Case, Data, make_case
 from warpsmith.synthesizer.inputs import columns
+from warpsmith.synthesizer.judgement import Verdict
 from warpsmith.synthesizer.kernels import KERNELS
 
 LOOKING = ("accepted", "forward", "gradient")
@@ -45,13 +45,13 @@ UNFAIR = ("load", "codegen", "compile")
 
 
 @dataclass(frozen=True)
-class Trial:
+class Baseline:
     """A program, and what the oracles say of it without a defect.
 
     Attributes:
         case: the program and its inputs.
         body: what Warp generates for it.
-        result: what comes of it.
+        result: what it gave.
         agreed: the oracles that agree.
     """
 
@@ -64,29 +64,32 @@ class Trial:
 class Trials:
     """Programs of consecutive seeds, drawn and judged ``batch`` at a time when they are first asked for."""
 
-    def __init__(self, lab: Lab, seed: int, batch: int = BATCH) -> None:
-        self._lab, self._seed, self._batch, self._made = lab, seed, batch, list[Trial]()
+    def __init__(self, session: Session, seed: int, batch: int = BATCH) -> None:
+        self._session, self._seed, self._batch, self._made = session, seed, batch, list[Baseline]()
 
-    def __getitem__(self, number: int) -> Trial:
+    def __getitem__(self, number: int) -> Baseline:
         while number >= len(self._made):
             start = self._seed + len(self._made)
             cases = [make_case(KERNELS.synthesize(seed), seed) for seed in range(start, start + self._batch)]
-            agreed = [frozenset(n for n, v in row.items() if v[0] is Verdict.AGREE) for row in judged(cases, self._lab)]
+            agreed = [
+                frozenset(n for n, v in row.items() if v[0] is Verdict.AGREE) for row in judged(cases, self._session)
+            ]
             bodies = map(generated, cases)
-            self._made += map(Trial, cases, bodies, self._lab.run(cases), agreed)
+            self._made += map(Baseline, cases, bodies, self._session.run(cases), agreed)
         return self._made[number]
 
 
-class PlantedLab(Lab):
-    """A laboratory whose Warp has a defect. What programs should give is asked of another one, which remembers it."""
+class PlantedSession(Session):
+    """A session whose Warp has a defect. What programs should give is asked of another one, which remembers it."""
 
-    def __init__(self, folder: Path, clean: Lab) -> None:
+    def __init__(self, folder: Path, clean: Session) -> None:
         super().__init__(prelude=Path(__file__).with_name("prelude_plant.py"))
-        self._clean, self._choice = clean, folder / "plant"
+        self.reference = clean.reference
+        self._choice = folder / "plant"
         os.environ["WARPSMITH_PLANT"] = str(self._choice)
         self.plant("")
 
-    def __enter__(self) -> PlantedLab:
+    def __enter__(self) -> PlantedSession:
         super().__enter__()
         return self
 
@@ -95,9 +98,9 @@ class PlantedLab(Lab):
         self._choice.write_text(name, encoding="utf-8")
         self.forget()
 
-    def reference(self, cases: Sequence[Case]) -> list[Reference]:
-        """What the cases should give, of the other laboratory."""
-        return self._clean.reference(cases)
+    def forget(self) -> None:
+        """Drop what is remembered of runs; what programs should give the other session remembers."""
+        self._results.clear()
 
 
 @dataclass
@@ -136,39 +139,39 @@ def generated(case: Case) -> str:
         loaded.unload()
 
 
-def judged(cases: Sequence[Case], lab: Lab) -> list[dict[str, tuple[Verdict, str, str]]]:
+def judged(cases: Sequence[Case], session: Session) -> list[dict[str, tuple[Verdict, str, str]]]:
     """Per case, what each oracle says: verdict, stage and place."""
-    lab.run(cases)  # together; the oracles would ask for them one by one
+    session.run(cases)  # together; the oracles would ask for them one by one
     rows: list[dict[str, tuple[Verdict, str, str]]] = [{} for _ in cases]
     for name in LOOKING:
-        for row, judgement in zip(rows, ORACLES[name].judge(cases, lab), strict=True):
+        for row, judgement in zip(rows, ORACLES[name].judge(cases, session), strict=True):
             if judgement is not None:
                 row[name] = judgement.verdict, judgement.stage, judgement.where or judgement.message
     return rows
 
 
-def hunt(plant: Plant, trials: Trials, lab: PlantedLab, programs: int) -> Sighting:
+def hunt(plant: Plant, trials: Trials, session: PlantedSession, programs: int) -> Sighting:
     """Look for one defect in that many programs, and stop at the first that shows it."""
     sighting = Sighting(plant.name, plant.direction, plant.area)
-    lab.plant(plant.name)
+    session.plant(plant.name)
     waiting: list[int] = []
     for number in range(programs):
         body = trials[number].body
         if plant.edit(body) != body:
             waiting.append(number)
         if len(waiting) == BATCH or (waiting and number == programs - 1):
-            _look(sighting, waiting, trials, lab)
+            _look(sighting, waiting, trials, session)
             if sighting.caught is not None:
                 break
             waiting = []
-    lab.plant("")
+    session.plant("")
     return sighting
 
 
-def _look(sighting: Sighting, numbers: Sequence[int], trials: Trials, lab: PlantedLab) -> None:
+def _look(sighting: Sighting, numbers: Sequence[int], trials: Trials, session: PlantedSession) -> None:
     cases = [trials[number].case for number in numbers]
-    results = lab.run(cases)
-    for number, row, result in zip(numbers, judged(cases, lab), results, strict=True):
+    results = session.run(cases)
+    for number, row, result in zip(numbers, judged(cases, session), results, strict=True):
         sighting.touched += 1
         sighting.changed += not same(result, trials[number].result)
         if result.failure is not None and result.failure.stage in UNFAIR:
@@ -197,9 +200,9 @@ def _equal(a: Data, b: Data) -> bool:
 
 
 @contextmanager
-def laboratories(seed: int, batch: int = BATCH) -> Iterator[tuple[Trials, PlantedLab]]:
-    """Trials of a Warp without defects, and a laboratory to plant some in."""
-    with tempfile.TemporaryDirectory() as folder, Lab() as clean, PlantedLab(Path(folder), clean) as planted:
+def sessions(seed: int, batch: int = BATCH) -> Iterator[tuple[Trials, PlantedSession]]:
+    """Trials of a Warp without defects, and a session to plant some in."""
+    with tempfile.TemporaryDirectory() as folder, Session() as clean, PlantedSession(Path(folder), clean) as planted:
         yield Trials(clean, seed, batch), planted
 
 
@@ -237,9 +240,9 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     sightings = []
-    with laboratories(options.seed) as (trials, lab):
+    with sessions(options.seed) as (trials, session):
         for name in options.plants:
-            sightings.append(hunt(_ALL[name], trials, lab, options.programs))
+            sightings.append(hunt(_ALL[name], trials, session, options.programs))
             if not options.json:
                 print(row(sightings[-1]), flush=True)
     share = sum(s.caught is not None for s in sightings) / len(sightings)

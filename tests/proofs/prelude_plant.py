@@ -12,10 +12,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.proofs.editing import edit_generated
 from tests.proofs.fresh import FRESH
 from tests.proofs.plants import CONTROLS, PLANTS
 from tests.proofs.unseen import UNSEEN
-from warpsmith.ir.backend import edit_generated
 
 CHOICE = Path(os.environ["WARPSMITH_PLANT"])
 

@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 import libcst as cst
 
-from warpsmith.synthesizer.analysis import dead
-from warpsmith.synthesizer.reading import child_fields, functions, is_nothing, walk
+from tests.proofs.analysis import dead
+from tests.proofs.uses import is_nothing
+from warpsmith.synthesizer.reading import child_fields, functions, walk
 
 _Compound: TypeAlias = "cst.If | cst.For | cst.While"
 _PASS = cst.SimpleStatementLine([cst.Pass()])

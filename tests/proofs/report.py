@@ -25,7 +25,7 @@ N = TypeVar("N", bound=Named)
 
 
 @dataclass(frozen=True)
-class Finding:
+class Reading:
     """What was seen of one subject.
 
     Attributes:
@@ -67,7 +67,7 @@ def chosen(description: str | None, things: str, some: Iterable[N]) -> tuple[lis
     return [s for s in some if options.only in s.name][options.skip :][: options.count], options
 
 
-def told(things: str, some: Sequence[T], look: Callable[[Sequence[T]], list[Finding]], *, as_json: bool) -> int:
+def told(things: str, some: Sequence[T], look: Callable[[Sequence[T]], list[Reading]], *, as_json: bool) -> int:
     """Examines, and prints every difference and the counts.
 
     Args:
@@ -79,7 +79,7 @@ def told(things: str, some: Sequence[T], look: Callable[[Sequence[T]], list[Find
     Returns:
         The exit status: 1 if anything differs that no known defect explains.
     """
-    findings: list[Finding] = []
+    findings: list[Reading] = []
     for start in range(0, len(some), BATCH):
         new = look(some[start : start + BATCH])
         findings += new

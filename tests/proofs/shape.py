@@ -1,4 +1,4 @@
-"""What programs look like, how much of them is dead, and whether what they compute hangs on their inputs.
+"""What programs look like, how much of them is dead, and whether what they compute depends on their inputs.
 
     python -m tests.proofs.shape --count 300 [--seed S] [--jobs J] [--json]
 
@@ -23,11 +23,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tests.proofs.analysis import Shape, dead, shape
 from tests.proofs.pruning import pruned
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.types import Array
 from warpsmith.ir.execute import Executor, Failure, Job
-from warpsmith.synthesizer.analysis import Shape, dead, shape
 from warpsmith.synthesizer.inputs import columns, inputs
 from warpsmith.synthesizer.kernels import KERNELS
 

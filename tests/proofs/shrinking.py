@@ -27,14 +27,15 @@ from pathlib import Path
 from tests.proofs.planting import FORWARD, Plant
 from tests.proofs.plants import PLANTS
 from tests.proofs.power import generated
-from warpsmith.fuzz.case import Case, make_case
-from warpsmith.fuzz.judgement import Judgement, Verdict
-from warpsmith.fuzz.lab import Lab
+from warpsmith.fuzz.launched import LAUNCHED
 from warpsmith.fuzz.oracles import ORACLES
 from warpsmith.fuzz.report import body_lines
 from warpsmith.fuzz.search import Search
+from warpsmith.fuzz.session import Session
 from warpsmith.fuzz.worker import cpu_seconds
+from warpsmith.synthesizer.case import Case, make_case
 from warpsmith.synthesizer.check import check
+from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
 from warpsmith.synthesizer.kernels import KERNELS
 
 FEW = 8
@@ -81,14 +82,14 @@ class Shrinking:
 
 
 class Plot:
-    """Two laboratories: one whose Warp may have a defect, and one whose Warp has none."""
+    """Two sessions: one whose Warp may have a defect, and one whose Warp has none."""
 
     def __init__(self, stack: ExitStack, folder: Path, seed: int, lines: int) -> None:
         self._choice = folder / "plant"
         os.environ["WARPSMITH_PLANT"] = str(self._choice)
         self.plant("")
-        self.clean = stack.enter_context(Lab())
-        self.planted = stack.enter_context(Lab(prelude=Path(__file__).with_name("prelude_plant.py")))
+        self.clean = stack.enter_context(Session())
+        self.planted = stack.enter_context(Session(prelude=Path(__file__).with_name("prelude_plant.py")))
         self.long = cache(_Long(seed, lines))
 
     def plant(self, name: str) -> None:
@@ -104,13 +105,13 @@ class Plot:
             judgement = self.ask(self.planted, oracle, case)
             if judgement is None or judgement.verdict is not Verdict.DISAGREE:
                 continue
-            if judgement.stage in ("value", "gradient") and self.agrees(oracle, case):
+            if judgement.stage in (Stage.VALUE, Stage.GRADIENT) and self.agrees(oracle, case):
                 yield case, judgement
 
-    def ask(self, lab: Lab, oracle: str, case: Case) -> Judgement | None:
+    def ask(self, session: Session, oracle: str, case: Case) -> Judgement | None:
         """What an oracle says of one case; ``None`` where it has nothing to look at."""
-        judgement = ORACLES[oracle].judge([case], lab)[0]
-        lab.forget()
+        judgement = ORACLES[oracle].judge([case], session)[0]
+        session.forget()
         return judgement
 
     def agrees(self, oracle: str, case: Case) -> bool:
@@ -147,7 +148,7 @@ def shrunk(plant: Plant, plot: Plot, seconds: float) -> Shrinking:
     if case is None or judgement is None:
         return found
     start, began = cpu_seconds(), time.monotonic()
-    small = Search(plot.planted, judgement).run(case, seconds, cpu_seconds)
+    small = Search(LAUNCHED, plot.planted, judgement).run(case, seconds, cpu_seconds)
     found.cpu, found.wall = cpu_seconds() - start, time.monotonic() - began
     found.oracle, found.before = judgement.oracle, count(case.program.source)
     found.source = small.program.source

@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 
 from tests.proofs.derivatives import examine, seeded, subjects, tame
-from warpsmith.fuzz.lab import Lab
-from warpsmith.fuzz.oracles.values import gradient
+from warpsmith.fuzz.oracles.gradient import gradient
+from warpsmith.fuzz.session import Session
 from warpsmith.ir.execute import Result
 
 SAMPLE = subjects()[::40]
 
 
 def test_a_sample_of_productions_has_the_derivatives_of_the_reference() -> None:
-    with Lab(timeout=60) as lab:
-        findings = examine(SAMPLE, lab, seed=1)
+    with Session(timeout=60) as session:
+        findings = examine(SAMPLE, session, seed=1)
     assert [f for f in findings if f.verdict == "disagree"] == []
     assert sum(f.components - f.unclear for f in findings) > 10_000
 
@@ -24,11 +24,11 @@ def test_a_sample_of_productions_has_the_derivatives_of_the_reference() -> None:
 @pytest.mark.parametrize("name", ["sin(float32)", "atan2(float64, float64)", "normalize(vec3f)"])
 def test_a_derivative_that_is_off_is_seen(name: str) -> None:
     (some,) = (s for s in subjects() if s.name == name)
-    with Lab(timeout=60) as lab:
+    with Session(timeout=60) as session:
         right = seeded(some, tame(some.production, 0), 0)
-        (result,) = lab.run([right])
-        lab._results[right] = _off(result)
-        (judgement,) = gradient([right], lab)
+        (result,) = session.run([right])
+        session._results[right] = _off(result)
+        (judgement,) = gradient([right], session)
     assert judgement is not None
     assert judgement.verdict.value == "disagree"
 

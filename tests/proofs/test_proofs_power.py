@@ -10,7 +10,7 @@ import pytest
 from tests.proofs.fresh import FRESH
 from tests.proofs.planting import FORWARD, REPLAY, REVERSE, aliases, parsed
 from tests.proofs.plants import CONTROLS, PLANTS
-from tests.proofs.power import PlantedLab, Sighting, Trial, Trials, hunt, laboratories, summary
+from tests.proofs.power import Baseline, PlantedSession, Sighting, Trials, hunt, sessions, summary
 from tests.proofs.unseen import UNSEEN
 
 SEED = 1_000_000
@@ -43,8 +43,8 @@ static void adj_f_0(
 
 
 @pytest.fixture(scope="module")
-def laboratory() -> Iterator[tuple[Trials, PlantedLab]]:
-    with laboratories(SEED, PROGRAMS) as made:
+def planted() -> Iterator[tuple[Trials, PlantedSession]]:
+    with sessions(SEED, PROGRAMS) as made:
         yield made
 
 
@@ -95,33 +95,33 @@ def test_the_tables_have_their_own_defects() -> None:
 
 
 @pytest.mark.parametrize("name", ["add-subtracts", "read-low"])
-def test_a_planted_defect_is_caught(laboratory: tuple[Trials, PlantedLab], name: str) -> None:
-    sighting = hunt(PLANTS[name], *laboratory, PROGRAMS)
+def test_a_planted_defect_is_caught(planted: tuple[Trials, PlantedSession], name: str) -> None:
+    sighting = hunt(PLANTS[name], *planted, PROGRAMS)
     assert sighting.caught is not None
     assert sighting.oracle == "forward (value)"
     assert sighting.unfair == 0
 
 
-def test_other_code_with_the_same_meaning_is_not_caught(laboratory: tuple[Trials, PlantedLab]) -> None:
-    sighting = hunt(CONTROLS["add-commutes"], *laboratory, PROGRAMS)
+def test_other_code_with_the_same_meaning_is_not_caught(planted: tuple[Trials, PlantedSession]) -> None:
+    sighting = hunt(CONTROLS["add-commutes"], *planted, PROGRAMS)
     assert (sighting.caught, sighting.changed) == (None, 0)
     assert sighting.touched > 0
 
 
-def test_code_that_does_not_compile_is_not_caught(laboratory: tuple[Trials, PlantedLab]) -> None:
-    sighting = hunt(CONTROLS["sub-unknown"], *laboratory, PROGRAMS // 2)
+def test_code_that_does_not_compile_is_not_caught(planted: tuple[Trials, PlantedSession]) -> None:
+    sighting = hunt(CONTROLS["sub-unknown"], *planted, PROGRAMS // 2)
     assert sighting.caught is None
     assert sighting.unfair == sighting.touched > 0
 
 
-def test_what_disagrees_without_a_defect_is_not_caught(laboratory: tuple[Trials, PlantedLab]) -> None:
-    trials, lab = laboratory
+def test_what_disagrees_without_a_defect_is_not_caught(planted: tuple[Trials, PlantedSession]) -> None:
+    trials, session = planted
 
     class Doubtful(Trials):
-        def __getitem__(self, number: int) -> Trial:
+        def __getitem__(self, number: int) -> Baseline:
             return replace(trials[number], agreed=frozenset())
 
-    sighting = hunt(PLANTS["add-subtracts"], Doubtful(lab, SEED), lab, PROGRAMS)
+    sighting = hunt(PLANTS["add-subtracts"], Doubtful(session, SEED), session, PROGRAMS)
     assert sighting.caught is None
     assert sighting.changed > 0
 

@@ -24,8 +24,8 @@ import numpy as np
 
 from warpsmith.errors import UndefinedError
 from warpsmith.fem.integrands.family import FEM
-from warpsmith.fuzz.case import Case, make_case
 from warpsmith.fuzz.known import KNOWN, unknown_sites
+from warpsmith.synthesizer.case import Case, make_case
 from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.inputs import columns
 from warpsmith.synthesizer.kernels import KERNELS

@@ -14,6 +14,8 @@ import warp as wp
 
 from tests.proofs.operands import typed
 from warpsmith.grammar import types
+from warpsmith.grammar.operations import record
+from warpsmith.grammar.operations.rounding import Rounding
 from warpsmith.synthesizer.reference.derivatives import gradient
 from warpsmith.synthesizer.reference.derivatives.recording import recorder
 from warpsmith.synthesizer.reference.derivatives.reverse import Pass
@@ -21,7 +23,6 @@ from warpsmith.synthesizer.reference.values import builtins
 from warpsmith.synthesizer.reference.values.boxes import Box
 from warpsmith.synthesizer.reference.values.builtins import unwrapped
 from warpsmith.synthesizer.reference.values.operations import resolve
-from warpsmith.synthesizer.reference.values.rounding import Rule, rule
 
 
 class Elsewhere:
@@ -35,7 +36,7 @@ class Elsewhere:
         self.random = np.random.default_rng(seed)
 
     def unwrapped(self, name: str, operands: tuple[type, ...]) -> Any:
-        f, by = unwrapped(name, operands), rule(name, operands)
+        f, by = unwrapped(name, operands), record(name).rounds(operands)
         if (
             not any(types.kind(types.scalar(t)) == "float" for t in operands)
             or not (by.outer or by.inner)
@@ -45,7 +46,7 @@ class Elsewhere:
             return f
         return partial(self.recomputed if by.inner and not by.normwise else self.moved, f, by)
 
-    def moved(self, f: Any, by: Rule, *xs: Any, **options: Any) -> Any:
+    def moved(self, f: Any, by: Rounding, *xs: Any, **options: Any) -> Any:
         value = f(*xs, **options)
         if isinstance(value, tuple):
             return tuple(map(self.off, value))
@@ -58,7 +59,7 @@ class Elsewhere:
         amount = self.random.uniform(-0.5, 0.5, np.shape(value)) * ulps * np.finfo(kind).eps
         return (value.astype(np.float64) * (1 + amount)).astype(kind)
 
-    def recomputed(self, f: Any, by: Rule, *xs: Any, **options: Any) -> Any:
+    def recomputed(self, f: Any, by: Rounding, *xs: Any, **options: Any) -> Any:
         value = f(*xs, **options)
         if not all(map(_moderate, xs)):
             return value

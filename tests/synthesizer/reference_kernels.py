@@ -54,12 +54,12 @@ def kernel(body: str, arguments: dict[str, Any], *, dim: Any = 1, definitions: s
 
 
 def run(
-    body: str, *, dim: Any = 1, definitions: str = "", seeds: dict[str, Any] | None = None, **arguments: Any
+    body: str, *, dim: Any = 1, definitions: str = "", adjoints: dict[str, Any] | None = None, **arguments: Any
 ) -> Outcome:
     """What the kernel does to the arguments."""
     program = kernel(body, arguments, dim=dim, definitions=definitions)
     data = [typed(a).data for a in arguments.values()]
-    chosen = None if seeds is None else [None if n not in seeds else np.asarray(seeds[n]) for n in arguments]
+    chosen = None if adjoints is None else [None if n not in adjoints else np.asarray(adjoints[n]) for n in arguments]
     return evaluate(program, data, chosen)
 
 

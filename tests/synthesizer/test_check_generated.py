@@ -7,8 +7,9 @@ from random import Random
 
 import pytest
 
+from tests.fuzz.mutating import mutate
 from tests.synthesizer.witness import disagreements, local_types, refusal
-from warpsmith.fuzz.mutants import Mutation, mutate
+from warpsmith.fuzz.mutants import Mutation
 from warpsmith.fuzz.mutants.syntax import SYNTAX
 from warpsmith.grammar.chooser import SeededChooser
 from warpsmith.grammar.grammar import Grammar, default_grammar

@@ -9,9 +9,10 @@ import libcst as cst
 import pytest
 import warp as wp
 
+from tests.fuzz.mutating import mutate
 from tests.synthesizer.witness import disagreements, local_types, refusal
 from warpsmith import ir
-from warpsmith.fuzz.mutants import Mutation, mutate
+from warpsmith.fuzz.mutants import Mutation
 from warpsmith.fuzz.mutants.syntax import SYNTAX
 from warpsmith.synthesizer.check import RULES, check, check_file
 

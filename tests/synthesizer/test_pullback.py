@@ -15,13 +15,23 @@ import warp as wp
 
 from warpsmith.grammar import registry, types
 from warpsmith.grammar.grammar import default_grammar
-from warpsmith.grammar.meanings import DTYPES, MEANINGS, meaning, noise
+from warpsmith.grammar.operations import OPERATIONS, noise
+from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.production import Interval
 from warpsmith.synthesizer.reference.derivatives import pullback as module
-from warpsmith.synthesizer.reference.derivatives.pullback import RULES, Kink, Step, pullback, refined
+from warpsmith.synthesizer.reference.derivatives.pullback import Kink, Step, derivatives, refined
 
+RULES = {o.name: o.derivative for o in OPERATIONS.values() if o.derivative is not None}
+MEANINGS = {o.name: o for o in OPERATIONS.values() if o.meaning is not None and o.name in registry.names()}
 F, D, H, B, N = wp.float32, wp.float64, wp.float16, wp.bfloat16, wp.int32
 Gradients = tuple[Any, ...]
+
+
+def pullback(step: Step, adjoint: Any) -> Gradients:
+    """The derivatives, without NumPy's warnings."""
+    with np.errstate(all="ignore"):
+        return derivatives(step, adjoint)
+
 
 # --- cases: what the grammar can write, and what the registry has besides -------------------------------------------
 
@@ -85,7 +95,7 @@ def cases() -> dict[str, Case]:
     written = {key[0] for key in found}
     for s in registry.signatures():
         if s.name in MEANINGS and s.name not in written:
-            add(s.name, s.operands, s.result, meaning(s.name, s.operands), (None,) * len(s.operands), "")
+            add(s.name, s.operands, s.result, MEANINGS[s.name].evaluate(s.operands), (None,) * len(s.operands), "")
     for name, operands, f in CONSTRUCTS:
         add(name, operands, None, f, INDICES[: len(operands)], "")
     return {c.key: c for c in found.values()}
@@ -117,7 +127,7 @@ def test_every_meaning_from_floats_to_floats_is_a_case() -> None:
 def _noise_in_float64(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The meaning of noise computes in float32, whatever its operands are: too coarse for differences."""
     noise.gradient_at.cache_clear()
-    monkeypatch.setattr("warpsmith.grammar.meanings.noise._F", np.float64)
+    monkeypatch.setattr("warpsmith.grammar.operations.noise._F", np.float64)
     yield
     noise.gradient_at.cache_clear()
 
@@ -277,7 +287,7 @@ def test_curl_noise_has_defaults() -> None:
     x, g = np.array([0.3, 0.6]), np.array([1.0, 2.0])
     for more in ((), (np.uint32(1),), (np.uint32(2), 2.0), (np.uint32(2), 2.0, 0.5)):
         operands = (wp.uint32, wp.vec2f, wp.uint32, F, F)[: 2 + len(more)]
-        s = Step("curlnoise", operands, MEANINGS["curlnoise"], (np.uint32(7), x, *more), np.zeros(2))
+        s = Step("curlnoise", operands, MEANINGS["curlnoise"].meaning, (np.uint32(7), x, *more), np.zeros(2))
         assert close(s, pullback(s, g), quotients(s, g))
 
 
@@ -295,7 +305,7 @@ HALF = math.sqrt(0.5)
 
 def at(name: str, operands: tuple[type, ...], *xs: Any) -> Step:
     """A step of a builtin at a point."""
-    f = meaning(name, operands)
+    f = MEANINGS[name].evaluate(operands)
     assert f is not None
     values = tuple(np.float64(x) if np.ndim(x) == 0 else np.array(x, np.float64) for x in xs)
     return Step(name, operands, f, values, f(*values))

@@ -34,7 +34,7 @@ def test_a_local_array_has_an_end(access: str) -> None:
 
 def test_derivatives_flow_through_local_arrays_and_their_copies() -> None:
     body = MADE + "t[0, 1] = 5.0 * x[0]\nu = t\nt[0, 1] = x[0]\nout[0] = u[0, 1] * t[0, 1]"
-    outcome = run(body, x=X, out=np.zeros(1, np.float32), seeds={"out": np.ones(1)})
+    outcome = run(body, x=X, out=np.zeros(1, np.float32), adjoints={"out": np.ones(1)})
     assert outcome.gradients is not None
     assert outcome.gradients[0] is not None
     assert outcome.gradients[0].tolist() == [20.0]

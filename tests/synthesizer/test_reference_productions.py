@@ -16,13 +16,13 @@ from warpsmith.grammar.chooser import SeededChooser
 from warpsmith.grammar.constructs import CONSTRUCTS
 from warpsmith.grammar.grammar import default_grammar
 from warpsmith.grammar.kernels import kernel_program
-from warpsmith.grammar.meanings import round_bfloat16
+from warpsmith.grammar.operations import record
+from warpsmith.grammar.operations.values import round_bfloat16
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.inputs import columns, inputs
 from warpsmith.synthesizer.kernels import KERNELS
 from warpsmith.synthesizer.reference import evaluate
-from warpsmith.synthesizer.reference.values.builtins import STATEFUL
 
 UNEVALUATED: dict[str, str] = {}
 """Productions, by name, that the reference cannot evaluate, and why."""
@@ -85,7 +85,7 @@ def test_every_production_means_here_what_its_row_says(chunk: int) -> None:
         # A cast's meaning has to be told the types.
         options = {"target": p.result, "source": p.operands[0]} if p.builtin == "cast" else {}
         want = p.evaluate(*values, **options)
-        wanted = want[:-1] if p.builtin in STATEFUL else want if isinstance(want, tuple) else (want,)
+        wanted = want[:-1] if record(p.builtin).advances else want if isinstance(want, tuple) else (want,)
         found = zip(outcome.values[len(p.operands) :], outcome.errors[len(p.operands) :], strict=True)
         for w, (got, error) in zip(wanted, found, strict=True):
             assert got is not None

@@ -8,13 +8,13 @@ import libcst as cst
 import numpy as np
 import warp as wp
 
-from warpsmith.fuzz.case import Case, make_case
-from warpsmith.fuzz.lab import job
 from warpsmith.fuzz.oracles.compare import compare
+from warpsmith.fuzz.session import job
 from warpsmith.grammar import types
 from warpsmith.grammar.program import Argument, Launch, Program
 from warpsmith.grammar.types import Array
 from warpsmith.ir.execute import Executor, Job
+from warpsmith.synthesizer.case import Case, make_case
 from warpsmith.synthesizer.inputs import columns, inputs, layout
 from warpsmith.synthesizer.reference import evaluate
 

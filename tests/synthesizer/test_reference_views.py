@@ -53,7 +53,7 @@ def test_a_view_has_an_end(access: str) -> None:
 
 def test_derivatives_flow_through_views() -> None:
     body = "row = a[1]\nrest = row[1:]\nout[0] = rest[0] * a[0][2]"
-    outcome = run(body, a=GRID, out=np.zeros(1, np.float32), seeds={"out": np.ones(1)})
+    outcome = run(body, a=GRID, out=np.zeros(1, np.float32), adjoints={"out": np.ones(1)})
     assert outcome.gradients is not None
     assert outcome.gradients[0] is not None
     assert outcome.gradients[0].tolist() == [[0.0, 0.0, 4.0], [0.0, 2.0, 0.0]]

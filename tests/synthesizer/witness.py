@@ -90,7 +90,7 @@ def spelled(t: Any) -> str:
             size *= extent
         return f"fixedarray({size}, {spelled(t.dtype)})"
     if hasattr(t, "ndim"):
-        return f"array({t.ndim}, {spelled(t.dtype)})"
+        return f"{getattr(t, 'kind', 'array')}({t.ndim}, {spelled(t.dtype)})"
     if hasattr(t, "types"):
         return f"tuple({', '.join(map(spelled, t.types))})"
     return f"struct({t.__name__})" if hasattr(t, "fields") else str(t.__name__)

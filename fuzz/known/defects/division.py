@@ -11,6 +11,7 @@ import numpy as np
 from warpsmith.fuzz.known.known import GRADIENT, Known
 from warpsmith.fuzz.known.trees import calls, operates, wherever
 from warpsmith.grammar import types
+from warpsmith.synthesizer.judgement import Stage
 from warpsmith.synthesizer.reference import At, On, Unknown, place
 from warpsmith.synthesizer.reference.run.tree import walk
 
@@ -47,8 +48,8 @@ def _square_is_lost(a: Any, b: Any) -> bool:
 
 
 KNOWN = (
-    Known("remainder-gradient", (("gradient", "value"),), wherever(_remainder, On("mod", Unknown.DERIVATIVE))),
-    Known("division-of-integer-vectors", (("accepted", "crash"),), _of_integer_vectors, runs=False),
+    Known("remainder-gradient", (("gradient", Stage.VALUE),), wherever(_remainder, On("mod", Unknown.DERIVATIVE))),
+    Known("division-of-integer-vectors", (("accepted", Stage.CRASH),), _of_integer_vectors, runs=False),
     Known(
         "division-of-integer-vectors",  # the same line, of floats
         GRADIENT,

@@ -9,6 +9,7 @@ from typing import Any
 from warpsmith.fuzz.known.known import GRADIENT, Known
 from warpsmith.fuzz.known.trees import called, calls, wherever
 from warpsmith.grammar.types import Local
+from warpsmith.synthesizer.judgement import Stage
 from warpsmith.synthesizer.reference import At, On, Unknown, place
 from warpsmith.synthesizer.reference.run.tree import walk
 
@@ -35,5 +36,5 @@ KNOWN = (
         GRADIENT,
         wherever(_has_one, On(None, Unknown.ADJOINT | Unknown.REPLAY, types=_accesses_one)),
     ),
-    Known("local-array-of-two-dimensions", (("options", "crash"),), _of_two_dimensions, runs=False),  # debug
+    Known("local-array-of-two-dimensions", (("options", Stage.CRASH),), _of_two_dimensions, runs=False),  # debug
 )

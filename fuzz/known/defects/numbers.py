@@ -10,6 +10,7 @@ import numpy as np
 
 from warpsmith.fuzz.known.known import BOTH, Known
 from warpsmith.fuzz.known.trees import called, calls, on_calls, operates, wherever
+from warpsmith.synthesizer.judgement import Stage
 from warpsmith.synthesizer.reference import At, On, Unknown, place
 from warpsmith.synthesizer.reference.run.tree import walk
 
@@ -45,7 +46,7 @@ _FEW_DIGITS = 0.01
 KNOWN = (
     Known(
         "copysign-of-a-converted-half",
-        (("options", "launch"),),  # optimised
+        (("options", Stage.LAUNCH),),  # optimised
         _signs_of_angles,
         runs=False,
         first="1.18.0",
@@ -53,7 +54,7 @@ KNOWN = (
     Known("erfinv-near-zero", BOTH, on_calls(On("erfinv", Unknown.VALUE, when=_near_zero))),
     Known(
         "search-of-a-strided-array",
-        (("options", "value"), ("options", "gradient")),
+        (("options", Stage.VALUE), ("options", Stage.GRADIENT)),
         on_calls(On("lower_bound", Unknown.VALUE), On("sample_cdf", Unknown.VALUE)),
     ),
     Known("negation-of-zero", BOTH, wherever(_negates, On("neg", Unknown.VALUE, when=_is_zero))),

@@ -11,7 +11,8 @@ import numpy as np
 from warpsmith.fuzz.known.known import GRADIENT, Known
 from warpsmith.fuzz.known.trees import calls, on_calls, operates, wherever
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import quaternion
+from warpsmith.grammar.operations import quaternion
+from warpsmith.synthesizer.judgement import Stage
 from warpsmith.synthesizer.reference import On, Unknown
 from warpsmith.synthesizer.reference.run.tree import walk
 
@@ -93,7 +94,7 @@ def _overflows_cubed(v: Any) -> bool:
 KNOWN = (
     Known(
         "overflow-when-optimised",
-        (("options", "value"), ("options", "gradient"), ("options", "crash"), ("options", "timeout")),
+        (("options", Stage.VALUE), ("options", Stage.GRADIENT), ("options", Stage.CRASH), ("options", Stage.TIMEOUT)),
         wherever(_computes_with_integers, *(On(name, Unknown.VALUE, when=_overflows(name)) for name in _SUMS)),
     ),
     Known(

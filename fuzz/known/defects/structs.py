@@ -9,6 +9,8 @@ from typing import Any
 from warpsmith.fuzz.known.known import GRADIENT, Known
 from warpsmith.fuzz.known.trees import calls, dynamic_loops, names_given, simple_statements, wherever
 from warpsmith.grammar import types
+from warpsmith.grammar.operations import OPERATIONS, record
+from warpsmith.grammar.operations.operation import State
 from warpsmith.synthesizer.reference import At, On, Unknown, place
 from warpsmith.synthesizer.reference.run.effects import constants, fields, numbers
 from warpsmith.synthesizer.reference.run.tree import (
@@ -21,12 +23,13 @@ from warpsmith.synthesizer.reference.run.tree import (
     names_read,
     walk,
 )
-from warpsmith.synthesizer.reference.values.builtins import NOISES, SETTERS, STATEFUL
 
 Copies = dict[str, list[tuple[str, bool]]]
 """By function its parameters, and whether it changes its copy of each in place."""
 
 # -- a component of a field --------------------------------------------------------------------------------------------
+
+_SETTERS = frozenset(o.name for o in OPERATIONS.values() if o.sets)
 
 
 def _components_of_fields(tree: ast.Module) -> Iterator[At]:
@@ -49,7 +52,7 @@ def _is_no_struct(x: Any) -> bool:
 
 def _changes_a_component(tree: ast.Module) -> bool:
     """A store into a part of what is no array parameter, or a builtin that stores into a part of its first operand."""
-    return calls(tree, *SETTERS) or any(map(_stores_into_a_part, functions(tree)))
+    return calls(tree, *_SETTERS) or any(map(_stores_into_a_part, functions(tree)))
 
 
 def _stores_into_a_part(function: ast.FunctionDef) -> bool:
@@ -69,7 +72,7 @@ def _of_a_transform(*operands: Any) -> bool:
 
 _STORES = (
     *(On(name, Unknown.EARLIER, types=_of_a_composite) for name in ("store", "store attribute", "add component")),
-    *(On(name, Unknown.EARLIER, types=_of_a_transform) for name in sorted(SETTERS)),
+    *(On(name, Unknown.EARLIER, types=_of_a_transform) for name in sorted(_SETTERS)),
 )
 
 # -- what was used before ----------------------------------------------------------------------------------------------
@@ -112,7 +115,9 @@ def _uses(function: ast.FunctionDef, known: Mapping[str, int]) -> dict[str, list
     """By name the calls that it is given to, and the dynamic loops that read it."""
     used: dict[str, list[ast.AST]] = {}
     for n in walk(function):
-        if isinstance(n, ast.Call) and (isinstance(n.func, ast.Name) or getattr(n.func, "attr", "") in NOISES):
+        if isinstance(n, ast.Call) and (
+            isinstance(n.func, ast.Name) or record(getattr(n.func, "attr", "")).state is State.READ
+        ):
             for name in names_given(n):
                 used.setdefault(name, []).append(n)
     for loop in dynamic_loops(function, known):
@@ -125,7 +130,7 @@ def _changed_in_place(node: ast.AST, parts: Set[str]) -> str:
     """The name of a struct a field of which is assigned, or of a random state that is advanced; or nothing."""
     if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
         return base(node) if _of_field(node, parts) else ""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in STATEFUL:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and record(node.func.attr).advances:
         return node.args[0].id if isinstance(node.args[0], ast.Name) else ""
     return ""
 
@@ -180,7 +185,7 @@ def _part_changed(node: ast.AST) -> set[str]:
     """The name of which that node changes a part in place."""
     if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
         return {base(node)}
-    if changes_its_operand(node) and node.func.attr in SETTERS:  # type: ignore[attr-defined]
+    if changes_its_operand(node) and node.func.attr in _SETTERS:  # type: ignore[attr-defined]
         return {node.args[0].id}  # type: ignore[attr-defined]
     return set()
 

@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar import types
+from warpsmith.grammar.operations.rounding import EPSILON, TINY
 from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.inputs import columns, gradient_layout
-from warpsmith.synthesizer.reference.derivatives.reverse import LITTLE, Moved, Pass, most
+from warpsmith.synthesizer.reference.derivatives.flows import LITTLE, most
+from warpsmith.synthesizer.reference.derivatives.moved import Moved
+from warpsmith.synthesizer.reference.derivatives.reverse import Pass
 from warpsmith.synthesizer.reference.derivatives.tape import Tape
-from warpsmith.synthesizer.reference.values.boxes import ACTIVE, EPSILON, TINY, Box
+from warpsmith.synthesizer.reference.values.boxes import ACTIVE, Box
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.structs import leaves
 
@@ -30,28 +33,30 @@ Gradient = tuple[Any, Any]
 """A gradient and its error bound, shaped like the data; 0 and infinite where it is inconclusive."""
 
 
-def gradients(tape: Tape, arguments: list[Any], seeds: list[Any], looks: int = 1) -> list[Gradient | None]:
+def gradients(tape: Tape, arguments: list[Any], adjoints: list[Any], looks: int = 1) -> list[Gradient | None]:
     """The gradients by the launch's arguments; ``None`` for one that has none, or that may be written to.
 
     Args:
         tape: of the launch.
         arguments: boxes and arrays.
-        seeds: derivatives by the contents of the arrays afterwards; ``None`` for zeros.
+        adjoints: derivatives by the contents of the arrays afterwards; ``None`` for zeros.
         looks: passes at moved values; in a single one, what rounding adds may cancel by chance.
     """
-    given = [s for a, seed in zip(arguments, seeds, strict=True) if seed is not None for s in _seeded(a, seed)]
+    given = [
+        s for a, adjoint in zip(arguments, adjoints, strict=True) if adjoint is not None for s in _given(a, adjoint)
+    ]
     nominal, moved = Pass(), [Moved(i) for i in range(looks)]
     nominal.reverse(tape, given)
     for look in moved:
-        look.reverse(tape, [(box, np.nan_to_num(seed)[()]) for box, seed in given])
-    return [_gradient(tape, a, seed, nominal, moved) for a, seed in zip(arguments, seeds, strict=True)]
+        look.reverse(tape, [(box, np.nan_to_num(adjoint)[()]) for box, adjoint in given])
+    return [_gradient(tape, a, adjoint, nominal, moved) for a, adjoint in zip(arguments, adjoints, strict=True)]
 
 
-def _seeded(array: Any, seed: Any) -> list[tuple[Box, Any]]:
+def _given(array: Any, adjoint: Any) -> list[tuple[Box, Any]]:
     """The active elements afterwards, and the derivatives by them."""
     if not isinstance(array, Memory) or not types.differentiable(array.type.dtype):
         return []
-    given, pairs = dict(columns(np.asarray(seed))), []
+    given, pairs = dict(columns(np.asarray(adjoint))), []
     for k in sorted(array.changed):
         for path, box in leaves(array.cell(k)):
             if box.marks & ACTIVE:
@@ -61,7 +66,7 @@ def _seeded(array: Any, seed: Any) -> list[tuple[Box, Any]]:
     return pairs
 
 
-def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: list[Moved]) -> Gradient | None:
+def _gradient(tape: Tape, array: Any, adjoint: Any, nominal: Pass, moved: list[Moved]) -> Gradient | None:
     # By what an array held before it was written to, nothing is asked: see "Array Overwrites" on Warp's page
     # "Differentiability".
     if not isinstance(array, Memory) or not types.differentiable(array.type.dtype) or array.watched:
@@ -78,7 +83,7 @@ def _gradient(tape: Tape, array: Any, seed: Any, nominal: Pass, moved: list[Move
                 others = [look.flows.get(key, 0.0) for look in moved]
                 value, error = _bounded(box.type, nominal.flows.get(key, 0.0), nominal.sizes.get(key, 0.0), others)
                 by[path][k], bounds[path][k] = value, np.maximum(bounds[path][k], error)
-    for path, own in columns(np.asarray(seed)) if seed is not None else ():
+    for path, own in columns(np.asarray(adjoint)) if adjoint is not None else ():
         by[path] += own.reshape(by[path].shape)
     extent = values.shape[1:]  # of components; NumPy makes axes of them
     return values.reshape(*array.shape, *extent), errors.reshape(*array.shape, *extent)

@@ -1,6 +1,6 @@
 """Derivatives of single steps, from their meanings alone: what the gradients of the reference are made of.
 
-Most operations have exact rules (:data:`RULES`). Everything else takes refined differences: central ones at three
+Most operations have exact rules, in their records. Everything else takes refined differences: central ones at three
 distances, extrapolated to distance 0 (Richardson), which also show whether there is a derivative at all.
 """
 
@@ -14,30 +14,15 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar import types
+from warpsmith.grammar.operations import record
+from warpsmith.grammar.operations.derivative import Gradients, Kink, Rule, Step, is_float, near, zero
 from warpsmith.grammar.types import Value
-from warpsmith.synthesizer.reference.derivatives.composite_rules import COMPOSITE_RULES
-from warpsmith.synthesizer.reference.derivatives.rotation_rules import ROTATION_RULES
-from warpsmith.synthesizer.reference.derivatives.rules import (
-    SCALAR_RULES,
-    Gradients,
-    Kink,
-    Maker,
-    Rule,
-    Step,
-    is_float,
-    near,
-    zero,
-)
-from warpsmith.synthesizer.reference.derivatives.special_rules import SPECIAL_RULES
 
-__all__ = ["RULES", "Kink", "Step", "derivatives", "pullback", "refined"]
-
-RULES: dict[str, Maker] = {**SCALAR_RULES, **COMPOSITE_RULES, **ROTATION_RULES, **SPECIAL_RULES}
-"""The exact rules: from a builtin's key and the types of its operands to the rule."""
+__all__ = ["Kink", "Step", "derivatives", "refined"]
 
 
-def pullback(step: Step, adjoint: Any) -> Gradients:
-    """The derivatives of ``<adjoint, result>`` by the operands. NumPy's warnings are silenced.
+def derivatives(step: Step, adjoint: Any) -> Gradients:
+    """The derivatives of ``<adjoint, result>`` by the operands. NumPy's warnings are left to the caller.
 
     Args:
         step: a step of a run.
@@ -52,12 +37,6 @@ def pullback(step: Step, adjoint: Any) -> Gradients:
         Kink: there is no derivative, or so near a point without one that rounding in the operands' types decides, or
             it is not finite. The message says why.
     """
-    with np.errstate(all="ignore"):
-        return derivatives(step, adjoint)
-
-
-def derivatives(step: Step, adjoint: Any) -> Gradients:
-    """As :func:`pullback`, for callers that silence NumPy's warnings themselves."""
     if adjoint is None:
         return tuple(zero(x) if is_float(t) else None for t, x in zip(step.types, step.operands, strict=True))
     gradients = _rule(step.name, step.types)(step, adjoint)
@@ -78,7 +57,8 @@ def _finite(g: Any) -> bool:
 def _rule(name: str, operands: tuple[Value, ...]) -> Rule:
     if not any(map(is_float, operands)):
         return lambda step, g: (None,) * len(operands)
-    return RULES[name](operands) if name in RULES else refined
+    make = record(name).derivative
+    return make(operands) if make is not None else refined
 
 
 # --- differences ---------------------------------------------------------------------------------------------------

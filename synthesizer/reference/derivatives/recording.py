@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar import registry, types
+from warpsmith.grammar.operations import OPERATIONS, Operation, record
+from warpsmith.grammar.operations.construct import stored
 from warpsmith.grammar.types import FLOATS, Array, Local, Type, Value
 from warpsmith.synthesizer.reference.derivatives.tape import (
     FLOATING,
@@ -16,20 +18,19 @@ from warpsmith.synthesizer.reference.derivatives.tape import (
     LOOP,
     NO_DERIVATIVE,
     REASSIGNED,
-    UNDIFFERENTIATED,
     Node,
     Tape,
     same,
 )
 from warpsmith.synthesizer.reference.unknown import On, changed_operand, run_without
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, STALE, Box
-from warpsmith.synthesizer.reference.values.builtins import SETTERS, Operation, unwrapped
+from warpsmith.synthesizer.reference.values.builtins import BoxFunction, unwrapped
 from warpsmith.synthesizer.reference.values.constructs import atomic, augment, part
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.operations import resolve
 from warpsmith.synthesizer.reference.values.structs import leaves
 
-_ASSIGNING = frozenset(("store", "store attribute", "add component", *SETTERS))
+_STORES = frozenset(("store", "store attribute", "add component"))
 
 
 class Recorder:
@@ -42,9 +43,9 @@ class Recorder:
     def __init__(self, unknown: tuple[On, ...] = ()) -> None:
         self.tape = Tape()
         self._unknown = unknown
-        self._known: dict[tuple[str, tuple[Type, ...], Any], Operation] = {}
+        self._known: dict[tuple[str, tuple[Type, ...], Any], BoxFunction] = {}
 
-    def find(self, name: str, operands: tuple[Type, ...], option: Any = None) -> Operation:
+    def find(self, name: str, operands: tuple[Type, ...], option: Any = None) -> BoxFunction:
         """As :func:`~synthesizer.reference.values.operations.resolve`, for one that records itself."""
         key = (name, operands, option)
         found = self._known.get(key)
@@ -54,7 +55,7 @@ class Recorder:
                 self._known[key] = found  # structs are the program's own
         return found
 
-    def _found(self, name: str, operands: tuple[Type, ...], option: Any) -> Operation:
+    def _found(self, name: str, operands: tuple[Type, ...], option: Any) -> BoxFunction:
         array = next((t for t in operands if isinstance(t, Array)), None)
         if name == "augment":
             run = augment(operands, option, self.find)
@@ -76,26 +77,30 @@ class Recorder:
             return self._choosing(run)
         if name in ("attribute", "store attribute") and any(types.kind(t) == "struct" for t in values):
             return run
-        if name in ("compare", "len", "zeros"):
+        if name == "len" or (name not in OPERATIONS and name not in _STORES):
             return self._marking(run)
         if name == "construct" and not values:
             return self._creating(run)
-        record = self._assigning if name in _ASSIGNING else self.recording
-        return record(name, values, run, form(name, values, option))
+        f, operation = form(name, values, option), record(name)
+        if name in _STORES or operation.sets:
+            return self._assigning(name, values, run, f)
+        return self.recording(operation, values, run, f)
 
     # -- kinds of operations -------------------------------------------------------------------------------------------
 
-    def recording(self, name: str, operands: tuple[Value, ...], run: Operation, f: Callable[..., Any]) -> Operation:
+    def recording(
+        self, operation: Operation, operands: tuple[Value, ...], run: BoxFunction, f: Callable[..., Any]
+    ) -> BoxFunction:
         """The operation, as a step of the tape where an operand is active.
 
         Args:
-            name: of the operation.
+            operation: its record.
             operands: their types.
             run: it.
             f: its meaning on NumPy values.
         """
+        name, without = operation.name, operation.without
         limit = None if _differentiable(name, operands) else f"{NO_DERIVATIVE}: {name}"
-        without = UNDIFFERENTIATED.get(name, ())
 
         def recorded(*boxes: Box) -> Any:
             if without:
@@ -114,19 +119,21 @@ class Recorder:
                 active |= r.marks
             if active & ACTIVE:
                 stale = _stale_integers(boxes) if marks & STALE else None
-                self.tape.nodes.append(Node(name, operands, f, boxes, results, limit or stale))
+                self.tape.nodes.append(Node(operation, operands, f, boxes, results, limit or stale))
             return found
 
         return recorded
 
-    def _assigning(self, name: str, operands: tuple[Value, ...], run: Operation, f: Callable[..., Any]) -> Operation:
+    def _assigning(
+        self, name: str, operands: tuple[Value, ...], run: BoxFunction, f: Callable[..., Any]
+    ) -> BoxFunction:
         """A store into a part of a local: of its first assignment after default initialisation, or a limited one."""
-        record = self.recording("store" if name == "add component" else name, operands, run, f)
+        recorded = self.recording(record("store" if name == "add component" else name), operands, run, f)
         which = changed_operand(name)
         labels = np.arange(np.prod(types.shape(operands[which]))).reshape(types.shape(operands[which]))
 
         def assigned(*boxes: Box) -> Box:
-            before, found = len(self.tape.nodes), record(*boxes)
+            before, found = len(self.tape.nodes), recorded(*boxes)
             target, fresh = boxes[which], self.tape.fresh.get(id(boxes[which]))
             if name == "add component":
                 if fresh is not None:
@@ -145,7 +152,7 @@ class Recorder:
 
         return assigned
 
-    def _creating(self, run: Operation) -> Operation:
+    def _creating(self, run: BoxFunction) -> BoxFunction:
         """Default initialisation: no component is assigned yet."""
 
         def created() -> Box:
@@ -155,7 +162,7 @@ class Recorder:
 
         return created
 
-    def _marking(self, run: Operation) -> Operation:
+    def _marking(self, run: BoxFunction) -> BoxFunction:
         """An operation without a derivative: the other marks are passed on."""
 
         def marked(*boxes: Any) -> Any:
@@ -171,7 +178,7 @@ class Recorder:
 
         return marked
 
-    def _choosing(self, run: Operation) -> Operation:
+    def _choosing(self, run: BoxFunction) -> BoxFunction:
         def chosen(condition: Box, x: Box, y: Box) -> Box:
             if (x.marks | y.marks) & ACTIVE:
                 self.tape.decided(condition)
@@ -182,7 +189,7 @@ class Recorder:
 
         return chosen
 
-    def _loading(self, run: Operation, *, reads: bool = True) -> Operation:
+    def _loading(self, run: BoxFunction, *, reads: bool = True) -> BoxFunction:
         """An access of an element, which ``reads`` it, or only changes a part of it."""
 
         def loaded(array: Memory, *indices: Box) -> Any:
@@ -202,7 +209,7 @@ class Recorder:
 
         return loaded
 
-    def _deciding(self, run: Operation) -> Operation:
+    def _deciding(self, run: BoxFunction) -> BoxFunction:
         """An access of an array that is local to the thread: its elements are on the tape, each for itself."""
 
         def accessed(*boxes: Box) -> Box:
@@ -216,7 +223,7 @@ class Recorder:
 
         return accessed
 
-    def _storing(self, run: Operation) -> Operation:
+    def _storing(self, run: BoxFunction) -> BoxFunction:
         def stored(value: Box | Memory, array: Memory, *indices: Box) -> Any:
             if isinstance(value, Memory):
                 return run(value, array, *indices)
@@ -226,7 +233,7 @@ class Recorder:
 
         return stored
 
-    def _augmenting(self, run: Operation) -> Operation:
+    def _augmenting(self, run: BoxFunction) -> BoxFunction:
         """An assignment in place to an array's element."""
 
         def augmented(array: Memory, *rest: Box) -> Any:
@@ -236,7 +243,7 @@ class Recorder:
 
         return augmented
 
-    def _limiting(self, run: Operation, reason: str) -> Operation:
+    def _limiting(self, run: BoxFunction, reason: str) -> BoxFunction:
         def limited(*boxes: Any) -> Any:
             before = len(self.tape.nodes)
             found = run(*boxes)
@@ -268,19 +275,9 @@ def _differentiable(name: str, operands: tuple[Value, ...]) -> bool:
 
 def form(name: str, operands: tuple[Value, ...], option: Any) -> Callable[..., Any]:
     """The meaning of an operation on NumPy values, indices as integers."""
-    if name == "index":
-        return lambda value, *at: value[at]
-    if name in ("store", "add component"):
-        return _stored
     if name in ("attribute", "store attribute"):
         at = part(operands[-1], option)
-        return (lambda value: value[at]) if name == "attribute" else (lambda value, target: _stored(value, target, at))
-    if name in ("construct", "cast"):
+        return (lambda value: value[at]) if name == "attribute" else (lambda value, target: stored(value, target, at))
+    if name == "construct":
         return same  # its rule asks for no meaning
-    return unwrapped(name, operands)
-
-
-def _stored(value: Any, target: Any, *at: Any) -> Any:
-    changed = np.array(target)
-    changed[at] = value
-    return changed
+    return unwrapped("store" if name == "add component" else name, operands)

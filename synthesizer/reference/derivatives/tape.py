@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar import types
+from warpsmith.grammar.operations import Operation, record
 from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.reference.unknown import Unknown
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, GIVEN, STALE, Box, exact, note
@@ -21,9 +22,6 @@ from warpsmith.synthesizer.reference.values.structs import leaves
 
 NO_DERIVATIVE = "a builtin that Warp does not differentiate"
 """Those that the registry marks ``is_differentiable=False``, as the list of builtins in the documentation does."""
-
-UNDIFFERENTIATED: dict[str, tuple[int, ...]] = {"curlnoise": (3, 4)}
-"""By builtin, the operands without a derivative. Documented: "``lacunarity`` and ``gain`` receive no gradient"."""
 
 REASSIGNED = "a component that is assigned again"
 """Documented: "each component may only be assigned a value once (not including default initialization)"."""
@@ -49,12 +47,14 @@ ROUNDING = "a derivative on a path that depends on rounding"
 ADJOINT = "an adjoint to which anything may be added"
 """Of a site where that is unknown; see :class:`~synthesizer.reference.unknown.Unknown`."""
 
+_COPY, _SUM = record("pos"), record("add")
+
 
 class Node:
     """One step of the tape.
 
     Attributes:
-        name: of the operation, as :func:`~synthesizer.reference.derivatives.pullback.pullback` knows it.
+        operation: its record.
         types: of the operands.
         f: its meaning on NumPy values.
         boxes: the operands.
@@ -63,18 +63,18 @@ class Node:
         changed: operands and results whose variable has another value when Warp reverses the step.
     """
 
-    __slots__ = ("boxes", "changed", "f", "limit", "name", "results", "types")
+    __slots__ = ("boxes", "changed", "f", "limit", "operation", "results", "types")
 
     def __init__(
         self,
-        name: str,
+        operation: Operation,
         types_: tuple[Value, ...],
         f: Callable[..., Any],
         boxes: tuple[Box, ...],
         results: tuple[Box, ...],
         limit: str | None = None,
     ) -> None:
-        self.name = name
+        self.operation = operation
         self.types = types_
         self.f = f
         self.boxes = boxes
@@ -153,7 +153,7 @@ class Tape:
             self._extremes[array.key, k] = ("", nodes)  # from here on nothing is of one kind with what came before
             for node in nodes:
                 node.limit = OVERWRITTEN
-        if how in ("atomic_min", "atomic_max") and self.nodes and self.nodes[-1].results[0] is array.cell(k):
+        if record(how).rereads and self.nodes and self.nodes[-1].results[0] is array.cell(k):
             nodes.append(self.nodes[-1])
             self.nodes[-1].limit = OVERWRITTEN if how != which else None
 
@@ -185,7 +185,7 @@ class Tape:
             )
         copy = Box(box.type, box.value, box.error, marks)
         if box.marks & ACTIVE:
-            self.nodes.append(Node("pos", (box.type,), same, (box,), (copy,), limit))
+            self.nodes.append(Node(_COPY, (box.type,), same, (box,), (copy,), limit))
         return copy
 
     def changes(self, box: Any, reason: str, before: int | None = None) -> None:
@@ -278,7 +278,7 @@ class Tape:
         """The value that takes the place of another without a derivative: what flows back may reach either."""
         found = Box(after.type, after.value, after.error, before.marks | after.marks)
         if found.marks & ACTIVE:
-            self.nodes.append(Node("add", (after.type,) * 2, np.add, (before, after), (found,), reason))
+            self.nodes.append(Node(_SUM, (after.type,) * 2, np.add, (before, after), (found,), reason))
         return found
 
 

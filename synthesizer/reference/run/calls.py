@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable
 from typing import Any
 
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import MEANINGS
+from warpsmith.grammar.operations import record
 from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.reference.run import nodes
 from warpsmith.synthesizer.reference.run.namespace import PYTHON, Namespace
 from warpsmith.synthesizer.reference.run.tree import warp_name
 from warpsmith.synthesizer.reference.values.boxes import Box
-from warpsmith.synthesizer.reference.values.builtins import SETTERS, STATEFUL
-
-_IDENTITIES = ("identity", "quat_identity", "transform_identity")
+from warpsmith.synthesizer.reference.values.builtins import unwrapped
 
 
 class Calls:
@@ -51,8 +50,8 @@ class Calls:
             return ast.Call(nodes.name(f"__{known}"), [], keywords)
         if known in PYTHON:
             return self._convert(PYTHON[known], node)
-        if known == "len":
-            return self.apply(known, node)
+        if hasattr(builtins, known):  # Python's own name for it: ``abs(x)``
+            return self._builtin(known, node)
         raise nodes.unsupported(node)
 
     def _convert(self, t: Value, node: ast.Call) -> ast.expr:
@@ -65,19 +64,20 @@ class Calls:
     def _builtin(self, name: str, node: ast.Call) -> ast.expr:
         if name == "tid":
             return nodes.runtime("tid")
-        if name.startswith("atomic_"):
+        operation = record(name)
+        if operation.combines:
             return self.atomic(name, node, used=True)
-        if name in _IDENTITIES:
+        if operation.constant:
             return self._identity(name, node)
         if name == "zeros":
             return self._zeros(node)
         if name == "cast":
             return self._namespace.apply("cast", self._namespace.type(node.args[1]), self._expr(node.args[0]))
-        if name in STATEFUL:
+        if operation.advances:
             return self._stateful(name, node)
         if name == "constant":
             return self._expr(node.args[0])
-        if node.keywords or name in SETTERS:
+        if node.keywords or operation.sets:
             raise nodes.unsupported(node)
         if name in _TYPES:
             t = _TYPES[name]
@@ -89,7 +89,7 @@ class Calls:
     def atomic(self, name: str, node: ast.Call, *, used: bool) -> ast.expr:
         """The lowered atomic; whether the program looks at what it finds is ``used``."""
         self.effects += 1
-        count = 2 if name == "atomic_cas" else 1
+        count = record(name).values
         array, *rest = map(self._expr, node.args)
         indices, operands = rest[:-count], rest[-count:]
         parts = (ast.Tuple(indices, ast.Load()), ast.Tuple(operands, ast.Load()))
@@ -100,8 +100,8 @@ class Calls:
         options: dict[str, Any] = {"dtype": self._namespace.type(given["dtype"])}
         if "n" in given:
             options["n"] = nodes.literal(given["n"])
-        value = MEANINGS[name](**options)
-        kind = {"identity": "mat", "quat_identity": "quat", "transform_identity": "transform"}[name]
+        value = unwrapped(name, ())(**options)
+        kind = _KINDS.get(value.shape, "mat")
         slot = f"__c{name}{options.get('n', '')}{types.name(options['dtype'])}"
         self._namespace.constants[slot] = Box(types.the(kind, value.shape, options["dtype"]), value)
         return nodes.name(slot)
@@ -126,3 +126,4 @@ class Calls:
 
 
 _TYPES = {types.name(t): t for t in types.VALUES}
+_KINDS = {types.shape(t): types.kind(t) for t in types.COMPOSITES if types.kind(t) in ("quat", "transform")}

@@ -8,8 +8,8 @@ from functools import cache, partial
 from typing import Any, TypeGuard
 
 from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.operations import record
 from warpsmith.synthesizer.reference.run.tree import assigned, loops, names, names_read, walk, warp_name
-from warpsmith.synthesizer.reference.values.builtins import STATEFUL
 
 
 def constants(tree: ast.Module) -> set[str]:
@@ -200,7 +200,7 @@ def advances(node: ast.AST) -> TypeGuard[ast.Call]:
     """Whether a call advances the random state that a name holds."""
     return (
         isinstance(node, ast.Call)
-        and warp_name(node.func) in STATEFUL
+        and record(warp_name(node.func) or "").advances
         and bool(node.args)
         and isinstance(node.args[0], ast.Name)
     )

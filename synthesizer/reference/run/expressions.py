@@ -7,6 +7,7 @@ from collections.abc import Callable, Set
 
 import warp as wp
 
+from warpsmith.grammar.operations.operators import BINARY, UNARY
 from warpsmith.synthesizer.reference.run import nodes
 from warpsmith.synthesizer.reference.run.calls import Calls
 from warpsmith.synthesizer.reference.run.namespace import Namespace
@@ -71,10 +72,10 @@ class Expressions:
         return ast.Tuple([self.expr(e) for e in node.elts], ast.Load())
 
     def _UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
-        return self._apply(nodes.UNARY[type(node.op)][0], node.operand)
+        return self._apply(UNARY[type(node.op)], node.operand)
 
     def _BinOp(self, node: ast.BinOp) -> ast.expr:
-        return self._apply(nodes.BINARY[type(node.op)], node.left, node.right)
+        return self._apply(BINARY[type(node.op)], node.left, node.right)
 
     def _BoolOp(self, node: ast.BoolOp) -> ast.expr:
         result = self.expr(node.values[0])

@@ -11,7 +11,8 @@ import warp as wp
 
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import DTYPES
+from warpsmith.grammar.operations import Operation, record
+from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.types import Array, Value
 from warpsmith.synthesizer.reference.derivatives.recording import recorder
 from warpsmith.synthesizer.reference.derivatives.tape import FOUND, LOOP, NO_DERIVATIVE, ROUNDING
@@ -20,20 +21,14 @@ from warpsmith.synthesizer.reference.run.nodes import RUNTIME
 from warpsmith.synthesizer.reference.run.writes import Parameter
 from warpsmith.synthesizer.reference.unknown import UNKNOWN_PATH, On, Unknown, found_without, without
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, STALE, Box, exact, note, unsure
-from warpsmith.synthesizer.reference.values.builtins import operation, unwrapped
+from warpsmith.synthesizer.reference.values.builtins import on_boxes, unwrapped
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.operations import resolve
-from warpsmith.synthesizer.reference.values.rounding import rule
 from warpsmith.synthesizer.reference.values.structs import boxed, leaves
 from warpsmith.synthesizer.reference.values.views import span
 
 LIMIT = 100_000
 """How many trips through loops one thread may make before its program is said not to end."""
-
-_COMBINE = {
-    **{f"atomic_{n}": n for n in ("add", "sub")},
-    **{f"atomic_{n}": f"bit_{n}" for n in ("and", "or", "xor")},
-}
 
 
 class Machine:
@@ -291,19 +286,21 @@ class Machine:
         return self.tape.stale(self.tape.limited(found, FOUND), FOUND) if used and self.tape is not None else found
 
     def _combination(self, name: str, t: Value) -> Callable[..., Box]:
-        if name in ("atomic_exch", "atomic_cas"):
-            return self._exchange(name, t)
-        if name in ("atomic_min", "atomic_max"):  # of matrices, too, for which there is no min and max
-            builtin, f = name.removeprefix("atomic_"), unwrapped(name.removeprefix("atomic_"), (t, t))
-            run = operation(builtin, f, (t, t), (t,), rule(builtin, (t, t)))
-            return run if self._recorder is None else self._recorder.recording(builtin, (t, t), run, f)
-        return self._find(_COMBINE[name], (t, t), None)
+        atomic = record(name)
+        if atomic.exchanges:
+            return self._exchange(atomic, t)
+        by = atomic.combines
+        if atomic.rereads:  # minima and maxima, of matrices, too, for which there is no minimum and maximum
+            f = unwrapped(by, (t, t))
+            run = on_boxes(record(by), f, (t, t), (t,))
+            return run if self._recorder is None else self._recorder.recording(record(by), (t, t), run, f)
+        return self._find(by, (t, t), None)
 
-    def _exchange(self, name: str, t: Value) -> Callable[..., Box]:
+    def _exchange(self, atomic: Operation, t: Value) -> Callable[..., Box]:
         exchanged: Callable[[Box, Box], Box] = lambda before, after: after  # noqa: E731
         if self.tape is not None:
-            exchanged = partial(self.tape.exchanged, reason=f"{NO_DERIVATIVE}: {name}")
-        if name == "atomic_exch":
+            exchanged = partial(self.tape.exchanged, reason=f"{NO_DERIVATIVE}: {atomic.name}")
+        if atomic.values == 1:
             return exchanged
         equal, where = self._find("compare", (t, t), "=="), self._find("where", (wp.bool, t, t), None)
         return lambda before, compare, value: exchanged(before, where(equal(before, compare), value, before))

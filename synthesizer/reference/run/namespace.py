@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import warp as wp
 
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import MEANINGS
+from warpsmith.grammar.operations.conversion import cast_to
 from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.reference.run.nodes import (
     bind,
@@ -68,7 +69,8 @@ class Namespace:
         key = (t, repr(value))
         if key not in self._known:
             self._known[key] = f"__c{len(self._known)}"
-            self.constants[self._known[key]] = Box(t, MEANINGS[t.__name__](value))
+            with np.errstate(all="ignore"):
+                self.constants[self._known[key]] = Box(t, cast_to(t)(value))
         return name(self._known[key])
 
     def type(self, node: ast.expr) -> Value:

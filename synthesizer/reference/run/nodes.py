@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from operator import invert, neg, not_, pos
 from typing import Any
 
 RUNTIME = (
@@ -30,27 +31,13 @@ RUNTIME = (
 )
 """What lowered code calls beside operations, each under its name after two underscores."""
 
-BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.MatMult: "mul",
-    ast.Div: "div",
-    ast.FloorDiv: "floordiv",
-    ast.Mod: "mod",
-    ast.Pow: "pow",
-    ast.BitAnd: "bit_and",
-    ast.BitOr: "bit_or",
-    ast.BitXor: "bit_xor",
-    ast.LShift: "lshift",
-    ast.RShift: "rshift",
+_FOLDS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.USub: neg,
+    ast.UAdd: pos,
+    ast.Invert: invert,
+    ast.Not: not_,
 }
-UNARY: dict[type[ast.unaryop], tuple[str, Callable[[Any], Any]]] = {
-    ast.USub: ("neg", lambda x: -x),
-    ast.UAdd: ("pos", lambda x: +x),
-    ast.Invert: ("invert", lambda x: ~x),
-    ast.Not: ("unot", lambda x: not x),
-}
+"""What Warp folds in front of a literal."""
 
 
 def unsupported(node: ast.AST) -> NotImplementedError:
@@ -115,5 +102,5 @@ def literal(node: ast.expr) -> Any:
         return node.value if isinstance(node.value, (bool, int, float)) else None
     if isinstance(node, ast.UnaryOp):
         value = literal(node.operand)
-        return None if value is None else UNARY[type(node.op)][1](value)
+        return None if value is None else _FOLDS[type(node.op)](value)
     return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from warpsmith.grammar.operations import record
+from warpsmith.grammar.operations.operators import BINARY
 from warpsmith.synthesizer.reference.run import nodes
 from warpsmith.synthesizer.reference.run.effects import (
     advanced_where_read,
@@ -19,7 +21,6 @@ from warpsmith.synthesizer.reference.run.expressions import Expressions
 from warpsmith.synthesizer.reference.run.loops import Loops
 from warpsmith.synthesizer.reference.run.namespace import Namespace
 from warpsmith.synthesizer.reference.run.tree import walk, warp_name
-from warpsmith.synthesizer.reference.values.builtins import SETTERS
 
 
 class Statements:
@@ -85,9 +86,9 @@ class Statements:
         if isinstance(call, ast.Constant):
             return ast.Pass()  # a docstring
         if isinstance(call, ast.Call) and (name := warp_name(call.func)) is not None:
-            if name in SETTERS:
+            if record(name).sets:
                 return self._set(call.args[0], self._calls.apply(name, call))
-            if name.startswith("atomic_"):
+            if record(name).combines:
                 return ast.Expr(self._calls.atomic(name, call, used=False))
         return ast.Expr(self._expr(call))
 
@@ -115,13 +116,13 @@ class Statements:
         return self._set(target.value, self._namespace.value_at(target.value, changed))
 
     def _AugAssign(self, node: ast.AugAssign) -> ast.stmt:
-        name, target = nodes.BINARY[type(node.op)], node.target
+        name, target = BINARY[type(node.op)], node.target
         if isinstance(target, ast.Subscript):
             parts = (self._expressions.whole(target.value), *self._expressions.indices(target), self._expr(node.value))
             changed = self._namespace.apply("augment", name, *parts)
             return self._set(target.value, self._namespace.value_at(target.value, changed))
         # Warp adds to parts of elements by atomics; any other operator reads them.
-        before = self._expressions.whole(target) if name in ("add", "sub") else self._expr(_loaded(target))
+        before = self._expressions.whole(target) if record(name).adds else self._expr(_loaded(target))
         return self._set(target, self._namespace.apply(name, None, before, self._expr(node.value)))
 
     def _If(self, node: ast.If) -> ast.stmt:

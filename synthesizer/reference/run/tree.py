@@ -8,7 +8,7 @@ from functools import lru_cache
 import warp as wp
 
 from warpsmith.grammar import types
-from warpsmith.synthesizer.reference.values.builtins import SETTERS, STATEFUL
+from warpsmith.grammar.operations import record
 
 
 @lru_cache(maxsize=16)
@@ -115,7 +115,7 @@ def changes_its_operand(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in STATEFUL | SETTERS
+        and (record(node.func.attr).advances or record(node.func.attr).sets)
         and isinstance(node.args[0], ast.Name)
     )
 

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from warpsmith.grammar.operations import record
 from warpsmith.synthesizer.reference.run.tree import decorated, walk
 
 
@@ -185,4 +186,4 @@ def _stores(function: ast.FunctionDef) -> Iterator[tuple[str, list[ast.expr]]]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr[:7] == "atomic_":
             array, *rest = node.args
             name, indices = _path(array)
-            yield name, [*indices, *rest[: -2 if node.func.attr == "atomic_cas" else -1]]
+            yield name, [*indices, *rest[: -record(node.func.attr).values]]

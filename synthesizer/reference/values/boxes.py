@@ -10,10 +10,9 @@ from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
-import warp as wp
 
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import DTYPES
+from warpsmith.grammar.operations.rounding import EPSILON, TINY
 from warpsmith.grammar.types import Value
 
 INF = math.inf
@@ -24,7 +23,7 @@ class Box:
 
     Attributes:
         type: its Warp type; bfloat16 and quaternions cannot be told from the NumPy value alone.
-        value: as :mod:`grammar.meanings.values` represents it; a struct is a ``dict`` of boxes.
+        value: as :mod:`grammar.operations.values` represents it; a struct is a ``dict`` of boxes.
         error: how far another correct evaluation may be from ``value``: 0.0 where it must be the very same, else a
             float, or an array with one for each component. Infinite where nothing is known.
         marks: of :data:`ACTIVE`, :data:`STALE` and :data:`GIVEN`, where gradients are asked for.
@@ -67,17 +66,8 @@ def everywhere(t: Value, error: float) -> Any:
     return np.full(extent, error) if extent else error
 
 
-EPSILON: dict[Value, float] = {
-    t: 2.0**-7 if t is wp.bfloat16 else float(np.finfo(DTYPES[t]).eps) if t in types.FLOATS else 0.0
-    for t in types.SCALARS
-}
-"""Relative spacing of each scalar type at 1, twice the error of one rounding; 0 for integers."""
-
-TINY: dict[Value, float] = {
-    t: 2.0**-133 if t is wp.bfloat16 else float(np.finfo(DTYPES[t]).smallest_subnormal) if t in types.FLOATS else 0.0
-    for t in types.SCALARS
-}
-"""Spacing of each scalar type at 0."""
+ROUNDING = "a result depends on rounding"
+"""The reason why nothing is known of what would be another value if operands were rounded otherwise."""
 
 
 def ulp(t: Value, value: Any) -> Any:

@@ -11,12 +11,14 @@ import numpy as np
 import warp as wp
 
 from warpsmith.grammar import types
+from warpsmith.grammar.operations import OPERATIONS, record
+from warpsmith.grammar.operations.rounding import CORRECT
 from warpsmith.grammar.types import Array, Local, Type, Value
+from warpsmith.grammar.written import CONSTRUCTORS
 from warpsmith.synthesizer.reference.values import locals, views
 from warpsmith.synthesizer.reference.values.boxes import INF, Box, exact, note, unsure
-from warpsmith.synthesizer.reference.values.builtins import Find, Operation, missing, operation, unwrapped
+from warpsmith.synthesizer.reference.values.builtins import BoxFunction, Find, missing, on_boxes, unwrapped
 from warpsmith.synthesizer.reference.values.memory import Memory
-from warpsmith.synthesizer.reference.values.rounding import rule
 from warpsmith.synthesizer.reference.values.views import element_or_view
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
@@ -29,7 +31,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _compare(operands: tuple[Type, ...], option: str) -> Operation:
+def _compare(operands: tuple[Type, ...], option: str) -> BoxFunction:
     f = _COMPARE[option]
 
     def scalars(x: Box, y: Box) -> Box:
@@ -53,7 +55,7 @@ def _compare(operands: tuple[Type, ...], option: str) -> Operation:
     return composites if types.shape(operands[0]) else scalars
 
 
-def _where(operands: tuple[Type, ...], option: None) -> Operation:
+def _where(operands: tuple[Type, ...], option: None) -> BoxFunction:
     def run(condition: Box, x: Box, y: Box) -> Box:
         chosen = x if condition.value else y
         if exact(condition):
@@ -65,7 +67,7 @@ def _where(operands: tuple[Type, ...], option: None) -> Operation:
     return run
 
 
-def _index(operands: tuple[Type, ...], option: None) -> Operation:
+def _index(operands: tuple[Type, ...], option: None) -> BoxFunction:
     t = operands[0]
     if isinstance(t, Array):
         return element_or_view(t, operands[1:])
@@ -88,7 +90,7 @@ def _index(operands: tuple[Type, ...], option: None) -> Operation:
     return run
 
 
-def _slice(t: Value) -> Operation:
+def _slice(t: Value) -> BoxFunction:
     """Some components of a vector or a matrix: a vector where one dimension is left, else a matrix."""
     extent, part = types.shape(t), types.scalar(t)
 
@@ -128,7 +130,7 @@ def part(t: Value, option: str) -> Any:
     return _AXES.index(option)
 
 
-def _attribute(operands: tuple[Type, ...], option: str) -> Operation:
+def _attribute(operands: tuple[Type, ...], option: str) -> BoxFunction:
     t = operands[0]
     assert isinstance(t, type)
     if types.kind(t) == "struct":
@@ -140,7 +142,7 @@ def _attribute(operands: tuple[Type, ...], option: str) -> Operation:
     return lambda box: Box(result, box.value[at], box.error if type(box.error) is float else float(box.error[at]))
 
 
-def _store(operands: tuple[Type, ...], option: None) -> Operation:
+def _store(operands: tuple[Type, ...], option: None) -> BoxFunction:
     """A component of a value set: the value, what is to change, the indices; the changed whole comes back."""
     t = operands[1]
     if isinstance(operands[0], Array):
@@ -162,8 +164,7 @@ def _store(operands: tuple[Type, ...], option: None) -> Operation:
     return run
 
 
-_ATOMIC = {"add": "atomic_add", "sub": "atomic_sub", "bit_and": "atomic_and", "bit_or": "atomic_or"}
-_ATOMIC["bit_xor"] = "atomic_xor"
+_ATOMIC = {o.combines: o.name for o in OPERATIONS.values() if o.combines}
 
 
 def atomic(option: str, t: Array) -> bool:
@@ -172,7 +173,7 @@ def atomic(option: str, t: Array) -> bool:
     return option in _ATOMIC and not (types.kind(part) == "int" and types.BITS[part] < 32)
 
 
-def augment(operands: tuple[Type, ...], option: str, find: Find) -> Operation:
+def augment(operands: tuple[Type, ...], option: str, find: Find) -> BoxFunction:
     """``target[indices] op= value``: the target, the indices, the value; the changed target comes back.
 
     Args:
@@ -199,17 +200,17 @@ def augment(operands: tuple[Type, ...], option: str, find: Find) -> Operation:
     return in_place
 
 
-def _augmented(operands: tuple[Type, ...], option: str, find: Find) -> Operation:
+def _augmented(operands: tuple[Type, ...], option: str, find: Find) -> BoxFunction:
     *places, value = operands
     index = find("index", tuple(places))
-    part: list[Operation] = []
+    part: list[BoxFunction] = []
 
     def run(target: Box, *rest: Box) -> Box:
         *indices, operand = rest
         old = index(target, *indices)
         if not part:
             part.append(find(option, (old.type, value)))
-            adds = option in ("add", "sub") and not isinstance(places[0], Local)
+            adds = record(option).adds and not isinstance(places[0], Local)
             part.append(find("add component" if adds else "store", (old.type, *places)))
         return part[1](part[0](old, operand), target, *indices)  # type: ignore[no-any-return]
 
@@ -225,7 +226,7 @@ def _stored(target: Box, extent: tuple[int, ...], at: Any, error: Any) -> Any:
     return whole if whole.any() else 0.0
 
 
-def _store_attribute(operands: tuple[Type, ...], option: str) -> Operation:
+def _store_attribute(operands: tuple[Type, ...], option: str) -> BoxFunction:
     t = operands[1]
     assert isinstance(t, type)
     if types.kind(t) == "struct":
@@ -240,10 +241,7 @@ def _store_attribute(operands: tuple[Type, ...], option: str) -> Operation:
     return run
 
 
-_CONSTRUCTOR = {"vec": "vector", "mat": "matrix", "quat": "quaternion", "transform": "transformation"}
-
-
-def _construct(operands: tuple[Type, ...], option: Value) -> Operation:
+def _construct(operands: tuple[Type, ...], option: Value) -> BoxFunction:
     """The constructor of a composite type."""
 
     def _filled(x: Box) -> Box:
@@ -254,24 +252,22 @@ def _construct(operands: tuple[Type, ...], option: Value) -> Operation:
         value = np.array([p.value for p in parts]).reshape(extent)
         return Box(option, value, np.array(errors).reshape(extent) if any(errors) else 0.0)
 
-    name, extent, part = _CONSTRUCTOR[types.kind(option)], types.shape(option), types.scalar(option)
+    kind, extent, part = types.kind(option), types.shape(option), types.scalar(option)
     values: tuple[Value, ...] = operands  # type: ignore[assignment]
     if values and not any(map(types.shape, values)) and set(values) == {part}:
         return _filled if len(values) == 1 else _gathered
-    options: dict[str, Any] = {"length": extent[0]} if name == "vector" else {}
-    if name == "matrix":
-        options = {"shape": extent}
-    f = partial(unwrapped(name, ()), **options, dtype=part)
+    sizes: dict[str, dict[str, Any]] = {"vec": {"length": extent[0]}, "mat": {"shape": extent}}
+    f = partial(unwrapped(CONSTRUCTORS[kind], ()), **sizes.get(kind, {}), dtype=part)
     converts = any(types.scalar(t) is not part for t in values)
-    return operation(name, f, values, (option,), rule("float32" if converts else name, values))
+    return on_boxes(record(CONSTRUCTORS[kind]), f, values, (option,), CORRECT if converts else None)
 
 
-def _cast(operands: tuple[Type, ...], option: Value) -> Operation:
+def _cast(operands: tuple[Type, ...], option: Value) -> BoxFunction:
     """The bits of a scalar, as another type."""
     (source,) = operands
     assert isinstance(source, type)
     f = partial(unwrapped("cast", ()), target=option, source=source)
-    run = operation("cast", f, (source,), (option,), rule("cast", (source,)))
+    run = on_boxes(record("cast"), f, (source,), (option,))
 
     def checked(box: Box) -> Box:
         if types.kind(source) == "float" and box.value != box.value:
@@ -283,19 +279,19 @@ def _cast(operands: tuple[Type, ...], option: Value) -> Operation:
     return checked
 
 
-def _shape(operands: tuple[Type, ...], option: None) -> Operation:
+def _shape(operands: tuple[Type, ...], option: None) -> BoxFunction:
     if not isinstance(operands[0], Array):
         raise missing("shape", operands)
     return views.extent
 
 
-def _len(operands: tuple[Type, ...], option: None) -> Operation:
+def _len(operands: tuple[Type, ...], option: None) -> BoxFunction:
     if isinstance(operands[0], Array):
         return lambda array: Box(wp.int32, np.int32(array.shape[0]))
     return lambda box: Box(wp.int32, np.int32(len(box.value)))
 
 
-CONSTRUCTS: dict[str, Callable[[Any, Any], Operation]] = {
+CONSTRUCTS: dict[str, Callable[[Any, Any], BoxFunction]] = {
     "len": _len,
     "zeros": locals.zeros,
     "shape": _shape,

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import DTYPES, Meaning
+from warpsmith.grammar.operations.operation import Formula, Operation
+from warpsmith.grammar.operations.rounding import EPSILON, TINY, Rounding
+from warpsmith.grammar.operations.values import DTYPES, Meaning
 from warpsmith.grammar.types import Value
-from warpsmith.synthesizer.reference.values.boxes import EPSILON, INF, TINY, Box, everywhere, note, ulp
+from warpsmith.synthesizer.reference.values.boxes import INF, ROUNDING, Box, everywhere, note, ulp
 from warpsmith.synthesizer.reference.values.formulas import closed
 from warpsmith.synthesizer.reference.values.probing import OVERFLOWS, Probed
-from warpsmith.synthesizer.reference.values.rounding import ROUNDING, Rule
 
 Quick = Callable[..., Box]
 
 
 def shortcut(
-    name: str, f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule, probed: Probed
+    operation: Operation,
+    f: Meaning,
+    operands: tuple[Value, ...],
+    results: tuple[Value, ...],
+    by: Rounding,
+    probed: Probed,
 ) -> Quick | None:
     """A faster way to the same boxes as ``probed`` (see ``probing.py``), if there is one."""
     if len(results) != 1:
@@ -29,14 +35,14 @@ def shortcut(
     kinds = {types.kind(types.scalar(t)) for t in operands}
     if "float" not in kinds and types.kind(types.scalar(result)) != "float":
         return _discrete(f, operands, result)
-    formula = closed(name, f, operands, result, by, probed)
+    formula = closed(operation, f, operands, result, by, probed)
     if formula is not None or by.inner:
         return formula
     formulas = _WIDE if any(map(types.shape, operands)) else _FORMULAS
-    if len(operands) == 2 and kinds == {"float"} and name in formulas:
-        return formulas[name](f, result, by, probed)
+    if operation.formula is not None and kinds == {"float"}:
+        return formulas[operation.formula](f, result, by, probed)
     if kinds == {"float"} and (len(operands) == 1 or by.monotone) and not any(map(types.shape, (*operands, result))):
-        return _ends(f, operands, result, by, probed, jumps=name in _JUMPING)
+        return _ends(f, operands, result, by, probed, jumps=operation.sawtooth)
     return _exact(f, result, by, probed)
 
 
@@ -55,7 +61,7 @@ def _discrete(f: Meaning, operands: tuple[Value, ...], result: Value) -> Quick:
     return run
 
 
-def _exact(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+def _exact(f: Meaning, result: Value, by: Rounding, probed: Probed) -> Quick:
     """Exact operands need no probes."""
     part = types.scalar(result)
     outer = by.outer if types.kind(part) == "float" and not by.correct else 0.0
@@ -75,19 +81,14 @@ def _exact(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     return run
 
 
-_JUMPING = frozenset(("frac",))
-"""Functions that rise like their operand between jumps: beside a jump they are farther off than at the ends."""
-
-
 def _ends(
-    f: Meaning, operands: tuple[Value, ...], result: Value, by: Rule, probed: Probed, *, jumps: bool = False
+    f: Meaning, operands: tuple[Value, ...], result: Value, by: Rounding, probed: Probed, *, jumps: bool = False
 ) -> Quick:
     """Scalars, one of them or a function that rises in each: the ends of the range show how far it goes."""
     kinds = [DTYPES[t] for t in operands]
     kind, single = kinds[0], len(operands) == 1
-    exactly = by.outer if not by.correct else 0.0
     number = types.kind(result) == "float"
-    outer = by.outer
+    outer, exactly = by.outer, by.outer if number and not by.correct else 0.0
     epsilon, tiny = (EPSILON[result], TINY[result]) if number else (0.0, 0.0)
 
     def run(*boxes: Box) -> Box:
@@ -96,23 +97,17 @@ def _ends(
             if b.error:
                 break
         else:
-            if not number or not exactly:
-                return Box(result, value)
-            own = exactly * (abs(float(value)) * epsilon + tiny)
+            own = exactly * (abs(float(value)) * epsilon + tiny) if exactly else 0.0
             return Box(result, value, own if own < INF else 0.0)
         if any(b.error == INF for b in boxes):
             return probed(*boxes)[0]
-        if single:
+        if single:  # as mostly
             x, off = float(boxes[0].value), boxes[0].error
             above, below = f(kind(x + off)), f(kind(x - off))
         else:
-            xs = [(k, float(b.value), b.error) for k, b in zip(kinds, boxes, strict=True)]
-            above, below = f(*[k(x + off) for k, x, off in xs]), f(*[k(x - off) for k, x, off in xs])
+            above, below = _at_ends(f, kinds, boxes)
         if not number:
-            if value == above == below:
-                return Box(result, value)
-            note(ROUNDING)
-            return Box(result, value, INF)
+            return _the_same(result, value, above, below)
         middle = float(value)
         up, down = abs(float(above) - middle), abs(float(below) - middle)
         if not (up < INF and down < INF):  # NaN, too
@@ -125,6 +120,20 @@ def _ends(
         return Box(result, value, error)
 
     return run
+
+
+def _at_ends(f: Meaning, kinds: list[Any], boxes: Sequence[Box]) -> tuple[Any, Any]:
+    """The values where all operands are as large, and as small, as they may be."""
+    xs = [(kind, float(b.value), b.error) for kind, b in zip(kinds, boxes, strict=True)]
+    return f(*[kind(x + off) for kind, x, off in xs]), f(*[kind(x - off) for kind, x, off in xs])
+
+
+def _the_same(result: Value, value: Any, *others: Any) -> Box:
+    """A result that is no number: known if it is the same at the ends."""
+    if all(value == other for other in others):
+        return Box(result, value)
+    note(ROUNDING)
+    return Box(result, value, INF)
 
 
 # --- formulas ------------------------------------------------------------------------------------------------------
@@ -143,7 +152,7 @@ def _beyond(result: Value, value: Any, size: float, probed: Probed, x: Box, y: B
     return Box(result, value, INF)
 
 
-def _sum(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+def _sum(f: Meaning, result: Value, by: Rounding, probed: Probed) -> Quick:
     epsilon, tiny, most = _limits(result)
 
     def run(x: Box, y: Box) -> Box:
@@ -159,7 +168,7 @@ def _sum(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     return run
 
 
-def _product(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+def _product(f: Meaning, result: Value, by: Rounding, probed: Probed) -> Quick:
     epsilon, tiny, most = _limits(result)
     correct = by.correct
 
@@ -180,7 +189,7 @@ def _product(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
     return run
 
 
-def _quotient(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+def _quotient(f: Meaning, result: Value, by: Rounding, probed: Probed) -> Quick:
     epsilon, tiny, most = _limits(result)
 
     def run(x: Box, y: Box) -> Box:
@@ -201,7 +210,7 @@ def _quotient(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
 def _wide(spread: Callable[..., Any]) -> Callable[..., Quick]:
     """A formula for composite operands, component by component; one of them may be a scalar."""
 
-    def quick(f: Meaning, result: Value, by: Rule, probed: Probed) -> Quick:
+    def quick(f: Meaning, result: Value, by: Rounding, probed: Probed) -> Quick:
         epsilon, tiny, most = _limits(result)
         correct = by.correct
 
@@ -237,11 +246,13 @@ def _wide_quotient(size: Any, x: Any, y: Any, one: Any, other: Any) -> Any:
     return np.where(below > 0.0, (one + size * other) / below, INF)
 
 
-_FORMULAS: dict[str, Callable[..., Quick]] = {"add": _sum, "sub": _sum, "mul": _product, "div": _quotient}
-_WIDE: dict[str, Callable[..., Quick]] = {
-    **dict.fromkeys(("add", "sub"), _wide(lambda size, x, y, one, other: one + other)),
-    "mul": _wide(_wide_product),
-    "div": _wide(_wide_quotient),
+_FORMULAS: dict[Formula, Callable[..., Quick]] = {
+    Formula.SUM: _sum,
+    Formula.PRODUCT: _product,
+    Formula.QUOTIENT: _quotient,
 }
-_FORMULAS["div_approx"] = _quotient
-_WIDE |= {"cw_mul": _WIDE["mul"], "cw_div": _WIDE["div"], "div_approx": _WIDE["div"]}
+_WIDE: dict[Formula, Callable[..., Quick]] = {
+    Formula.SUM: _wide(lambda size, x, y, one, other: one + other),
+    Formula.PRODUCT: _wide(_wide_product),
+    Formula.QUOTIENT: _wide(_wide_quotient),
+}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import DTYPES
+from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.types import Local, Value
 from warpsmith.synthesizer.reference.values.boxes import Box
 from warpsmith.synthesizer.reference.values.views import among, within

@@ -9,7 +9,8 @@ import numpy as np
 
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import DTYPES
+from warpsmith.grammar.operations import OPERATIONS
+from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.types import Array, Value
 from warpsmith.synthesizer.inputs import layout
 from warpsmith.synthesizer.reference.values.boxes import INF, Box, everywhere, note, ulp, unsure
@@ -19,8 +20,11 @@ READ, WRITE, ATOMIC = 0, 1, 2
 _CONFLICTS = {READ: (WRITE, ATOMIC), WRITE: (READ, WRITE, ATOMIC), ATOMIC: (READ, WRITE)}
 _MANY = -1
 
-_COMMUTING: dict[str, str] = {"atomic_add": "add", "atomic_sub": "add"} | {
-    f"atomic_{n}": n for n in ("min", "max", "and", "or", "xor")
+_SUMS = "sums"
+_COMMUTING = {
+    o.name: _SUMS if OPERATIONS[o.combines].adds else o.combines
+    for o in OPERATIONS.values()
+    if o.combines and not o.exchanges
 }
 """Atomics whose order does not matter, by group: those of one group may hit a cell from several threads."""
 
@@ -174,7 +178,7 @@ class Memory:
         self._touch_atomically(k, name, used)
         before = self._get(k)
         after = combine(before, *operands)
-        if not self.own and _COMMUTING.get(name) == "add" and types.kind(types.scalar(after.type)) == "float":
+        if not self.own and _COMMUTING.get(name) == _SUMS and types.kind(types.scalar(after.type)) == "float":
             # Threads may come in any order: each partial sum is as large as its terms.
             after.error = after.error + _order(before, operands[0])
         self._set(k, after, name)

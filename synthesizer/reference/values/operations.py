@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 from warpsmith.grammar.types import Type
-from warpsmith.synthesizer.reference.values.builtins import Operation, builtin
+from warpsmith.synthesizer.reference.values.builtins import BoxFunction, builtin
 from warpsmith.synthesizer.reference.values.constructs import CONSTRUCTS, augment
 
 
 @lru_cache(maxsize=1 << 13)  # structs are a program's own: not every operation is met again
-def resolve(name: str, operands: tuple[Type, ...], option: Any = None) -> Operation:
+def resolve(name: str, operands: tuple[Type, ...], option: Any = None) -> BoxFunction:
     """The operation of that name on operands of those types.
 
     Args:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import DTYPES
+from warpsmith.grammar.operations.rounding import Rounding
+from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.synthesizer.reference.values.boxes import INF, Box, note
-from warpsmith.synthesizer.reference.values.rounding import Rule
 
 ORDER = "an overflow depends on the order of operations"
 
 _MOST = {t: float(np.finfo(DTYPES[t]).max) for t in types.FLOATS}
 
 
-def unsettled(found: tuple[Box, ...], boxes: tuple[Box, ...], by: Rule) -> tuple[Box, ...]:
+def unsettled(found: tuple[Box, ...], boxes: tuple[Box, ...], by: Rounding) -> tuple[Box, ...]:
     """The results, nothing being known of those that another order of operations may have left finite, or infinite.
 
     Args:

@@ -1,7 +1,9 @@
 """What an operation makes of its operands' errors, found by evaluating it at operands moved by them.
 
-Each probe moves all operands at once. What the probes differ by from the nominal result is the error; see
-:mod:`~synthesizer.reference.values.rounding`.
+Each probe moves all operands at once. What the probes differ by from the nominal result is the error. So a jump that
+lies within the error shows as a difference of its size, and where an outcome is no number of that kind (an integer, a
+truth value, one of finite and infinite) the result is *unsure*: its error is infinite. Carrying a few perturbed copies
+through the whole program instead would be blind where their perturbations happen to cancel.
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from warpsmith.grammar import types
-from warpsmith.grammar.meanings import DTYPES, Meaning
+from warpsmith.grammar.operations.rounding import EPSILON, TINY, Rounding
+from warpsmith.grammar.operations.values import DTYPES, Meaning
 from warpsmith.grammar.types import Value
-from warpsmith.synthesizer.reference.values.boxes import EPSILON, INF, TINY, Box, everywhere, exact, note
-from warpsmith.synthesizer.reference.values.rounding import ROUNDING, Rule
+from warpsmith.synthesizer.reference.values.boxes import INF, ROUNDING, Box, everywhere, exact, note
 
 OVERFLOWS = "an overflow depends on rounding"
 
@@ -26,7 +28,7 @@ Probed: TypeAlias = Callable[..., tuple[Box, ...]]
 """Boxes to the boxes of the results. NumPy's warnings are not silenced."""
 
 
-def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rule) -> Probed:
+def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], by: Rounding) -> Probed:
     """An operation on boxes: its results with their error bounds.
 
     Args:
@@ -35,27 +37,19 @@ def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], 
         results: their types.
         by: how the operation rounds.
     """
-    counted = [i for i, t in enumerate(operands) if types.kind(types.scalar(t)) != "float"]
-    always = bool(by.inner) and len(counted) < len(operands)
+    always = bool(by.inner) and any(types.kind(types.scalar(t)) == "float" for t in operands)
+    hidden = _hiding(operands, results, by)
     probes = _probes(operands, by)
     spreads = [_spread(t) for t in results]
     roundings = [_rounding(t, by) for t in results]
     unknown = [everywhere(t, INF) for t in results]
     single = len(results) == 1
-    # An error that is infinite tells nothing of what lies between the probes, but where all of it is between them.
-    blind = not by.monotone and (by.outer or by.inner or not any(map(types.shape, results)))
-    # Nor does it where the result is no number of that kind: probes find infinity alone.
-    whole = all(types.kind(types.scalar(t)) != "float" for t in results)
 
     def run(*boxes: Box) -> tuple[Box, ...]:
         values = [b.value for b in boxes]
         found = (f(*values),) if single else f(*values)
         inexact = not all(map(exact, boxes))
-        if inexact and (
-            not all(exact(boxes[i]) for i in counted)
-            or (blind and any(map(_lost, boxes)))
-            or (whole and any(map(_infinite, boxes)))
-        ):
+        if inexact and hidden(boxes):
             return tuple(map(Box, results, found, unknown))
         if not (inexact or always):
             return tuple([Box(t, v, add(v, 0.0, inexact)) for t, v, add in zip(results, found, roundings, strict=True)])
@@ -70,6 +64,24 @@ def prober(f: Meaning, operands: tuple[Value, ...], results: tuple[Value, ...], 
         return tuple(map(_any_number, made)) if inexact and any(map(_may_be_any, boxes)) else made
 
     return run
+
+
+def _hiding(operands: tuple[Value, ...], results: tuple[Value, ...], by: Rounding) -> Callable[[Sequence[Box]], bool]:
+    """Whether probes of those operands, which are not exact, would not show what the result may be."""
+    counted = [i for i, t in enumerate(operands) if types.kind(types.scalar(t)) != "float"]
+    # An error that is infinite tells nothing of what lies between the probes, but where all of it is between them.
+    blind = not by.monotone and (by.outer or by.inner or not any(map(types.shape, results)))
+    # Nor does it where the result is no number of that kind: probes find infinity alone.
+    whole = all(types.kind(types.scalar(t)) != "float" for t in results)
+
+    def hidden(boxes: Sequence[Box]) -> bool:
+        return (
+            not all(exact(boxes[i]) for i in counted)
+            or bool(blind and any(map(_lost, boxes)))
+            or (whole and any(map(_infinite, boxes)))
+        )
+
+    return hidden
 
 
 def _may_be_any(box: Box) -> bool:
@@ -173,7 +185,7 @@ def _directions(sizes: tuple[tuple[int, ...], ...], monotone: bool, many: int) -
 _FEW, _MANY = 2, 24
 
 
-def _probes(operands: tuple[Value, ...], by: Rule) -> Callable[[Sequence[Box], list[Any]], Iterator[list[Any]]]:
+def _probes(operands: tuple[Value, ...], by: Rounding) -> Callable[[Sequence[Box], list[Any]], Iterator[list[Any]]]:
     """The operands' values moved within their errors, once for each probe: takes the operands and their values."""
     moved = [i for i, t in enumerate(operands) if types.kind(types.scalar(t)) == "float"]
     shapes = tuple(types.shape(operands[i]) for i in moved)
@@ -258,7 +270,7 @@ def _wide_spread(nominal: Any, probes: Sequence[Any]) -> Any:
     return apart.max(axis=0) * _MARGIN
 
 
-def _rounding(t: Value, by: Rule) -> Callable[[Any, Any, bool], Any]:
+def _rounding(t: Value, by: Rounding) -> Callable[[Any, Any, bool], Any]:
     """Adds to an error what the operation's own rounding contributes: takes the value, the error and what it is of."""
     part, extent = types.scalar(t), types.shape(t)
     outer = by.outer if types.kind(part) == "float" else 0.0

@@ -11,7 +11,7 @@ import warp as wp
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.reference.values.boxes import Box, exact, note, unsure
-from warpsmith.synthesizer.reference.values.builtins import Operation
+from warpsmith.synthesizer.reference.values.builtins import BoxFunction
 from warpsmith.synthesizer.reference.values.memory import UNKNOWN_INDEX, Memory
 
 
@@ -93,7 +93,7 @@ class View(Memory):
         super()._certain(indices)
 
 
-def element_or_view(t: Array, indices: tuple[Any, ...]) -> Operation:
+def element_or_view(t: Array, indices: tuple[Any, ...]) -> BoxFunction:
     """What indexing an array yields: an element where every dimension has a number, else a view."""
     if len(indices) == t.ndim and Slice not in indices:
         return lambda array, *at: array.load(*at)

@@ -1,0 +1,62 @@
+"""Warp's own SSA form of functions and kernels, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import warp._src.codegen as warp_codegen
+import warp._src.types as warp_types
+
+from warpsmith.ir.backend.building import Builder
+from warpsmith.ir.generated import ENTRY, clean, squeeze
+
+
+def adjoint_text(
+    builder: Builder, functions: Iterable[Any], kernel: Any, structs: dict[str, str], *, with_backward: bool
+) -> tuple[str, str]:
+    """Write down Warp's SSA form: variables, then forward; and replay, then reverse. Of functions, and of a kernel."""
+    records = [
+        f"struct {struct.native_name}\n{{\n"
+        + "".join(f"    {var.ctype()} {label};\n" for label, var in struct.vars.items())
+        + "};\n\n"
+        for struct in {struct.native_name: struct for struct in builder.structs}.values()
+        if kernel is not None
+    ]
+    units = [(f"func {func.native_func}", func.adj, func.native_snippet) for func in functions]
+    units += [(f"kernel {ENTRY}", kernel.adj, None)] if kernel is not None else []
+    with_grad = any(adj.uses_grad_call for _, adj, _ in units)
+    forward: list[str] = []
+    backward: list[str] = []
+    for title, adj, snippet in units:
+        values = (arg for arg in adj.args if not warp_types.is_warp_function_annotation(arg.type))
+        arguments = ", ".join(f"{arg.ctype()} var_{arg.label}" for arg in values)
+        head = f"{title}({arguments})\n"
+        if snippet is not None:
+            forward.append(f"{head}{snippet}\n\n")
+            continue
+        head += "".join(map(_declaration, adj.variables))
+        body = adj.blocks[0]
+        if not adj.skip_forward_codegen:
+            forward.append(_section(head + "forward:\n", body.body_forward))
+        if adj.skip_reverse_codegen or adj.uses_grad_call or not (with_backward or with_grad):
+            continue
+        # Without a backward pass, the adjoints that wp.grad() asks for belong to the forward pass.
+        reverse = backward if with_backward else forward
+        if adj.custom_reverse_mode:
+            reverse.append(_section(head + "reverse:\n", body.body_forward))
+        elif adj.used_by_backward_kernel or adj.force_adjoint_codegen:
+            reverse.append(_section(head + "replay:\n", body.body_replay))
+            reverse.append(_section("reverse:\n", reversed(body.body_reverse)))
+    texts = (clean("".join((*records, *forward)), structs), clean("".join(backward), structs))
+    return squeeze(texts[0]), squeeze(texts[1]) if backward else ""
+
+
+def _declaration(var: Any) -> str:
+    if var.constant is None:
+        return f"    {var.ctype()} {var.emit()};\n"
+    return f"    const {var.ctype()} {var.emit()} = {warp_codegen.constant_str(var.constant)};\n"
+
+
+def _section(head: str, lines: Iterable[str]) -> str:
+    return head + "".join(f"    {line}\n" for line in lines) + "\n"

@@ -1,0 +1,85 @@
+"""Answers requests until there are no more."""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+import os
+import platform
+import resource
+import runpy
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .frames import LENGTHS, decode, encode
+from .process import allow, await_the_end, die_with, used
+from .programs import Runner
+
+OLDEST = (1, 5)
+
+
+def _initialised(settings: dict[str, Any]) -> Any:
+    """Warp; whatever is wrong with it ends the process, and its last line says what."""
+    if settings["prelude"]:
+        runpy.run_path(settings["prelude"])
+    import warp as wp
+
+    if tuple(map(int, wp.config.version.split(".")[:2])) < OLDEST:
+        raise SystemExit(f"warp {wp.config.version} is too old, {'.'.join(map(str, OLDEST))} is the oldest that works")
+    wp.config.kernel_cache_dir = os.path.join(settings["folder"], "cache")
+    if hasattr(wp, "LOG_ERROR"):
+        wp.config.log_level = wp.LOG_ERROR
+    else:
+        wp.config.quiet = True
+    if hasattr(wp.config, "optimization_level"):
+        wp.config.optimization_level = 0  # most of a program's time goes into compiling it
+    wp.init()
+    gc.freeze()  # Warp's registry is large and stays; every collection would walk through it
+    return wp
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    settings = json.loads(sys.argv[1])
+    threading.Thread(target=die_with, args=(os.getppid(), settings["folder"]), daemon=True).start()
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what Warp, compilers and kernels print goes where the host looks for it, and not into a frame
+
+    limits: dict[str, float] = {}
+
+    def send(header: dict[str, Any], arrays: Sequence[Any] = ()) -> None:
+        try:
+            answers.write(encode(header, arrays))
+            answers.flush()
+        except BrokenPipeError:
+            await_the_end()
+
+    def received() -> tuple[dict[str, Any], list[Any]]:
+        lengths = requests.read(LENGTHS.size)
+        if len(lengths) == LENGTHS.size:
+            expected = LENGTHS.unpack(lengths)
+            parts = [requests.read(length) for length in expected]
+            if [len(part) for part in parts] == list(expected):
+                return decode(*parts)
+        await_the_end()
+
+    def tell(stage: str, job: int | None) -> None:
+        send({"stage": stage, "job": job})
+        allow(limits[stage])
+
+    wp = _initialised(settings)
+    runner = Runner(wp, settings["device"], settings["options"], tell)
+    hello = {"warp": wp.config.version, "python": platform.python_version(), "numpy": np.__version__}
+    send({**hello, "used": used()})
+    while True:
+        header, data = received()
+        limits = header["limits"]
+        results, arrays = runner.run(header["jobs"], data)
+        allow(math.inf)
+        send({"results": results, "used": used()}, arrays)

@@ -1,0 +1,37 @@
+"""Launch arguments and arrays, by the types that a kernel's annotations name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def value_of(kind: Any, data: Any) -> Any:
+    """A launch argument that is no array: a scalar, a composite, or a struct, field by field."""
+    if data.dtype.names is None:
+        return kind(*data.ravel().tolist())
+    made = kind()
+    for name in data.dtype.names:
+        setattr(made, name, value_of(kind.cls.__annotations__[name], data[name]))
+    return made
+
+
+def recorded(data: Any, dtype: Any) -> Any:
+    """Records as Warp lays them out."""
+    made = np.zeros(data.shape, dtype)
+    for name in data.dtype.names:
+        inner = dtype[name].names is not None
+        made[name] = recorded(data[name], dtype[name]) if inner else data[name]
+    return made
+
+
+def is_array(kind: Any) -> bool:
+    """Whether an annotation is an array's."""
+    # wp.array(dtype=...) is an instance of wp.array, wp.array[...] is not; both know their dimensions.
+    return hasattr(kind, "ndim")
+
+
+def scalar(dtype: Any) -> Any:
+    """The type of a composite's components; a scalar type itself."""
+    return getattr(dtype, "_wp_scalar_type_", dtype)

@@ -1,0 +1,495 @@
+"""The files of a project: which one an import means, and what its names stand for."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import warp as wp
+
+from warpsmith.synthesizer.checker import files, scope, static
+from warpsmith.synthesizer.checker.model import (
+    INSTANCE,
+    OPAQUE,
+    EnumRef,
+    ModuleRef,
+    PyObject,
+    Special,
+    TypeRef,
+    Unknown,
+    Var,
+    family,
+)
+from warpsmith.synthesizer.checker.names import defaults_of, dotted, parameters_of
+from warpsmith.synthesizer.checker.objects import (
+    ClassRef,
+    FileRef,
+    Function,
+    FunctionSet,
+    PyFunction,
+    StructDef,
+    module_attribute,
+)
+from warpsmith.synthesizer.checker.scope import MISSING, Binding, Scope, definitions, scope_of
+from warpsmith.synthesizer.checker.static import attribute, join, truth_of, value_of
+
+_VARIANTS = 12
+"""For how many ways of calling its factory a kernel is looked at."""
+_KNOWN_MODULES = frozenset(
+    ("warp", "warp.types", "typing", "typing_extensions", "collections.abc", "math", "cmath", "numpy", "enum")
+)
+_FILES = 600
+"""How many other files are read for the sake of one that is checked."""
+
+
+class Project:
+    """Files that are checked together; each is read once.
+
+    Attributes:
+        folders: where modules are looked for, beside the package of the file that imports them.
+        files: what was read, by path; None for what cannot be.
+    """
+
+    def __init__(self, folders: tuple[Path, ...] = ()) -> None:
+        self.folders = folders
+        self.files: dict[Path, File | None] = {}
+        self._modules: dict[tuple[str, Path], Any] = {}
+
+    def load(self, path: Path) -> File | None:
+        """A file that is imported; None if it cannot be read."""
+        if path not in self.files:
+            self.files[path] = None
+            if len(self.files) < _FILES:
+                try:
+                    data = files.read(path)
+                    self.files[path] = File(self, files.parse(data), path, data.decode("utf-8", "replace"))
+                except (files.Unreadable, files.NotPython, OSError):
+                    pass
+        return self.files[path]
+
+    def module(self, name: str, importer: File) -> Any:
+        """What a module is as imported in a file: a ModuleRef, a FileRef or Unknown."""
+        if name in _KNOWN_MODULES:
+            return ModuleRef(name)
+        key = (name, importer.package.root)
+        if key not in self._modules:
+            near = (importer.package.root, importer.path.parent) if importer.path is not None else ()
+            path = files.module_file(name, tuple(dict.fromkeys((*near, *self.folders))))
+            found = self.load(path) if path is not None else None
+            self._modules[key] = FileRef(found) if found is not None else Unknown(f"imported from {name.split('.')[0]}")
+        return self._modules[key]
+
+
+class File:
+    """One file: its scope, and the kernels and functions in it.
+
+    Attributes:
+        functions: every kernel and function, in the order of the text.
+        options: what ``wp.set_module_options`` says, read with care.
+    """
+
+    def __init__(self, project: Project, tree: ast.Module, path: Path | None = None, text: str = "") -> None:
+        self.project = project
+        self.tree = tree
+        self.path = path
+        self.package = files.package_of(path) if path is not None else files.Package(Path(), "", False)
+        self.scope = scope_of(tree, self, None)
+        self.functions: list[Function] = []
+        self._made: dict[Any, Any] = {}
+        self._inner: dict[Any, Any] = {}
+        self._calls: dict[str, list[tuple[ast.Call, Scope]]] | None = None
+        self._discovered = False
+        self.overloaded: list[tuple[Function, ast.expr, Scope]] = []
+        self.overloaded_by: list[Function] = []
+        self.with_gradient: set[str] = set()
+        self.adds_builtins = "build_experimental" in text
+        self.has_open_scopes = any(mark in text for mark in (":=", "globals()", "exec("))
+
+    def attribute(self, name: str) -> Any:
+        """What another file finds here by a name: a name of this file, or a module of this package."""
+        found = self.scope.own(name)
+        if found is MISSING and self.package.is_package:
+            inner = self.project.module(f"{self.package.name}.{name}", self)
+            return MISSING if isinstance(inner, Unknown) else inner
+        return found
+
+    # --- definitions ------------------------------------------------------------------
+
+    def discover(self) -> File:
+        """Find every kernel and function, in classes, functions and branches too."""
+        if not self._discovered:
+            self._discovered = True
+            self._discover(self.tree.body, self.scope)
+            self._discover_calls()
+            self.functions.sort(key=lambda f: (f.node.lineno, f.node.col_offset))
+        return self
+
+    def _discover(self, body: list[ast.stmt], where: Scope) -> None:
+        for node in definitions(body):
+            found = self.defined(node, where)
+            if isinstance(found, (PyFunction, ClassRef)):
+                self._discover(node.body, found.inner)
+
+    def _discover_calls(self) -> None:
+        """Kernels that are made by a call: ``wp.kernel(f)``, wherever it stands."""
+        for name in ("kernel", "func", "Kernel"):
+            for node, where in self.calls(name):
+                if node.args or node.keywords:
+                    value_of(node, where)
+        for node, where in self.calls("overload"):
+            self._note_overload(node, where)
+
+    def vary(self, function: Function) -> None:
+        """Make a variant of a function for each way in which the file calls the plain function around it."""
+        where = function.scope
+        if where.kind != "function" or not where.parameters or where.given or not hasattr(where.node, "name"):
+            return
+        for node, caller in self.calls(where.node.name)[: 2 * _VARIANTS]:
+            called = value_of(node.func, caller)
+            if isinstance(called, PyFunction) and called.node is where.node:
+                self.defined(function.node, static.entered(called, node, caller))
+
+    def _note_overload(self, node: ast.Call, where: Scope) -> None:
+        called = value_of(node.func, where)
+        if called != Special("overload") or len(node.args) + len(node.keywords) != 2:
+            return
+        target = value_of(node.args[0], where) if node.args else None
+        if isinstance(target, Function):
+            given = node.args[1] if len(node.args) > 1 else node.keywords[0].value
+            self.overloaded.append((target, given, where))
+
+    def defined(self, node: Any, where: Scope) -> Any:
+        """What a function or class that is defined in a scope is."""
+        key = (node, where if where.given else where.node)
+        if key not in self._inner:
+            self._inner[key] = Unknown(f"{node.name} is defined by itself")
+            make = self._class if isinstance(node, ast.ClassDef) else self._function
+            self._inner[key] = make(node, where)
+        return self._inner[key]
+
+    def _function(self, node: Any, where: Scope) -> Any:
+        kind, decorator = self._kind(node, where)
+        if kind == "python":
+            return PyFunction(node, where, scope_of(node, self, where))
+        return self._make(node, where, kind, decorator)
+
+    def _make(self, node: Any, where: Scope, kind: str, decorator: Any) -> Any:
+        function = Function(
+            node.name, node, where, kind in ("kernel", "overload"), kind == "opaque",
+            _has_backward(decorator), qualified=_qualified(node, where), adjoint=kind == "adjoint",
+        )  # fmt: skip
+        if kind == "adjoint" and isinstance(decorator, ast.Call) and decorator.args:
+            self.with_gradient.add(dotted(decorator.args[0]).rpartition(".")[2])
+        if where.given:
+            base = self._inner.get((node, where.node))
+            if isinstance(base, Function) and len(base.variants) < _VARIANTS:
+                base.variants.append(function)
+            elif isinstance(base, Function):
+                return base
+        elif kind == "overload":
+            self.overloaded_by.append(function)
+        else:
+            self.functions.append(function)
+        return function
+
+    def made_of(self, target: PyFunction, maker: str) -> Any:
+        """The kernel or function that ``wp.kernel(f)`` makes of a plain function."""
+        kind = "func" if maker.rpartition(".")[2] == "func" else "kernel"
+        key = (target.node, kind)
+        if key not in self._made:
+            self._made[key] = self._make(target.node, target.scope, kind, None)
+        made = self._made[key]
+        return made if made.is_kernel else FunctionSet(made.name, [made])
+
+    def _kind(self, node: Any, where: Scope) -> tuple[str, Any]:
+        """``kernel``, ``func``, ``opaque`` (native), ``adjoint``, ``overload`` or ``python``; and by what decorator."""
+        for decorator in node.decorator_list:
+            target = decorator.func if isinstance(decorator, ast.Call) else decorator
+            last = dotted(target).rpartition(".")[2]
+            if isinstance(decorator, ast.Call) and last in ("dynamic_func", "dynamic_kernel"):
+                return last.removeprefix("dynamic_"), decorator
+            found = value_of(target, where)
+            if isinstance(found, Special) and found.name in _DECORATORS:
+                return _DECORATORS[found.name], decorator
+            if isinstance(decorator, ast.Call) and isinstance(found, PyFunction):
+                made = value_of(decorator, where)
+                if isinstance(made, Special) and made.name in _DECORATORS:
+                    return _DECORATORS[made.name], decorator
+        return "python", None
+
+    def _class(self, node: ast.ClassDef, where: Scope) -> Any:
+        for decorator in node.decorator_list:
+            target = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if value_of(target, where) == Special("struct") or dotted(target).endswith(".dynamic_struct"):
+                return StructDef(node, where)
+        bases = [value_of(base, where) for base in node.bases]
+        names = [dotted(base).rpartition(".")[2] for base in node.bases]
+        inner = scope_of(node, self, where)
+        enum = any(n in ("IntEnum", "IntFlag") for n in names)
+        if enum or any(isinstance(b, EnumRef) for b in bases):
+            return EnumRef(node.name, frozenset(inner.bindings) | {"__members__"})
+        if len(bases) == 1 and isinstance(bases[0], TypeRef) and family(bases[0].type):
+            return bases[0]
+        return ClassRef(node, where, inner)
+
+    # --- calls by name ------------------------------------------------------------------
+
+    def calls(self, name: str) -> list[tuple[ast.Call, Scope]]:
+        """Calls outside kernels of what goes by a name, with the scopes that they stand in."""
+        if self._calls is None:
+            self._calls = {}
+            self._collect_calls(self.tree, self.scope)
+        return self._calls.get(name, [])
+
+    def _collect_calls(self, root: ast.AST, where: Scope) -> None:
+        assert self._calls is not None
+        stack = list(ast.iter_child_nodes(root))
+        while stack:
+            node = stack.pop()
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                found = self.defined(node, where)
+                if isinstance(found, (PyFunction, ClassRef)):
+                    self._collect_calls(node, found.inner)
+                else:
+                    stack.extend(node.decorator_list)
+                continue
+            if isinstance(node, ast.Call):
+                last = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                self._calls.setdefault(last, []).append((node, where))
+            stack.extend(ast.iter_child_nodes(node))
+
+
+_DECORATORS = {
+    "kernel": "kernel",
+    "func": "func",
+    "func_grad": "adjoint",
+    "func_replay": "adjoint",
+    "func_native": "opaque",
+    "overload": "overload",
+}
+
+
+def _has_backward(decorator: Any) -> bool:
+    if isinstance(decorator, ast.Call):
+        # Any option that may turn the backward pass off counts as turning it off.
+        return not any(k.arg in ("enable_backward", "module_options") for k in decorator.keywords)
+    return True
+
+
+def _qualified(node: Any, where: Scope) -> str:
+    parts, scope_ = [node.name], where
+    while scope_ is not None and scope_.kind != "module":
+        parts.insert(0, scope_.node.name if hasattr(scope_.node, "name") else "<lambda>")
+        scope_ = scope_.parent  # type: ignore[assignment]
+    return ".".join(parts)
+
+
+# --- what names stand for ------------------------------------------------------------------
+
+
+def resolve(where: Scope, name: str) -> Any:
+    """What a name of a scope stands for, or MISSING."""
+    if name in where.given:
+        return where.given[name]
+    bindings = where.bindings.get(name)
+    if not bindings:
+        if name in where.parameters:
+            return _parameter(where, name)
+        return _starred(where, name) if where.kind == "module" else MISSING
+    if any(b.how == "global" for b in bindings):
+        return Unknown(f"{name} is global")
+    functions = [b for b in bindings if b.how == "function"]
+    if functions and len(functions) == len(bindings):
+        return _functions(where, name, functions)
+    taken = _taken(where, bindings)
+    if len(taken) == 1:
+        return bound(where, name, taken[0])
+    found = [bound(where, name, b) for b in taken]
+    real = [f for f in found if not (isinstance(f, PyObject) and f.kind == "None")]
+    known = [f for f in real if not isinstance(f, Unknown)]
+    if any(isinstance(f, (ModuleRef, FileRef)) for f in known):
+        return next(f for f in known if isinstance(f, (ModuleRef, FileRef)))
+    return join(real or found, f"{name} is bound in several ways")
+
+
+def _taken(where: Scope, bindings: list[Binding]) -> list[Binding]:
+    """The bindings that may be the last one that is run."""
+    found: list[Binding] = []
+    for binding in bindings:
+        if binding.test is not None and len(bindings) > 1:
+            truth = truth_of(value_of(binding.test[0], where)) if not _names_itself(binding, where) else None
+            if truth is not None and truth is not binding.test[1]:
+                continue
+            if truth is not None:
+                found.clear()
+        if binding.certain:
+            found.clear()
+        found.append(binding)
+    return found or bindings
+
+
+def _names_itself(binding: Binding, where: Scope) -> bool:
+    return binding.test is not None and any(
+        isinstance(n, ast.Name) and n.id in where.bindings and len(where.bindings[n.id]) > 1
+        for n in ast.walk(binding.test[0])
+    )
+
+
+def bound(where: Scope, name: str, binding: Binding) -> Any:
+    """What one binding makes a name stand for."""
+    if binding.how == "function" or binding.how == "class":
+        found = where.file.defined(binding.node, where)
+        if isinstance(found, Function) and not found.is_kernel:
+            return FunctionSet(name, [found])
+        return found
+    if binding.how == "import":
+        return _import(where, binding.node)
+    if binding.how == "from":
+        return _import_from(where, *binding.node)
+    if binding.how == "value" and binding.value is not None:
+        return value_of(binding.value, where)
+    if binding.how == "loop" and binding.value is not None:
+        return _looped(value_of(binding.value, where), binding.value, where, name)
+    return Unknown(f"{name} is computed")
+
+
+def _functions(where: Scope, name: str, bindings: list[Binding]) -> Any:
+    found = [where.file.defined(b.node, where) for b in bindings]
+    overloads = where.file.overloaded_by
+    found = [f for f in found if f not in overloads] or found
+    own = [f for f in found if isinstance(f, Function) and not f.is_kernel]
+    if own and len(own) == len(found):
+        return FunctionSet(name, [f for f in own if not f.adjoint] or own)
+    last = found[-1]
+    if isinstance(last, Function) and not last.is_kernel:
+        return FunctionSet(name, own)
+    return last
+
+
+def _looped(iterated: Any, node: ast.expr, where: Scope, name: str) -> Any:
+    if isinstance(iterated, PyObject) and iterated.items:
+        return join(list(iterated.items), f"{name} runs over a table")
+    is_range = isinstance(node, ast.Call) and dotted(node.func) == "range"
+    return Var(wp.int32, OPAQUE) if is_range else Unknown(f"{name} runs over something computed")
+
+
+def _import(where: Scope, alias: ast.alias) -> Any:
+    project: Project = where.file.project
+    if alias.asname is not None:
+        return _submodule(project.module(alias.name.split(".")[0], where.file), alias.name, where.file)
+    return project.module(alias.name.split(".")[0], where.file)
+
+
+def _submodule(root: Any, name: str, importer: File) -> Any:
+    for part in name.split(".")[1:]:
+        found = attribute(root, part)
+        if isinstance(found, (ModuleRef, FileRef)):
+            root = found
+        else:
+            return importer.project.module(name, importer)
+    return root
+
+
+def _import_from(where: Scope, node: ast.ImportFrom, alias: ast.alias) -> Any:
+    module = _source(where.file, node)
+    if isinstance(module, Unknown):
+        return module
+    found = attribute(module, alias.name)
+    if found is MISSING:
+        name = node.module or ""
+        inner = where.file.project.module(f"{name}.{alias.name}", where.file) if not node.level and name else MISSING
+        return inner if isinstance(inner, (FileRef, ModuleRef)) else Unknown(f"imported from {_told(where.file, node)}")
+    return found
+
+
+def _told(file: File, node: ast.ImportFrom) -> str:
+    return (node.module or "").split(".")[0] if not node.level else "." * node.level + (node.module or "")
+
+
+def _source(file: File, node: ast.ImportFrom) -> Any:
+    """The module that an import statement takes names from."""
+    name = node.module or ""
+    if node.level:
+        parts = file.package.name.split(".") if file.package.name else []
+        drop = node.level - (1 if file.package.is_package else 0)
+        if drop > len(parts):
+            return Unknown(f"imported from {_told(file, node)}")
+        name = ".".join([*parts[: len(parts) - drop], *([name] if name else [])])
+        if not name:
+            return Unknown(f"imported from {_told(file, node)}")
+    found = file.project.module(name, file)
+    return Unknown(f"imported from {_told(file, node)}") if isinstance(found, Unknown) else found
+
+
+def _starred(where: Scope, name: str) -> Any:
+    """A name that a star import may bring."""
+    unseen: Any = MISSING
+    for node in reversed(where.stars):
+        module = _source(where.file, node)
+        if isinstance(module, Unknown):
+            unseen = module
+            continue
+        if isinstance(module, ModuleRef) and name not in dir(wp) and module.name == "warp":
+            continue
+        found = attribute(module, name) if not name.startswith("_") else MISSING
+        if isinstance(module, ModuleRef) and isinstance(found, (Unknown, Special)) and module.name != "warp":
+            continue
+        if found is not MISSING:
+            return found
+    return unseen if not name.startswith("__") else MISSING
+
+
+# --- parameters of factories ------------------------------------------------------------------
+
+
+def _parameter(where: Scope, name: str) -> Any:
+    """A parameter of a plain function that kernels are defined in: what its annotation and the file's calls say."""
+    node = where.node
+    owner = getattr(node, "name", "a lambda")
+    if name in ("self", "cls") and where.parent is not None and where.parent.kind == "class":
+        around = where.parent
+        return ClassRef(around.node, around.parent or where, around) if name == "cls" else INSTANCE
+    seen = _arguments(where, name) if hasattr(node, "name") else []
+    if seen and not any(isinstance(s, Unknown) for s in seen):
+        joined = join(seen, f"{name} of {owner}() takes several values")
+        if not isinstance(joined, Unknown):
+            return joined
+    annotation = next((a.annotation for a in parameters_of(node) if a.arg == name), None)
+    if annotation is not None and isinstance(annotation, ast.Name) and annotation.id in ("int", "float", "bool"):
+        return Var({"int": wp.int32, "float": wp.float32, "bool": wp.bool}[annotation.id], OPAQUE)
+    return Unknown(f"{name} is a parameter of {owner}()")
+
+
+def _arguments(where: Scope, name: str) -> list[Any]:
+    """What the calls of a function in its own file give for a parameter."""
+    function = where.node
+    found: list[Any] = []
+    default = defaults_of(function).get(name)
+    for node, caller in where.file.calls(function.name)[:32]:
+        bound_ = static.bind(function, node, caller, 0)
+        if name not in bound_:
+            return [Unknown("an argument that is not seen")]
+        found.append(bound_[name])
+    if not found and default is not None:
+        value = value_of(default, where.parent or where)
+        found = [Var(value.type, OPAQUE)] if isinstance(value, Var) else []
+    return found
+
+
+def imported(module: str, name: str) -> Any:
+    """What a module of an installed package has by a name, found in its files."""
+    found = _OUTSIDE.module(module, _NOWHERE)
+    return attribute(found, name) if isinstance(found, (FileRef,)) else MISSING
+
+
+def _nowhere() -> File:
+    return File(_OUTSIDE, ast.parse(""))
+
+
+_OUTSIDE = Project()
+scope.HOOKS.update(resolve=resolve, bound=bound)
+static.IMPORTED = imported
+_NOWHERE = _nowhere()
+
+__all__ = ["File", "Project", "bound", "module_attribute"]
