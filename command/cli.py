@@ -21,9 +21,10 @@ SUMMARIES = {
     "fuzz": "Look for defects of Warp's compiler.",
     "generate": "Make a corpus of programs and their IR.",
     "grammar": "Productions, exclusions with their reasons, and coverage of Warp's registry.",
+    "learn": "A profile of the kernels in Python files and folders, importing nothing.",
     "poisson": "Solve a Poisson problem whose solution is known, and measure the error.",
     "show": "One program, and its IR at the levels asked for.",
-    "stats": "The funnel, uniqueness at three digests, coverage, diversity.",
+    "stats": "The funnel, uniqueness, coverage, diversity; likeness to the kernels people write.",
     "verify": "Checksums, uniqueness, and rows made again from their seeds.",
 }
 """Every command, with the line that ``--help`` prints: printing it imports none of them."""

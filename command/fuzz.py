@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from warpsmith.command.options import Stopped, family_option, jobs_option, json_option
+from warpsmith.command.options import Stopped, drawn_like, family_option, jobs_option, json_option, like_options
 from warpsmith.errors import ExecutionError, UsageError
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ _shrink_option = click.option(
 @click.option("--examples", type=click.IntRange(1), help="How many programs to judge.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first program's seed.")
 @family_option
+@like_options
 @_oracle_option
 @_python_option
 @jobs_option
@@ -72,6 +73,8 @@ def command(
     examples: int | None,
     seed: int,
     family: Family,
+    like: str | None,
+    profile: str,
     oracles: tuple[str, ...],
     python: str,
     jobs: int,
@@ -86,7 +89,7 @@ def command(
     """
     from warpsmith.fuzz.campaign import Budget
 
-    plan = make_plan(family, oracles, python, out, shrink_seconds)
+    plan = make_plan(drawn_like(family, like, profile), oracles, python, out, shrink_seconds)
     budget = Budget(seconds, 1_000 if seconds is None and examples is None else examples)
     seen = _run(plan, seed, budget, jobs, as_json)
     _print(seen, as_json)

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from warpsmith.command.options import Stopped, arch_option, configuration, family_option, jobs_option, levels_option
+from warpsmith.command.options import (
+    Stopped,
+    arch_option,
+    configuration,
+    drawn_like,
+    family_option,
+    jobs_option,
+    levels_option,
+    like_options,
+)
 from warpsmith.corpus.unit import CHECKS, Request
 from warpsmith.errors import CorpusError, UsageError
 
@@ -34,6 +43,7 @@ _how_far_option = click.option(
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The corpus's folder.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first seed.")
 @family_option
+@like_options
 @levels_option
 @arch_option
 @jobs_option
@@ -44,6 +54,8 @@ def command(
     out: Path,
     seed: int,
     family: Family,
+    like: str | None,
+    profile: str,
     levels: tuple[str, ...],
     arch: int,
     jobs: int,
@@ -57,6 +69,7 @@ def command(
     """
     from warpsmith.corpus.generate import generate
 
+    family = drawn_like(family, like, profile)
     if how_far == "execute" and not family.launchable:
         raise UsageError(f"programs of the {family.name} family are not launched: --check compile is as far as it goes")
     with _bar(count) as progress:

@@ -10,8 +10,12 @@ import click
 
 from warpsmith import __version__
 from warpsmith.corpus.unit import ARCHITECTURES, Configuration
+from warpsmith.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from warpsmith.grammar.profile import Profile
     from warpsmith.synthesizer.family import Family
 
 LEVELS = ("adjoint", "cpp", "cuda", "llvm", "ptx")
@@ -53,6 +57,53 @@ def families() -> dict[str, Family]:
     from warpsmith.fem.integrands.family import FEM
 
     return synthesizer.FAMILIES | {FEM.name: FEM}
+
+
+def like_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--like`` and ``--profile``: which programs of the kernels' family are drawn."""
+    like = click.option("--like", metavar="PATH", help="Draw programs like the kernels there; warp: Warp's examples.")
+    profile = click.option(
+        "--profile",
+        metavar="FILE",
+        default="uniform",
+        show_default=True,
+        help="A profile that learn wrote, or uniform.",
+    )
+    return like(profile(command))
+
+
+def drawn_like(family: Family, like: str | None, profile: str) -> Family:
+    """The family with a profile, if one was asked for.
+
+    Raises:
+        UsageError: both were asked for, the family takes none, or there is nothing to learn from.
+    """
+    if like is None and profile == "uniform":
+        return family
+    from warpsmith.synthesizer.kernels import KERNELS, kernels_like
+    from warpsmith.synthesizer.learn import examples, learn
+
+    if like is not None and profile != "uniform":
+        raise UsageError("--like and --profile exclude each other")
+    if family is not KERNELS:
+        raise UsageError(f"programs of the {family.name} family are not drawn with a profile")
+    if like is not None:
+        return kernels_like(learn([examples() if like == "warp" else Path(like)]).profile)
+    return kernels_like(read_profile(Path(profile)))
+
+
+def read_profile(path: Path) -> Profile:
+    """A profile from its file.
+
+    Raises:
+        UsageError: it cannot be read, or is none.
+    """
+    from warpsmith.grammar.profile import Profile
+
+    try:
+        return Profile.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(f"{path} is no profile: {error}") from error
 
 
 def _known_arch(ctx: click.Context, param: click.Parameter, value: int) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from warpsmith.command.options import arch_option, family_option, level_option
+from warpsmith.command.options import arch_option, drawn_like, family_option, level_option, like_options
 
 if TYPE_CHECKING:
     from warpsmith.synthesizer.family import Family
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 @click.command("show")
 @click.argument("seed", type=click.IntRange(0))
 @family_option
+@like_options
 @level_option
 @arch_option
-def command(seed: int, family: Family, levels: tuple[str, ...], arch: int) -> None:
+def command(seed: int, family: Family, like: str | None, profile: str, levels: tuple[str, ...], arch: int) -> None:
     """One program, and its IR at the levels asked for."""
     from warpsmith import ir
     from warpsmith.command.printing import print_ir, print_text
 
+    family = drawn_like(family, like, profile)
     program = family.synthesize(seed)
     print_text("source", program.source)
     if levels:

@@ -12,9 +12,13 @@ from warpsmith.command.options import folder_argument, json_option
 
 @click.command("stats")
 @folder_argument
+@click.option("--against", metavar="PATH", help="How like the kernels there it is; warp: Warp's examples.")
 @json_option
-def command(folder: Path, as_json: bool) -> None:
-    """The funnel, uniqueness at three digests, coverage, diversity."""
+def command(folder: Path, against: str | None, as_json: bool) -> None:
+    """The funnel, uniqueness, coverage, diversity; likeness to the kernels people write."""
+    if against is not None:
+        _likeness(folder, against, as_json)
+        return
     from warpsmith.command.printing import print_tables
     from warpsmith.corpus.report import statistics_tables
     from warpsmith.corpus.stats import statistics
@@ -24,6 +28,25 @@ def command(folder: Path, as_json: bool) -> None:
         click.echo(json.dumps(stats, indent=2))
     else:
         print_tables(statistics_tables(stats))
+
+
+def _likeness(folder: Path, against: str, as_json: bool) -> None:
+    from warpsmith.command.printing import print_tables
+    from warpsmith.corpus.likeness import functions_in, functions_of, likeness
+    from warpsmith.corpus.report import likeness_tables
+    from warpsmith.corpus.stats import sources
+    from warpsmith.errors import UsageError
+    from warpsmith.synthesizer.learn import examples
+
+    path = examples() if against == "warp" else Path(against)
+    theirs = list(functions_in([path]))
+    if not theirs:
+        raise UsageError(f"no kernels or functions of Warp in {path}")
+    found = likeness([f for source in sources(folder) for f in functions_of(source)], theirs)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        print_tables(likeness_tables(found))
 
 
 def _known_productions() -> dict[str, dict[str, str]]:

@@ -42,6 +42,22 @@ def statistics_tables(stats: dict[str, Any]) -> Iterator[Table]:
     yield _productions_table(stats)
 
 
+def likeness_tables(found: dict[str, Any]) -> Iterator[Table]:
+    """The table of ``warpsmith stats --against``.
+
+    Args:
+        found: what :func:`corpus.likeness.likeness` returned.
+    """
+    table = table_of("Likeness to the kernels that people write", "", "")
+    table.add_row("bits a token of theirs, by a 5-gram of ours", f"{found['bits_per_token']:.3f}")
+    table.add_row("a classifier tells them apart", f"{100 * found['classifier']:.1f} %")
+    for aspect, distance in found["distance"].items():
+        table.add_row(f"distance of {aspect}", f"{distance:.3f}")
+    for side in ("ours", "theirs"):
+        table.add_row(f"functions, tokens: {side}", f"{found['functions'][side]:,}, {found['tokens'][side]:,}")
+    yield table
+
+
 def _productions_table(stats: dict[str, Any]) -> Table:
     productions = stats["productions"]
     table = table_of("Programs", "", "")

@@ -38,6 +38,21 @@ def statistics(path: Path, known: Mapping[str, Mapping[str, str]] | None = None)
         raise CorpusError(f"{path} is damaged: {error}; `warpsmith verify` names the file") from error
 
 
+def sources(path: Path) -> list[str]:
+    """The sources of a finished corpus, in the order of its rows.
+
+    Raises:
+        CorpusError: the corpus is unfinished or damaged.
+    """
+    Folder(path).read_finished()
+    try:
+        with duckdb.connect() as database:
+            rows = database.read_parquet(str(path / "data" / "*.parquet")).project("source").fetchall()
+    except duckdb.Error as error:
+        raise CorpusError(f"{path} is damaged: {error}; `warpsmith verify` names the file") from error
+    return [source for (source,) in rows]
+
+
 class _Statistics:
     def __init__(self, database: duckdb.DuckDBPyConnection, path: Path, manifest: Manifest) -> None:
         self.database = database

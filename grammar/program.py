@@ -21,12 +21,14 @@ class Argument:
         type: a value type, or an :class:`~grammar.types.Array`.
         shape: extents of the array, one per dimension; ``()`` for a value.
         written: whether the kernel writes to it.
+        range: least and greatest value that its components are drawn from; ``None`` for whatever the recipe draws.
     """
 
     name: str
     type: Type
     shape: tuple[int, ...] = ()
     written: bool = False
+    range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Launch:
         """The launch as plain data: ``dim``, and name, type, shape and whether it is written to for each argument."""
         arguments = [
             {"name": a.name, "type": types.name(a.type), "shape": list(a.shape), "written": a.written}
+            | ({"range": list(a.range)} if a.range is not None else {})
             for a in self.arguments
         ]
         return {"dim": list(self.dim), "arguments": arguments}

@@ -61,7 +61,18 @@ def _generator(*key: int) -> np.random.Generator:
 def _argument(argument: Argument, generator: np.random.Generator, recipe: Recipe, categories: Data) -> Data:
     """The data of one argument, drawn by the recipe from a stream of its own."""
     t = argument.type.dtype if isinstance(argument.type, Array) else argument.type
+    if argument.range is not None:
+        return _ranged(generator, t, argument.shape, argument.range)
     return _drawn(generator, t, argument.shape, recipe, categories)
+
+
+def _ranged(generator: np.random.Generator, t: Value, extents: tuple[int, ...], within: tuple[float, float]) -> Data:
+    """Numbers of a range, its ends among them: the same in every recipe, because the program needs them there."""
+    shape, part = extents + types.shape(t), types.scalar(t)
+    low, high = within
+    if part in types.INTEGERS:
+        return _as(generator.integers(int(low), int(high) + 1, shape), part)
+    return _as(low + (high - low) * (generator.integers(0, 257, shape) / 256.0), part)
 
 
 def _drawn(

@@ -8,7 +8,9 @@ from warpsmith.grammar import types
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.grammar import Grammar, default_grammar
 from warpsmith.grammar.kernels import kernel_program
+from warpsmith.grammar.likely.program import likely_program
 from warpsmith.grammar.production import Production
+from warpsmith.grammar.profile import Profile
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.registry import names as registry_names
 from warpsmith.synthesizer.family import Family
@@ -43,3 +45,18 @@ def _grammar_with(names: frozenset[str]) -> Grammar:
         return known and (production.builtin not in builtins or production.builtin in names)
 
     return default_grammar().only(kept)
+
+
+def kernels_like(profile: Profile) -> Family:
+    """Programs that are like those which the profile was fitted to.
+
+    Its name tells it from the uniform family, and its version from that of another profile.
+    """
+    return Family(f"{KERNELS.name}-like-{profile.digest}", LIKE_VERSION, partial(_draw_like, profile))
+
+
+LIKE_VERSION = 1
+
+
+def _draw_like(profile: Profile, chooser: Chooser) -> Program:
+    return likely_program(chooser, profile)

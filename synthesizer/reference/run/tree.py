@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
+import warp as wp
+
+from warpsmith.grammar import types
 from warpsmith.grammar.operations import record
 
 
@@ -74,10 +77,23 @@ def names_read(node: ast.AST) -> set[str]:
 
 
 def warp_name(node: ast.AST) -> str | None:
-    """``X`` of ``wp.X``."""
+    """``X`` of ``wp.X``; of a type, its canonical name: ``vec3f`` of ``wp.vec3``."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "wp":
-        return node.attr
+        return SHORT.get(node.attr, node.attr)
     return None
+
+
+def _short_names() -> dict[str, str]:
+    """Warp's names for types that it also calls otherwise."""
+    found = {}
+    for text, t in vars(wp).items():
+        if types.is_composite(t) and (known := types.name(t)) != text and hasattr(wp, known):
+            found[text] = known
+    return found
+
+
+SHORT = _short_names()
+"""Canonical name by short name of a type."""
 
 
 def assigned(body: list[ast.stmt]) -> list[str]:

@@ -1,0 +1,217 @@
+"""Drawing a whole program with a profile: functions, kernel, parameters, names, and how it is launched."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+from collections.abc import Sequence
+
+import warp as wp
+
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.likely.scope import Callee, Kind, Tile, Variable, name_of, type_of
+from warpsmith.grammar.likely.statements import Statements
+from warpsmith.grammar.likely.writer import RARE, Writer
+from warpsmith.grammar.profile import END, Profile, parameter_contexts
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Array, Value
+
+_RESERVED = frozenset(
+    ("wp", "warp", "range", "int", "float", "bool", "min", "max", "abs", "len", "pow", "round", "print")
+)
+_DIMS = {1: ((8,), (4,), (6,), (16,)), 2: ((4, 3), (3, 4), (4, 4)), 3: ((3, 2, 2), (2, 3, 4)), 4: ((2, 2, 3, 2),)}
+_MOST_PARAMETERS = 12
+
+
+def likely_program(chooser: Chooser, profile: Profile) -> Program:
+    """Draws a program whose entry is a kernel, of what the profile says that people write.
+
+    Args:
+        chooser: answers the questions.
+        profile: the weights.
+    """
+    return Builder(chooser, profile).program()
+
+
+class Builder:
+    """What the functions of one program have in common while it is drawn.
+
+    Attributes:
+        chooser: answers the questions.
+        profile: the weights.
+        callees: its functions so far.
+        called: names of those that are called somewhere.
+        dim: threads of the launch.
+        used: names of productions that occur.
+        generic: whether an annotation says ``Any``.
+        rarity: how often its expressions are productions that the profile may not know.
+        guarded: how often a value had to be guarded, because nothing shows where it lies.
+        may_have_constants: whether the file binds constants.
+    """
+
+    def __init__(self, chooser: Chooser, profile: Profile) -> None:
+        self.chooser = chooser
+        self.profile = profile
+        self.callees: list[Callee] = []
+        self.called: set[str] = set()
+        self.used: set[str] = set()
+        self.generic = False
+        self.guarded = 0
+        self.dim: tuple[int, ...] = (1,)
+        self.names: set[str] = set()
+        self.may_have_constants = chooser.chance(60)
+        self._constants: list[tuple[Variable, Stmt]] = []
+        self._tile: Variable | None = None
+        self.rarity = chooser.choose(RARE, (72, 28))
+        self._brackets = self._bracketed()
+
+    def program(self) -> Program:
+        """The whole program."""
+        functions = [self._function() for _ in range(self._functions())]
+        kernel, launch, entry = self._kernel()
+        module = spell.module([s for _, s in self._constants] + functions + [kernel], generic=self.generic)
+        return Program(module, entry, launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
+
+    def _functions(self) -> int:
+        """As many functions a kernel as people have."""
+        sizes = self.profile.sizes
+        kernels, functions = (max(1, sum(sizes.get(kind, {}).values())) for kind in ("kernel", "func"))
+        share = min(100, 100 * functions // kernels) if "func" in sizes else 0
+        return sum(self.chooser.chance(share * 2 // 3) for _ in range(2))
+
+    # -- functions -----------------------------------------------------------------------------------------------------
+
+    def _function(self) -> Stmt:
+        writer = Writer(self, kernel=False)
+        self.names = set()
+        self._signature(writer, "func")
+        body = Statements(writer, "func")
+        statements = body.function()
+        used = [v for v in writer.variables if v.origin == "param" and v.reads]
+        name = self._fresh("func", "helper")
+        result = body.results[0]
+        extents = tuple(v.extents() if isinstance(v.type, Array) else () for v in used)
+        self.callees.append(
+            Callee(
+                name,
+                tuple(v.type for v in used if not isinstance(v.type, Tile)),
+                result,
+                tuple(v.range for v in used),
+                extents,
+            )
+        )
+        node = spell.function("wp.func", name, self._annotated(used, generic=True), statements)
+        returns = self.profile.sizes.get("returns", {"False": 1})
+        if self.chooser.choose(list(returns), list(returns.values())) == "True":
+            node = node.with_changes(returns=spell._annotation(self.annotation(result)))
+        return node
+
+    def _kernel(self) -> tuple[Stmt, Launch, str]:
+        writer = Writer(self, kernel=True)
+        self.names = {c.name for c in self.callees}
+        name = self._fresh("kernel", "kernel")
+        self._signature(writer, "kernel")
+        statements = Statements(writer, "kernel").kernel()
+        used = [v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)]
+        launch = Launch(self.dim, tuple(map(_argument, used)))
+        return spell.function("wp.kernel", name, self._annotated(used), statements), launch, name
+
+    def _signature(self, writer: Writer, kind: str) -> None:
+        """Parameters of the types that people's functions have together."""
+        before: tuple[str, ...] = ()
+        for _ in range(_MOST_PARAMETERS):
+            drawn = writer.choose(parameter_contexts(kind, before), lambda _: True)
+            if drawn is None or drawn.head == END:
+                break
+            writer.parameter(type_of(drawn.head))
+            before = (drawn.head, *before)
+
+    def threads(self, count: int) -> None:
+        """Launches in so many dimensions."""
+        self.dim = self.chooser.choose(_DIMS[count])
+
+    # -- names ---------------------------------------------------------------------------------------------------------
+
+    def variable(self, writer: Writer, t: Kind, origin: str) -> Variable:
+        """A new variable, named as people name such ones."""
+        name = self._fresh(f"{origin} {name_of(t)}", {"param": "x", "thread": "i", "loop": "k"}.get(origin, "value"))
+        return Variable(name, t, origin, loops=writer.loops)
+
+    def _fresh(self, role: str, stem: str) -> str:
+        known = self.profile.names.get(role, {})
+        taken = self.names | {c.name for c in self.callees} | {v.name for v, _ in self._constants}
+        options = [n for n in known if n not in taken and n not in _RESERVED and not keyword.iskeyword(n)]
+        if options:
+            name = self.chooser.choose(options, [known[n] for n in options])
+        else:
+            name = next(n for k in range(1000) if (n := f"{stem}{k or ''}") not in taken)
+        self.names.add(name)
+        return name
+
+    def constant(self, t: Value, *, new: bool = False, values: Sequence[int] = (4, 8, 3, 2, 16)) -> Variable:
+        """A constant of the file: one that is there, or a new one."""
+        known = [v for v, _ in self._constants if v.type is t]
+        if known and not new and self.chooser.chance(70):
+            return self.chooser.choose(known)
+        name = self._fresh(f"constant {name_of(t)}", "SIZE" if t is wp.int32 else "SCALE")
+        value = self.chooser.choose(values) if t is wp.int32 else self.chooser.choose((0.5, 0.1, 2.0, 0.25))
+        node = spell.integer(int(value)) if t is wp.int32 else spell.floating(value)
+        range_ = (float(value), float(value))
+        v = Variable(name, t, "constant", lambda: range_, literal=True)
+        self._constants.append((v, spell.assign(spell.name(name), spell.call("wp.constant", node))))
+        return v
+
+    def tile_size(self) -> Variable:
+        """The constant that says how long tiles are, on every axis."""
+        if self._tile is None:
+            self._tile = self.constant(wp.int32, new=True, values=(4, 8))
+        return self._tile
+
+    # -- annotations ---------------------------------------------------------------------------------------------------
+
+    def _bracketed(self) -> bool:
+        """Whether arrays are annotated as ``wp.array[float]`` in this file."""
+        texts = [(t, n) for key, s in self.profile.styles.items() if key.startswith("array") for t, n in s.items()]
+        inside = sum(n for t, n in texts if "(" not in t)
+        total = sum(n for _, n in texts)
+        return bool(total) and self.chooser.integer(0, total - 1) < inside
+
+    def _annotated(self, variables: Sequence[Variable], *, generic: bool = False) -> list[tuple[str, Expr]]:
+        return [(v.name, self.annotation(v.type, generic=generic)) for v in variables]
+
+    def annotation(self, t: Kind, *, generic: bool = False) -> Expr:
+        """The annotation that people write for the type; a generic function's may be ``Any``."""
+        styles = self.profile.styles.get(name_of(t), {})
+        options = {text: n for text, n in styles.items() if _plain(text, generic=generic)}
+        if isinstance(t, Array):
+            options = {text: n for text, n in options.items() if ("(" not in text) == self._brackets}
+        assert not isinstance(t, Tile)
+        if not options:
+            return _spelled(types.spelling(t))
+        text = self.chooser.choose(list(options), list(options.values()))
+        self.generic |= "Any" in text
+        return _spelled(text)
+
+
+def _plain(text: str, *, generic: bool) -> bool:
+    """Whether the annotation names nothing but Warp's and Python's, and ``Any`` where it may be generic."""
+    names = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+    return names <= {"wp", "int", "float", "bool", *(("Any",) if generic else ())} and not {"Scalar", "Float"} & set(
+        text.replace(".", " ").split()
+    )
+
+
+def _spelled(text: str) -> Expr:
+    """The annotation as a tree; of a fixed set of texts."""
+    import libcst as cst
+
+    return cst.parse_expression(text)
+
+
+def _argument(v: Variable) -> Argument:
+    assert not isinstance(v.type, Tile)
+    written = v.mode not in ("", "read")
+    shape = v.extents() if isinstance(v.type, Array) else ()
+    return Argument(v.name, v.type, shape, written, v.range if not written else None)

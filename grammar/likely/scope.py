@@ -1,0 +1,141 @@
+"""What a program that is being drawn can read and write, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from warpsmith.grammar import types
+from warpsmith.grammar.likely.bounds import Range
+from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.types import Array, Type, Value
+
+INTEGERS_OF = (1, 7)
+"""Where integers of an input lie of which something is required."""
+FLOATS_OF = (0.25, 1.0)
+"""Where floats of an input lie of which something is required: within every contract of ``contracts.py`` but two."""
+
+GIVEN_INTEGERS, GIVEN_FLOATS = (1, 16), (0.125, 8.0)
+"""Where operands of a function lie that needs them somewhere."""
+
+
+@dataclass(eq=False)
+class Variable:
+    """A name of the program.
+
+    Attributes:
+        name: as it is written.
+        type: of its values.
+        origin: ``thread``, ``loop``, ``param``, ``local``, ``constant``.
+        bounds: where it lies; asked late, because the ranges of inputs may still be narrowed.
+        sources: the inputs that it was computed from.
+        literal: whether it was bound to a literal, which Warp does not let a loop change.
+        loops: how many loops enclose its declaration.
+        range: of an input: where its values, or its elements, are drawn from; ``None`` for anywhere.
+        mode: of an array: ``read``, ``store``, or the atomic that updates it; ``""`` as long as nothing does.
+        accesses: of an array: for every access the thread's index that stands alone on each axis, or ``""``.
+        axes: of an array that is stored to: the thread's index on each axis, or ``""``.
+        reach: of an array: where the indices of each axis lie.
+        reads: how often it was read.
+    """
+
+    name: str
+    type: Kind
+    origin: str
+    bounds: Callable[[], Range] = lambda: None
+    sources: frozenset[Variable] = frozenset()
+    literal: bool = False
+    loops: int = 0
+    range: Range = None
+    mode: str = ""
+    accesses: list[tuple[str, ...]] = field(default_factory=list)
+    axes: tuple[str, ...] = ()
+    reach: list[list[Callable[[], Range]]] = field(default_factory=list)
+    reads: int = 0
+
+    @property
+    def input(self) -> bool:
+        """Whether its values are drawn when the program is launched."""
+        return self.origin == "param"
+
+    def narrow(self, *, kernel: bool, zero: bool) -> None:
+        """Lets its values come from a range that most contracts accept; callers of a function have a wider one.
+
+        Args:
+            kernel: whether it is a kernel's.
+            zero: whether an integer may be zero.
+        """
+        if self.range is None:
+            t = self.type.dtype if isinstance(self.type, Array) else self.type
+            integer, floating = (INTEGERS_OF, FLOATS_OF) if kernel else (GIVEN_INTEGERS, GIVEN_FLOATS)
+            if types.scalar(t) in types.INTEGERS:
+                self.range = (0 if zero else integer[0], integer[1])
+            else:
+                self.range = floating
+
+    def extents(self) -> tuple[int, ...]:
+        """Of an array: as many elements on each axis as the indices reach."""
+        found = []
+        for axis in self.reach:
+            ranges = [r for b in axis if (r := b()) is not None]
+            found.append(int(max((1, *(r[1] + 1 for r in ranges), *(-r[0] for r in ranges)))))
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An expression that was drawn.
+
+    Attributes:
+        node: the tree.
+        type: its type; ``None`` for a call without a value.
+        head: of its rule.
+        bounds: where its value lies.
+        sources: the inputs that it reads.
+        name: of the variable, if it is nothing else.
+    """
+
+    node: Expr
+    type: Kind | None
+    head: str
+    bounds: Callable[[], Range] = lambda: None
+    sources: frozenset[Variable] = frozenset()
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Callee:
+    """A function of the program's own."""
+
+    name: str
+    parameters: tuple[Type, ...]
+    result: Value
+    ranges: tuple[Range, ...]
+    extents: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile of so many axes; of none: a single element, as a sum leaves it."""
+
+    dtype: Value
+    ndim: int
+
+
+Kind: TypeAlias = "Type | Tile"
+"""What a variable may be."""
+
+
+def name_of(t: Kind) -> str:
+    """A type's name: ``float32``, ``array2d[vec3f]``, ``tile2d[float32]``."""
+    return f"tile{t.ndim}d[{types.name(t.dtype)}]" if isinstance(t, Tile) else types.name(t)
+
+
+def type_of(text: str) -> Kind:
+    """The type of that name."""
+    if text.startswith("tile"):
+        return Tile(types.by_name(text[7:-1]), int(text[4]))
+    if not text.startswith("array"):
+        return types.by_name(text)
+    return Array(types.by_name(text[8:-1]), int(text[5]))

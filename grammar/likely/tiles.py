@@ -1,0 +1,132 @@
+"""Tiles: a block of an array that the threads of a launch share. All tiles of a program have one extent per axis.
+
+Loads beyond an array read zeros, so every offset is defined; stores go where the thread's own block is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import warp as wp
+
+from warpsmith.grammar import spell
+from warpsmith.grammar.likely.scope import Drawn, Tile, Variable, name_of, type_of
+from warpsmith.grammar.profile import Rule
+from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.types import Array
+
+if TYPE_CHECKING:
+    from warpsmith.grammar.likely.writer import Writer
+
+MODE = "tile_store"
+EFFECTS = ("tile_store", "tile_atomic_add", "tile_matmul")
+
+
+def feasible(writer: Writer, rule: Rule) -> bool:
+    """Whether a rule about tiles can be drawn here: outside of branches, which all threads of a block may not share."""
+    if not writer.kernel or writer.branches:
+        return False
+    kind = rule.head.partition(":")[0]
+    if kind in EFFECTS[:2] and not targets(writer, rule):
+        return False
+    for t in map(type_of, rule.operands):
+        if isinstance(t, Tile) and not writer.named(t):
+            return False
+        if isinstance(t, Array) and (t.dtype not in (wp.float32, wp.float64, wp.int32) or t.ndim > 2):
+            return False
+    return True
+
+
+def targets(writer: Writer, rule: Rule) -> list[Variable | Array]:
+    """Arrays that nothing else reads or writes, of which every thread can have a block to itself; or a new one."""
+    t = type_of(rule.operands[0])
+    assert isinstance(t, Array)
+    if len(writer.threads) > t.ndim:
+        return []
+    mode = rule.head.partition(":")[0]
+    known = [v for v in writer.variables if v.type == t and (v.mode == "" or v.mode == mode == "tile_atomic_add")]
+    return [*known, t]
+
+
+def draw(writer: Writer, rule: Rule) -> Drawn:
+    """A call about tiles."""
+    kind, _, what = rule.head.partition(":")
+    writer.builder.used.add(kind)
+    result = None if rule.result == "None" else type_of(rule.result)
+    if kind == "tile_load":
+        node = _load(writer, rule, what)
+    elif kind in EFFECTS[:2]:
+        node = _store(writer, rule)
+    elif kind in ("tile_zeros", "tile_ones"):
+        assert isinstance(result, Tile)
+        dtype = writer.builder.annotation(result.dtype)
+        node = spell.call(f"wp.{kind}", shape=_shape(writer, result.ndim), dtype=dtype)
+    else:
+        operands = [writer.read(writer.pick(writer.named(type_of(t)))) for t in rule.operands]
+        function = [spell.dotted(what)] if kind == "tile_map" else []
+        node = spell.call(f"wp.{kind}", *function, *(o.node for o in operands))
+    return Drawn(node, result, rule.head)
+
+
+def zeros(writer: Writer, t: Tile) -> Drawn:
+    """The simplest tile of a type."""
+    return draw(writer, Rule("tile_zeros:shape,dtype", (), name_of(t)))
+
+
+def _shape(writer: Writer, ndim: int) -> Expr:
+    size = spell.name(writer.builder.tile_size().name)
+    return size if ndim < 2 else spell.parenthesized([size] * ndim)
+
+
+def _load(writer: Writer, rule: Rule, keywords: str) -> Expr:
+    t = type_of(rule.operands[0])
+    assert isinstance(t, Array)
+    options = [v for v in writer.named(t) if v.mode in ("", "read")]
+    array = writer.pick(options or [writer.parameter(t)])
+    array.mode = "read"
+    array.reads += 1
+    array.accesses.append(("",) * t.ndim)
+    size = writer.builder.tile_size()
+    for axis in array.reach:
+        axis.append(lambda: (0.0, 2 * (size.bounds() or (8, 8))[1] - 1))
+    given: dict[str, Expr] = {"shape": _shape(writer, t.ndim)}
+    if "offset" in keywords:
+        given["offset"] = _offset(writer, t.ndim, writer.threads + [v for v in writer.variables if v.origin == "loop"])
+    if "storage" in keywords:
+        given["storage"] = spell.text("shared" if "shared" in keywords else "register")
+    return spell.call("wp.tile_load", spell.name(array.name), **given)
+
+
+def _store(writer: Writer, rule: Rule) -> Expr:
+    kind = rule.head.partition(":")[0]
+    array = writer.chooser.choose(targets(writer, rule))
+    if not isinstance(array, Variable):
+        array = writer.parameter(array)
+    array.mode = kind
+    tile = writer.read(writer.pick(writer.named(type_of(rule.operands[1]))))
+    assert isinstance(tile.type, Tile)
+    step = tile.type.ndim > 0
+    size = writer.builder.tile_size().bounds() or (8.0, 8.0)
+    for number, axis in enumerate(array.reach):
+        last = writer.builder.dim[number] if number < len(writer.threads) else 1
+        axis.append(lambda last=last: (0.0, last * (size[1] if step else 1) - 1))  # type: ignore[misc]
+    if not writer.threads:
+        return spell.call(f"wp.{kind}", spell.name(array.name), tile.node)
+    offset = _offset(writer, len(array.reach), writer.threads, step=step, own=True)
+    return spell.call(f"wp.{kind}", spell.name(array.name), tile.node, offset=offset)
+
+
+def _offset(writer: Writer, ndim: int, by: list[Variable], *, step: bool = True, own: bool = False) -> Expr:
+    """Where a block begins: by the thread, in steps of a tile."""
+    size = spell.name(writer.builder.tile_size().name)
+    parts: list[Expr] = []
+    for axis in range(ndim):
+        v = by[axis] if own and axis < len(by) else None
+        if not own and by and writer.chooser.chance(75):
+            v = by[axis] if axis < len(by) and writer.chooser.chance(60) else writer.chooser.choose(by)
+        if v is None:
+            parts.append(spell.integer(0))
+        else:
+            v.reads += 1
+            parts.append(spell.binary("*", spell.name(v.name), size) if step else spell.name(v.name))
+    return parts[0] if ndim == 1 else spell.parenthesized(parts)

@@ -1,0 +1,1 @@
+"""Reading kernels that people wrote as typed rules, and counting them. Nothing is imported or run."""

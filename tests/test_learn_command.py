@@ -1,0 +1,62 @@
+"""``warpsmith learn``, and the commands that draw with what it learned, as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_command import one_line
+
+ROOT = Path(__file__).resolve().parent.parent
+PEOPLE = ROOT / "tests" / "synthesizer" / "people"
+
+
+def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    start = [sys.executable, "-c", "from warpsmith.command.cli import main; main()"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [*start, *map(str, arguments)], env=environment, cwd=cwd, capture_output=True, text=True, timeout=120
+    )
+
+
+def test_a_learned_profile_is_drawn_with(tmp_path: Path) -> None:
+    kept = tmp_path / "profile.json"
+    report = json.loads(run("learn", PEOPLE, "--out", kept, "--json").stdout)
+    assert report["functions"] == 5
+    assert report["faulty"] == []
+    shown = run("show", "3", "--profile", kept)
+    assert shown.returncode == 0
+    assert shown.stdout == run("show", "3", "--like", PEOPLE).stdout
+    assert shown.stdout != run("show", "3").stdout
+
+
+def test_a_corpus_like_peoples_kernels_is_made_compared_and_verified(tmp_path: Path) -> None:
+    out = tmp_path / "corpus"
+    made = run("generate", "--count", "20", "--out", out, "--levels", "cpp", "--jobs", "1", "--like", PEOPLE)
+    assert made.returncode == 0, made.stderr
+    found = json.loads(run("stats", out, "--against", PEOPLE, "--json").stdout)
+    assert 0 < found["bits_per_token"] < 10
+    assert run("verify", out, "--sample", "3", "--like", PEOPLE).returncode == 0
+    assert run("verify", out, "--sample", "3").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("learn", "EMPTY", "--out", "x.json"),
+        ("show", "3", "--like", "EMPTY"),
+        ("show", "3", "--profile", "missing.json"),
+        ("show", "3", "--profile", "missing.json", "--like", "EMPTY"),
+        ("show", "3", "--family", "fem", "--like", "EMPTY"),
+    ],
+)
+def test_wrong_use_gives_one_line_and_exit_code_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = run(*(str(tmp_path) if a == "EMPTY" else a for a in arguments), cwd=tmp_path)
+    assert done.returncode == 2
+    assert one_line(done.stderr)
+    assert not (tmp_path / "x.json").exists()
