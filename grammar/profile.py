@@ -50,7 +50,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Place:
+class RuleContext:
     """Where an expression stands.
 
     Attributes:
@@ -62,9 +62,9 @@ class Place:
     above: tuple[str, ...]
     left: str = ""
 
-    def below(self, head: str, number: int, left: str) -> Place:
+    def below(self, head: str, number: int, left: str) -> RuleContext:
         """Of an operand."""
-        return Place((f"{head}#{number}", *self.above[:2]), left)
+        return RuleContext((f"{head}#{number}", *self.above[:2]), left)
 
     def contexts(self, wanted: str) -> list[str]:
         """The contexts of the place, the most specific first.

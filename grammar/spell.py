@@ -131,11 +131,6 @@ def floating(value: float) -> Expr:
     return unary("-", floating(-value)) if value < 0 else cst.Float(repr(float(value)))
 
 
-def text(value: str) -> Expr:
-    """A string literal without anything to escape."""
-    return cst.SimpleString(f'"{value}"')
-
-
 def boolean_literal(value: bool) -> Expr:
     """``True`` or ``False``."""
     return name("True" if value else "False")

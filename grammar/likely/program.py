@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import keyword
 from collections.abc import Sequence
 
@@ -10,17 +11,15 @@ import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.chooser import Chooser
-from warpsmith.grammar.likely.scope import Callee, Kind, Tile, Variable, name_of, type_of
-from warpsmith.grammar.likely.statements import Statements
+from warpsmith.grammar.likely.scope import Kind, LocalName, OwnFunction, Tile, name_of, type_of
+from warpsmith.grammar.likely.statements import BodyWriter
 from warpsmith.grammar.likely.writer import RARE, Writer
 from warpsmith.grammar.profile import END, Profile, parameter_contexts
 from warpsmith.grammar.program import Argument, Launch, Program
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Array, Value
 
-_RESERVED = frozenset(
-    ("wp", "warp", "range", "int", "float", "bool", "min", "max", "abs", "len", "pow", "round", "print")
-)
+_RESERVED = frozenset(("wp", "warp", *dir(builtins)))
 _DIMS = {1: ((8,), (4,), (6,), (16,)), 2: ((4, 3), (3, 4), (4, 4)), 3: ((3, 2, 2), (2, 3, 4)), 4: ((2, 2, 3, 2),)}
 _MOST_PARAMETERS = 12
 
@@ -32,10 +31,10 @@ def likely_program(chooser: Chooser, profile: Profile) -> Program:
         chooser: answers the questions.
         profile: the weights.
     """
-    return Builder(chooser, profile).program()
+    return ProgramWriter(chooser, profile).program()
 
 
-class Builder:
+class ProgramWriter:
     """What the functions of one program have in common while it is drawn.
 
     Attributes:
@@ -54,7 +53,7 @@ class Builder:
     def __init__(self, chooser: Chooser, profile: Profile) -> None:
         self.chooser = chooser
         self.profile = profile
-        self.callees: list[Callee] = []
+        self.callees: list[OwnFunction] = []
         self.called: set[str] = set()
         self.used: set[str] = set()
         self.generic = False
@@ -62,8 +61,8 @@ class Builder:
         self.dim: tuple[int, ...] = (1,)
         self.names: set[str] = set()
         self.may_have_constants = chooser.chance(60)
-        self._constants: list[tuple[Variable, Stmt]] = []
-        self._tile: Variable | None = None
+        self._constants: list[tuple[LocalName, Stmt]] = []
+        self._tile: LocalName | None = None
         self.rarity = chooser.choose(RARE, (72, 28))
         self._brackets = self._bracketed()
 
@@ -87,14 +86,14 @@ class Builder:
         writer = Writer(self, kernel=False)
         self.names = set()
         self._signature(writer, "func")
-        body = Statements(writer, "func")
+        body = BodyWriter(writer, "func")
         statements = body.function()
         used = [v for v in writer.variables if v.origin == "param" and v.reads]
         name = self._fresh("func", "helper")
         result = body.results[0]
         extents = tuple(v.extents() if isinstance(v.type, Array) else () for v in used)
         self.callees.append(
-            Callee(
+            OwnFunction(
                 name,
                 tuple(v.type for v in used if not isinstance(v.type, Tile)),
                 result,
@@ -113,7 +112,7 @@ class Builder:
         self.names = {c.name for c in self.callees}
         name = self._fresh("kernel", "kernel")
         self._signature(writer, "kernel")
-        statements = Statements(writer, "kernel").kernel()
+        statements = BodyWriter(writer, "kernel").kernel()
         used = [v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)]
         launch = Launch(self.dim, tuple(map(_argument, used)))
         return spell.function("wp.kernel", name, self._annotated(used), statements), launch, name
@@ -134,10 +133,10 @@ class Builder:
 
     # -- names ---------------------------------------------------------------------------------------------------------
 
-    def variable(self, writer: Writer, t: Kind, origin: str) -> Variable:
+    def variable(self, writer: Writer, t: Kind, origin: str) -> LocalName:
         """A new variable, named as people name such ones."""
         name = self._fresh(f"{origin} {name_of(t)}", {"param": "x", "thread": "i", "loop": "k"}.get(origin, "value"))
-        return Variable(name, t, origin, loops=writer.loops)
+        return LocalName(name, t, origin, loops=writer.loops)
 
     def _fresh(self, role: str, stem: str) -> str:
         known = self.profile.names.get(role, {})
@@ -150,7 +149,7 @@ class Builder:
         self.names.add(name)
         return name
 
-    def constant(self, t: Value, *, new: bool = False, values: Sequence[int] = (4, 8, 3, 2, 16)) -> Variable:
+    def constant(self, t: Value, *, new: bool = False, values: Sequence[int] = (4, 8, 3, 2, 16)) -> LocalName:
         """A constant of the file: one that is there, or a new one."""
         known = [v for v, _ in self._constants if v.type is t]
         if known and not new and self.chooser.chance(70):
@@ -159,11 +158,11 @@ class Builder:
         value = self.chooser.choose(values) if t is wp.int32 else self.chooser.choose((0.5, 0.1, 2.0, 0.25))
         node = spell.integer(int(value)) if t is wp.int32 else spell.floating(value)
         range_ = (float(value), float(value))
-        v = Variable(name, t, "constant", lambda: range_, literal=True)
+        v = LocalName(name, t, "constant", lambda: range_, literal=True)
         self._constants.append((v, spell.assign(spell.name(name), spell.call("wp.constant", node))))
         return v
 
-    def tile_size(self) -> Variable:
+    def tile_size(self) -> LocalName:
         """The constant that says how long tiles are, on every axis."""
         if self._tile is None:
             self._tile = self.constant(wp.int32, new=True, values=(4, 8))
@@ -178,7 +177,7 @@ class Builder:
         total = sum(n for _, n in texts)
         return bool(total) and self.chooser.integer(0, total - 1) < inside
 
-    def _annotated(self, variables: Sequence[Variable], *, generic: bool = False) -> list[tuple[str, Expr]]:
+    def _annotated(self, variables: Sequence[LocalName], *, generic: bool = False) -> list[tuple[str, Expr]]:
         return [(v.name, self.annotation(v.type, generic=generic)) for v in variables]
 
     def annotation(self, t: Kind, *, generic: bool = False) -> Expr:
@@ -210,7 +209,7 @@ def _spelled(text: str) -> Expr:
     return cst.parse_expression(text)
 
 
-def _argument(v: Variable) -> Argument:
+def _argument(v: LocalName) -> Argument:
     assert not isinstance(v.type, Tile)
     written = v.mode not in ("", "read")
     shape = v.extents() if isinstance(v.type, Array) else ()

@@ -7,12 +7,13 @@ from functools import cache
 from warpsmith.grammar import types
 from warpsmith.grammar.exceptions import HEAVY
 from warpsmith.grammar.grammar import default_grammar
+from warpsmith.grammar.operations import OPERATIONS
 from warpsmith.grammar.production import Production
 
 Menu = dict[str, list[tuple[Production, frozenset[str]]]]
 """Productions by builtin, each with the names of its operands' types."""
 
-_UNEVEN = frozenset(("transform_set_translation", "transform_set_rotation", "lower_bound"))
+_UNEVEN = frozenset(o.name for o in OPERATIONS.values() if o.sets or o.searches is not None)
 """They write to an operand, or search an array."""
 
 

@@ -21,7 +21,7 @@ GIVEN_INTEGERS, GIVEN_FLOATS = (1, 16), (0.125, 8.0)
 
 
 @dataclass(eq=False)
-class Variable:
+class LocalName:
     """A name of the program.
 
     Attributes:
@@ -44,7 +44,7 @@ class Variable:
     type: Kind
     origin: str
     bounds: Callable[[], Range] = lambda: None
-    sources: frozenset[Variable] = frozenset()
+    sources: frozenset[LocalName] = frozenset()
     literal: bool = False
     loops: int = 0
     range: Range = None
@@ -100,12 +100,12 @@ class Drawn:
     type: Kind | None
     head: str
     bounds: Callable[[], Range] = lambda: None
-    sources: frozenset[Variable] = frozenset()
+    sources: frozenset[LocalName] = frozenset()
     name: str = ""
 
 
 @dataclass(frozen=True)
-class Callee:
+class OwnFunction:
     """A function of the program's own."""
 
     name: str

@@ -8,13 +8,13 @@ from dataclasses import replace
 import warp as wp
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely import tiles
-from warpsmith.grammar.likely.needs import guardable, operator_needs
-from warpsmith.grammar.likely.scope import Drawn, Kind, Tile, Variable, name_of, type_of
-from warpsmith.grammar.likely.writer import BINARY, INDEX, Writer
+from warpsmith.grammar.likely.needs import guardable
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, Tile, name_of, type_of
+from warpsmith.grammar.likely.stores import StoreWriter
+from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.production import Interval
-from warpsmith.grammar.profile import END, Place, Rule, statement_contexts
-from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.profile import END, Rule, RuleContext, statement_contexts
+from warpsmith.grammar.spell import Stmt
 from warpsmith.grammar.types import Array, Value
 
 TRIPS, MANY_TRIPS = Interval(-64, 8), Interval(-64, 32)
@@ -33,7 +33,7 @@ _BRANCHES = ("if", "ifelse", "elif")
 _JUMPS = ("return", "break", "continue")
 
 
-class Statements:
+class BodyWriter(StoreWriter):
     """The statements of one function.
 
     Args:
@@ -45,14 +45,12 @@ class Statements:
     """
 
     def __init__(self, writer: Writer, kind: str) -> None:
-        self.writer = writer
+        super().__init__(writer, kind)
         self.builder = writer.builder
-        self.chooser = writer.chooser
-        self.kind = kind
         self.results: tuple[Value, ...] = ()
         self.count = 0
         self.whiles = 0
-        self.hoisted: list[Variable] = []
+        self.hoisted: list[LocalName] = []
         self.pending: list[Stmt] = []
         sizes = {n: count for n, count in self.builder.profile.sizes.get(kind, {"8": 1}).items() if int(n) <= MOST}
         self.most = int(self.chooser.choose(list(sizes), list(sizes.values())))
@@ -157,7 +155,7 @@ class Statements:
 
     def _statement(self, rule: Rule, block: str, before: tuple[str, ...], depth: int) -> tuple[Stmt, str]:
         kind, _, what = rule.head.partition(":")
-        place = Place((f"{rule.head}#0", block, before[0]))
+        place = RuleContext((f"{rule.head}#0", block, before[0]))
         if kind == "tid":
             return self._threads(int(what)), "tid"
         if kind in _BRANCHES:
@@ -221,12 +219,13 @@ class Statements:
 
     def _return(self, before: tuple[str, ...]) -> Stmt:
         values = [
-            self.writer.draw(name_of(t), Place((f"return#{n}", "body", before[0]))) for n, t in enumerate(self.results)
+            self.writer.draw(name_of(t), RuleContext((f"return#{n}", "body", before[0])))
+            for n, t in enumerate(self.results)
         ]
         nodes = [v.node for v in values]
         return spell.returns(nodes[0] if len(nodes) == 1 else spell.bare_tuple(nodes))
 
-    def _branch(self, rule: Rule, place: Place, depth: int) -> tuple[Stmt, str]:
+    def _branch(self, rule: Rule, place: RuleContext, depth: int) -> tuple[Stmt, str]:
         test = self.writer.draw("bool", place)
         self.writer.branches += 1
         body = self._block("if", depth + 1)
@@ -237,7 +236,7 @@ class Statements:
         self._ended = False
         return spell.branch([(test.node, body)], otherwise or None), f"{rule.head}={test.head}"
 
-    def _for(self, rule: Rule, place: Place, depth: int) -> tuple[Stmt, str]:
+    def _for(self, rule: Rule, place: RuleContext, depth: int) -> tuple[Stmt, str]:
         limits: list[Drawn] = []
         for n, t in enumerate(rule.operands):
             left = limits[-1].head if limits else ""
@@ -250,7 +249,7 @@ class Statements:
                 if self.writer.loops
                 else MANY_TRIPS
             )
-            drawn = self.writer.draw(t, Place((f"{rule.head}#{n}", *place.above[1:]), left), 0, needs)
+            drawn = self.writer.draw(t, RuleContext((f"{rule.head}#{n}", *place.above[1:]), left), 0, needs)
             limits.append(self.writer.require(drawn, needs))
         v = self.builder.variable(self.writer, wp.int32, "loop")
         v.bounds = _trips(limits)
@@ -266,7 +265,7 @@ class Statements:
 
     def _while(self, block: str, before: tuple[str, ...], depth: int) -> tuple[list[Stmt], str]:
         """A loop that counts by itself, so that it ends: nothing else binds its counter, nothing skips the count."""
-        limit = self.writer.draw("int32", Place(("cmp:Lt#1", "while#0", block), "name:local"), 0, TRIPS)
+        limit = self.writer.draw("int32", RuleContext(("cmp:Lt#1", "while#0", block), "name:local"), 0, TRIPS)
         limit = self.writer.require(limit, TRIPS)
         v = self.builder.variable(self.writer, wp.int32, "loop")
         v.bounds = _trips([limit])
@@ -285,7 +284,7 @@ class Statements:
         start = spell.assign(name, spell.call("int", spell.integer(0)))
         return [start, spell.while_loop(spell.compare(name, ("<", limit.node)), body)], "while"
 
-    def _accumulator(self, t: str) -> Variable:
+    def _accumulator(self, t: str) -> LocalName:
         """A new local that a loop adds to; it is declared before the statement of the body that we are in."""
         start, zero = ACCUMULATED[t]
         v = self.builder.variable(self.writer, type_of(t), "local")
@@ -297,7 +296,7 @@ class Statements:
 
     # -- what is written to --------------------------------------------------------------------------------------------
 
-    def _rebindable(self, t: str) -> list[Variable]:
+    def _rebindable(self, t: str) -> list[LocalName]:
         """Locals of the type that may be bound again here: within a loop those of which nothing is known."""
         return [
             v
@@ -307,7 +306,7 @@ class Statements:
             and (v.loops == self.writer.loops or (not v.literal and v.bounds() is None and not v.sources))
         ]
 
-    def _rebind(self, rule: Rule, place: Place) -> tuple[Stmt, str]:
+    def _rebind(self, rule: Rule, place: RuleContext) -> tuple[Stmt, str]:
         v = self.chooser.choose(self._rebindable(rule.operands[0]) or [self._accumulator(rule.operands[0])])
         target = spell.name(v.name)
         if rule.head == "old":
@@ -319,144 +318,6 @@ class Statements:
             statement = spell.augment(target, operator, value.node)
         v.bounds, v.sources, v.reads = (lambda: None), frozenset(), 0
         return statement, f"{rule.head}={value.head}"
-
-    def _augmenting(self, rule: Rule, place: Place, left: str) -> tuple[Drawn, str]:
-        operator = rule.head.split(":")[1]
-        needs = operator_needs(operator, type_of(rule.operands[1]))
-        value = self.writer.draw(rule.operands[1], Place((f"{rule.head}#1", *place.above[1:]), left), 0, needs)
-        return (value if needs is None else self.writer.require(value, needs)), BINARY[operator]
-
-    def _vectors(self, component: str) -> list[Variable]:
-        return [
-            v
-            for v in self.writer.variables
-            if v.origin == "local"
-            and isinstance(v.type, type)
-            and types.kind(v.type) == "vec"
-            and name_of(types.scalar(v.type)) == component
-        ]
-
-    def _store(self, rule: Rule, place: Place) -> tuple[Stmt, str]:
-        target, left = self._target(rule, place)
-        if rule.head.startswith("aug"):
-            value, operator = self._augmenting(rule, place, left)
-            return spell.augment(target, operator, value.node), f"{rule.head}={value.head}"
-        value = self.writer.draw(rule.operands[0], Place((f"{rule.head}#1", *place.above[1:]), left))
-        return spell.assign(target, value.node), f"{rule.head}={value.head}"
-
-    def _target(self, rule: Rule, place: Place) -> tuple[Expr, str]:
-        """An element of an array that is the thread's own, or a component of a local vector."""
-        t = rule.operands[0]
-        vectors = self._vectors(t)
-        arrays = [v for v in self.writer.variables if self._storable(v) and name_of(v.type.dtype) == t]  # type: ignore[union-attr]
-        known = {name_of(v.type) for v in (*vectors, *arrays)}
-        kind = rule.head.rpartition(":")[2]
-        drawn = self.writer.choose(
-            place.contexts(t), lambda r: r.head.startswith(kind) and r.operands[:1] != () and r.operands[0] in known
-        )
-        if drawn is not None and not drawn.operands[0].startswith("array"):
-            options = [v for v in vectors if name_of(v.type) == drawn.operands[0]]
-            return self._component(drawn, self.chooser.choose(options), place)
-        if drawn is None:
-            if vectors and not self.writer.kernel:
-                v = vectors[0]
-                return spell.subscript(spell.name(v.name), spell.integer(0)), "item:1"
-            array = self._output(type_of(t), arrays)
-            drawn = Rule(f"item:{array.type.ndim}", (name_of(array.type), *("int32",) * array.type.ndim), t)  # type: ignore[union-attr]
-        else:
-            array = self.chooser.choose([v for v in arrays if name_of(v.type) == drawn.operands[0]])
-        return self._cell(drawn, array, place), drawn.head
-
-    def _component(self, drawn: Rule, v: Variable, place: Place) -> tuple[Expr, str]:
-        kind, _, what = drawn.head.partition(":")
-        v.bounds, v.sources = (lambda: None), frozenset()
-        if kind == "attr":
-            return spell.attribute(spell.name(v.name), what), drawn.head
-        needs = Interval(0, types.shape(v.type)[0] - 1)
-        index = self.writer.draw("int32", place.below(drawn.head, 1, "name:local"), 1, needs)
-        index = self.writer.require(index, needs)
-        return spell.subscript(spell.name(v.name), index.node), drawn.head
-
-    def _storable(self, v: Variable) -> bool:
-        """Whether each thread can have elements of the array to itself, in all accesses so far too."""
-        if (
-            self.kind != "kernel"
-            or not isinstance(v.type, Array)
-            or v.range is not None
-            or v.mode not in ("", "read", "store")
-        ):
-            return False
-        return v.mode == "store" or self._own_axes(v) is not None
-
-    def _own_axes(self, v: Variable) -> tuple[str, ...] | None:
-        """The thread's index on each axis, as all accesses had them; of an unread array the first axes."""
-        assert isinstance(v.type, Array)
-        threads = [t.name for t in self.writer.threads]
-        if not v.accesses:
-            return (*threads, *("",) * (v.type.ndim - len(threads))) if len(threads) <= v.type.ndim else None
-        common = tuple(a[0] if len(set(a)) == 1 else "" for a in zip(*v.accesses, strict=True))
-        return common if set(threads) <= set(common) else None
-
-    def _output(self, t: Kind, arrays: list[Variable]) -> Variable:
-        if arrays:
-            return self.chooser.choose(arrays)
-        assert isinstance(t, type)
-        return self.writer.parameter(Array(t, max(1, len(self.writer.threads))))
-
-    def _cell(self, rule: Rule, array: Variable, place: Place) -> Expr:
-        if array.mode != "store":
-            axes = self._own_axes(array)
-            assert axes is not None
-            array.axes, array.mode = axes, "store"
-        indices = self.writer._indices(rule, array, place, 0)
-        self.writer.reached(array, indices)
-        return spell.subscript(spell.name(array.name), *(i.node for i in indices))
-
-    def _atomic(self, place: Place) -> tuple[Stmt, str]:
-        """An atomic update of an array that nothing else reads or writes."""
-        options = {name_of(v.type): v for v in self.writer.variables if self._updatable(v, "")}
-        rule = self.writer.choose(
-            place.contexts("None"),
-            lambda r: (
-                r.operands[0] in options
-                if "atomic:" in r.head.replace("_", ":") and r.head.startswith("call:")
-                else r.head.startswith("tile_") and tiles.feasible(self.writer, r)
-            ),
-        )
-        if rule is not None and rule.head.startswith("tile_"):
-            return spell.expression(tiles.draw(self.writer, rule).node), f"expr={rule.head}"
-        if rule is None:
-            rule = Rule("call:wp.atomic_add", ("array1d[float32]", "int32", "float32"), "None")
-        arrays = [v for v in self.writer.variables if name_of(v.type) == rule.operands[0]]
-        known = [v for v in arrays if self._updatable(v, rule.head)]
-        array = self.chooser.choose(known) if known else self.writer.parameter(type_of(rule.operands[0]))
-        array.mode = rule.head
-        indices: list[Drawn] = []
-        left = "name:param"
-        for n, t in enumerate(rule.operands[1:-1], 1):
-            drawn = self.writer.draw(t, place.below(rule.head, n, left), 1, INDEX)
-            indices.append(self.writer.require(drawn, INDEX))
-            left = indices[-1].head
-        self.writer.reached(array, indices)
-        value = self.writer.draw(rule.operands[-1], place.below(rule.head, len(rule.operands) - 1, left), 1)
-        nodes = [spell.name(array.name), *(i.node for i in indices), value.node]
-        return spell.expression(spell.call(rule.head.removeprefix("call:"), *nodes)), f"expr={rule.head}"
-
-    def _updatable(self, v: Variable, head: str) -> bool:
-        return isinstance(v.type, Array) and (
-            v.mode == "" or (v.mode == head or (not head and v.mode.startswith("call:")))
-        )
-
-    def _last_store(self) -> Stmt:
-        """A store of the last value that nothing has read, or of any."""
-        values = [v for v in self.writer.variables if v.origin in ("local", "param") and isinstance(v.type, type)]
-        unread = [v for v in values if v.origin == "local" and v.reads == 0]
-        value = self.writer.read((unread or values or [self.writer.parameter(wp.float32)])[-1])
-        known = [v for v in self.writer.variables if self._storable(v) and v.type.dtype is value.type]  # type: ignore[union-attr]
-        assert value.type is not None
-        array = self._output(value.type, known)
-        rule = Rule(f"item:{array.type.ndim}", (name_of(array.type), *("int32",) * array.type.ndim))  # type: ignore[union-attr]
-        return spell.assign(self._cell(rule, array, Place(("store:item#0", "body", ""))), value.node)
 
 
 def _trips(limits: list[Drawn]) -> Callable[[], tuple[float, float] | None]:

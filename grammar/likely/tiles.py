@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import spell
-from warpsmith.grammar.likely.scope import Drawn, Tile, Variable, name_of, type_of
+from warpsmith.grammar.likely.scope import Drawn, LocalName, Tile, name_of, type_of
 from warpsmith.grammar.profile import Rule
 from warpsmith.grammar.spell import Expr
 from warpsmith.grammar.types import Array
@@ -37,7 +38,7 @@ def feasible(writer: Writer, rule: Rule) -> bool:
     return True
 
 
-def targets(writer: Writer, rule: Rule) -> list[Variable | Array]:
+def targets(writer: Writer, rule: Rule) -> list[LocalName | Array]:
     """Arrays that nothing else reads or writes, of which every thread can have a block to itself; or a new one."""
     t = type_of(rule.operands[0])
     assert isinstance(t, Array)
@@ -93,14 +94,14 @@ def _load(writer: Writer, rule: Rule, keywords: str) -> Expr:
     if "offset" in keywords:
         given["offset"] = _offset(writer, t.ndim, writer.threads + [v for v in writer.variables if v.origin == "loop"])
     if "storage" in keywords:
-        given["storage"] = spell.text("shared" if "shared" in keywords else "register")
+        given["storage"] = _text("shared" if "shared" in keywords else "register")
     return spell.call("wp.tile_load", spell.name(array.name), **given)
 
 
 def _store(writer: Writer, rule: Rule) -> Expr:
     kind = rule.head.partition(":")[0]
     array = writer.chooser.choose(targets(writer, rule))
-    if not isinstance(array, Variable):
+    if not isinstance(array, LocalName):
         array = writer.parameter(array)
     array.mode = kind
     tile = writer.read(writer.pick(writer.named(type_of(rule.operands[1]))))
@@ -116,7 +117,7 @@ def _store(writer: Writer, rule: Rule) -> Expr:
     return spell.call(f"wp.{kind}", spell.name(array.name), tile.node, offset=offset)
 
 
-def _offset(writer: Writer, ndim: int, by: list[Variable], *, step: bool = True, own: bool = False) -> Expr:
+def _offset(writer: Writer, ndim: int, by: list[LocalName], *, step: bool = True, own: bool = False) -> Expr:
     """Where a block begins: by the thread, in steps of a tile."""
     size = spell.name(writer.builder.tile_size().name)
     parts: list[Expr] = []
@@ -130,3 +131,8 @@ def _offset(writer: Writer, ndim: int, by: list[Variable], *, step: bool = True,
             v.reads += 1
             parts.append(spell.binary("*", spell.name(v.name), size) if step else spell.name(v.name))
     return parts[0] if ndim == 1 else spell.parenthesized(parts)
+
+
+def _text(value: str) -> Expr:
+    """A string literal without anything to escape."""
+    return cst.SimpleString(f'"{value}"')

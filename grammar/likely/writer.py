@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import literals, spell, types
 from warpsmith.grammar.likely import tiles
-from warpsmith.grammar.likely.bounds import Range, hull, inside, of_operation
+from warpsmith.grammar.likely.bounds import Range, inside
+from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, remembered, shortened, sources_of
 from warpsmith.grammar.likely.needs import guardable, operand_needs
 from warpsmith.grammar.likely.rare import possible
-from warpsmith.grammar.likely.scope import Callee, Drawn, Kind, Tile, Variable, name_of, type_of
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, Tile, name_of, type_of
 from warpsmith.grammar.production import Interval, Production
-from warpsmith.grammar.profile import Place, Rule
-from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.types import Array, Value
 
 if TYPE_CHECKING:
-    from warpsmith.grammar.likely.program import Builder
+    from warpsmith.grammar.likely.program import ProgramWriter
 
 BINARY = {
     **{"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Mod": "%", "FloorDiv": "//"},
@@ -32,9 +31,7 @@ COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotE
 DEEPEST = 7
 """Below so many operations only names, literals and elements are drawn."""
 RARE = ((3, 1), (30, 15))
-"""How often, in percent, a whole expression and an operand of one is a production that the profile may not know.
-
-First in most programs, then in those that wander."""
+"""Percent of whole expressions and of operands that may be unknown to the profile: in most programs; in some."""
 FARTHEST = 31
 """No index reaches farther."""
 INDEX = Interval(-FARTHEST, FARTHEST)
@@ -48,12 +45,12 @@ class Writer:
         kernel: whether it is a kernel, which alone reads arrays.
     """
 
-    def __init__(self, builder: Builder, *, kernel: bool) -> None:
+    def __init__(self, builder: ProgramWriter, *, kernel: bool) -> None:
         self.builder = builder
         self.chooser = builder.chooser
         self.kernel = kernel
-        self.variables: list[Variable] = []
-        self.threads: list[Variable] = []
+        self.variables: list[LocalName] = []
+        self.threads: list[LocalName] = []
         self.loops = 0
         self.branches = 0
         self.avoided = ""
@@ -61,11 +58,11 @@ class Writer:
 
     # -- what there is -------------------------------------------------------------------------------------------------
 
-    def named(self, t: Kind, origin: str = "") -> list[Variable]:
+    def named(self, t: Kind, origin: str = "") -> list[LocalName]:
         """The variables of a type that can be read."""
         return [v for v in self.variables if v.type == t and origin in ("", v.origin) and self._readable(v)]
 
-    def _readable(self, v: Variable) -> bool:
+    def _readable(self, v: LocalName) -> bool:
         return v.mode in ("", "read", "store")
 
     def obtainable(self) -> set[str]:
@@ -90,7 +87,7 @@ class Writer:
             table = self.builder.profile.rules.get(context)
             if not table:
                 continue
-            options = [text for text in table if _remembered(text, known, feasible)]
+            options = [text for text in table if remembered(text, known, feasible)]
             if not options:
                 continue
             weights = [table[text] for text in options]
@@ -102,7 +99,7 @@ class Writer:
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 
-    def draw(self, wanted: str, place: Place, depth: int = 0, needs: Interval | None = None) -> Drawn:
+    def draw(self, wanted: str, place: RuleContext, depth: int = 0, needs: Interval | None = None) -> Drawn:
         """An expression of a type.
 
         Args:
@@ -128,7 +125,7 @@ class Writer:
         if kind == "name":
             return self.read(self._named(type_of(rule.result), what, needs, avoided))
         if kind == "const":
-            return _literal(what, type_of(rule.result))
+            return literal(what, type_of(rule.result))
         if kind == "item" and rule.operands[0].startswith("array"):
             return self._element(rule, place, depth)
         if kind == "shape":
@@ -142,7 +139,7 @@ class Writer:
             self.builder.used.add(f"{what.removeprefix('wp.')}({', '.join(rule.operands)})")
         return self._composed(rule, operands)
 
-    def _rare(self, p: Production, place: Place, depth: int) -> Drawn:
+    def _rare(self, p: Production, place: RuleContext, depth: int) -> Drawn:
         """A production that the profile may not know."""
         self.builder.used.add(p.name)
         head = f"call:wp.{p.builtin}"
@@ -151,10 +148,10 @@ class Writer:
             below = place.below(head, number, drawn[-1].head if drawn else "")
             operand = self.draw(name_of(t), below, depth + 1, needs)
             drawn.append(operand if needs is None else self.require(operand, needs))
-        node = _shortened(p.build(*(o.node for o in drawn)))
-        return Drawn(node, p.result, head, sources=_sources(drawn))  # type: ignore[arg-type]
+        node = shortened(p.build(*(o.node for o in drawn)))
+        return Drawn(node, p.result, head, sources=sources_of(drawn))  # type: ignore[arg-type]
 
-    def _operands(self, head: str, wanted: tuple[str, ...], place: Place, depth: int) -> list[Drawn]:
+    def _operands(self, head: str, wanted: tuple[str, ...], place: RuleContext, depth: int) -> list[Drawn]:
         drawn: list[Drawn] = []
         all_needs = operand_needs(head, wanted)
         for number, t in enumerate(wanted):
@@ -181,7 +178,7 @@ class Writer:
             t = type_of(rule.result)
             return bool(self._within(self.named(t), needs)) or self._acceptable(t)
         if kind == "const":
-            return needs is None or inside(_literal(what, type_of(rule.result)).bounds(), needs)
+            return needs is None or inside(literal(what, type_of(rule.result)).bounds(), needs)
         if kind == "own":
             return depth < DEEPEST and any(name_of(c.result) == rule.result for c in self.builder.callees)
         if kind == "shape":
@@ -192,13 +189,13 @@ class Writer:
             return False
         return known.issuperset(rule.operands) and guardable(rule)
 
-    def _within(self, options: list[Variable], needs: Interval | None) -> list[Variable]:
+    def _within(self, options: list[LocalName], needs: Interval | None) -> list[LocalName]:
         """Those that lie in the interval, or can be made to."""
         if needs is None:
             return options
         return [v for v in options if inside(v.bounds(), needs) or (v.input and v.range is None and self.narrowable(v))]
 
-    def _named(self, t: Kind, origin: str, needs: Interval | None, avoided: str) -> Variable:
+    def _named(self, t: Kind, origin: str, needs: Interval | None, avoided: str) -> LocalName:
         if origin == "constant":
             assert isinstance(t, type)
             return self.builder.constant(t)
@@ -212,12 +209,12 @@ class Writer:
         """Whether one more parameter of the type is all right."""
         return sum(v.input for v in self.variables) < self.most_parameters
 
-    def pick(self, options: list[Variable]) -> Variable:
+    def pick(self, options: list[LocalName]) -> LocalName:
         """One of them: the unread and the late ones rather."""
         weights = [(8 if v.reads == 0 else 2) + (3 if n >= len(options) - 2 else 0) for n, v in enumerate(options)]
         return self.chooser.choose(options, weights)
 
-    def read(self, v: Variable) -> Drawn:
+    def read(self, v: LocalName) -> Drawn:
         """The variable, as an operand."""
         v.reads += 1
         sources = v.sources | {v} if v.input else v.sources
@@ -236,12 +233,12 @@ class Writer:
         ]:
             return self.element(self.pick(arrays), [])
         if t in (wp.int32, wp.float32):
-            return _literal("1" if t is wp.int32 else "1.0", t)
+            return literal("1" if t is wp.int32 else "1.0", t)
         if t is wp.bool:
-            return _literal("True", t)
+            return literal("True", t)
         return self.read(self.parameter(t))
 
-    def parameter(self, t: Kind) -> Variable:
+    def parameter(self, t: Kind) -> LocalName:
         """A new parameter."""
         v = self.builder.variable(self, t, "param")
         v.bounds = lambda: v.range
@@ -252,7 +249,7 @@ class Writer:
 
     # -- elements of arrays --------------------------------------------------------------------------------------------
 
-    def _element(self, rule: Rule, place: Place, depth: int) -> Drawn:
+    def _element(self, rule: Rule, place: RuleContext, depth: int) -> Drawn:
         t = type_of(rule.operands[0])
         array = self.pick(self.named(t) or [self.parameter(t)])
         indices = self._indices(rule, array, place, depth)
@@ -265,7 +262,7 @@ class Writer:
         node = spell.subscript(spell.attribute(spell.name(array.name), "shape"), spell.integer(axis))
         return Drawn(node, wp.int32, rule.head, lambda: (1.0, FARTHEST + 1.0))
 
-    def _indices(self, rule: Rule, array: Variable, place: Place, depth: int) -> list[Drawn]:
+    def _indices(self, rule: Rule, array: LocalName, place: RuleContext, depth: int) -> list[Drawn]:
         """Indices for the array, each in range; of one that is stored to, the thread's own where they must be."""
         found: list[Drawn] = []
         left = "name:param"
@@ -280,7 +277,7 @@ class Writer:
             left = found[-1].head
         return found
 
-    def element(self, array: Variable, indices: list[Drawn]) -> Drawn:
+    def element(self, array: LocalName, indices: list[Drawn]) -> Drawn:
         """An element; where indices are missing, threads' and zeros."""
         t = array.type
         assert isinstance(t, Array)
@@ -289,7 +286,7 @@ class Writer:
             thread = next((v for v in self.threads if v.name == name), None)
             if thread is None and not array.axes and axis < len(self.threads):
                 thread = self.threads[axis]
-            indices = [*indices, self.read(thread) if thread is not None else _literal("0", wp.int32)]
+            indices = [*indices, self.read(thread) if thread is not None else literal("0", wp.int32)]
         array.reads += 1
         array.mode = array.mode or "read"
         self.reached(array, indices)
@@ -301,7 +298,7 @@ class Writer:
         sources = frozenset({array}).union(*(i.sources for i in indices))
         return Drawn(node, t.dtype, f"item:{t.ndim}", bounds, sources)
 
-    def reached(self, array: Variable, indices: list[Drawn]) -> None:
+    def reached(self, array: LocalName, indices: list[Drawn]) -> None:
         """Notes how far an access reaches, and by which threads' indices."""
         names = {v.name for v in self.threads}
         array.accesses.append(tuple(i.name if i.name in names else "" for i in indices))
@@ -310,7 +307,7 @@ class Writer:
 
     # -- operations ----------------------------------------------------------------------------------------------------
 
-    def _own(self, rule: Rule, place: Place, depth: int) -> Drawn:
+    def _own(self, rule: Rule, place: RuleContext, depth: int) -> Drawn:
         callee = self.chooser.choose([c for c in self.builder.callees if name_of(c.result) == rule.result])
         self.builder.called.add(callee.name)
         operands: list[Drawn] = []
@@ -320,14 +317,14 @@ class Writer:
             operands.append(self.handed(t) if isinstance(t, Array) else self.draw(name_of(t), below, depth + 1))
         operands = self.arguments(callee, operands)
         node = spell.call(callee.name, *(o.node for o in operands))
-        return Drawn(node, callee.result, "own", sources=_sources(operands))
+        return Drawn(node, callee.result, "own", sources=sources_of(operands))
 
     def handed(self, t: Array) -> Drawn:
         """An array that a function may read all of: no thread stores to it."""
         options = [v for v in self.named(t) if v.mode != "store"]
         return self.read(self.pick(options or [self.parameter(t)]))
 
-    def arguments(self, callee: Callee, operands: list[Drawn]) -> list[Drawn]:
+    def arguments(self, callee: OwnFunction, operands: list[Drawn]) -> list[Drawn]:
         """The operands of a call, each where the function needs it; arrays reach as far as the function does."""
         for operand, extents in zip(operands, callee.extents, strict=True):
             if extents:
@@ -363,8 +360,8 @@ class Writer:
             node,
             t,
             rule.head,
-            _bounds(rule.head, t, operands) if isinstance(t, type) else _anywhere,
-            _sources(operands),
+            bounds_of(rule.head, t, operands) if isinstance(t, type) else anywhere,
+            sources_of(operands),
         )
 
     def require(self, value: Drawn, needs: Interval) -> Drawn:
@@ -380,7 +377,7 @@ class Writer:
         assert isinstance(t, type)
         return self._guarded(value, t, needs)
 
-    def narrowable(self, v: Variable) -> bool:
+    def narrowable(self, v: LocalName) -> bool:
         """Whether its values can come from a range: the launch draws them there, or the callers bring them there."""
         t = v.type.dtype if isinstance(v.type, Array) else v.type
         return types.kind(t) in (("int", "float", "vec", "mat") if self.kernel else ("int", "float"))
@@ -401,59 +398,3 @@ class Writer:
         self.builder.guarded += 1
         known = (low, high) if low is not None and high is not None else None
         return Drawn(node, t, head, lambda: known, value.sources)
-
-
-def _remembered(text: str, known: dict[str, bool], feasible: Callable[[Rule], bool]) -> bool:
-    if text not in known:
-        known[text] = feasible(Rule.parse(text))
-    return known[text]
-
-
-def _literal(text: str, t: Kind) -> Drawn:
-    if t is wp.bool:
-        return Drawn(spell.boolean_literal(text == "True"), wp.bool, f"const:{text}")
-    value = float(text) if t is wp.float32 else int(text)
-    node = spell.floating(float(value)) if t is wp.float32 else spell.integer(int(value))
-    known = (float(value), float(value))
-    return Drawn(node, t, f"const:{text}", lambda: known)
-
-
-def _shortened(node: Expr) -> Expr:
-    """A constructor, by the short name of its type that people write: ``wp.mat22`` for ``wp.mat22f``."""
-    f = node.func if isinstance(node, cst.Call) else None
-    if isinstance(f, cst.Attribute) and isinstance(f.value, cst.Name) and f.attr.value in _SHORT:
-        return node.with_changes(func=spell.dotted(f"wp.{_SHORT[f.attr.value]}"))
-    return node
-
-
-_SHORT = {
-    n: n[:-1]
-    for n in map(types.name, types.COMPOSITES)
-    if n.endswith("f") and getattr(wp, n[:-1], None) is getattr(wp, n)
-}
-
-
-def _anywhere() -> Range:
-    return None
-
-
-def _sources(operands: list[Drawn]) -> frozenset[Variable]:
-    return frozenset().union(*(o.sources for o in operands))
-
-
-def _bounds(head: str, t: Value, operands: list[Drawn]) -> Callable[[], Range]:
-    """Where the result lies: component by component, which products of matrices and rotations are not."""
-    kinds = {types.kind(o.type) for o in operands if isinstance(o.type, type)}
-    kind = head.partition(":")[0]
-    if kind in ("item", "attr"):
-        return operands[0].bounds
-    if not kinds <= {"int", "float", "bool", "vec"}:
-        return lambda: None
-    if kind == "call" and types.kind(t) == "vec":
-        if not operands:
-            return lambda: (0.0, 0.0)
-        if len(operands) in (1, types.shape(t)[0]) and kinds <= {"int", "float"}:
-            return lambda: hull(*(o.bounds() for o in operands))
-        return lambda: None
-    integer = t in types.INTEGERS
-    return lambda: of_operation(head, [o.bounds() for o in operands], integer=integer)

@@ -14,13 +14,14 @@ import warp as wp
 
 from warpsmith.grammar import types
 from warpsmith.grammar.likely.scope import Tile, name_of
-from warpsmith.grammar.profile import END, Place, Rule, Tally, parameter_contexts, statement_contexts
+from warpsmith.grammar.profile import END, Rule, RuleContext, Tally, parameter_contexts, statement_contexts
 from warpsmith.grammar.types import Array, Type
 from warpsmith.synthesizer.profiling import tiles
 from warpsmith.synthesizer.profiling.typing import (
     ALIKE,
     PYTHON,
     Scope,
+    Untold,
     annotated,
     binary_result,
     builtin_result,
@@ -31,22 +32,16 @@ from warpsmith.synthesizer.profiling.typing import (
     value_type,
 )
 
-ATOMICS = ("wp.atomic_add", "wp.atomic_sub", "wp.atomic_min", "wp.atomic_max")
 
-
-class Untold(Exception):  # it is no error: something stands there that no rule says
-    """No rule says this; the text is the reason."""
-
-
-class Node:
+class TypedExpression:
     """A typed expression: its rule and its operands."""
 
-    def __init__(self, rule: Rule, type_: Any, operands: Sequence[Node] = ()) -> None:
+    def __init__(self, rule: Rule, type_: Any, operands: Sequence[TypedExpression] = ()) -> None:
         self.rule = rule
         self.type = type_
         self.operands = tuple(operands)
 
-    def count(self, tally: Tally, place: Place, wanted: str) -> None:
+    def count(self, tally: Tally, place: RuleContext, wanted: str) -> None:
         """Counts this and everything below in its contexts."""
         tally.count(place.contexts(wanted), self.rule)
         left = ""
@@ -118,7 +113,7 @@ class Reader:
             self.tally.count(statement_contexts(self.kind, block, before), rule)
             left = ""
             for number, (node, wanted) in enumerate(expressions):
-                node.count(self.tally, Place((f"{rule.head}#{number}", block, before[0]), left), wanted)
+                node.count(self.tally, RuleContext((f"{rule.head}#{number}", block, before[0]), left), wanted)
                 left = node.rule.head
             self._below(statement, rule)
             before = (summary, *before)
@@ -145,7 +140,7 @@ class Reader:
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
-    def _statement(self, s: ast.stmt) -> tuple[Rule, list[tuple[Node, str]], str]:
+    def _statement(self, s: ast.stmt) -> tuple[Rule, list[tuple[TypedExpression, str]], str]:
         """The rule, the expressions with the types that are wanted of them, and a summary for what comes after."""
         if isinstance(s, (ast.Break, ast.Continue, ast.Pass)):
             head = type(s).__name__.lower()
@@ -175,7 +170,7 @@ class Reader:
             return self._assign(s.target, s.value)
         raise Untold(f"statement {type(s).__name__}")
 
-    def _return(self, s: ast.Return) -> tuple[Rule, list[tuple[Node, str]], str]:
+    def _return(self, s: ast.Return) -> tuple[Rule, list[tuple[TypedExpression, str]], str]:
         if s.value is None:
             return Rule("return"), [], "return"
         parts = s.value.elts if isinstance(s.value, ast.Tuple) else [s.value]
@@ -184,7 +179,7 @@ class Reader:
         self.results = tuple(n.type for n in nodes)
         return rule, [(n, n.rule.result) for n in nodes], "return"
 
-    def _for(self, s: ast.For) -> tuple[Rule, list[tuple[Node, str]], str]:
+    def _for(self, s: ast.For) -> tuple[Rule, list[tuple[TypedExpression, str]], str]:
         call = s.iter
         if not isinstance(call, ast.Call) or spelled(call.func) != "range" or not isinstance(s.target, ast.Name):
             raise Untold("a loop over something else")
@@ -195,7 +190,7 @@ class Reader:
         rule = Rule("for", tuple(n.rule.result for n in nodes))
         return rule, [(n, n.rule.result) for n in nodes], f"for={len(nodes)}"
 
-    def _augmented(self, s: ast.AugAssign) -> tuple[Rule, list[tuple[Node, str]], str]:
+    def _augmented(self, s: ast.AugAssign) -> tuple[Rule, list[tuple[TypedExpression, str]], str]:
         target, value = self.expression(s.target), self.expression(s.value)
         tiled = isinstance(target.type, Tile) and target.type == value.type and isinstance(s.op, ast.Add)
         found = target.type if tiled else binary_result(s.op, target.type, value.type)
@@ -206,7 +201,7 @@ class Reader:
         rule = Rule(head, (target.rule.result, value.rule.result))
         return rule, [(target, target.rule.result), (value, value.rule.result)], f"{head}={value.rule.head}"
 
-    def _assign(self, target: ast.expr, value: ast.expr) -> tuple[Rule, list[tuple[Node, str]], str]:
+    def _assign(self, target: ast.expr, value: ast.expr) -> tuple[Rule, list[tuple[TypedExpression, str]], str]:
         if isinstance(value, ast.Call) and spelled(value.func) == "wp.tid":
             return self._threads(target)
         node = self.expression(value)
@@ -225,7 +220,7 @@ class Reader:
         rule = Rule(f"store:{kind}", (place.rule.result,))
         return rule, [(place, place.rule.result), (node, place.rule.result)], f"store:{kind}={node.rule.head}"
 
-    def _threads(self, target: ast.expr) -> tuple[Rule, list[tuple[Node, str]], str]:
+    def _threads(self, target: ast.expr) -> tuple[Rule, list[tuple[TypedExpression, str]], str]:
         names = target.elts if isinstance(target, ast.Tuple) else [target]
         for n in names:
             if not isinstance(n, ast.Name):
@@ -235,7 +230,7 @@ class Reader:
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 
-    def expression(self, e: ast.expr) -> Node:
+    def expression(self, e: ast.expr) -> TypedExpression:
         """The typed expression.
 
         Raises:
@@ -246,21 +241,21 @@ class Reader:
             raise Untold("a call without a value where one is needed")
         return node
 
-    def _form(self, e: ast.expr) -> Node:
+    def _form(self, e: ast.expr) -> TypedExpression:
         method = getattr(self, f"_{type(e).__name__}", None)
         if method is None:
             raise Untold(f"expression {type(e).__name__}")
-        node: Node = method(e)
+        node: TypedExpression = method(e)
         return node
 
-    def _node(self, head: str, result: Any, operands: Iterable[Node] = ()) -> Node:
+    def _node(self, head: str, result: Any, operands: Iterable[TypedExpression] = ()) -> TypedExpression:
         if result is None or result is ... or isinstance(result, tuple):
             raise Untold(f"unknown result of {head.partition('#')[0]}")
         operands = tuple(operands)
         name = "None" if result == "None" else name_of(result)
-        return Node(Rule(head, tuple(o.rule.result for o in operands), name), result, operands)
+        return TypedExpression(Rule(head, tuple(o.rule.result for o in operands), name), result, operands)
 
-    def _Name(self, e: ast.Name) -> Node:
+    def _Name(self, e: ast.Name) -> TypedExpression:
         t = self.scope.types.get(e.id)
         if t is None and e.id not in self.bound:
             return self._captured(None)
@@ -268,13 +263,13 @@ class Reader:
             raise Untold("a name of unknown type")
         return self._node(f"name:{self.scope.origins[e.id]}", t)
 
-    def _Constant(self, e: ast.Constant) -> Node:
+    def _Constant(self, e: ast.Constant) -> TypedExpression:
         t = {bool: wp.bool, int: wp.int32, float: wp.float32}.get(type(e.value))
         if isinstance(e.value, int) and abs(e.value) >= 1 << 31:
             raise Untold("a wide literal")
         return self._node(f"const:{e.value!r}", t)
 
-    def _BinOp(self, e: ast.BinOp) -> Node:
+    def _BinOp(self, e: ast.BinOp) -> TypedExpression:
         a, b = self._pair(e.left, e.right)
         if Tile in (type(a.type), type(b.type)):
             return self._tiled(e.op, a, b)
@@ -283,13 +278,13 @@ class Reader:
             return self._node("call:wp.pow", result, (a, b))
         return self._node(f"bin:{type(e.op).__name__}", result, (a, b))
 
-    def _tiled(self, operator: ast.operator, a: Node, b: Node) -> Node:
+    def _tiled(self, operator: ast.operator, a: TypedExpression, b: TypedExpression) -> TypedExpression:
         """Sums of tiles, component by component."""
         if a.type != b.type or not isinstance(operator, (ast.Add, ast.Sub)):
             raise Untold("an operator on tiles")
         return self._node(f"bin:{type(operator).__name__}", a.type, (a, b))
 
-    def _pair(self, left: ast.expr, right: ast.expr) -> tuple[Node, Node]:
+    def _pair(self, left: ast.expr, right: ast.expr) -> tuple[TypedExpression, TypedExpression]:
         """Two operands; a constant of unknown type has the other's component type."""
         if self._free(left):
             b = self.expression(right)
@@ -301,18 +296,18 @@ class Reader:
         """Whether this is a constant from elsewhere: of another file, or of the function around."""
         return isinstance(e, ast.Name) and e.id not in self.scope.types and e.id not in self.bound
 
-    def _captured(self, other: Any) -> Node:
+    def _captured(self, other: Any) -> TypedExpression:
         t = types.scalar(other) if isinstance(other, type) else None
         return self._node("name:constant", t if t in (wp.int32, wp.float32) else wp.int32)
 
-    def _UnaryOp(self, e: ast.UnaryOp) -> Node:
+    def _UnaryOp(self, e: ast.UnaryOp) -> TypedExpression:
         a = self.expression(e.operand)
         if isinstance(a.type, Array):
             raise Untold("an operator on an array")
         result = {ast.USub: a.type, ast.Not: wp.bool, ast.Invert: a.type if a.type in types.INTEGERS else None}
         return self._node(f"un:{type(e.op).__name__}", result.get(type(e.op)), (a,))
 
-    def _Compare(self, e: ast.Compare) -> Node:
+    def _Compare(self, e: ast.Compare) -> TypedExpression:
         if len(e.ops) != 1:
             raise Untold("a chain of comparisons")
         parts = self._pair(e.left, e.comparators[0])
@@ -320,7 +315,7 @@ class Reader:
             raise Untold("a comparison of other things")
         return self._node(f"cmp:{type(e.ops[0]).__name__}", wp.bool, parts)
 
-    def _BoolOp(self, e: ast.BoolOp) -> Node:
+    def _BoolOp(self, e: ast.BoolOp) -> TypedExpression:
         parts = [self.expression(x) for x in e.values]
         if any(p.type is not wp.bool for p in parts):
             raise Untold("a connective of other things")
@@ -329,25 +324,25 @@ class Reader:
             node = self._node(f"bool:{type(e.op).__name__}", wp.bool, (node, p))
         return node
 
-    def _IfExp(self, e: ast.IfExp) -> Node:
+    def _IfExp(self, e: ast.IfExp) -> TypedExpression:
         test, a, b = (self.expression(x) for x in (e.test, e.body, e.orelse))
         if a.type != b.type or isinstance(a.type, Array):
             raise Untold("a conditional of other types")
         return self._node("ifexp", a.type, (test, a, b))
 
-    def _Subscript(self, e: ast.Subscript) -> Node:
+    def _Subscript(self, e: ast.Subscript) -> TypedExpression:
         if isinstance(e.value, ast.Attribute) and e.value.attr == "shape" and isinstance(e.slice, ast.Constant):
             return self._extent(self.expression(e.value.value), e.slice.value)
         indices = e.slice.elts if isinstance(e.slice, ast.Tuple) else [e.slice]
         value, *nodes = (self.expression(x) for x in (e.value, *indices))
         return self._node(f"item:{len(nodes)}", element(value.type, tuple(n.type for n in nodes)), (value, *nodes))
 
-    def _extent(self, array: Node, axis: Any) -> Node:
+    def _extent(self, array: TypedExpression, axis: Any) -> TypedExpression:
         if not isinstance(array.type, Array) or axis not in range(array.type.ndim):
             raise Untold("the extent of something else")
         return self._node(f"shape:{axis}", wp.int32, (array,))
 
-    def _Attribute(self, e: ast.Attribute) -> Node:
+    def _Attribute(self, e: ast.Attribute) -> TypedExpression:
         value = self.expression(e.value)
         if isinstance(value.type, Array) or types.kind(value.type) not in ("vec", "quat") or e.attr not in "xyzw":
             raise Untold("an attribute of something else")
@@ -355,7 +350,7 @@ class Reader:
             raise Untold("an attribute that is not there")
         return self._node(f"attr:{e.attr}", types.scalar(value.type), (value,))
 
-    def _Call(self, e: ast.Call) -> Node:
+    def _Call(self, e: ast.Call) -> TypedExpression:
         text = spelled(e.func)
         if text.startswith("wp.tile_"):
             return self._tile(e, text.removeprefix("wp."))
@@ -365,7 +360,7 @@ class Reader:
             raise Untold("a call of something else")
         nodes = [self.expression(a) for a in e.args]
         operands = tuple(n.type for n in nodes)
-        if text in ATOMICS:
+        if text in ("wp.atomic_add", "wp.atomic_sub", "wp.atomic_min", "wp.atomic_max"):
             return self._atomic(text, nodes)
         if text in self.scope.functions:
             return self._own(text, nodes)
@@ -381,7 +376,7 @@ class Reader:
             raise Untold(f"unknown result of call:{text}")
         return self._node(f"call:wp.{name}", builtin_result(name, operands), nodes)
 
-    def _tile(self, e: ast.Call, name: str) -> Node:
+    def _tile(self, e: ast.Call, name: str) -> TypedExpression:
         found = tiles.form(e, name, lambda x: self.expression(x).type)
         if found is None:
             raise Untold(f"a form of {name}")
@@ -391,13 +386,13 @@ class Reader:
             raise Untold(f"a form of {name}")
         return self._node(head, result, nodes)
 
-    def _own(self, text: str, nodes: list[Node]) -> Node:
+    def _own(self, text: str, nodes: list[TypedExpression]) -> TypedExpression:
         parameters, result = self.scope.functions[text]
         if tuple(n.type for n in nodes) != parameters:
             raise Untold("a call of a function of the file's own")
         return self._node("own", result, nodes)
 
-    def _atomic(self, text: str, nodes: list[Node]) -> Node:
+    def _atomic(self, text: str, nodes: list[TypedExpression]) -> TypedExpression:
         array, *indices, value = nodes
         if element(array.type, tuple(n.type for n in indices)) is not value.type or not isinstance(array.type, Array):
             raise Untold("an atomic of other operands")

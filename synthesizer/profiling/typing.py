@@ -11,6 +11,7 @@ import warp as wp
 
 from warpsmith.grammar import registry, types
 from warpsmith.grammar.derive import derived
+from warpsmith.grammar.operations.operators import BINARY
 from warpsmith.grammar.types import Array, Type
 from warpsmith.grammar.written import written
 
@@ -22,6 +23,10 @@ GENERIC = ("Any", "wp.Float", "wp.Scalar")
 
 ALIKE = {"min": "min", "max": "max", "abs": "abs", "round": "round", "pow": "pow"}
 """Python's functions that Warp takes for its own."""
+
+
+class Untold(Exception):  # it is no error: something stands there that no rule says
+    """No rule says this; the text is the reason."""
 
 
 @dataclass
@@ -150,20 +155,7 @@ def _product(operator: ast.operator, a: type, b: type) -> Type | None:
     return None
 
 
-_OPERATORS: dict[type[ast.operator], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "div",
-    ast.Mod: "mod",
-    ast.FloorDiv: "floordiv",
-    ast.BitAnd: "bit_and",
-    ast.BitOr: "bit_or",
-    ast.BitXor: "bit_xor",
-    ast.LShift: "lshift",
-    ast.RShift: "rshift",
-    ast.Pow: "pow",
-}
+_OPERATORS = {operator: name for operator, name in BINARY.items() if operator is not ast.MatMult}
 
 
 def element(t: Type, indices: tuple[Type, ...]) -> Type | None:

@@ -1,0 +1,75 @@
+"""Single expressions, with what is known of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import libcst as cst
+import warp as wp
+
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.likely.bounds import Range, hull, of_operation
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName
+from warpsmith.grammar.profile import Rule
+from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.types import Value
+
+
+def literal(text: str, t: Kind) -> Drawn:
+    """The literal of that text."""
+    if t is wp.bool:
+        return Drawn(spell.boolean_literal(text == "True"), wp.bool, f"const:{text}")
+    value = float(text) if t is wp.float32 else int(text)
+    node = spell.floating(float(value)) if t is wp.float32 else spell.integer(int(value))
+    known = (float(value), float(value))
+    return Drawn(node, t, f"const:{text}", lambda: known)
+
+
+def shortened(node: Expr) -> Expr:
+    """A constructor, by the short name of its type that people write: ``wp.mat22`` for ``wp.mat22f``."""
+    f = node.func if isinstance(node, cst.Call) else None
+    if isinstance(f, cst.Attribute) and isinstance(f.value, cst.Name) and f.attr.value in _SHORT:
+        return node.with_changes(func=spell.dotted(f"wp.{_SHORT[f.attr.value]}"))
+    return node
+
+
+_SHORT = {
+    n: n[:-1]
+    for n in map(types.name, types.COMPOSITES)
+    if n.endswith("f") and getattr(wp, n[:-1], None) is getattr(wp, n)
+}
+
+
+def anywhere() -> Range:
+    """Nothing is known of where the value lies."""
+    return None
+
+
+def sources_of(operands: list[Drawn]) -> frozenset[LocalName]:
+    """The names that the operands read."""
+    return frozenset().union(*(o.sources for o in operands))
+
+
+def bounds_of(head: str, t: Value, operands: list[Drawn]) -> Callable[[], Range]:
+    """Where the result lies: component by component, which products of matrices and rotations are not."""
+    kinds = {types.kind(o.type) for o in operands if isinstance(o.type, type)}
+    kind = head.partition(":")[0]
+    if kind in ("item", "attr"):
+        return operands[0].bounds
+    if not kinds <= {"int", "float", "bool", "vec"}:
+        return lambda: None
+    if kind == "call" and types.kind(t) == "vec":
+        if not operands:
+            return lambda: (0.0, 0.0)
+        if len(operands) in (1, types.shape(t)[0]) and kinds <= {"int", "float"}:
+            return lambda: hull(*(o.bounds() for o in operands))
+        return lambda: None
+    integer = t in types.INTEGERS
+    return lambda: of_operation(head, [o.bounds() for o in operands], integer=integer)
+
+
+def remembered(text: str, known: dict[str, bool], feasible: Callable[[Rule], bool]) -> bool:
+    """Whether the rule of that text is feasible, asked once."""
+    if text not in known:
+        known[text] = feasible(Rule.parse(text))
+    return known[text]

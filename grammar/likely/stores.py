@@ -1,0 +1,167 @@
+"""Draws what a function writes to: components of its locals, elements of arrays that are its thread's own, atomics."""
+
+from __future__ import annotations
+
+import warp as wp
+
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.likely import tiles
+from warpsmith.grammar.likely.needs import operator_needs
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, name_of, type_of
+from warpsmith.grammar.likely.writer import BINARY, INDEX, Writer
+from warpsmith.grammar.production import Interval
+from warpsmith.grammar.profile import Rule, RuleContext
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Array
+
+
+class StoreWriter:
+    """The stores of one function.
+
+    Args:
+        writer: of its expressions.
+        kind: ``kernel`` or ``func``.
+    """
+
+    def __init__(self, writer: Writer, kind: str) -> None:
+        self.writer = writer
+        self.chooser = writer.chooser
+        self.kind = kind
+
+    def _augmenting(self, rule: Rule, place: RuleContext, left: str) -> tuple[Drawn, str]:
+        operator = rule.head.split(":")[1]
+        needs = operator_needs(operator, type_of(rule.operands[1]))
+        value = self.writer.draw(rule.operands[1], RuleContext((f"{rule.head}#1", *place.above[1:]), left), 0, needs)
+        return (value if needs is None else self.writer.require(value, needs)), BINARY[operator]
+
+    def _vectors(self, component: str) -> list[LocalName]:
+        return [
+            v
+            for v in self.writer.variables
+            if v.origin == "local"
+            and isinstance(v.type, type)
+            and types.kind(v.type) == "vec"
+            and name_of(types.scalar(v.type)) == component
+        ]
+
+    def _store(self, rule: Rule, place: RuleContext) -> tuple[Stmt, str]:
+        target, left = self._target(rule, place)
+        if rule.head.startswith("aug"):
+            value, operator = self._augmenting(rule, place, left)
+            return spell.augment(target, operator, value.node), f"{rule.head}={value.head}"
+        value = self.writer.draw(rule.operands[0], RuleContext((f"{rule.head}#1", *place.above[1:]), left))
+        return spell.assign(target, value.node), f"{rule.head}={value.head}"
+
+    def _target(self, rule: Rule, place: RuleContext) -> tuple[Expr, str]:
+        """An element of an array that is the thread's own, or a component of a local vector."""
+        t = rule.operands[0]
+        vectors = self._vectors(t)
+        arrays = [v for v in self.writer.variables if self._storable(v) and name_of(v.type.dtype) == t]  # type: ignore[union-attr]
+        known = {name_of(v.type) for v in (*vectors, *arrays)}
+        kind = rule.head.rpartition(":")[2]
+        drawn = self.writer.choose(
+            place.contexts(t), lambda r: r.head.startswith(kind) and r.operands[:1] != () and r.operands[0] in known
+        )
+        if drawn is not None and not drawn.operands[0].startswith("array"):
+            options = [v for v in vectors if name_of(v.type) == drawn.operands[0]]
+            return self._component(drawn, self.chooser.choose(options), place)
+        if drawn is None:
+            if vectors and not self.writer.kernel:
+                v = vectors[0]
+                return spell.subscript(spell.name(v.name), spell.integer(0)), "item:1"
+            array = self._output(type_of(t), arrays)
+            drawn = Rule(f"item:{array.type.ndim}", (name_of(array.type), *("int32",) * array.type.ndim), t)  # type: ignore[union-attr]
+        else:
+            array = self.chooser.choose([v for v in arrays if name_of(v.type) == drawn.operands[0]])
+        return self._cell(drawn, array, place), drawn.head
+
+    def _component(self, drawn: Rule, v: LocalName, place: RuleContext) -> tuple[Expr, str]:
+        kind, _, what = drawn.head.partition(":")
+        v.bounds, v.sources = (lambda: None), frozenset()
+        if kind == "attr":
+            return spell.attribute(spell.name(v.name), what), drawn.head
+        needs = Interval(0, types.shape(v.type)[0] - 1)
+        index = self.writer.draw("int32", place.below(drawn.head, 1, "name:local"), 1, needs)
+        index = self.writer.require(index, needs)
+        return spell.subscript(spell.name(v.name), index.node), drawn.head
+
+    def _storable(self, v: LocalName) -> bool:
+        """Whether each thread can have elements of the array to itself, in all accesses so far too."""
+        if (
+            self.kind != "kernel"
+            or not isinstance(v.type, Array)
+            or v.range is not None
+            or v.mode not in ("", "read", "store")
+        ):
+            return False
+        return v.mode == "store" or self._own_axes(v) is not None
+
+    def _own_axes(self, v: LocalName) -> tuple[str, ...] | None:
+        """The thread's index on each axis, as all accesses had them; of an unread array the first axes."""
+        assert isinstance(v.type, Array)
+        threads = [t.name for t in self.writer.threads]
+        if not v.accesses:
+            return (*threads, *("",) * (v.type.ndim - len(threads))) if len(threads) <= v.type.ndim else None
+        common = tuple(a[0] if len(set(a)) == 1 else "" for a in zip(*v.accesses, strict=True))
+        return common if set(threads) <= set(common) else None
+
+    def _output(self, t: Kind, arrays: list[LocalName]) -> LocalName:
+        if arrays:
+            return self.chooser.choose(arrays)
+        assert isinstance(t, type)
+        return self.writer.parameter(Array(t, max(1, len(self.writer.threads))))
+
+    def _cell(self, rule: Rule, array: LocalName, place: RuleContext) -> Expr:
+        if array.mode != "store":
+            axes = self._own_axes(array)
+            assert axes is not None
+            array.axes, array.mode = axes, "store"
+        indices = self.writer._indices(rule, array, place, 0)
+        self.writer.reached(array, indices)
+        return spell.subscript(spell.name(array.name), *(i.node for i in indices))
+
+    def _atomic(self, place: RuleContext) -> tuple[Stmt, str]:
+        """An atomic update of an array that nothing else reads or writes."""
+        options = {name_of(v.type): v for v in self.writer.variables if self._updatable(v, "")}
+        rule = self.writer.choose(
+            place.contexts("None"),
+            lambda r: (
+                r.operands[0] in options
+                if "atomic:" in r.head.replace("_", ":") and r.head.startswith("call:")
+                else r.head.startswith("tile_") and tiles.feasible(self.writer, r)
+            ),
+        )
+        if rule is not None and rule.head.startswith("tile_"):
+            return spell.expression(tiles.draw(self.writer, rule).node), f"expr={rule.head}"
+        if rule is None:
+            rule = Rule("call:wp.atomic_add", ("array1d[float32]", "int32", "float32"), "None")
+        arrays = [v for v in self.writer.variables if name_of(v.type) == rule.operands[0]]
+        known = [v for v in arrays if self._updatable(v, rule.head)]
+        array = self.chooser.choose(known) if known else self.writer.parameter(type_of(rule.operands[0]))
+        array.mode = rule.head
+        indices: list[Drawn] = []
+        left = "name:param"
+        for n, t in enumerate(rule.operands[1:-1], 1):
+            drawn = self.writer.draw(t, place.below(rule.head, n, left), 1, INDEX)
+            indices.append(self.writer.require(drawn, INDEX))
+            left = indices[-1].head
+        self.writer.reached(array, indices)
+        value = self.writer.draw(rule.operands[-1], place.below(rule.head, len(rule.operands) - 1, left), 1)
+        nodes = [spell.name(array.name), *(i.node for i in indices), value.node]
+        return spell.expression(spell.call(rule.head.removeprefix("call:"), *nodes)), f"expr={rule.head}"
+
+    def _updatable(self, v: LocalName, head: str) -> bool:
+        return isinstance(v.type, Array) and (
+            v.mode == "" or (v.mode == head or (not head and v.mode.startswith("call:")))
+        )
+
+    def _last_store(self) -> Stmt:
+        """A store of the last value that nothing has read, or of any."""
+        values = [v for v in self.writer.variables if v.origin in ("local", "param") and isinstance(v.type, type)]
+        unread = [v for v in values if v.origin == "local" and v.reads == 0]
+        value = self.writer.read((unread or values or [self.writer.parameter(wp.float32)])[-1])
+        known = [v for v in self.writer.variables if self._storable(v) and v.type.dtype is value.type]  # type: ignore[union-attr]
+        assert value.type is not None
+        array = self._output(value.type, known)
+        rule = Rule(f"item:{array.type.ndim}", (name_of(array.type), *("int32",) * array.type.ndim))  # type: ignore[union-attr]
+        return spell.assign(self._cell(rule, array, RuleContext(("store:item#0", "body", ""))), value.node)
