@@ -9,6 +9,7 @@ import warp as wp
 
 from warpsmith.grammar import registry
 from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.checker.constants import plain
 from warpsmith.synthesizer.checker.foreign import NotTold, from_warp, to_warp
 from warpsmith.synthesizer.checker.model import (
     ANY,
@@ -23,7 +24,7 @@ from warpsmith.synthesizer.checker.model import (
     StructType,
     TupleType,
     TypeRef,
-    Unknown,
+    Unresolved,
     family,
     is_known,
     is_open,
@@ -32,7 +33,7 @@ from warpsmith.synthesizer.checker.model import (
 )
 from warpsmith.synthesizer.checker.objects import ClassRef, OwnEnum, StructDef, open_composite
 from warpsmith.synthesizer.checker.scope import Scope
-from warpsmith.synthesizer.checker.static import number, plain, value_of
+from warpsmith.synthesizer.checker.static import number, value_of
 
 LARGEST = 1 << 16
 """Components that a vector or matrix type may have here."""
@@ -101,7 +102,7 @@ def as_type(found: Any) -> Any:
         return ANY
     if isinstance(found, Special):
         return _special(found.name)
-    if isinstance(found, Unknown):
+    if isinstance(found, Unresolved):
         return _unknown(found.reason)
     if isinstance(found, ClassRef):
         if found.node.bases or found.node.decorator_list:
@@ -241,7 +242,7 @@ def _extents(node: Any, scope: Any) -> tuple[int, ...] | None:
     for item in items:
         extent = 0 if isinstance(item, TypeRef) and item.type == ANY else plain(item)
         if not isinstance(extent, int):
-            if isinstance(item, Unknown):
+            if isinstance(item, Unresolved):
                 _unknown(item.reason)
             return None
         extents.append(extent)
@@ -277,7 +278,7 @@ def _subscript(node: ast.Subscript, scope: Scope) -> Any:
         return _of_warp(found.type, items, scope)
     if isinstance(found, Special) and found.name == "typing:Annotated":
         return annotated(items[0], scope)
-    return as_type(found) if isinstance(found, Unknown) else _unknown("a subscript of a type")
+    return as_type(found) if isinstance(found, Unresolved) else _unknown("a subscript of a type")
 
 
 def _literal(node: ast.expr, scope: Any) -> Any:

@@ -263,7 +263,7 @@ INSTANCE = PyObject("an instance")
 
 
 @dataclass(frozen=True)
-class Unknown:
+class Unresolved:
     """Something that cannot be known from the files alone, and why."""
 
     reason: str
