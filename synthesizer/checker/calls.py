@@ -296,7 +296,7 @@ def _type_call(body: Body, name: str, made: Call) -> Any:
     if name in ("vector", "matrix") and name in RULES_BY_NAME:
         read_arguments(body, made)
         return RULES_BY_NAME[name](body, name, made)
-    t = constructed(name, named, [], body.scope)
+    t = constructed(name, named, [], body.scope).type
     read_arguments(body, made)
     if t is UNKNOWN:
         return by_generic_records(body, name, made)

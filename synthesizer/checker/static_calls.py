@@ -8,7 +8,7 @@ from typing import Any
 
 import warp as wp
 
-from warpsmith.synthesizer.checker.annotations import annotated
+from warpsmith.synthesizer.checker.annotations import read
 from warpsmith.synthesizer.checker.constants import PLAIN_TYPES, join, number_of, plain
 from warpsmith.synthesizer.checker.model import (
     OPAQUE,
@@ -48,8 +48,15 @@ def _subscript(node: ast.Subscript, scope: Any, depth: int) -> Any:
             return Unresolved("an element of a list") if isinstance(found, PyObject) and base.kind == "list" else found
         return join(list(base.items), "an element of a table") if base.items else Unresolved("an empty table")
     if isinstance(base, (Special, TypeRef)):
-        return TypeRef(annotated(node, scope))
+        return _type(node, scope)
     return base if isinstance(base, Unresolved) else Unresolved("an element of something computed")
+
+
+def _type(node: ast.expr, scope: Any) -> Any:
+    found = read(node, scope)
+    if found.type is UNKNOWN:
+        return Unresolved(found.reason or found.wrong or "a type that is not known")
+    return TypeRef(found.type)
 
 
 def _call(node: ast.Call, scope: Any, depth: int) -> Any:
@@ -133,7 +140,7 @@ def _call_special(node: ast.Call, name: str, scope: Any, depth: int) -> Any:
     if name.startswith(("types.", "array:")):
         if name.startswith("array:") and (arguments or any(k.arg in ("data", "ptr", "shape") for k in node.keywords)):
             return PyObject("array")
-        return TypeRef(annotated(node, scope))
+        return _type(node, scope)
     if name in _MAKES:
         return PyObject(_MAKES[name])
     if name in _ARRAY_MAKERS:
