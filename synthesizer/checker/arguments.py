@@ -18,6 +18,7 @@ from warpsmith.synthesizer.checker.model import (
     Var,
     dtype_of,
     family,
+    length_of,
     shape_of,
     show,
 )
@@ -148,6 +149,11 @@ class Locals:
         if isinstance(found, Var) and found.type is UNKNOWN:
             return Unresolved(found.reason or f"{name} is not known")
         return self.body.scope.lookup(name) if found is MISSING else found
+
+    def length(self, name: str) -> int | None:
+        """The length of a local, which its type says before the kernel runs; None if it is no local or has none."""
+        found = self.body.symbols.get(name)
+        return length_of(found.type) if isinstance(found, Var) else None
 
 
 def _bounds(index: Any) -> tuple[Any, ...]:

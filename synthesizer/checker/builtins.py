@@ -25,6 +25,7 @@ from warpsmith.synthesizer.checker.model import (
     dtype_of,
     family,
     is_array,
+    length_of,
     matrix,
     same,
     shape_of,
@@ -79,13 +80,8 @@ def _len(body: Body, name: str, made: Call) -> Any:
         return Var(wp.int32, MAYBE)
     if is_array(t):
         return Var(wp.int32)
-    if isinstance(t, TupleType):
-        return Var(wp.int32, len(t.types))
-    if isinstance(t, TileType):
-        return Var(wp.int32, t.shape[0])
-    if family(t) in ("vec", "mat", "quat", "transform"):
-        return Var(wp.int32, shape_of(t)[0])
-    return body.report(made.node, "no-overload", f"len of {show(t)}")
+    length = length_of(t)
+    return body.report(made.node, "no-overload", f"len of {show(t)}") if length is None else Var(wp.int32, length)
 
 
 def _cast(body: Body, name: str, made: Call) -> Any:

@@ -156,14 +156,17 @@ _FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (max, min, abs, round)}
 
 def number_of(name: str, found: list[Any]) -> Any:
     """What a function of Python's that yields a number makes of its arguments."""
-    if name == "python:len":
-        known = len(found) == 1 and isinstance(found[0], PyObject) and found[0].items is not None
-        return constant(len(found[0].items)) if known else Var(wp.int32, OPAQUE)
+    if name == "len":
+        known = len(found) == 1 and isinstance(found[0], PyObject)
+        if known and found[0].kind == "tuple" and found[0].items is not None:
+            return constant(len(found[0].items))
+        return Var(wp.int32, OPAQUE) if known else Unresolved("a length")
     numbers = [plain(f) for f in found]
-    if numbers and MISSING not in numbers and name != "python:sum":
+    if name in _FUNCTIONS and numbers and MISSING not in numbers:
         try:
-            return constant(_FUNCTIONS[name[7:]](*numbers))
+            return constant(_FUNCTIONS[name](*numbers))
         except TypeError:
             return Unresolved("what a call yields")
-    unlike = {f.type if isinstance(f, Var) else UNKNOWN for f in found}
-    return Var(unlike.pop(), OPAQUE) if len(unlike) == 1 and UNKNOWN not in unlike else Unresolved("a computed number")
+    types = {f.type if isinstance(f, Var) else UNKNOWN for f in found}
+    alike = name in _FUNCTIONS and name != "round" and len(types) == 1 and types <= PLAIN_TYPES
+    return Var(types.pop(), OPAQUE) if alike else Unresolved("what a call yields")

@@ -332,6 +332,15 @@ def shape_of(t: CheckedType) -> tuple[int, ...]:
     return types.shape(t)
 
 
+def length_of(t: CheckedType) -> int | None:
+    """How many elements a value has; None for what has no length that its type says."""
+    if isinstance(t, TupleType):
+        return len(t.types)
+    if isinstance(t, TileType):
+        return t.shape[0]
+    return shape_of(t)[0] if family(t) in ("vec", "mat", "quat", "transform") else None
+
+
 def show(t: Any) -> str:
     """A type, or several, for a message."""
     if isinstance(t, (tuple, list)):

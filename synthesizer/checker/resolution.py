@@ -31,12 +31,11 @@ from warpsmith.synthesizer.checker.static_calls import bind
 
 def resolve(where: Scope, name: str) -> Any:
     """What a name of a scope stands for, or MISSING."""
-    if name in where.given:
-        return where.given[name]
     bindings = where.bindings.get(name)
+    if name in where.given or (name in where.parameters and not (bindings and bindings[0].certain)):
+        passed = where.given[name] if name in where.given else _parameter(where, name)
+        return _rebound(where, name, passed, bindings) if bindings else passed
     if not bindings:
-        if name in where.parameters:
-            return _parameter(where, name)
         return _starred(where, name) if where.kind == "module" else MISSING
     if any(b.how == "global" for b in bindings):
         return Unresolved(f"{name} is global")
@@ -52,6 +51,22 @@ def resolve(where: Scope, name: str) -> Any:
     if any(isinstance(f, (ModuleRef, FileRef)) for f in known):
         return next(f for f in known if isinstance(f, (ModuleRef, FileRef)))
     return join(real or found, f"{name} is bound in several ways")
+
+
+def _rebound(where: Scope, name: str, passed: Any, bindings: list[Binding]) -> Any:
+    """A parameter that the function binds again: for ``if x is None: x = …`` what is passed decides."""
+    if any(b.certain for b in bindings):
+        return bound(where, name, bindings[-1]) if bindings[-1].certain else Unresolved(f"{name} is bound again")
+    if all(b.test is not None and _asks_for_none(b.test, name) for b in bindings):
+        if isinstance(passed, PyObject) and passed.kind == "None":
+            return bound(where, name, bindings[-1])
+        if not isinstance(passed, Unresolved):
+            return passed
+    return join([passed, *(bound(where, name, b) for b in bindings)], f"{name} is bound again")
+
+
+def _asks_for_none(test: tuple[ast.expr, bool], name: str) -> bool:
+    return test[1] and ast.unparse(test[0]) == f"{name} is None"
 
 
 def _taken(where: Scope, bindings: list[Binding]) -> list[Binding]:

@@ -9,6 +9,7 @@ from typing import Any
 import warp as wp
 
 from warpsmith.synthesizer.checker.annotations import read
+from warpsmith.synthesizer.checker.arguments import Locals
 from warpsmith.synthesizer.checker.constants import PLAIN_TYPES, join, number_of, plain
 from warpsmith.synthesizer.checker.model import (
     OPAQUE,
@@ -37,6 +38,10 @@ from warpsmith.synthesizer.checker.static import HANDLERS, value_of
 
 _DEPTH = 24
 """How many calls of plain functions are followed into each other."""
+_LONGEST = 40
+"""How many statements a plain function may have that is followed."""
+_HARMLESS = ("staticmethod", "cache", "lru_cache")
+"""Decorators that leave what a plain function returns as it is."""
 
 
 def _subscript(node: ast.Subscript, scope: Any, depth: int) -> Any:
@@ -73,6 +78,8 @@ def _call(node: ast.Call, scope: Any, depth: int) -> Any:
             if called.type is UNKNOWN
             else _construct(node, called.type, scope, depth)
         )
+    if isinstance(called, Builtin) and isinstance(node.func, ast.Name) and not node.keywords:
+        return _python_number(node, called.name, scope, depth)
     if isinstance(called, Builtin):
         return PyObject("array") if f"python:wp.{called.name}" in _ARRAY_MAKERS else Unresolved("what a call yields")
     if isinstance(called, StructDef):
@@ -151,8 +158,6 @@ def _call_special(node: ast.Call, name: str, scope: Any, depth: int) -> Any:
         return Var(
             wp.int32 if name[5:] in ("floor", "ceil", "gcd", "factorial", "comb", "isqrt") else wp.float32, OPAQUE
         )
-    if name in ("python:len", "python:max", "python:min", "python:abs", "python:round", "python:sum"):
-        return number_of(name, [value_of(a, scope, depth) for a in arguments])
     if name in ("kernel", "func", "Kernel"):
         return _wrapped(node, scope, depth)
     if name == "python:wp.dtype_from_numpy" and len(arguments) == 1:
@@ -161,6 +166,16 @@ def _call_special(node: ast.Call, name: str, scope: Any, depth: int) -> Any:
             found = getattr(wp, given.name[6:].rstrip("_"), None)
             return TypeRef(found) if isinstance(found, type) else Unresolved("a type of NumPy's")
     return Unresolved(f"what {name.rpartition(':')[2]}() yields")
+
+
+def _python_number(node: ast.Call, name: str, scope: Any, depth: int) -> Any:
+    """What a function yields that Python and Warp both have, as ``len`` and ``max``; outside kernels it is Python's."""
+    first = node.args[0] if len(node.args) == 1 else None
+    if isinstance(first, ast.Name) and isinstance(scope, Locals) and name == "len":
+        length = scope.length(first.id)
+        if length is not None:
+            return constant(length)
+    return number_of(name, [value_of(a, scope, depth) for a in node.args])
 
 
 def _wrapped(node: ast.Call, scope: Any, depth: int) -> Any:
@@ -173,11 +188,23 @@ def _wrapped(node: ast.Call, scope: Any, depth: int) -> Any:
 
 
 def _call_function(node: ast.Call, called: PyFunction, scope: Any, depth: int) -> Any:
-    """What a plain function returns whose body is read easily: one return at its end."""
-    returns = returned(called)
-    if returns is None or depth > _DEPTH:
-        return Unresolved(f"what {getattr(called.node, 'name', 'a function')}() yields")
-    return value_of(returns, entered(called, node, scope, depth), depth + 1)
+    """What a plain function returns: what all its returns agree on, else the number that its annotation promises."""
+    reason = f"what {getattr(called.node, 'name', 'a function')}() yields"
+    if depth > _DEPTH:
+        return Unresolved(reason)
+    inner = entered(called, node, scope, depth)
+    found = [value_of(r, inner, depth + 1) for r in returned(called)]
+    taken = join(found, reason) if found else Unresolved(reason)
+    return _promised(called, taken) if isinstance(taken, Unresolved) else taken
+
+
+def _promised(called: PyFunction, found: Unresolved) -> Any:
+    """What the annotation of a plain function's result says, where it is a number or a value of Warp's."""
+    node = called.node
+    if not isinstance(node, ast.FunctionDef) or node.returns is None or node.decorator_list:
+        return found
+    t = read(node.returns, called.scope.before(node)).type
+    return Var(t, OPAQUE) if family(t) else found
 
 
 def entered(called: PyFunction, node: ast.Call, scope: Any, depth: int = 0) -> Scope:
@@ -198,12 +225,25 @@ def _key(found: Any) -> Any:
     return (found.type, found.constant) if isinstance(found, Var) else found
 
 
-def returned(called: PyFunction) -> ast.expr | None:
-    """The expression that a plain function returns, where one return is its last statement and there is no other."""
-    body = getattr(called.node, "body", [])
-    if not isinstance(body, list) or not body or not isinstance(body[-1], ast.Return):
-        return None
-    return body[-1].value if body[-1].value is not None and len(body) <= 40 else None
+def returned(called: PyFunction) -> list[ast.expr]:
+    """The expressions that a plain function may return; none if it may end otherwise, or a decorator changes it."""
+    node = called.node
+    body = getattr(node, "body", [])
+    if not isinstance(node, ast.FunctionDef) or not isinstance(body[-1], ast.Return) or len(body) > _LONGEST:
+        return []
+    if any(dotted(d).rpartition(".")[2] not in _HARMLESS for d in node.decorator_list):
+        return []
+    found: list[ast.expr] = []
+    stack: list[ast.AST] = list(body)
+    while stack:
+        part = stack.pop()
+        if isinstance(part, (ast.Yield, ast.YieldFrom)) or (isinstance(part, ast.Return) and part.value is None):
+            return []
+        if isinstance(part, ast.Return) and part.value is not None:
+            found.append(part.value)
+        if not isinstance(part, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
+            stack.extend(ast.iter_child_nodes(part))
+    return found
 
 
 def bind(function: Any, node: ast.Call, scope: Any, depth: int) -> dict[str, Any]:
