@@ -23,6 +23,7 @@ from warpsmith.synthesizer.checker.objects import (
     FileRef,
     Function,
     FunctionSet,
+    PyFunction,
 )
 from warpsmith.synthesizer.checker.scope import MISSING, Binding, Scope
 from warpsmith.synthesizer.checker.static import attribute, value_of
@@ -216,13 +217,23 @@ def _parameter(where: Scope, name: str) -> Any:
     return Unresolved(f"{name} is a parameter of {owner}()")
 
 
+def _is_method(where: Scope) -> bool:
+    """Whether a function's first parameter is the instance or the class that it is called on."""
+    decorators = [dotted(d) for d in where.node.decorator_list]
+    return where.parent is not None and where.parent.kind == "class" and "staticmethod" not in decorators
+
+
 def _arguments(where: Scope, name: str) -> list[Any]:
     """What the calls of a function in its own file give for a parameter."""
     function = where.node
     found: list[Any] = []
     default = defaults_of(function).get(name)
+    method = _is_method(where)
     for node, caller in where.file.calls(function.name)[:32]:
-        bound_ = bind(function, node, caller, 0)
+        called = value_of(node.func, caller)
+        if isinstance(called, PyFunction) and called.node is not function:
+            continue
+        bound_ = bind(function, node, caller, 0, int(method and not isinstance(called, PyFunction)))
         if name not in bound_:
             return [Unresolved("an argument that is not seen")]
         found.append(bound_[name])

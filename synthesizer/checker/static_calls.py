@@ -246,9 +246,9 @@ def returned(called: PyFunction) -> list[ast.expr]:
     return found
 
 
-def bind(function: Any, node: ast.Call, scope: Any, depth: int) -> dict[str, Any]:
-    """What the parameters of a plain function stand for in a call."""
-    names = [a.arg for a in parameters_of(function)]
+def bind(function: Any, node: ast.Call, scope: Any, depth: int, skipped: int = 0) -> dict[str, Any]:
+    """What the parameters of a plain function stand for in a call, but for those that Python gives itself."""
+    names = [a.arg for a in parameters_of(function)][skipped:]
     found = {n: value_of(d, scope, depth) for n, d in defaults_of(function).items()}
     for name, argument in zip(names, node.args, strict=False):
         if isinstance(argument, ast.Starred):

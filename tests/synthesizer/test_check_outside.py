@@ -95,3 +95,50 @@ def test_an_annotation_tells_what_a_body_does_not() -> None:
 def test_what_may_be_one_or_another_is_unknown(text: str) -> None:
     assert verdict(HEAD + KERNEL.format("int", f"wp.static({text})")) in ("unknown", "refused")
     assert verdict(HEAD + KERNEL.format("float", f"wp.static({text})")) in ("unknown", "refused")
+
+
+METHOD = """import warp as wp
+
+
+class Solver:
+    def make(self, n=3):
+        @wp.kernel
+        def kernel(x: wp.array(dtype={})):
+            x[0] = n
+
+        return kernel
+
+
+made = Solver().make({})
+"""
+
+
+@pytest.mark.parametrize(("dtype", "given", "expected"), [("float", "0.5", "accepted"), ("int", "0.5", "refused")])
+def test_the_arguments_of_a_method_begin_after_the_instance(dtype: str, given: str, expected: str) -> None:
+    assert verdict(METHOD.format(dtype, given)) == expected
+    assert verdict(METHOD.format(dtype, given).replace("make(self,", "make(this,")) == expected
+
+
+REBOUND = """import warp as wp
+
+
+def make(n=None):
+    if n is None:
+        n = 2
+    @wp.kernel
+    def kernel(x: wp.array(dtype={})):
+        x[0] = n
+
+    return kernel
+
+
+made = make({})
+"""
+
+
+@pytest.mark.parametrize(
+    ("dtype", "given", "expected"),
+    [("float", "0.5", "accepted"), ("int", "", "accepted"), ("int", "0.5", "refused"), ("float", "", "refused")],
+)
+def test_a_parameter_with_a_late_default_is_what_is_passed(dtype: str, given: str, expected: str) -> None:
+    assert verdict(REBOUND.format(dtype, given)) == expected
