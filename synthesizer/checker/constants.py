@@ -151,22 +151,24 @@ def join(found: list[Any], reason: str) -> Any:
     return Unresolved(reason)
 
 
-_FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (max, min, abs, round)}
+FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (len, max, min, abs, round)}
+"""Functions of Python's that yield a number which can be known."""
 
 
 def number_of(name: str, found: list[Any]) -> Any:
     """What a function of Python's that yields a number makes of its arguments."""
-    if name == "len":
+    function = FUNCTIONS.get(name)
+    if function is len:
         known = len(found) == 1 and isinstance(found[0], PyObject)
         if known and found[0].kind == "tuple" and found[0].items is not None:
             return constant(len(found[0].items))
         return Var(wp.int32, OPAQUE) if known else Unresolved("a length")
     numbers = [plain(f) for f in found]
-    if name in _FUNCTIONS and numbers and MISSING not in numbers:
+    if function is not None and numbers and MISSING not in numbers:
         try:
-            return constant(_FUNCTIONS[name](*numbers))
+            return constant(function(*numbers))
         except TypeError:
             return Unresolved("what a call yields")
     types = {f.type if isinstance(f, Var) else UNKNOWN for f in found}
-    alike = name in _FUNCTIONS and name != "round" and len(types) == 1 and types <= PLAIN_TYPES
+    alike = function not in (None, round) and len(types) == 1 and types <= PLAIN_TYPES
     return Var(types.pop(), OPAQUE) if alike else Unresolved("what a call yields")

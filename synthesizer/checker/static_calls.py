@@ -10,7 +10,7 @@ import warp as wp
 
 from warpsmith.synthesizer.checker.annotations import read
 from warpsmith.synthesizer.checker.arguments import Locals
-from warpsmith.synthesizer.checker.constants import PLAIN_TYPES, join, number_of, plain
+from warpsmith.synthesizer.checker.constants import FUNCTIONS, PLAIN_TYPES, join, number_of, plain
 from warpsmith.synthesizer.checker.model import (
     OPAQUE,
     UNKNOWN,
@@ -171,7 +171,7 @@ def _call_special(node: ast.Call, name: str, scope: Any, depth: int) -> Any:
 def _python_number(node: ast.Call, name: str, scope: Any, depth: int) -> Any:
     """What a function yields that Python and Warp both have, as ``len`` and ``max``; outside kernels it is Python's."""
     first = node.args[0] if len(node.args) == 1 else None
-    if isinstance(first, ast.Name) and isinstance(scope, Locals) and name == "len":
+    if isinstance(first, ast.Name) and isinstance(scope, Locals) and FUNCTIONS.get(name) is len:
         length = scope.length(first.id)
         if length is not None:
             return constant(length)
