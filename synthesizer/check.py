@@ -21,20 +21,20 @@ from typing import Any, TypeAlias, TypeVar
 import libcst as cst
 
 from warpsmith.synthesizer.checker import files
-from warpsmith.synthesizer.checker.analysis import Program
+from warpsmith.synthesizer.checker.analysis import Analysis
 from warpsmith.synthesizer.checker.body import Body
 from warpsmith.synthesizer.checker.model import Var
 from warpsmith.synthesizer.checker.project import File, Project
-from warpsmith.synthesizer.checker.rules import RULES, Diagnostic, Report, Verdict
+from warpsmith.synthesizer.checker.rules import RULES, Diagnostic, FunctionVerdict, Report
 from warpsmith.synthesizer.checker.statements import block
 from warpsmith.synthesizer.checker.verdicts import diagnostics, verdicts
 
 __all__ = [
     "RULES",
     "Diagnostic",
+    "FunctionVerdict",
     "Place",
     "Report",
-    "Verdict",
     "as_json",
     "check",
     "check_file",
@@ -65,16 +65,16 @@ def check(module: cst.Module | str, *, path: str = "<program>") -> Report:
     except files.NotPython as error:
         return _unparsed(path, error)
     return _report(
-        File(Project(), tree, None, text), Program(Project()), path, None if text.isascii() else text.encode()
+        File(Project(), tree, None, text), Analysis(Project()), path, None if text.isascii() else text.encode()
     )
 
 
-def check_file(path: str | Path, program: Program | None = None) -> Report:
+def check_file(path: str | Path, analysis: Analysis | None = None) -> Report:
     """Type-check one Python file; one that does not parse gives one diagnostic.
 
     Args:
         path: the file.
-        program: what is known of the project that the file belongs to; files that it imports are read once for it.
+        analysis: what is known of the project that the file belongs to; files that it imports are read once for it.
 
     Raises:
         OSError: the file cannot be read.
@@ -89,12 +89,12 @@ def check_file(path: str | Path, program: Program | None = None) -> Report:
         return Report((), path=str(path), unread=str(error))
     except files.NotPython as error:
         return _unparsed(str(path), error)
-    program = program or Program(Project())
+    analysis = analysis or Analysis(Project())
     where = Path(path).resolve()
-    file = program.project.files.get(where)
+    file = analysis.project.files.get(where)
     if file is None:
-        file = program.project.files[where] = File(program.project, tree, where, data.decode("utf-8", "replace"))
-    return _deep(lambda: _report(file, program, str(path), None if data.isascii() else data))
+        file = analysis.project.files[where] = File(analysis.project, tree, where, data.decode("utf-8", "replace"))
+    return _deep(lambda: _report(file, analysis, str(path), None if data.isascii() else data))
 
 
 Place: TypeAlias = tuple[int, int, int, int]
@@ -116,22 +116,22 @@ class _Recorder(Body):
 
 def typed_expressions(source: str) -> dict[Place, Any]:
     """The type of each expression in the text of a program of ours that is a value, but for generic functions."""
-    program, file = Program(Project()), File(Project(), files.parse(source.encode()), None, source)
+    analysis, file = Analysis(Project()), File(Project(), files.parse(source.encode()), None, source)
     seen: dict[Place, Any] = {}
-    program.run(file)
+    analysis.run(file)
     for function in file.functions:
         if not function.opaque and not function.generic:
-            body = _Recorder(program, function, {name: Var(t) for name, t, _ in function.parameters})
+            body = _Recorder(analysis, function, {name: Var(t) for name, t, _ in function.parameters})
             body.seen = seen
             block(body, function.node.body)
     return seen
 
 
-def _report(file: File, program: Program, path: str, data: bytes | None) -> Report:
-    program.run(file)
+def _report(file: File, analysis: Analysis, path: str, data: bytes | None) -> Report:
+    analysis.run(file)
     lines = None if data is None else data.splitlines()
     found = diagnostics(file, path, lines)
-    return Report(found, program.locals, path, len(file.functions), verdicts(file))
+    return Report(found, analysis.locals, path, len(file.functions), verdicts(file))
 
 
 def _unparsed(path: str, error: files.NotPython) -> Report:
@@ -195,13 +195,13 @@ def check_paths(paths: Iterable[str | Path], *, jobs: int = 1) -> list[Report]:
 
 
 def _check_some(paths: Sequence[Path], folders: tuple[Path, ...]) -> list[Report]:
-    program = Program(Project(folders))
-    return _deep(lambda: [_check_one(path, program) for path in paths])
+    analysis = Analysis(Project(folders))
+    return _deep(lambda: [_check_one(path, analysis) for path in paths])
 
 
-def _check_one(path: Path, program: Program) -> Report:
+def _check_one(path: Path, analysis: Analysis) -> Report:
     try:
-        return check_file(path, program)
+        return check_file(path, analysis)
     except OSError as error:
         return Report((), path=str(path), unread=error.strerror or str(error))
     except Exception as error:  # noqa: BLE001  # a fault of ours at one file must not cost the answers for all others

@@ -10,15 +10,14 @@ from typing import Any
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.checker import assignment, builtins, constructors, expressions, loops, subscripts
 from warpsmith.synthesizer.checker.annotations import annotated, read
+from warpsmith.synthesizer.checker.arguments import Call, unknown_results
+from warpsmith.synthesizer.checker.binding import bind_arguments, check_references, deeply_nested, required, takes
 from warpsmith.synthesizer.checker.body import Body
-from warpsmith.synthesizer.checker.calls import Call, addressable, passes, unknown_results
-from warpsmith.synthesizer.checker.foreign import erased
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     FUNCTION,
     MAYBE,
     UNKNOWN,
-    FixedArray,
     FunctionValue,
     OtherArray,
     RefType,
@@ -28,18 +27,17 @@ from warpsmith.synthesizer.checker.model import (
     is_open,
     show,
 )
-from warpsmith.synthesizer.checker.names import defaults_of, dotted, parameters_of
-from warpsmith.synthesizer.checker.objects import Function, FunctionSet, fits_open
+from warpsmith.synthesizer.checker.names import defaults_of, parameters_of
+from warpsmith.synthesizer.checker.objects import Function, FunctionSet
+from warpsmith.synthesizer.checker.options import is_deterministic, read_options
 from warpsmith.synthesizer.checker.project import File, Project
 from warpsmith.synthesizer.checker.scope import MISSING
 from warpsmith.synthesizer.checker.statements import block
-from warpsmith.synthesizer.checker.static import plain, value_of
+from warpsmith.synthesizer.checker.static import value_of
 
 _ROOMS = (assignment, builtins, constructors, expressions, loops, subscripts)
 """Imported for what they enter in the tables of ``body`` and ``calls``."""
 
-MAX_UNROLL = 16
-"""Warp's default for the option of that name."""
 INSTANCES = 64
 """For how many types of arguments one generic function is walked through."""
 
@@ -61,7 +59,7 @@ class Walk:
     refers: bool = False
 
 
-class Program:
+class Analysis:
     """What is common to the files of a project.
 
     Attributes:
@@ -70,7 +68,7 @@ class Program:
         body: makes the walker; another may be put in its place, to see what it sees.
     """
 
-    body: Callable[[Program, Function, dict[str, Any]], Body] = Body
+    body: Callable[[Analysis, Function, dict[str, Any]], Body] = Body
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -78,7 +76,7 @@ class Program:
         self._file: File | None = None
         self._options: dict[File, tuple[int, bool]] = {}
 
-    def run(self, file: File) -> Program:
+    def run(self, file: File) -> Analysis:
         """Check every kernel and function of a file; generic ones for the types that they get."""
         self._file = file
         self.locals = {}
@@ -115,7 +113,7 @@ class Program:
     def options(self, file: File) -> tuple[int, bool]:
         """How many trips an unrolled loop may have, and whether kernels get a backward pass, as far as a file says."""
         if file not in self._options:
-            self._options[file] = _read_options(file)
+            self._options[file] = read_options(file)
         return self._options[file]
 
     # --- functions ------------------------------------------------------------------
@@ -126,7 +124,7 @@ class Program:
             return
         function.resolved = True
         node = function.node
-        if function.is_kernel and _is_deterministic(function):
+        if function.is_kernel and is_deterministic(function):
             function.doubts.append((node, "deterministic mode has rules of its own"))
         if node.returns is not None:
             function.returns, _, wrong = read(node.returns, function.scope.before(node))
@@ -297,10 +295,10 @@ class Program:
                 self.prepare(function)
                 if function.generic is not generic:
                     continue
-                if function.template and len(values) < _required(function):
+                if function.template and len(values) < required(function):
                     continue  # Warp 1.19 counts the arguments of a generic function without those given by keyword
-                bound = _bind(function, values, named)
-                if bound is not None and all(_takes(bound[n], t, erasing) for n, t, _ in function.parameters):
+                bound = bind_arguments(function, values, named)
+                if bound is not None and all(takes(bound[n], t, erasing) for n, t, _ in function.parameters):
                     types = tuple(
                         t if is_known(t) and not is_open(t) else bound[n].type for n, t, _ in function.parameters
                     )
@@ -314,7 +312,7 @@ class Program:
             returns = function.returns
             result = None if returns is MISSING else returns.types if isinstance(returns, TupleType) else returns
             return Walk(result, True)
-        if any(_deep(t, NESTED) for t in types):
+        if any(deeply_nested(t, NESTED) for t in types):
             return None
         if len(function.results) >= INSTANCES and (types, tuple(objects.items())) not in function.results:
             return None
@@ -331,7 +329,7 @@ class Program:
         if function.generic and walk.faults and not self.untyped(function).faults:
             _, rule, message = walk.faults[0]
             return body.report(made.node, rule, f"in {function.name}(): {message}")
-        _check_references(body, made, function)
+        check_references(body, made, function)
         if any(t == FUNCTION for _, t, _ in function.parameters) and function.name in function.scope.file.with_gradient:
             body.report(made.node, "bad-argument", f"{function.name}() takes a function, and has a gradient of its own")
         own = not function.opaque and function.name not in function.scope.file.with_gradient
@@ -345,7 +343,7 @@ class Program:
         return _as_value(walk.result)
 
     def _arity_fits(self, target: FunctionSet, count: int) -> bool:
-        return any(_required(f) <= count <= len(f.parameters) for f in target.overloads)
+        return any(required(f) <= count <= len(f.parameters) for f in target.overloads)
 
     def _refuse(self, body: Body, target: FunctionSet, made: Call) -> Any:
         parameters = {n for f in target.overloads for n, _, _ in f.parameters}
@@ -355,32 +353,6 @@ class Program:
         if not self._arity_fits(target, len(made.values)):
             return body.report(made.node, "wrong-arity", f"{target.name} does not take {len(made.values)} arguments")
         return body.report(made.node, "no-overload", f"no overload of {target.name} takes {show(made.types)}")
-
-
-def _is_deterministic(function: Function) -> bool:
-    """Whether a kernel that updates arrays atomically is built in the mode that checks how."""
-    text = [n.value for d in function.node.decorator_list for n in ast.walk(d) if isinstance(n, ast.Constant)]
-    if "deterministic" not in text:
-        return False
-    nodes = list(ast.walk(function.node))
-    updated = {n.target.value.id for n in nodes if isinstance(n, ast.AugAssign) and _is_element(n.target)}  # type: ignore[union-attr]
-    updated |= {
-        n.args[0].id
-        for n in nodes
-        if isinstance(n, ast.Call) and dotted(n.func).rpartition(".")[2].startswith("atomic_")
-        if n.args and isinstance(n.args[0], ast.Name)
-    }
-    read_ = {n.value.id for n in nodes if _is_element(n) and isinstance(n.ctx, ast.Load)}  # type: ignore[attr-defined]
-    return bool(updated & read_)
-
-
-def _is_element(node: ast.AST) -> bool:
-    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)
-
-
-def _deep(t: Any, most: int) -> bool:
-    """Whether tuples are nested in each other deeper than that: a function that wraps its argument never ends."""
-    return isinstance(t, TupleType) and (most == 0 or any(_deep(i, most - 1) for i in t.types))
 
 
 _NOTHING: Any = UNKNOWN
@@ -393,62 +365,6 @@ def _opened(t: Any) -> Any:
     return UNKNOWN if is_open(t) else t
 
 
-def _takes(found: Any, wanted: Any, erasing: bool) -> bool:
-    if isinstance(found, FunctionValue):
-        return wanted == FUNCTION or wanted is UNKNOWN
-    given = found.type
-    if isinstance(wanted, RefType):
-        return passes(given, wanted.type)
-    if wanted == FUNCTION:
-        return found.type is UNKNOWN
-    if is_open(wanted):
-        return given is UNKNOWN or _fits(given, wanted)
-    return passes(given, wanted) or (erasing and erased(given) is wanted)
-
-
-def _fits(given: Any, wanted: Any) -> bool:
-    """Whether a type stands for an open one."""
-    if isinstance(wanted, (Array, OtherArray)):
-        alike = isinstance(given, (Array, FixedArray) if isinstance(wanted, Array) else OtherArray)
-        if not alike or given.ndim != wanted.ndim:
-            return False
-        return _fits(given.dtype, wanted.dtype)
-    if isinstance(wanted, TupleType):
-        return isinstance(given, TupleType) and len(given.types) == len(wanted.types)
-    return fits_open(given, wanted) if is_open(wanted) else passes(given, wanted)
-
-
-def _check_references(body: Body, made: Call, function: Function) -> None:
-    """What is passed by reference is a variable, an element or a field, and no constant."""
-    for (name, t, _), node, found in zip(function.parameters, made.node.args, made.positional, strict=False):
-        if not isinstance(t, RefType):
-            continue
-        if not addressable(node):
-            body.report(made.node, "bad-argument", f"{name} is passed by reference: a variable, an element or a field")
-        elif isinstance(node, ast.Name) and isinstance(found, Var) and found.constant not in (None, MAYBE):
-            body.report(made.node, "bad-argument", f"{node.id} is a constant, of which there is no reference")
-
-
-def _required(function: Function) -> int:
-    return sum(default is MISSING for _, _, default in function.parameters)
-
-
-def _bind(function: Function, values: list[Any], named: dict[str, Any]) -> dict[str, Any] | None:
-    names = [n for n, _, _ in function.parameters]
-    if len(values) > len(names):
-        return None
-    bound = dict(zip(names, values, strict=False))
-    if not named.keys() <= set(names) or bound.keys() & named.keys():
-        return None
-    bound.update(named)
-    for name, _, default in function.parameters:
-        if name not in bound:
-            if default is MISSING:
-                return None
-            bound[name] = default
-    return bound
-
-
 def _as_value(found: Any) -> Any:
     if found is None:
         return None
@@ -456,34 +372,3 @@ def _as_value(found: Any) -> Any:
 
 
 # --- options ------------------------------------------------------------------
-
-
-def _read_options(file: File) -> tuple[int, bool]:
-    options: dict[str, Any] = {"max_unroll": MAX_UNROLL, "enable_backward": True}
-    for statement in file.tree.body:
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            _read_option_call(statement.value, file, options)
-        elif isinstance(statement, ast.Assign):
-            _read_option(dotted(statement.targets[0]).rpartition(".")[2], statement.value, file, options)
-    return options["max_unroll"], options["enable_backward"]
-
-
-def _read_option_call(node: ast.Call, file: File, options: dict[str, Any]) -> None:
-    if (
-        dotted(node.func).rpartition(".")[2] == "set_module_options"
-        and node.args
-        and isinstance(node.args[0], ast.Dict)
-    ):
-        for key, value in zip(node.args[0].keys, node.args[0].values, strict=True):
-            if isinstance(key, ast.Constant):
-                _read_option(str(key.value), value, file, options)
-
-
-def _read_option(name: str, value: ast.expr, file: File, options: dict[str, Any]) -> None:
-    if name not in options:
-        return
-    found = plain(value_of(value, file.scope))
-    if name == "max_unroll" and isinstance(found, int):
-        options[name] = found
-    elif name == "enable_backward":
-        options[name] = found is True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from math import prod
+from typing import Any, NamedTuple
 
 import warp as wp
 
 from warpsmith.grammar import registry
 from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.checker.constants import plain
 from warpsmith.synthesizer.checker.foreign import NotTold, from_warp, to_warp
 from warpsmith.synthesizer.checker.model import (
     ANY,
@@ -23,7 +25,7 @@ from warpsmith.synthesizer.checker.model import (
     StructType,
     TupleType,
     TypeRef,
-    Unknown,
+    Unresolved,
     family,
     is_known,
     is_open,
@@ -32,7 +34,7 @@ from warpsmith.synthesizer.checker.model import (
 )
 from warpsmith.synthesizer.checker.objects import ClassRef, OwnEnum, StructDef, open_composite
 from warpsmith.synthesizer.checker.scope import Scope
-from warpsmith.synthesizer.checker.static import number, plain, value_of
+from warpsmith.synthesizer.checker.static import number, value_of
 
 LARGEST = 1 << 16
 """Components that a vector or matrix type may have here."""
@@ -41,67 +43,87 @@ LARGEST = 1 << 16
 _TUPLES = (Builtin("tuple"), Special("python:tuple"), Special("typing:Tuple"))
 
 
-class _Notes:
-    """Why the last annotation that was read is not known, or what is wrong with it."""
+class Annotation(NamedTuple):
+    """What an annotation means.
 
-    reason = ""
-    wrong = ""
+    Attributes:
+        type: UNKNOWN where it cannot be told, None for ``None``.
+        reason: why it is not known.
+        wrong: what is wrong with it.
+    """
+
+    type: Any
+    reason: str = ""
+    wrong: str = ""
+
+    def made(self, found: Any) -> Annotation:
+        """A type that is made of this one."""
+        return self._replace(type=found)
+
+    def unknown(self, reason: str) -> Annotation:
+        """Nothing known of what is made of this one, for its own reason first."""
+        return Annotation(UNKNOWN, self.reason or reason, self.wrong)
+
+    def mistaken(self, message: str) -> Annotation:
+        """What is made of this one is wrong."""
+        return Annotation(UNKNOWN, self.reason, self.wrong or message)
 
 
-def read(node: ast.expr, scope: Any) -> tuple[Any, str, str]:
-    """The type that an annotation means, why it is not known, and what is wrong with it."""
-    _Notes.reason = _Notes.wrong = ""
-    found = annotated(node, scope)
-    return found, _Notes.reason, _Notes.wrong
+def _unknown(reason: str) -> Annotation:
+    return Annotation(UNKNOWN, reason)
+
+
+def _wrong(message: str) -> Annotation:
+    return Annotation(UNKNOWN, "", message)
 
 
 def annotated(node: ast.expr, scope: Any) -> Any:
     """The type that an annotation means: UNKNOWN where it cannot be told, None for ``None``."""
+    return read(node, scope).type
+
+
+def as_type(found: Any) -> Any:
+    """The type that something stands for, or UNKNOWN."""
+    return meaning(found).type
+
+
+def read(node: ast.expr, scope: Any) -> Annotation:
+    """What an annotation means."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str):
             return _text(node.value, scope)
-        return None if node.value is None else _wrong(f"{node.value!r} is no type")
+        return Annotation(None) if node.value is None else _wrong(f"{node.value!r} is no type")
     if isinstance(node, ast.Call):
         return _call(node, scope)
     if isinstance(node, ast.Subscript):
         return _subscript(node, scope)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         return _unknown("a union")
-    return as_type(value_of(node, scope))
+    return meaning(value_of(node, scope))
 
 
-def _text(text: str, scope: Any) -> Any:
+def _text(text: str, scope: Any) -> Annotation:
     try:
-        return annotated(ast.parse(text.strip(), mode="eval").body, scope)
+        return read(ast.parse(text.strip(), mode="eval").body, scope)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _wrong("the annotation is no expression")
 
 
-def _unknown(reason: str) -> Any:
-    _Notes.reason = _Notes.reason or reason
-    return UNKNOWN
-
-
-def _wrong(message: str) -> Any:
-    _Notes.wrong = _Notes.wrong or message
-    return UNKNOWN
-
-
-def as_type(found: Any) -> Any:
-    """The type that something stands for, or UNKNOWN."""
+def meaning(found: Any) -> Annotation:
+    """What something means as an annotation."""
     if isinstance(found, TypeRef):
-        return found.type
+        return Annotation(found.type)
     if isinstance(found, StructDef):
-        return struct_type(found)
+        return Annotation(struct_type(found))
     if isinstance(found, (EnumRef, OwnEnum)):
         return _unknown("an enumeration as a type")
     if isinstance(found, PyObject) and found.kind == "None":
-        return None
+        return Annotation(None)
     if isinstance(found, (Special, Builtin)) and found in _TUPLES:
-        return ANY
+        return Annotation(ANY)
     if isinstance(found, Special):
         return _special(found.name)
-    if isinstance(found, Unknown):
+    if isinstance(found, Unresolved):
         return _unknown(found.reason)
     if isinstance(found, ClassRef):
         if found.node.bases or found.node.decorator_list:
@@ -115,7 +137,7 @@ def as_type(found: Any) -> Any:
 _NO_TYPES = ("list", "dict", "set", "str", "bytes", "complex", "object", "frozenset", "bytearray")
 
 
-def _special(name: str) -> Any:
+def _special(name: str) -> Annotation:
     if name.startswith("python:") and name[7:] in _NO_TYPES:
         return _wrong(f"{name[7:]} is no type of kernels")
     if name == "numpy:ndarray":
@@ -132,13 +154,11 @@ def struct_type(definition: StructDef) -> Any:
     if definition.type is None:
         fields: dict[str, Any] = {}
         definition.type = StructType(definition.node.name, fields)
-        kept = _Notes.reason, _Notes.wrong
         for statement in definition.node.body:
             if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
                 found = annotated(statement.annotation, definition.scope)
                 # A struct is no field of itself: its name is not bound yet.
                 fields[statement.target.id] = UNKNOWN if found is definition.type else found
-        _Notes.reason, _Notes.wrong = kept
     return definition.type
 
 
@@ -150,19 +170,19 @@ def _array_kind(node: ast.expr, scope: Any) -> str | None:
     return found.name.removeprefix("array:") if isinstance(found, Special) and found.name.startswith("array:") else None
 
 
-def _array(kind: str, dtype: Any, ndim: Any) -> Any:
+def _array(kind: str, dtype: Annotation, ndim: Any) -> Annotation:
     if ndim is None and kind.isdigit():
         ndim = int(kind)
     if ndim is None:
         ndim = 1
     if not isinstance(ndim, int):
-        return _unknown("the number of an array's dimensions")
+        return dtype.unknown("the number of an array's dimensions")
     if not 1 <= ndim <= 4:
-        return _wrong("an array has one to four dimensions")
-    return Array(dtype, ndim) if kind.isdigit() else OtherArray(dtype, ndim, kind)
+        return dtype.mistaken("an array has one to four dimensions")
+    return dtype.made(Array(dtype.type, ndim) if kind.isdigit() else OtherArray(dtype.type, ndim, kind))
 
 
-def _call(node: ast.Call, scope: Any) -> Any:
+def _call(node: ast.Call, scope: Any) -> Annotation:
     arguments = {k.arg: k.value for k in node.keywords if k.arg is not None}
     positional = [a for a in node.args if not isinstance(a, ast.Starred)]
     kind = _array_kind(node.func, scope)
@@ -179,7 +199,7 @@ def _call(node: ast.Call, scope: Any) -> Any:
         return constructed(found.name.removeprefix("types."), arguments, positional, scope)
     if found == Special("tile"):
         return _tile(arguments, positional, scope)
-    return as_type(value_of(node, scope))
+    return meaning(value_of(node, scope))
 
 
 _ORDER = {
@@ -191,72 +211,69 @@ _ORDER = {
 }
 
 
-def constructed(name: str, arguments: dict[str, Any], positional: list[Any], scope: Any) -> Any:
-    """The type that ``wp.types.vector(length=…, dtype=…)`` and its like make, or UNKNOWN."""
+def constructed(name: str, arguments: dict[str, Any], positional: list[Any], scope: Any) -> Annotation:
+    """The type that ``wp.types.vector(length=…, dtype=…)`` and its like make."""
     named = dict(zip(_ORDER[name], positional, strict=False)) | arguments
-    dtype = element(named["dtype"], scope) if "dtype" in named else UNKNOWN
-    if dtype is UNKNOWN:
+    if "dtype" not in named:
         return _unknown("the scalars of a type")
+    dtype = element(named["dtype"], scope)
+    if dtype.type is UNKNOWN:
+        return dtype.unknown("the scalars of a type")
     if name in ("quaternion", "transformation"):
         return _by_scalar(name, dtype)
     extents = _extents(named.get("length") if name == "vector" else named.get("shape"), scope)
-    if extents is None or len(extents) != (2 if name == "matrix" else 1 if name == "vector" else len(extents)):
-        return _unknown("the size of a type")
+    if isinstance(extents, str):
+        return dtype.unknown(extents)
+    if len(extents) != (2 if name == "matrix" else 1 if name == "vector" else len(extents)):
+        return dtype.unknown("the size of a type")
     if name == "fixedarray":
-        return FixedArray(dtype, extents)
-    if is_open(dtype) or 0 in extents:
-        return open_composite(name, extents, dtype)
-    if family(dtype) not in ("int", "float", "bool"):
-        return _wrong("the components of a vector or matrix are scalars")
-    size = 1
-    for extent in extents:
-        if not 0 < extent <= LARGEST:
-            return _unknown("the size of a type")
-        size *= extent
-    if size > LARGEST:
-        return _unknown("the size of a type")
-    return vector(extents[0], dtype) if name == "vector" else matrix(extents[0], extents[1], dtype)
+        return dtype.made(FixedArray(dtype.type, extents))
+    if is_open(dtype.type) or 0 in extents:
+        return dtype.made(open_composite(name, extents, dtype.type))
+    if family(dtype.type) not in ("int", "float", "bool"):
+        return dtype.mistaken("the components of a vector or matrix are scalars")
+    if not all(0 < extent <= LARGEST for extent in extents) or prod(extents) > LARGEST:
+        return dtype.unknown("the size of a type")
+    make = vector if name == "vector" else matrix
+    return dtype.made(make(*extents, dtype.type))
 
 
 _QUATERNIONS = {wp.float16: wp.quath, wp.float32: wp.quatf, wp.float64: wp.quatd}
 _TRANSFORMS = {wp.float16: wp.transformh, wp.float32: wp.transformf, wp.float64: wp.transformd}
 
 
-def _by_scalar(name: str, dtype: Any) -> Any:
-    if is_open(dtype):
-        return open_composite(name, (4,) if name == "quaternion" else (7,), dtype)
+def _by_scalar(name: str, dtype: Annotation) -> Annotation:
+    if is_open(dtype.type):
+        return dtype.made(open_composite(name, (4,) if name == "quaternion" else (7,), dtype.type))
     table = _QUATERNIONS if name == "quaternion" else _TRANSFORMS
-    return table.get(dtype) or _unknown("the scalars of a type")
+    found = table.get(dtype.type)
+    return dtype.unknown("the scalars of a type") if found is None else dtype.made(found)
 
 
-def _extents(node: Any, scope: Any) -> tuple[int, ...] | None:
-    """Sizes as numbers, 0 for any; None if they are not known."""
+def _extents(node: Any, scope: Any) -> tuple[int, ...] | str:
+    """Sizes as numbers, 0 for any; or why they are not known."""
     if node is None:
-        return None
+        return "the size of a type"
     found = value_of(node, scope)
     items = found.items if isinstance(found, PyObject) and found.kind in ("tuple", "list") else (found,)
-    if items is None:
-        return None
     extents = []
-    for item in items:
+    for item in items or ():
         extent = 0 if isinstance(item, TypeRef) and item.type == ANY else plain(item)
         if not isinstance(extent, int):
-            if isinstance(item, Unknown):
-                _unknown(item.reason)
-            return None
+            return item.reason if isinstance(item, Unresolved) else "the size of a type"
         extents.append(extent)
-    return tuple(extents)
+    return "the size of a type" if items is None else tuple(extents)
 
 
-def element(node: ast.expr, scope: Any) -> Any:
+def element(node: ast.expr, scope: Any) -> Annotation:
     """The element type of an array annotation."""
-    found = annotated(node, scope)
-    if found is None or isinstance(found, (Array, TupleType)):
-        return _unknown("an element type that is none")
+    found = read(node, scope)
+    if found.type is None or isinstance(found.type, (Array, TupleType)):
+        return found.unknown("an element type that is none")
     return found
 
 
-def _subscript(node: ast.Subscript, scope: Scope) -> Any:
+def _subscript(node: ast.Subscript, scope: Scope) -> Annotation:
     items = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
     kind = _array_kind(node.value, scope)
     if kind is not None:
@@ -264,11 +281,11 @@ def _subscript(node: ast.Subscript, scope: Scope) -> Any:
     found = value_of(node.value, scope)
     if isinstance(found, (Special, Builtin)) and found in _TUPLES:
         if any(isinstance(i, ast.Constant) and i.value is ... for i in items):
-            return ANY
-        return TupleType(tuple(annotated(i, scope) for i in items))
+            return Annotation(ANY)
+        return _tuple([read(i, scope) for i in items])
     if found == Special("ref"):
-        inner = annotated(items[0], scope)
-        return RefType(inner) if is_known(inner) else UNKNOWN
+        inner = read(items[0], scope)
+        return inner.made(RefType(inner.type) if is_known(inner.type) else UNKNOWN)
     if found == Special("tile"):
         return _tile({}, items, scope)
     if found == Special("types.fixedarray"):
@@ -276,8 +293,14 @@ def _subscript(node: ast.Subscript, scope: Scope) -> Any:
     if isinstance(found, TypeRef) and isinstance(found.type, type) and hasattr(found.type, "__class_getitem__"):
         return _of_warp(found.type, items, scope)
     if isinstance(found, Special) and found.name == "typing:Annotated":
-        return annotated(items[0], scope)
-    return as_type(found) if isinstance(found, Unknown) else _unknown("a subscript of a type")
+        return read(items[0], scope)
+    return meaning(found) if isinstance(found, Unresolved) else _unknown("a subscript of a type")
+
+
+def _tuple(parts: list[Annotation]) -> Annotation:
+    reason = next((p.reason for p in parts if p.reason), "")
+    wrong = next((p.wrong for p in parts if p.wrong), "")
+    return Annotation(TupleType(tuple(p.type for p in parts)), reason, wrong)
 
 
 def _literal(node: ast.expr, scope: Any) -> Any:
@@ -285,27 +308,32 @@ def _literal(node: ast.expr, scope: Any) -> Any:
     return number(inner, scope)
 
 
-def _of_warp(base: Any, items: list[ast.expr], scope: Any) -> Any:
-    try:
-        return from_warp(base[to_warp(annotated(items[0], scope))]) if len(items) == 1 else _unknown("a type of Warp")
-    except (NotTold, TypeError, KeyError):
+def _of_warp(base: Any, items: list[ast.expr], scope: Any) -> Annotation:
+    if len(items) != 1:
         return _unknown("a type of Warp")
+    inner = read(items[0], scope)
+    try:
+        return inner.made(from_warp(base[to_warp(inner.type)]))
+    except (NotTold, TypeError, KeyError):
+        return inner.unknown("a type of Warp")
 
 
-def _tile(arguments: dict[str, Any], positional: list[Any], scope: Any) -> Any:
+def _tile(arguments: dict[str, Any], positional: list[Any], scope: Any) -> Annotation:
     """``wp.tile[float, 4, 4]`` and ``wp.tile(dtype=float, shape=(4, 4))``."""
     first = arguments.get("dtype") or (positional[0] if positional else None)
     if first is None:
         return _unknown("a tile")
-    dtype = annotated(first, scope)
+    dtype = read(first, scope)
     rest = [arguments["shape"]] if "shape" in arguments else positional[1:]
     extents: list[int] = []
     for node in rest:
         found = _extents(node.slice if isinstance(node, ast.Subscript) else node, scope)
-        extents += [0] if found is None else found
-    if not extents or 0 in extents or not is_known(dtype) or is_open(dtype):
-        return _unknown("a tile of any shape")
+        if isinstance(found, str):
+            return dtype.unknown(found)
+        extents += found
+    if not extents or 0 in extents or not is_known(dtype.type) or is_open(dtype.type):
+        return dtype.unknown("a tile of any shape")
     try:
-        return from_warp(registry.tile_type(to_warp(dtype), tuple(extents)))
+        return dtype.made(from_warp(registry.tile_type(to_warp(dtype.type), tuple(extents))))
     except NotTold:
-        return _unknown("a tile")
+        return dtype.unknown("a tile")

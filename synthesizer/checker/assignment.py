@@ -8,8 +8,8 @@ from typing import Any
 import warp as wp
 
 from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.checker.arrays import atomic
 from warpsmith.synthesizer.checker.body import STATEMENTS, Body
-from warpsmith.synthesizer.checker.builtins import atomic
 from warpsmith.synthesizer.checker.calls import call
 from warpsmith.synthesizer.checker.expressions import read_attribute
 from warpsmith.synthesizer.checker.foreign import erased
@@ -30,33 +30,10 @@ from warpsmith.synthesizer.checker.model import (
     show,
 )
 from warpsmith.synthesizer.checker.objects import Function, FunctionSet
+from warpsmith.synthesizer.checker.operators import ATOMIC, BINARY
 from warpsmith.synthesizer.checker.scope import MISSING
 from warpsmith.synthesizer.checker.subscripts import indexed, locate
 
-AUGMENTED = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.MatMult: "mul",
-    ast.Div: "div",
-    ast.FloorDiv: "floordiv",
-    ast.Mod: "mod",
-    ast.Pow: "pow",
-    ast.BitAnd: "bit_and",
-    ast.BitOr: "bit_or",
-    ast.BitXor: "bit_xor",
-    ast.LShift: "lshift",
-    ast.RShift: "rshift",
-}
-_ATOMIC = {
-    "add": "atomic_add",
-    "sub": "atomic_sub",
-    "bit_and": "atomic_and",
-    "bit_or": "atomic_or",
-    "bit_xor": "atomic_xor",
-}
-_IN_PLACE = frozenset(("add", "sub", "bit_and", "bit_or", "bit_xor"))
-"""Operators that change a tile in its place."""
 _SMALL = frozenset((wp.int8, wp.uint8, wp.int16, wp.uint16))
 """Scalars that no atomic takes: an augmented assignment loads, operates and stores them."""
 _SLOT_ATOMIC = frozenset((wp.int32, wp.uint32, wp.int64, wp.uint64))
@@ -251,7 +228,7 @@ def store_attribute(body: Body, node: Any, target: ast.Attribute, value: Var) ->
 
 def augmented(body: Body, node: ast.AugAssign) -> None:
     """``target op= value``."""
-    operator = AUGMENTED[type(node.op)]
+    operator = BINARY[type(node.op)]
     if isinstance(node.target, ast.Name):
         _augment_name(body, node, node.target, operator)
     elif isinstance(node.target, ast.Subscript):
@@ -268,7 +245,7 @@ def augmented(body: Body, node: ast.AugAssign) -> None:
 def _augment_name(body: Body, node: ast.AugAssign, target: ast.Name, operator: str) -> None:
     value = body.value(node.value)
     current = body.value(target)
-    if isinstance(current.type, TileType) and isinstance(value.type, TileType) and operator in _IN_PLACE:
+    if isinstance(current.type, TileType) and isinstance(value.type, TileType) and operator in ATOMIC:
         whole = family(current.type.dtype) and family(dtype_of(current.type.dtype)) == "int"
         if operator.startswith("bit") and not whole:
             body.report(node, "no-overload", f"{operator} is not defined for {show(current.type)}")
@@ -313,7 +290,7 @@ def _augment_element(body: Body, node: ast.AugAssign, target: ast.Subscript, ope
         body.report(target, "bad-slice", "a slice of an array's element or of a field is not stored to")
     elif base.reference and roots_in_element(body, target.value):
         _augment_slot(body, node, found, operator, value)
-    elif operator in _ATOMIC and not base.reference:
+    elif operator in ATOMIC and not base.reference:
         _check_stored(body, node, found.type, value)
         if operator.startswith("bit") and family(dtype_of(t)) != "int":
             body.report(node, "no-overload", f"{operator} is not defined for {show(t)}")
@@ -328,9 +305,9 @@ def _augment_array(
     t = base.type
     plain = not any(isinstance(i, ast.Slice) for i in indices)
     small = family(t.dtype) and dtype_of(t.dtype) in _SMALL
-    if operator in _ATOMIC and plain and not small and t.dtype is not UNKNOWN:
+    if operator in ATOMIC and plain and not small and t.dtype is not UNKNOWN:
         found = [body.value(i) for i in indices]
-        atomic(body, node, _ATOMIC[operator], t, found, [value])
+        atomic(body, node, ATOMIC[operator], t, found, [value])
         return
     element = indexed(body, target, base, indices)
     if element.type is UNKNOWN:
@@ -345,7 +322,7 @@ def _augment_array(
 def _augment_slot(body: Body, node: ast.AugAssign, slot: Var, operator: str, value: Var) -> None:
     """Update a component or field of an array's element, where Warp adds and subtracts atomically."""
     scalar = dtype_of(slot.type) if family(slot.type) else slot.type
-    if scalar in (_SLOT_ADD if operator in ("add", "sub") else _SLOT_ATOMIC if operator in _ATOMIC else ()):
+    if scalar in (_SLOT_ADD if operator in ("add", "sub") else _SLOT_ATOMIC if operator in ATOMIC else ()):
         _check_stored(body, node, slot.type, value)
         return
     result = body.operate(node, operator, slot, value)
@@ -353,7 +330,7 @@ def _augment_slot(body: Body, node: ast.AugAssign, slot: Var, operator: str, val
     differentiable = family(scalar) == "float" or isinstance(slot.type, StructType)
     if (
         differentiable
-        and body.program.options(body.scope.file)[1]
+        and body.analysis.options(body.scope.file)[1]
         and body.function.is_kernel
         and body.function.backward
     ):

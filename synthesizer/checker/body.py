@@ -15,7 +15,7 @@ from warpsmith.synthesizer.checker.model import (
     PyObject,
     Special,
     TileType,
-    Unknown,
+    Unresolved,
     Var,
     family,
     is_array,
@@ -35,7 +35,7 @@ class Body:
     """One walk through one body, the way Warp's code generator takes it.
 
     Attributes:
-        program: what is common to the file.
+        analysis: what is common to the files.
         function: whose body it is.
         scope: where its global names are looked up.
         symbols: what each name stands for at this point of the walk.
@@ -54,8 +54,8 @@ class Body:
         untyped: whether parameters are open, so that a type that is not known is no doubt.
     """
 
-    def __init__(self, program: Any, function: Function, parameters: dict[str, Any]) -> None:
-        self.program = program
+    def __init__(self, analysis: Any, function: Function, parameters: dict[str, Any]) -> None:
+        self.analysis = analysis
         self.function = function
         self.scope: Scope = function.scope
         self.symbols: Symbols = dict(parameters)
@@ -86,7 +86,7 @@ class Body:
 
     def outside(self, node: Any, found: Any) -> Any:
         """Something from outside the kernel, as an operand or an object of the compiler."""
-        if isinstance(found, Unknown):
+        if isinstance(found, Unresolved):
             return self.doubt(node, found.reason, MAYBE)
         if isinstance(found, PyObject):
             if found.kind == "None":
@@ -119,7 +119,7 @@ class Body:
             return self.report(node, "no-value", "the call yields nothing")
         if isinstance(found, tuple):
             return self.report(node, "several-values", f"the call yields {len(found)} values; unpack them")
-        if isinstance(found, (Unknown, PyObject)):
+        if isinstance(found, (Unresolved, PyObject)):
             taken = self.outside(node, found)
             return taken if isinstance(taken, Var) else ANYTHING
         if isinstance(found, Special) and found.name.startswith("typing:"):
@@ -153,7 +153,7 @@ class Body:
         types = tuple(v.type for v in operands)
         user = self.user_operator(name)
         if user is not None:
-            called = self.program.call_quietly(self, user, types)
+            called = self.analysis.call_quietly(self, user, types)
             if called is not MISSING:
                 return self.operand(node, called)
         if name == "unot" and is_array(types[0]):

@@ -1,8 +1,7 @@
-"""Typing rules of builtins that have no concrete record in the registry: arrays, atomics, where, len, and others."""
+"""Typing rules of builtins that have no concrete record in the registry: where, len, tid, conversions, and others."""
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from typing import Any
 
@@ -11,23 +10,14 @@ import warp as wp
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.checker import overloads
 from warpsmith.synthesizer.checker.annotations import as_type
+from warpsmith.synthesizer.checker.arguments import Call, unknown_results
 from warpsmith.synthesizer.checker.body import Body, selectable
-from warpsmith.synthesizer.checker.calls import (
-    RULES_BY_NAME,
-    Call,
-    builtin,
-    by_generic_records,
-    passes,
-    refuse,
-    unknown_results,
-)
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     MAYBE,
     STRING,
     UNKNOWN,
     Builtin,
-    FixedArray,
     StructType,
     TileType,
     TupleType,
@@ -35,6 +25,7 @@ from warpsmith.synthesizer.checker.model import (
     dtype_of,
     family,
     is_array,
+    length_of,
     matrix,
     same,
     shape_of,
@@ -42,35 +33,23 @@ from warpsmith.synthesizer.checker.model import (
     vector,
 )
 from warpsmith.synthesizer.checker.objects import FunctionSet
-from warpsmith.synthesizer.checker.scope import MISSING
-from warpsmith.synthesizer.checker.static import number
-
-
-def _bind(body: Body, name: str, made: Call, *parameters: str, optional: int = 0) -> dict[str, Any] | None:
-    """Arguments by parameter name, or None after a report."""
-    unknown = set(made.named) - set(parameters)
-    if unknown:
-        body.report(made.node, "unknown-keyword", f"{name} has no parameter {sorted(unknown)[0]}")
-        return None
-    bound = dict(zip(parameters, made.positional, strict=False))
-    missing = [p for p in parameters[: len(parameters) - optional] if p not in bound and p not in made.named]
-    if missing or len(made.positional) > len(parameters) or bound.keys() & made.named.keys():
-        body.report(made.node, "wrong-arity", f"{name} takes {', '.join(parameters)}; {len(made.values)} are given")
-        return None
-    return bound | made.named
-
-
-def _type(found: Any) -> Any:
-    return found.type if isinstance(found, Var) else UNKNOWN
+from warpsmith.synthesizer.checker.records import (
+    RULES_BY_NAME,
+    builtin,
+    by_generic_records,
+    by_parameter,
+    refuse,
+    type_of,
+)
 
 
 def _where(body: Body, name: str, made: Call) -> Any:
-    bound = _bind(body, name, made, "cond", "value_if_true", "value_if_false")
+    bound = by_parameter(body, name, made, "cond", "value_if_true", "value_if_false")
     if bound is None:
         return ANYTHING
     if any(isinstance(v, (Builtin, FunctionSet)) for v in bound.values()):
         return body.report(made.node, "not-a-value", "where selects values, not functions")
-    condition, a, b = (_type(bound[p]) for p in ("cond", "value_if_true", "value_if_false"))
+    condition, a, b = (type_of(bound[p]) for p in ("cond", "value_if_true", "value_if_false"))
     if not selectable(condition):
         return body.report(made.node, "not-a-condition", f"where takes a bool or an integer, not {show(condition)}")
     if isinstance(a, TileType) or isinstance(b, TileType):
@@ -78,53 +57,6 @@ def _where(body: Body, name: str, made: Call) -> Any:
     if not same(a, b):
         return body.report(made.node, "conditional-arms-differ", f"where selects of {show(a)} and {show(b)}")
     return Var(b if a is UNKNOWN else a)
-
-
-_WIDE = (wp.int32, wp.uint32, wp.int64, wp.uint64)
-_ATOMIC: dict[str, tuple[Any, ...]] = {
-    "atomic_add": (*_WIDE, wp.float16, wp.bfloat16, wp.float32, wp.float64),
-    "atomic_sub": (*_WIDE, wp.float16, wp.bfloat16, wp.float32, wp.float64),
-    "atomic_min": (*_WIDE, wp.bfloat16, wp.float32, wp.float64),
-    "atomic_max": (*_WIDE, wp.bfloat16, wp.float32, wp.float64),
-    "atomic_cas": (*_WIDE, wp.float32, wp.float64),
-    "atomic_exch": (*_WIDE, wp.float32, wp.float64),
-    "atomic_and": _WIDE,
-    "atomic_or": _WIDE,
-    "atomic_xor": _WIDE,
-}
-
-
-def _atomic(body: Body, name: str, made: Call) -> Any:
-    values = ("compare", "value") if name == "atomic_cas" else ("value",)
-    count = len(made.values) - 1 - len(values)
-    if not 1 <= count <= 4:
-        return body.report(made.node, "wrong-arity", f"{name} takes an array, its indices and {' and '.join(values)}")
-    bound = _bind(body, name, made, "arr", *"ijkl"[:count], *values)
-    if bound is None:
-        return ANYTHING
-    array = _type(bound["arr"])
-    if not isinstance(array, Array):
-        return by_generic_records(body, name, made) if array is not UNKNOWN else ANYTHING
-    return atomic(body, made.node, name, array, [bound[i] for i in "ijkl"[:count]], [bound[v] for v in values])
-
-
-def atomic(body: Body, node: Any, name: str, array: Any, indices: list[Any], values: list[Any]) -> Any:
-    """An atomic update of an array's element."""
-    for index in indices:
-        if _type(index) is not UNKNOWN and family(_type(index)) != "int":
-            return body.report(node, "index-not-int", f"{name} with an index of type {show(_type(index))}")
-    if len(indices) != array.ndim:
-        return body.report(
-            node, "bad-index-arity", f"{name} with {len(indices)} indices on an array of {array.ndim} dimensions"
-        )
-    for value in values:
-        if not same(_type(value), array.dtype):
-            return body.report(
-                node, "stored-type-differs", f"{name} of {show(_type(value))} on an array of {show(array.dtype)}"
-            )
-    if family(array.dtype) and dtype_of(array.dtype) not in _ATOMIC[name]:
-        return body.report(node, "no-overload", f"{name} on an array of {show(array.dtype)}")
-    return Var(array.dtype)
 
 
 def _tid(body: Body, name: str, made: Call) -> Any:
@@ -142,85 +74,30 @@ def _one(made: Call, var: Var) -> Any:
 
 
 def _len(body: Body, name: str, made: Call) -> Any:
-    bound = _bind(body, name, made, "a")
-    t = UNKNOWN if bound is None else _type(bound["a"])
+    bound = by_parameter(body, name, made, "a")
+    t = UNKNOWN if bound is None else type_of(bound["a"])
     if t is UNKNOWN:
         return Var(wp.int32, MAYBE)
     if is_array(t):
         return Var(wp.int32)
-    if isinstance(t, TupleType):
-        return Var(wp.int32, len(t.types))
-    if isinstance(t, TileType):
-        return Var(wp.int32, t.shape[0])
-    if family(t) in ("vec", "mat", "quat", "transform"):
-        return Var(wp.int32, shape_of(t)[0])
-    return body.report(made.node, "no-overload", f"len of {show(t)}")
+    length = length_of(t)
+    return body.report(made.node, "no-overload", f"len of {show(t)}") if length is None else Var(wp.int32, length)
 
 
 def _cast(body: Body, name: str, made: Call) -> Any:
-    bound = _bind(body, name, made, "a", "dtype")
+    bound = by_parameter(body, name, made, "a", "dtype")
     t = UNKNOWN if bound is None else as_type(bound["dtype"])
     return ANYTHING if t is UNKNOWN else Var(t)
 
 
-def _zeros(body: Body, name: str, made: Call) -> Any:
-    bound = _bind(body, name, made, "shape", "dtype")
-    if bound is None:
-        return ANYTHING
-    keyed = {k.arg: k.value for k in made.node.keywords}
-    shape = keyed.get("shape") or made.node.args[0]
-    items = list(shape.elts) if isinstance(shape, ast.Tuple) else [shape]
-    extents: list[int | None] = []
-    for item in items:
-        found = body.value(item)
-        if isinstance(found.type, TupleType) or found.type is UNKNOWN:
-            return ANYTHING
-        if found.constant is None:
-            return body.report(made.node, "bad-argument", "the shape of zeros() is constant")
-        known = number(item, body.scope)
-        local = isinstance(item, ast.Name) and item.id in body.symbols and item.id not in body.constants
-        extent = found.constant if local or known is MISSING else known
-        extents.append(extent if isinstance(extent, int) else None)
-    dtype = as_type(bound["dtype"])
-    return ANYTHING if dtype is UNKNOWN else Var(FixedArray(dtype, tuple(extents)))
-
-
-def _array(body: Body, name: str, made: Call) -> Any:
-    bound = _bind(body, "array", made, "ptr", "shape", "dtype")
-    if bound is None:
-        return ANYTHING
-    shape = _type(bound["shape"])
-    dtype = as_type(bound["dtype"])
-    if shape is wp.int32:
-        return Var(Array(dtype, 1))
-    return Var(Array(dtype, len(shape.types))) if isinstance(shape, TupleType) else ANYTHING
-
-
 def _identity(body: Body, name: str, made: Call) -> Any:
-    bound = _bind(body, name, made, "n", "dtype")
+    bound = by_parameter(body, name, made, "n", "dtype")
     if bound is None or not isinstance(bound["n"], Var):
         return ANYTHING
     n, dtype = bound["n"].constant, as_type(bound["dtype"])
     if n is None and bound["n"].type is not UNKNOWN:
         return body.report(made.node, "bad-argument", "the size of identity() is constant")
     return Var(matrix(n, n, dtype)) if isinstance(n, int) and family(dtype) else ANYTHING
-
-
-def _lower_bound(body: Body, name: str, made: Call) -> Any:
-    full = len(made.values) > 2
-    bound = _bind(body, name, made, *(("arr", "arr_begin", "arr_end", "value") if full else ("arr", "value")))
-    if bound is None:
-        return ANYTHING
-    for key, found in bound.items():
-        t = _type(found)
-        if t is UNKNOWN:
-            continue
-        array = _type(bound["arr"])
-        wanted = array.dtype if key == "value" and is_array(array) else wp.int32
-        fits = passes(t, array) if key == "arr" and is_array(t) else same(t, wanted)
-        if not fits:
-            return body.report(made.node, "no-overload", f"lower_bound with {key} of type {show(t)}")
-    return Var(wp.int32)
 
 
 def _outer(body: Body, name: str, made: Call) -> Any:
@@ -249,7 +126,7 @@ def _from_vectors(body: Body, name: str, made: Call) -> Any:
 
 
 def _typed_identity(body: Body, name: str, made: Call) -> Any:
-    bound = _bind(body, name, made, "dtype", optional=1)
+    bound = by_parameter(body, name, made, "dtype", optional=1)
     if bound is None:
         return ANYTHING
     dtype = as_type(bound["dtype"]) if "dtype" in bound else wp.float32
@@ -267,7 +144,7 @@ def _print(body: Body, name: str, made: Call) -> Any:
 
 
 def _printf(body: Body, name: str, made: Call) -> Any:
-    if not made.positional or _type(made.positional[0]) not in (STRING, UNKNOWN):
+    if not made.positional or type_of(made.positional[0]) not in (STRING, UNKNOWN):
         body.report(made.node, "no-overload", "printf takes a format first")
     elif len(made.positional) > 33:
         body.report(made.node, "wrong-arity", "printf takes at most 32 values")
@@ -299,8 +176,8 @@ _CONVERSIONS: dict[str, tuple[tuple[str, ...], Callable[[Any, Any, Any, Any], tu
 def _of_transform(body: Body, name: str, made: Call) -> Any:
     """The conversions between transforms and matrices, which Warp writes in its own language for every float type."""
     parameters, signature = _CONVERSIONS[name]
-    bound = _bind(body, name, made, *parameters)
-    given = tuple(_type(bound[p]) for p in parameters) if bound is not None else (UNKNOWN,)
+    bound = by_parameter(body, name, made, *parameters)
+    given = tuple(type_of(bound[p]) for p in parameters) if bound is not None else (UNKNOWN,)
     if UNKNOWN in given:
         return unknown_results(made)
     for dtype, transform in _TRANSFORMS.items():
@@ -346,10 +223,10 @@ def _spatial_adjoint(body: Body, name: str, made: Call) -> Any:
 
 
 def _sample_cdf(body: Body, name: str, made: Call) -> Any:
-    bound = _bind(body, name, made, "state", "cdf")
+    bound = by_parameter(body, name, made, "state", "cdf")
     if bound is None:
         return ANYTHING
-    if not (same(_type(bound["state"]), wp.uint32) and same(_type(bound["cdf"]), Array(wp.float32))):
+    if not (same(type_of(bound["state"]), wp.uint32) and same(type_of(bound["cdf"]), Array(wp.float32))):
         return refuse(body, name, made)
     return Var(wp.int32)
 
@@ -366,7 +243,6 @@ def _expect(body: Body, name: str, made: Call) -> Any:
     return by_generic_records(body, name, made) if family(a) else None
 
 
-RULES_BY_NAME.update(dict.fromkeys(_ATOMIC, _atomic))
 RULES_BY_NAME.update(
     {
         "where": _where,
@@ -374,10 +250,7 @@ RULES_BY_NAME.update(
         "tid": _tid,
         "len": _len,
         "cast": _cast,
-        "zeros": _zeros,
-        "array": _array,
         "identity": _identity,
-        "lower_bound": _lower_bound,
         "outer": _outer,
         "diag": _diag,
         "matrix_from_cols": _from_vectors,
@@ -397,5 +270,3 @@ RULES_BY_NAME.update(
         **dict.fromkeys(("norm_l1", "norm_l2", "norm_huber", "norm_pseudo_huber", "smooth_normalize"), _norm),
     }
 )
-
-__all__ = ["atomic"]

@@ -7,8 +7,9 @@ from typing import Any
 import warp as wp
 
 from warpsmith.synthesizer.checker.annotations import as_type
+from warpsmith.synthesizer.checker.arguments import Call
 from warpsmith.synthesizer.checker.body import Body
-from warpsmith.synthesizer.checker.calls import CONSTRUCTORS, RULES_BY_NAME, Call, by_generic_records
+from warpsmith.synthesizer.checker.calls import CONSTRUCTORS
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     UNKNOWN,
@@ -19,6 +20,7 @@ from warpsmith.synthesizer.checker.model import (
     show,
     vector,
 )
+from warpsmith.synthesizer.checker.records import RULES_BY_NAME, by_generic_records
 
 
 def _reject(body: Body, made: Call, t: Any) -> Var:

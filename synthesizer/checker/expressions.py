@@ -27,7 +27,7 @@ from warpsmith.synthesizer.checker.model import (
     TileType,
     TupleType,
     TypeRef,
-    Unknown,
+    Unresolved,
     Var,
     dtype_of,
     family,
@@ -38,25 +38,10 @@ from warpsmith.synthesizer.checker.model import (
     vector,
 )
 from warpsmith.synthesizer.checker.objects import ClassRef, FileRef, Function, FunctionSet, OwnEnum, StructDef
+from warpsmith.synthesizer.checker.operators import BINARY, UNARY
 from warpsmith.synthesizer.checker.scope import MISSING
 from warpsmith.synthesizer.checker.static import attribute
 
-BINARY = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.MatMult: "mul",
-    ast.Div: "div",
-    ast.FloorDiv: "floordiv",
-    ast.Mod: "mod",
-    ast.Pow: "pow",
-    ast.BitAnd: "bit_and",
-    ast.BitOr: "bit_or",
-    ast.BitXor: "bit_xor",
-    ast.LShift: "lshift",
-    ast.RShift: "rshift",
-}
-_UNARY = {ast.UAdd: "pos", ast.USub: "neg", ast.Not: "unot", ast.Invert: "invert"}
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _NARROW = frozenset((wp.float16, wp.bfloat16))
 """Floats that C++ converts to nothing by itself: they are no conditions, and compare with their own kind only."""
@@ -94,7 +79,7 @@ def name(body: Body, node: ast.Name) -> Any:
         if body.scope.file.has_open_scopes:
             return body.doubt(node, f"{node.id} may be bound where it cannot be seen", MAYBE)
         return body.report(node, "undefined-name", f"{node.id} is not defined")
-    elif isinstance(found, (Unknown, PyObject)):
+    elif isinstance(found, (Unresolved, PyObject)):
         return body.outside(node, found)
     elif isinstance(found, Special) and found.name.startswith(("math:", "numpy:")):
         return body.report(node, "outside-object", f"{node.id} is a Python function")
@@ -126,7 +111,7 @@ def unary(body: Body, node: ast.UnaryOp) -> Var:
             return Var(operand.type, OPAQUE)
         if operand.constant is MAYBE:
             return Var(UNKNOWN, MAYBE)
-    return body.operate(node, _UNARY[type(node.op)], operand)
+    return body.operate(node, UNARY[type(node.op)], operand)
 
 
 def boolean(body: Body, node: ast.BoolOp) -> Var:
@@ -232,7 +217,7 @@ def _of_object(body: Body, node: ast.Attribute, base: Any, attr: str) -> Any:
         if isinstance(base, FileRef) and base.file.has_open_scopes:
             return body.doubt(node, f"{attr} may be bound where it cannot be seen", MAYBE)
         return body.report(node, "unknown-attribute", f"{_told(base)} has no attribute {attr}")
-    if isinstance(found, (Unknown, PyObject)):
+    if isinstance(found, (Unresolved, PyObject)):
         return body.outside(node, found)
     return Var(found.type, found.constant) if isinstance(found, Var) else found
 

@@ -18,7 +18,7 @@ from warpsmith.synthesizer.checker.model import (
     STRING,
     UNKNOWN,
     Special,
-    Unknown,
+    Unresolved,
     Var,
     family,
     is_array,
@@ -77,7 +77,7 @@ def _bound(body: Body, node: ast.expr) -> Any:
     """A range's constant argument; MISSING if it is a run-time value, None if that cannot be known."""
     if isinstance(node, ast.Attribute) and dotted(node).split(".")[0] not in body.symbols:
         of = value_of(node, body.scope)
-        if isinstance(of, Unknown):
+        if isinstance(of, Unresolved):
             body.doubt(node, of.reason)
             return None
     found = body.value(node)
@@ -96,7 +96,7 @@ def _bound(body: Body, node: ast.expr) -> Any:
 
 
 def _unrolls(body: Body, node: ast.For, statements: Sequence[Any], trips: int) -> bool:
-    limit = body.program.options(body.scope.file)[0]
+    limit = body.analysis.options(body.scope.file)[0]
     if trips <= limit and not contains_control(statements, ast.Break):
         return True
     return any(_is_static(body, n) for n in ast.walk(node) if isinstance(n, ast.Call))

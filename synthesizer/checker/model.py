@@ -263,7 +263,7 @@ INSTANCE = PyObject("an instance")
 
 
 @dataclass(frozen=True)
-class Unknown:
+class Unresolved:
     """Something that cannot be known from the files alone, and why."""
 
     reason: str
@@ -330,6 +330,15 @@ def dtype_of(t: CheckedType) -> Any:
 def shape_of(t: CheckedType) -> tuple[int, ...]:
     """The component shape of a value type."""
     return types.shape(t)
+
+
+def length_of(t: CheckedType) -> int | None:
+    """How many elements a value has; None for what has no length that its type says."""
+    if isinstance(t, TupleType):
+        return len(t.types)
+    if isinstance(t, TileType):
+        return t.shape[0]
+    return shape_of(t)[0] if family(t) in ("vec", "mat", "quat", "transform") else None
 
 
 def show(t: Any) -> str:

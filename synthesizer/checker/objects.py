@@ -23,7 +23,7 @@ from warpsmith.synthesizer.checker.model import (
     PyObject,
     Special,
     TypeRef,
-    Unknown,
+    Unresolved,
     Var,
     family,
 )
@@ -147,7 +147,7 @@ def warp_attribute(name: str) -> Any:
         return TypeRef(FUNCTION)
     if name == "handle":
         return TypeRef(wp.uint64)
-    if name in _SPECIAL and name != "cast":
+    if name in _SPECIAL:
         return Special(name)
     if name in _ARRAYS:
         return Special(f"array:{_ARRAYS[name]}")
@@ -165,7 +165,7 @@ def warp_attribute(name: str) -> Any:
         return ModuleRef(f"warp.{name}") if importlib.util.find_spec(f"warp.{name}") else MISSING
     if isinstance(found, (bool, int, float)):
         return constant(found)
-    return Special(f"python:wp.{name}") if callable(found) else Unknown(f"wp.{name}")
+    return Special(f"python:wp.{name}") if callable(found) else Unresolved(f"wp.{name}")
 
 
 def _warp_class(name: str, found: type) -> Any:
@@ -199,7 +199,9 @@ def types_attribute(name: str) -> Any:
     if found is not MISSING:
         return found
     known = getattr(wp.types, name, MISSING)
-    return MISSING if known is MISSING else TypeRef(known) if isinstance(known, type) else Unknown(f"wp.types.{name}")
+    return (
+        MISSING if known is MISSING else TypeRef(known) if isinstance(known, type) else Unresolved(f"wp.types.{name}")
+    )
 
 
 def module_attribute(module: str, name: str) -> Any:

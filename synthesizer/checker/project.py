@@ -6,22 +6,16 @@ import ast
 from pathlib import Path
 from typing import Any
 
-import warp as wp
-
-from warpsmith.synthesizer.checker import files, scope, static
+from warpsmith.synthesizer.checker import files, static
 from warpsmith.synthesizer.checker.model import (
-    INSTANCE,
-    OPAQUE,
     EnumRef,
     ModuleRef,
-    PyObject,
     Special,
     TypeRef,
-    Unknown,
-    Var,
+    Unresolved,
     family,
 )
-from warpsmith.synthesizer.checker.names import defaults_of, dotted, parameters_of
+from warpsmith.synthesizer.checker.names import dotted
 from warpsmith.synthesizer.checker.objects import (
     ClassRef,
     FileRef,
@@ -29,10 +23,11 @@ from warpsmith.synthesizer.checker.objects import (
     FunctionSet,
     PyFunction,
     StructDef,
-    module_attribute,
 )
-from warpsmith.synthesizer.checker.scope import MISSING, Binding, Scope, definitions, scope_of
-from warpsmith.synthesizer.checker.static import attribute, join, truth_of, value_of
+from warpsmith.synthesizer.checker.resolution import bound, resolve
+from warpsmith.synthesizer.checker.scope import HOOKS, MISSING, Scope, definitions, scope_of
+from warpsmith.synthesizer.checker.static import attribute, value_of
+from warpsmith.synthesizer.checker.static_calls import entered
 
 _VARIANTS = 12
 """For how many ways of calling its factory a kernel is looked at."""
@@ -69,7 +64,7 @@ class Project:
         return self.files[path]
 
     def module(self, name: str, importer: File) -> Any:
-        """What a module is as imported in a file: a ModuleRef, a FileRef or Unknown."""
+        """What a module is as imported in a file: a ModuleRef, a FileRef or Unresolved."""
         if name in _KNOWN_MODULES:
             return ModuleRef(name)
         key = (name, importer.package.root)
@@ -77,7 +72,9 @@ class Project:
             near = (importer.package.root, importer.path.parent) if importer.path is not None else ()
             path = files.module_file(name, tuple(dict.fromkeys((*near, *self.folders))))
             found = self.load(path) if path is not None else None
-            self._modules[key] = FileRef(found) if found is not None else Unknown(f"imported from {name.split('.')[0]}")
+            self._modules[key] = (
+                FileRef(found) if found is not None else Unresolved(f"imported from {name.split('.')[0]}")
+            )
         return self._modules[key]
 
 
@@ -111,7 +108,7 @@ class File:
         found = self.scope.own(name)
         if found is MISSING and self.package.is_package:
             inner = self.project.module(f"{self.package.name}.{name}", self)
-            return MISSING if isinstance(inner, Unknown) else inner
+            return MISSING if isinstance(inner, Unresolved) else inner
         return found
 
     # --- definitions ------------------------------------------------------------------
@@ -148,7 +145,7 @@ class File:
         for node, caller in self.calls(where.node.name)[: 2 * _VARIANTS]:
             called = value_of(node.func, caller)
             if isinstance(called, PyFunction) and called.node is where.node:
-                self.defined(function.node, static.entered(called, node, caller))
+                self.defined(function.node, entered(called, node, caller))
 
     def _note_overload(self, node: ast.Call, where: Scope) -> None:
         called = value_of(node.func, where)
@@ -163,7 +160,7 @@ class File:
         """What a function or class that is defined in a scope is."""
         key = (node, where if where.given else where.node)
         if key not in self._inner:
-            self._inner[key] = Unknown(f"{node.name} is defined by itself")
+            self._inner[key] = Unresolved(f"{node.name} is defined by itself")
             make = self._class if isinstance(node, ast.ClassDef) else self._function
             self._inner[key] = make(node, where)
         return self._inner[key]
@@ -285,198 +282,6 @@ def _qualified(node: Any, where: Scope) -> str:
     return ".".join(parts)
 
 
-# --- what names stand for ------------------------------------------------------------------
-
-
-def resolve(where: Scope, name: str) -> Any:
-    """What a name of a scope stands for, or MISSING."""
-    if name in where.given:
-        return where.given[name]
-    bindings = where.bindings.get(name)
-    if not bindings:
-        if name in where.parameters:
-            return _parameter(where, name)
-        return _starred(where, name) if where.kind == "module" else MISSING
-    if any(b.how == "global" for b in bindings):
-        return Unknown(f"{name} is global")
-    functions = [b for b in bindings if b.how == "function"]
-    if functions and len(functions) == len(bindings):
-        return _functions(where, name, functions)
-    taken = _taken(where, bindings)
-    if len(taken) == 1:
-        return bound(where, name, taken[0])
-    found = [bound(where, name, b) for b in taken]
-    real = [f for f in found if not (isinstance(f, PyObject) and f.kind == "None")]
-    known = [f for f in real if not isinstance(f, Unknown)]
-    if any(isinstance(f, (ModuleRef, FileRef)) for f in known):
-        return next(f for f in known if isinstance(f, (ModuleRef, FileRef)))
-    return join(real or found, f"{name} is bound in several ways")
-
-
-def _taken(where: Scope, bindings: list[Binding]) -> list[Binding]:
-    """The bindings that may be the last one that is run."""
-    found: list[Binding] = []
-    for binding in bindings:
-        if binding.test is not None and len(bindings) > 1:
-            truth = truth_of(value_of(binding.test[0], where)) if not _names_itself(binding, where) else None
-            if truth is not None and truth is not binding.test[1]:
-                continue
-            if truth is not None:
-                found.clear()
-        if binding.certain:
-            found.clear()
-        found.append(binding)
-    return found or bindings
-
-
-def _names_itself(binding: Binding, where: Scope) -> bool:
-    return binding.test is not None and any(
-        isinstance(n, ast.Name) and n.id in where.bindings and len(where.bindings[n.id]) > 1
-        for n in ast.walk(binding.test[0])
-    )
-
-
-def bound(where: Scope, name: str, binding: Binding) -> Any:
-    """What one binding makes a name stand for."""
-    if binding.how == "function" or binding.how == "class":
-        found = where.file.defined(binding.node, where)
-        if isinstance(found, Function) and not found.is_kernel:
-            return FunctionSet(name, [found])
-        return found
-    if binding.how == "import":
-        return _import(where, binding.node)
-    if binding.how == "from":
-        return _import_from(where, *binding.node)
-    if binding.how == "value" and binding.value is not None:
-        return value_of(binding.value, where)
-    if binding.how == "loop" and binding.value is not None:
-        return _looped(value_of(binding.value, where), binding.value, where, name)
-    return Unknown(f"{name} is computed")
-
-
-def _functions(where: Scope, name: str, bindings: list[Binding]) -> Any:
-    found = [where.file.defined(b.node, where) for b in bindings]
-    overloads = where.file.overloaded_by
-    found = [f for f in found if f not in overloads] or found
-    own = [f for f in found if isinstance(f, Function) and not f.is_kernel]
-    if own and len(own) == len(found):
-        return FunctionSet(name, [f for f in own if not f.adjoint] or own)
-    last = found[-1]
-    if isinstance(last, Function) and not last.is_kernel:
-        return FunctionSet(name, own)
-    return last
-
-
-def _looped(iterated: Any, node: ast.expr, where: Scope, name: str) -> Any:
-    if isinstance(iterated, PyObject) and iterated.items:
-        return join(list(iterated.items), f"{name} runs over a table")
-    is_range = isinstance(node, ast.Call) and dotted(node.func) == "range"
-    return Var(wp.int32, OPAQUE) if is_range else Unknown(f"{name} runs over something computed")
-
-
-def _import(where: Scope, alias: ast.alias) -> Any:
-    project: Project = where.file.project
-    if alias.asname is not None:
-        return _submodule(project.module(alias.name.split(".")[0], where.file), alias.name, where.file)
-    return project.module(alias.name.split(".")[0], where.file)
-
-
-def _submodule(root: Any, name: str, importer: File) -> Any:
-    for part in name.split(".")[1:]:
-        found = attribute(root, part)
-        if isinstance(found, (ModuleRef, FileRef)):
-            root = found
-        else:
-            return importer.project.module(name, importer)
-    return root
-
-
-def _import_from(where: Scope, node: ast.ImportFrom, alias: ast.alias) -> Any:
-    module = _source(where.file, node)
-    if isinstance(module, Unknown):
-        return module
-    found = attribute(module, alias.name)
-    if found is MISSING:
-        name = node.module or ""
-        inner = where.file.project.module(f"{name}.{alias.name}", where.file) if not node.level and name else MISSING
-        return inner if isinstance(inner, (FileRef, ModuleRef)) else Unknown(f"imported from {_told(where.file, node)}")
-    return found
-
-
-def _told(file: File, node: ast.ImportFrom) -> str:
-    return (node.module or "").split(".")[0] if not node.level else "." * node.level + (node.module or "")
-
-
-def _source(file: File, node: ast.ImportFrom) -> Any:
-    """The module that an import statement takes names from."""
-    name = node.module or ""
-    if node.level:
-        parts = file.package.name.split(".") if file.package.name else []
-        drop = node.level - (1 if file.package.is_package else 0)
-        if drop > len(parts):
-            return Unknown(f"imported from {_told(file, node)}")
-        name = ".".join([*parts[: len(parts) - drop], *([name] if name else [])])
-        if not name:
-            return Unknown(f"imported from {_told(file, node)}")
-    found = file.project.module(name, file)
-    return Unknown(f"imported from {_told(file, node)}") if isinstance(found, Unknown) else found
-
-
-def _starred(where: Scope, name: str) -> Any:
-    """A name that a star import may bring."""
-    unseen: Any = MISSING
-    for node in reversed(where.stars):
-        module = _source(where.file, node)
-        if isinstance(module, Unknown):
-            unseen = module
-            continue
-        if isinstance(module, ModuleRef) and name not in dir(wp) and module.name == "warp":
-            continue
-        found = attribute(module, name) if not name.startswith("_") else MISSING
-        if isinstance(module, ModuleRef) and isinstance(found, (Unknown, Special)) and module.name != "warp":
-            continue
-        if found is not MISSING:
-            return found
-    return unseen if not name.startswith("__") else MISSING
-
-
-# --- parameters of factories ------------------------------------------------------------------
-
-
-def _parameter(where: Scope, name: str) -> Any:
-    """A parameter of a plain function that kernels are defined in: what its annotation and the file's calls say."""
-    node = where.node
-    owner = getattr(node, "name", "a lambda")
-    if name in ("self", "cls") and where.parent is not None and where.parent.kind == "class":
-        around = where.parent
-        return ClassRef(around.node, around.parent or where, around) if name == "cls" else INSTANCE
-    seen = _arguments(where, name) if hasattr(node, "name") else []
-    if seen and not any(isinstance(s, Unknown) for s in seen):
-        joined = join(seen, f"{name} of {owner}() takes several values")
-        if not isinstance(joined, Unknown):
-            return joined
-    annotation = next((a.annotation for a in parameters_of(node) if a.arg == name), None)
-    if annotation is not None and isinstance(annotation, ast.Name) and annotation.id in ("int", "float", "bool"):
-        return Var({"int": wp.int32, "float": wp.float32, "bool": wp.bool}[annotation.id], OPAQUE)
-    return Unknown(f"{name} is a parameter of {owner}()")
-
-
-def _arguments(where: Scope, name: str) -> list[Any]:
-    """What the calls of a function in its own file give for a parameter."""
-    function = where.node
-    found: list[Any] = []
-    default = defaults_of(function).get(name)
-    for node, caller in where.file.calls(function.name)[:32]:
-        bound_ = static.bind(function, node, caller, 0)
-        if name not in bound_:
-            return [Unknown("an argument that is not seen")]
-        found.append(bound_[name])
-    if not found and default is not None:
-        value = value_of(default, where.parent or where)
-        found = [Var(value.type, OPAQUE)] if isinstance(value, Var) else []
-    return found
-
-
 def imported(module: str, name: str) -> Any:
     """What a module of an installed package has by a name, found in its files."""
     found = _OUTSIDE.module(module, _NOWHERE)
@@ -488,8 +293,6 @@ def _nowhere() -> File:
 
 
 _OUTSIDE = Project()
-scope.HOOKS.update(resolve=resolve, bound=bound)
+HOOKS.update(resolve=resolve, bound=bound)
 static.IMPORTED = imported
 _NOWHERE = _nowhere()
-
-__all__ = ["File", "Project", "bound", "module_attribute"]

@@ -78,7 +78,7 @@ class Diagnostic:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FunctionVerdict:
     """What the checker says of one kernel or function.
 
     Attributes:
@@ -118,6 +118,6 @@ class Report:
     locals: dict[str, dict[str, Any]] = field(default_factory=dict)
     path: str = "<program>"
     functions: int = 0
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[FunctionVerdict, ...] = ()
     unread: str = ""
     crash: str = ""

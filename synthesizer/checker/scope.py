@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from warpsmith.synthesizer.checker.model import Unknown
+from warpsmith.synthesizer.checker.model import Unresolved
 from warpsmith.synthesizer.checker.names import parameters_of, target_names
 
 MISSING: Any = object()
@@ -81,7 +81,7 @@ class Scope:
             self.values[name] = _BUSY
             found = self.values[name] = HOOKS["resolve"](self, name)
         elif found is _BUSY:
-            return Unknown(f"{name} is defined by itself")
+            return Unresolved(f"{name} is defined by itself")
         return found
 
     def before(self, node: Any) -> Any:

@@ -7,15 +7,15 @@ from typing import Any
 from warpsmith.synthesizer.checker.analysis import Walk
 from warpsmith.synthesizer.checker.objects import Function
 from warpsmith.synthesizer.checker.project import File
-from warpsmith.synthesizer.checker.rules import Diagnostic, Verdict
+from warpsmith.synthesizer.checker.rules import Diagnostic, FunctionVerdict
 
 
-def verdicts(file: File) -> tuple[Verdict, ...]:
+def verdicts(file: File) -> tuple[FunctionVerdict, ...]:
     """A verdict for each kernel and function of a file that has been run."""
     return tuple(_verdict(f) for f in file.functions)
 
 
-def _verdict(function: Function) -> Verdict:
+def _verdict(function: Function) -> FunctionVerdict:
     line, kernel = function.node.lineno, function.is_kernel
     if function.variants and not own_faults(function):
         found = [_verdict(v) for v in function.variants]
@@ -23,12 +23,12 @@ def _verdict(function: Function) -> Verdict:
         return worst[0] if worst else found[0]
     if refused(function):
         reason = "" if own_faults(function) else _blamed(function)
-        return Verdict(function.qualified, line, kernel, "refused", reason)
+        return FunctionVerdict(function.qualified, line, kernel, "refused", reason)
     doubts = [*function.doubts, *(d for w in walks(function) for d in w.doubts)]
     if doubts:
         node, reason = doubts[0]
-        return Verdict(function.qualified, line, kernel, "unknown", reason, (node.lineno, node.col_offset + 1))
-    return Verdict(function.qualified, line, kernel, "accepted")
+        return FunctionVerdict(function.qualified, line, kernel, "unknown", reason, (node.lineno, node.col_offset + 1))
+    return FunctionVerdict(function.qualified, line, kernel, "accepted")
 
 
 def walks(function: Function) -> list[Walk]:

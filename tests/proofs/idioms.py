@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import warp as wp
 
@@ -141,12 +141,11 @@ def programs() -> Iterator[tuple[str, str]]:
             yield line, HEAD + "    " + line + "\n"
 
 
-def main() -> int:
-    """Prints the figures as JSON, then each difference."""
-    wp.config.quiet = True
+def compare(some: Iterable[tuple[str, str]]) -> tuple[dict[str, int], list[str]]:
+    """Figures over programs, and a line for each that is not known or of which Warp says otherwise."""
     figures = {"kernels": 0, "refused by Warp": 0, "same": 0, "unknown": 0, "different": 0}
     told = []
-    for line, source in programs():
+    for line, source in some:
         theirs = refusal(source)
         verdict = next(v for v in check(source).verdicts if v.name == "kernel").verdict
         if theirs is None and verdict == "refused":
@@ -157,6 +156,13 @@ def main() -> int:
         figures["unknown" if verdict == "unknown" else "same" if same else "different"] += 1
         if not same:
             told.append(f"{line!r}: we: {verdict}; Warp: {(theirs or 'accepted')[-160:]!r}")
+    return figures, told
+
+
+def main() -> int:
+    """Prints the figures as JSON, then each difference."""
+    wp.config.quiet = True
+    figures, told = compare(programs())
     print(json.dumps(figures, indent=2))
     print("\n".join(told))
     return int(figures["different"] > 0)

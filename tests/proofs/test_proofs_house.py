@@ -21,11 +21,6 @@ from tests.proofs.sources import (
 )
 
 NAMES = frozenset(("sin", "cos", "step", "index", "atomic_add"))
-MISSED = (
-    "builtins named in more than 2 modules outside their records",
-    "names of more than one class",
-)
-"""Goals that are not reached yet."""
 
 
 def module(text: str, path: str = "grammar/planted.py") -> Module:
@@ -36,13 +31,7 @@ def module(text: str, path: str = "grammar/planted.py") -> Module:
 # -- goals -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "measure",
-    [
-        pytest.param(m, marks=pytest.mark.xfail(strict=True, reason="not reached yet")) if m in MISSED else m
-        for m in measures([])
-    ],
-)
+@pytest.mark.parametrize("measure", list(measures([])))
 def test_a_goal_is_held(measure: str) -> None:
     assert not measures(our_modules())[measure]
 

@@ -101,6 +101,7 @@ def kernel(x: wp.array(dtype=float)):
 
 
 def test_names_that_are_defined_by_themselves_are_unknown(tmp_path: Path) -> None:
+    """Names that stand for each other end the search without a crash; Warp could not import the file at all."""
     text = """import warp as wp
 
 A = B
