@@ -131,6 +131,11 @@ def floating(value: float) -> Expr:
     return unary("-", floating(-value)) if value < 0 else cst.Float(repr(float(value)))
 
 
+def string(value: str) -> Expr:
+    """A string literal."""
+    return cst.SimpleString(f'"{value}"')
+
+
 def boolean_literal(value: bool) -> Expr:
     """``True`` or ``False``."""
     return name("True" if value else "False")
