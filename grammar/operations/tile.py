@@ -160,7 +160,10 @@ def _cholesky_solve(L: Elements, y: Elements, fill_mode: str = "lower") -> Eleme
 TILE = (
     Operation("tile_zeros", lambda shape, dtype=np.float32: np.zeros(shape, dtype)),
     Operation("tile_ones", lambda shape, dtype=np.float32: np.ones(shape, dtype)),
-    Operation("tile_full", lambda shape, value: np.full(shape, value)),
+    Operation("tile_empty", lambda shape, dtype=np.float32: np.zeros(shape, dtype)),
+    Operation("tile_full", lambda shape, value, dtype=None: np.full(shape, value)),
+    Operation("tile", lambda x: _one(x)),
+    Operation("untile", lambda a: a[0]),
     Operation("tile_from_thread", lambda shape, value, thread_idx: np.full(shape, value)),
     Operation("tile_arange", lambda args, dtype=np.float32: np.arange(*args, dtype=dtype)),
     Operation("tile_astype", lambda t, dtype: t.astype(dtype)),

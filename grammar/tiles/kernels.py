@@ -14,11 +14,11 @@ from warpsmith.grammar.grammar import Grammar
 from warpsmith.grammar.kernels import annotation
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.program import Launch, Program
-from warpsmith.grammar.spell import Stmt
+from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.tiles.body import Mapped, TileBody
-from warpsmith.grammar.tiles.statements import STATEMENTS, Statement
+from warpsmith.grammar.tiles.statements import STATEMENTS, Statement, map_with
 from warpsmith.grammar.tiles.table import Shapes
-from warpsmith.grammar.types import Array, Value
+from warpsmith.grammar.types import Value
 
 _EXTENTS = (4, 8, 2, 5)
 _EXTENT_WEIGHTS = (50, 25, 15, 10)
@@ -58,6 +58,8 @@ def _kernel(body: TileBody) -> list[Stmt]:
     features: dict[str, list[Production | Statement]] = {s.name: [s] for s in STATEMENTS}
     for p in body.table:
         features.setdefault(p.builtin, []).append(p)
+    for function in body.functions:
+        map_with(body, function)
     for _ in range(chooser.choose((1, 2), (60, 40))):
         _draw(body, chooser.choose(chooser.choose(tuple(features.values()))))
     for _ in range(chooser.integer(0, 4)):
@@ -92,23 +94,26 @@ def _block_number(blocks: tuple[int, ...]) -> Stmt:
     return spell.assign(spell.bare_tuple(names) if len(names) > 1 else names[0], spell.call("wp.tid"))
 
 
+class _Mapped(PlainFunction):
+    """A function for ``tile_map``: its parameters are numbers."""
+
+    def input(self, body: Body, t: Value) -> Expr | None:
+        """A new parameter; Warp takes no ``bool`` there."""
+        return None if t is wp.bool else super().input(body, t)
+
+
 def _functions(chooser: Chooser, grammar: Grammar, part: Value) -> tuple[list[Mapped], list[Stmt], set[str]]:
     """A function of numbers, for ``tile_map``, in half of the programs."""
     if not chooser.chance(50):
         return [], [], set()
-    numbers = grammar.palette((part, wp.int32, wp.bool))
     used: set[str] = set()
-    function = PlainFunction((part,), limit=2)
-    constructs = (assign.ASSIGN, branch.BRANCH)
-    body = Body(chooser, numbers, constructs, function, [], used)
+    function = _Mapped((part,), limit=chooser.choose((1, 2)))
+    numbers = grammar.palette((part, wp.int32, wp.bool))
+    body = Body(chooser, numbers, (assign.ASSIGN, branch.BRANCH), function, [], used)
     statements: list[Stmt] = [assign.bind(body, part, body.runtime_value(part))]
     statements += block(body, chooser.integer(1, 3))
     statements.append(spell.returns(jumps.results(body)))
-    mapped = Mapped(chooser.choose(("activation", "kernel_value", "apply")), tuple(_values(function)))
+    kinds = tuple(v.type for v in function.parameters if isinstance(v.type, type))
+    mapped = Mapped(chooser.choose(("activation", "kernel_value", "apply")), kinds)
     parameters = [(v.name, annotation(v.type)) for v in function.parameters]
     return [mapped], [spell.function("wp.func", mapped.name, parameters, statements)], used
-
-
-def _values(function: PlainFunction) -> list[Value]:
-    assert not any(isinstance(v.type, Array) for v in function.parameters)
-    return [v.type for v in function.parameters]  # type: ignore[misc]

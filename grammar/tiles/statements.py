@@ -9,7 +9,7 @@ import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.spell import Expr
-from warpsmith.grammar.tiles.body import TileBody, Variable
+from warpsmith.grammar.tiles.body import Mapped, TileBody, Variable
 from warpsmith.grammar.types import Tile, Value
 
 
@@ -103,13 +103,9 @@ def _multiply(body: TileBody) -> None:
     body.statements.append(spell.for_loop("k", spell.call("range", spell.integer(count)), inner))
 
 
-def _map(body: TileBody) -> None:
-    """``tile_map`` of a user function, if there is one."""
+def map_with(body: TileBody, function: Mapped) -> None:
+    """``tile_map`` of a user function."""
     t = body.chooser.choose((*body.shapes.vectors, *body.shapes.matrices))
-    if not body.functions:
-        body.draw(next(p for p in body.table if p.builtin == "tile_map" and p.result == t))
-        return
-    function = body.chooser.choose(body.functions)
     operands = [body.leaf(t)]
     for p in function.parameters[1:]:
         operands.append(body.leaf(t) if p is t.dtype and body.chooser.chance(70) else _argument(body, p))
@@ -303,7 +299,6 @@ def _solved_in_place(body: TileBody, spd: Variable, right: Variable) -> None:
 
 
 STATEMENTS: tuple[Statement, ...] = (
-    Statement("map a function", _map, ("tile_map",), weight=8),
     Statement("add up tiles", _add_up, ("tile_load",), weight=5),
     Statement("multiply tiles", _multiply, ("tile_matmul",), weight=5),
     Statement(

@@ -80,6 +80,7 @@ def mappable(part: Value, count: int) -> tuple[str, ...]:
         and not record(s.name).requires
         and record(s.name).guard(s.operands) is None
         and s.name not in types.BY_NAME
+        and hasattr(wp, s.name)
         and s.name not in ("pos", "neg", "unot")
     )
 
@@ -125,7 +126,7 @@ def _maps(shapes: Shapes) -> Iterator[Production]:
         return _call("tile_map", spell.dotted(f"wp.{name}"), *operands)
 
     for t in (*shapes.vectors, *shapes.matrices):
-        for count in (1, 2, 3):
+        for count in (1, 2):
             for name in mappable(t.dtype, count):
                 yield _made("tile_map", (t,) * count, t, partial(mapped, name), spelling=f":{name}", weight=4)
 
@@ -153,7 +154,8 @@ def _reductions(shapes: Shapes) -> Iterator[Production]:
 
 
 def _scans(shapes: Shapes) -> Iterator[Production]:
-    for t in (*shapes.vectors, shapes.integers[0]):
+    of_numbers = [t for t in shapes.vectors if t.dtype is wp.float32]  # Warp takes no float64
+    for t in (*of_numbers, shapes.integers[0]):
         for kind in ("inclusive", "exclusive", "max_inclusive", "min_inclusive"):
             yield _made(f"tile_scan_{kind}", (t,), t, partial(_call, f"tile_scan_{kind}"))
 
@@ -175,7 +177,8 @@ def _rearranging(shapes: Shapes) -> Iterator[Production]:
         wide = shapes.shape(t)
         yield _made("tile_broadcast", (row,), t, lambda x, s=wide: _call("tile_broadcast", x, shape=s), weight=3)
     for t in shapes.vectors:
-        yield _made("tile_broadcast", (shapes.one,), t, partial(_widened, shapes.shape(t)), weight=2)
+        length = spell.parenthesized([shapes.extent(t.shape[0])])
+        yield _made("tile_broadcast", (shapes.one,), t, partial(_widened, length), weight=2)
     for t in shapes.integers:
         to = Tile(shapes.part, t.shape)
         dtype = spell.dotted(types.spelling(shapes.part))

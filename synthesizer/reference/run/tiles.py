@@ -58,10 +58,8 @@ class Tiles:
 
 def given(name: str, node: ast.Call) -> list[tuple[str, ast.expr]]:
     """The arguments of a call by parameter; those of ``*args`` are one tuple."""
-    count = len(node.args)
     named = [(k.arg or "", k.value) for k in node.keywords]
-    first, *others = registry.templates()[name]
-    parameters = next((p for p in (first, *others) if _fits(p, count, {key for key, _ in named})), first)
+    parameters = _parameters(name, len(node.args), {key for key, _ in named})
     found: list[tuple[str, ast.expr]] = []
     for i, value in enumerate(node.args):
         parameter = parameters[min(i, len(parameters) - 1)]
@@ -71,12 +69,15 @@ def given(name: str, node: ast.Call) -> list[tuple[str, ast.expr]]:
     return [*found, *named]
 
 
-def _fits(parameters: tuple[str, ...], count: int, named: set[str]) -> bool:
-    """Whether a record takes so many arguments by position, and those names."""
-    variadic = next((i for i, p in enumerate(parameters) if p.startswith("*")), None)
-    if variadic is not None:
-        return named <= set(parameters)
-    return count <= len(parameters) and named <= set(parameters[count:])
+def _parameters(name: str, count: int, named: set[str]) -> tuple[str, ...]:
+    """The parameters of the record that takes so many arguments by position, and those names.
+
+    Records differ in the number of indices, so one that leaves no parameter out is preferred.
+    """
+    records = registry.templates()[name]
+    fitting = [p for p in records if named <= set(p) and (count <= len(p) or p[-1].startswith("*"))] or [*records]
+    given = count + len(named.difference(_HOW))
+    return next((p for p in fitting if len([x for x in p if x not in _HOW]) == given), fitting[0])
 
 
 def changed_tiles(call: ast.Call) -> ast.expr | None:
@@ -84,5 +85,5 @@ def changed_tiles(call: ast.Call) -> ast.expr | None:
     operation = TILES.get(warp_name(call.func) or "")
     if operation is None or not operation.changes:
         return None
-    targets = [call.args[i] for i in operation.changes]
+    targets: list[ast.expr] = [ast.Name(a.id, ast.Store()) for i in operation.changes if isinstance(a := call.args[i], ast.Name)]
     return targets[0] if len(targets) == 1 else ast.Tuple(targets, ast.Store())

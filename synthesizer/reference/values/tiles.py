@@ -54,12 +54,12 @@ class Element(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
         """Applies a scalar operation, element by element where an operand is an array."""
         name = _UFUNCS.get(ufunc)
-        if name is None or method != "__call__" or options:
+        if method != "__call__" or options or (name is None and not ufunc.__name__.endswith("(vectorized)")):
             return NotImplemented
-        run = partial(self._apply, name)
-        if any(isinstance(o, np.ndarray) for o in operands):
-            return np.frompyfunc(run, len(operands), 1)(*operands)
-        return run(*operands)
+        if name is not None and all(isinstance(o, Element) for o in operands):
+            return self._apply(name, *operands)
+        run = ufunc if name is None else np.frompyfunc(partial(self._apply, name), len(operands), 1)
+        return run(*[np.array(o, object) for o in operands])
 
     def __int__(self) -> int:
         """The value, where it is an index: nothing is known of what depends on one that is not exact."""
@@ -142,8 +142,10 @@ def apply(find: Find, name: str, arguments: dict[str, Any]) -> Any:
     if name == "tile_astype":
         return _converted(find, arguments["t"], types.by_name(arguments["dtype"]))
     if operation.orders:
-        return _ordered(operation, **arguments)
+        return _ordered(find, operation, **arguments)
     dtype = _dtype(name, arguments)
+    if name == "tile_empty":
+        return unsure(apply(find, "tile_zeros", arguments))
     kind = Term if operation.reorders else Element
     given = {p: _wrapped(find, kind, p, value) for p, value in arguments.items()}
     assert operation.meaning is not None
@@ -197,7 +199,7 @@ def _converted(find: Find, t: Box, dtype: Value) -> Box:
     return tile(np.frompyfunc(run, 1, 1)(elements(t)), dtype)
 
 
-def _ordered(operation: Operation, **arguments: Box) -> Any:
+def _ordered(find: Find, operation: Operation, **arguments: Box) -> Any:
     """Which element is the least, or their order: known where no two may be equal."""
     keys, *others = [elements(a) for a in arguments.values()]
     values = np.array([b.value for b in keys.ravel()])
@@ -216,9 +218,20 @@ def _ordered(operation: Operation, **arguments: Box) -> Any:
     for a, boxes in zip(arguments.values(), (keys, *others), strict=True):
         placed = boxes.ravel()[order]
         if not clear:
-            placed = np.frompyfunc(unsure, 1, 1)(placed)
+            placed = np.frompyfunc(partial(_another, find), 1, 1)(placed)
         made.append(tile(placed.reshape(boxes.shape), a.type.dtype))
     return tuple(made)
+
+
+def _another(find: Find, box: Box) -> Box:
+    """A value of which nothing is known but that it comes from that one: what flows back may reach it."""
+    copy: Box = find("pos", (box.type,))(box)
+    return Box(copy.type, copy.value, INF) if copy is box else _set_error(copy)
+
+
+def _set_error(box: Box) -> Box:
+    box.error = INF
+    return box
 
 
 # -- operators and subscripts ------------------------------------------------------------------------------------------
