@@ -70,14 +70,16 @@ def given(name: str, node: ast.Call) -> list[tuple[str, ast.expr]]:
 
 
 def _parameters(name: str, count: int, named: set[str]) -> tuple[str, ...]:
-    """The parameters of the record that takes so many arguments by position, and those names.
+    """The parameters of the first record that takes so many arguments by position, and those names.
 
-    Records differ in the number of indices, so one that leaves no parameter out is preferred.
+    What says how is named: records of one builtin may differ in the number of indices before it.
     """
     records = registry.templates()[name]
-    fitting = [p for p in records if named <= set(p) and (count <= len(p) or p[-1].startswith("*"))] or [*records]
-    given = count + len(named.difference(_HOW))
-    return next((p for p in fitting if len([x for x in p if x not in _HOW]) == given), fitting[0])
+    return next((p for p in records if named <= set(p) and _takes(p, count)), records[0])
+
+
+def _takes(parameters: tuple[str, ...], count: int) -> bool:
+    return parameters[-1].startswith("*") or count <= len([p for p in parameters if p not in _HOW])
 
 
 def changed_tiles(call: ast.Call) -> ast.expr | None:
