@@ -67,7 +67,9 @@ class Production:
     def mentioned(self) -> tuple[Value, ...]:
         """The types of its operands and results; of arrays those of their elements."""
         results = self.result if isinstance(self.result, tuple) else (self.result,)
-        return tuple(t.dtype if isinstance(t, (Array, Tile)) else t for t in (*self.operands, *results) if t is not None)
+        return tuple(
+            t.dtype if isinstance(t, (Array, Tile)) else t for t in (*self.operands, *results) if t is not None
+        )
 
     @property
     def carries(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -41,7 +41,7 @@ class Launch:
 
     dim: tuple[int, ...] = ()
     arguments: tuple[Argument, ...] = ()
-    block_dim: int = 0
+    block_dim: int = field(default=0, kw_only=True)
 
     def describe(self) -> dict[str, Any]:
         """The launch as plain data: ``dim``, and name, type, shape and whether it is written to for each argument.

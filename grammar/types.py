@@ -193,7 +193,7 @@ def spelling(t: Type) -> str:
     return t.__name__ if kind(t) == "struct" else f"wp.{t.__name__}"
 
 
-def signature(builtin: str, *operands: Type) -> str:
+def signature(builtin: str, *operands: Type | Tile) -> str:
     """What the production of a builtin is called for operands of those types: ``dot(vec3f, vec3f)``."""
     return f"{builtin}({', '.join(map(name, operands))})"
 
@@ -227,7 +227,7 @@ BY_NAME = {name(t): t for t in VALUES}
 
 
 @cache
-def differentiable(t: Type) -> bool:
+def differentiable(t: Type | Tile) -> bool:
     """Whether values of the type, or elements of the array, have derivatives: floats are among their components."""
     if isinstance(t, (Array, Local, Tile)):
         return differentiable(t.dtype)

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from warpsmith.grammar.operations.operation import Operation
 
-Elements = npt.NDArray[Any]
-Extents = int | tuple[int, ...]
+Elements: TypeAlias = Any
+"""A NumPy array, of numbers or of what computes like them."""
+
+Extents: TypeAlias = "int | tuple[int, ...]"
 
 
 def _one(value: Any) -> Elements:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import literals, spell, types
@@ -12,14 +13,14 @@ from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.program import Argument
 from warpsmith.grammar.spell import Expr, Stmt
-from warpsmith.grammar.tiles.table import Shapes, productions
+from warpsmith.grammar.tiles.table import Shapes, operands, productions, result
 from warpsmith.grammar.types import Array, Tile, Value
 
 _MAX_PARAMETERS = 8
 _STEMS_IN = ("a", "b", "x", "y", "data", "weights")
 _STEMS_OUT = ("out", "result", "dst")
 _RESULTS = {
-    "tile_sum": ("total", "sum"),
+    "tile_sum": ("total", "norm"),
     "tile_dot": ("dot",),
     "tile_matmul": ("prod", "c"),
     "tile_transpose": ("at",),
@@ -84,7 +85,7 @@ class TileBody:
         self.arguments: list[Argument] = []
         self.used: set[str] = set()
         self.table = productions(shapes)
-        self._counters: dict[str, int] = {name: 0 for name in ("i", "j", "k")}
+        self._counters: dict[str, int] = dict.fromkeys(("i", "j", "k"), 0)
 
     # -- names ---------------------------------------------------------------------------------------------------------
 
@@ -103,29 +104,38 @@ class TileBody:
 
     def draw(self, p: Production, fuel: int = 1) -> Variable:
         """Binds a new name to what a production yields."""
-        assert isinstance(p.result, Tile)
-        return self.bind(p.result, self.apply(p, fuel), _RESULTS.get(p.builtin, ("t", "u", "v")))
+        return self.bind(result(p), self.apply(p, fuel), _RESULTS.get(p.builtin, ("t", "u", "v")))
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 
     def apply(self, p: Production, fuel: int) -> Expr:
         """The production over operands."""
         self.used.add(p.name)
-        return p.build(*[self.operand(t, fuel) for t in p.operands])  # type: ignore[return-value]
+        given: list[Expr] = []
+        for t in operands(p):
+            names = {o.value for o in given if isinstance(o, cst.Name)} if p.builtin != "tile_dot" else set()
+            given.append(self.operand(t, fuel, names))
+        return p.build(*given)
 
-    def operand(self, t: Tile | Value, fuel: int) -> Expr:
-        """An operand of that type: a tile, or a number."""
+    def operand(self, t: Tile | Value, fuel: int, avoided: Collection[str] = ()) -> Expr:
+        """An operand of that type: a tile, or a number.
+
+        Args:
+            t: the type.
+            fuel: how deep the expression may be.
+            avoided: names that are operands of the same production already: ``x - x`` does not depend on ``x``.
+        """
         if not isinstance(t, Tile):
             return self.number(t)
         if fuel > 0 and self.chooser.chance(20):
-            fitting = [p for p in self.table if p.result == t and p.builtin in ("add", "sub", "mul", "tile_map")]
+            fitting = [p for p in self.table if result(p) == t and p.builtin in ("add", "sub", "mul", "tile_map")]
             if fitting:
                 return self.apply(self.chooser.choose(fitting, [p.weight for p in fitting]), fuel - 1)
-        return self.leaf(t)
+        return self.leaf(t, avoided)
 
-    def leaf(self, t: Tile) -> Expr:
-        """A tile that has a name."""
-        candidates = [v for v in self.variables if v.type == t]
+    def leaf(self, t: Tile, avoided: Collection[str] = ()) -> Expr:
+        """A tile that has a name, none of the avoided ones."""
+        candidates = [v for v in self.variables if v.type == t and v.name not in avoided]
         unread = [v for v in candidates if v.unread]
         if unread and self.chooser.chance(85):
             return self.read(self.chooser.choose(unread))
@@ -143,7 +153,7 @@ class TileBody:
         """A tile of one element: the sum of another."""
         source = self.chooser.choose(self.shapes.vectors)
         self.used.add(types.signature("tile_sum", source))
-        return self.bind(t, spell.call("wp.tile_sum", self.leaf(source)), ("total", "sum"))
+        return self.bind(t, spell.call("wp.tile_sum", self.leaf(source)), ("total", "norm"))
 
     def number(self, t: Value) -> Expr:
         """A number: a parameter, the element of a tile, or a literal."""

@@ -17,7 +17,7 @@ from warpsmith.grammar.program import Launch, Program
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.tiles.body import Mapped, TileBody
 from warpsmith.grammar.tiles.statements import STATEMENTS, Statement, map_with
-from warpsmith.grammar.tiles.table import Shapes
+from warpsmith.grammar.tiles.table import Shapes, operands
 from warpsmith.grammar.types import Value
 
 _EXTENTS = (4, 8, 2, 5)
@@ -48,7 +48,7 @@ def tile_program(chooser: Chooser, grammar: Grammar) -> Program:
         for extent, name in shapes.named.items()
     ]
     module = spell.module([*constants, *definitions, spell.function("wp.kernel", "kernel", parameters, statements)])
-    launch = Launch(blocks, tuple(body.arguments), chooser.choose(_BLOCK_DIMS))
+    launch = Launch(blocks, tuple(body.arguments), block_dim=chooser.choose(_BLOCK_DIMS))
     return Program(module, "kernel", launch, tuple(chooser.choices), tuple(sorted(body.used | used)))
 
 
@@ -76,7 +76,7 @@ def _kernel(body: TileBody) -> list[Stmt]:
 def _next(body: TileBody) -> Production:
     """A production that takes a tile that nothing has read, if there is one."""
     unread = {v.type for v in body.variables if v.unread}
-    fitting = [p for p in body.table if unread.intersection(p.operands)] or [p for p in body.table if p.operands]
+    fitting = [p for p in body.table if unread.intersection(operands(p))] or [p for p in body.table if p.operands]
     return body.chooser.choose(fitting, [p.weight for p in fitting])
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.spell import Expr
 from warpsmith.grammar.tiles.body import Mapped, TileBody, Variable
+from warpsmith.grammar.tiles.table import Shapes, productions
 from warpsmith.grammar.types import Tile, Value
 
 
@@ -85,7 +87,7 @@ def _multiply(body: TileBody) -> None:
     rows = body.array(shapes.part, (body.blocks[0] * shapes.m, count * shapes.n), written=False)
     two = len(body.blocks) == 2
     columns = body.array(shapes.part, (count * shapes.n, (body.blocks[1] if two else 1) * shapes.m), written=False)
-    acc = _fresh(body, square, ("acc", "sum"))
+    acc = _fresh(body, square, ("acc", "total"))
 
     def inside() -> None:
         row = spell.binary("*", spell.name("i"), shapes.extent(shapes.m))
@@ -127,8 +129,10 @@ def _in_place(body: TileBody) -> None:
     signs = {"+": "tile_add_inplace", "-": "tile_sub_inplace"}
     bits = {"&": "tile_bit_and_inplace", "|": "tile_bit_or_inplace", "^": "tile_bit_xor_inplace"}
     variable = _loaded(body, t)
-    for sign in body.chooser.choose((("+",), ("-",), ("+", "-"))) if not integer else body.chooser.choose(
-        (("&",), ("|",), ("^",), ("+", "^"))
+    for sign in (
+        body.chooser.choose((("+",), ("-",), ("+", "-")))
+        if not integer
+        else body.chooser.choose((("&",), ("|",), ("^",), ("+", "^")))
     ):
         at = [spell.integer(body.chooser.integer(0, n - 1)) for n in t.shape]
         body.used.add(types.signature((signs | bits)[sign], t))
@@ -223,6 +227,23 @@ def _numbers(body: TileBody, length: int, count: int) -> Expr:
     return body.read(body.bind(t, spell.binary("&", body.leaf(t), mask), ("index",)))
 
 
+def _pick(body: TileBody) -> None:
+    """Rows of a tile, by the numbers in another: ``t[order, :]``."""
+    t = body.chooser.choose(body.shapes.matrices)
+    rows = body.leaf(t)
+    order = _reversed(body, t.shape[0])
+    body.used.add(types.signature("tile_slice_indexed", t))
+    body.bind(t, spell.subscript(rows, order, spell.slice_(None, None)), ("picked",))
+
+
+def _reversed(body: TileBody, length: int) -> Expr:
+    """The numbers of so many elements, the last one first."""
+    downwards = [spell.integer(n) for n in (length - 1, -1, -1)]
+    t = Tile(wp.int32, (length,))
+    body.used.add(types.signature("tile_arange", t))
+    return body.read(body.bind(t, spell.call("wp.tile_arange", *downwards, dtype=spell.dotted("wp.int32")), ("order",)))
+
+
 def _spread(body: TileBody) -> None:
     """A tile added to elements, or stored in reverse order, by the numbers in another tile."""
     t = body.shapes.vectors[0]
@@ -233,13 +254,8 @@ def _spread(body: TileBody) -> None:
         builtin, keywords = "tile_atomic_add_indexed", {"indices": _numbers(body, length, 8)}
     else:
         out = body.array(t.dtype, body.extents(t, own=True), written=True)
-        reverse = [spell.integer(n) for n in (length - 1, -1, -1)]
-        made = body.bind(
-            Tile(wp.int32, (length,)), spell.call("wp.tile_arange", *reverse, dtype=spell.dotted("wp.int32")), ("order",)
-        )
-        body.used.add(types.signature("tile_arange", made.type))
         offset = spell.parenthesized([body.offset(t, own=True)])
-        builtin, keywords = "tile_store_indexed", {"indices": body.read(made), "offset": offset}
+        builtin, keywords = "tile_store_indexed", {"indices": _reversed(body, length), "offset": offset}
     body.used.add(types.signature(builtin, t))
     _do(body, builtin, spell.name(out.name), keywords.pop("indices"), value, **keywords)
 
@@ -313,6 +329,7 @@ STATEMENTS: tuple[Statement, ...] = (
     Statement("extract", _extract, ("tile_extract",)),
     Statement("sort", _sort, ("tile_sort",)),
     Statement("gather", _gather, ("tile_load_indexed",)),
+    Statement("pick rows", _pick, ("tile_slice_indexed",)),
     Statement("spread", _spread, ("tile_atomic_add_indexed", "tile_store_indexed")),
     Statement("numbers of threads", _thread, ("tile", "untile")),
     Statement(
@@ -329,3 +346,11 @@ STATEMENTS: tuple[Statement, ...] = (
 
 STORES = ("tile_store", "tile_atomic_add")
 """How a kernel ends."""
+
+
+@cache
+def drawn() -> frozenset[str]:
+    """The builtins that kernels on tiles may have, on tiles."""
+    tables = (productions(Shapes(4, 8, part)) for part in (wp.float32, wp.float64))
+    of_table = {p.builtin for table in tables for p in table}
+    return frozenset((*of_table, *STORES, *(builtin for s in STATEMENTS for builtin in s.covers)))

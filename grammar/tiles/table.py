@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, partial
+from typing import cast
 
 import warp as wp
 
 from warpsmith.grammar import registry, spell, types
 from warpsmith.grammar.derive import BINARY
+from warpsmith.grammar.exceptions import NOT_MAPPED
 from warpsmith.grammar.operations import record
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.spell import Expr
@@ -80,6 +82,7 @@ def mappable(part: Value, count: int) -> tuple[str, ...]:
         and not record(s.name).requires
         and record(s.name).guard(s.operands) is None
         and s.name not in types.BY_NAME
+        and s.name not in NOT_MAPPED
         and hasattr(wp, s.name)
         and s.name not in ("pos", "neg", "unot")
     )
@@ -100,7 +103,17 @@ def _made(
     spelling: str = "",
     weight: int = 1,
 ) -> Production:
-    return Production(builtin, operands, result, build, spelling=spelling, weight=weight)
+    return Production(builtin, operands, result, build, spelling=spelling, weight=weight)  # type: ignore[arg-type]
+
+
+def operands(p: Production) -> tuple[Tile | Value, ...]:
+    """What a production of the table takes."""
+    return cast("tuple[Tile | Value, ...]", p.operands)
+
+
+def result(p: Production) -> Tile:
+    """What a production of the table yields."""
+    return cast("Tile", p.result)
 
 
 def _call(builtin: str, *operands: Expr, **keywords: Expr) -> Expr:
@@ -126,7 +139,7 @@ def _maps(shapes: Shapes) -> Iterator[Production]:
         return _call("tile_map", spell.dotted(f"wp.{name}"), *operands)
 
     for t in (*shapes.vectors, *shapes.matrices):
-        for count in (1, 2):
+        for count in (1, 2, 3):
             for name in mappable(t.dtype, count):
                 yield _made("tile_map", (t,) * count, t, partial(mapped, name), spelling=f":{name}", weight=4)
 

@@ -45,7 +45,6 @@ class Tiles:
             return ast.Tuple(list(map(self._expr, value.elts)), ast.Load())
         return self._expr(value)
 
-
     def _constant(self, node: ast.expr) -> ast.expr:
         """A size, or several: literals, and names of constants of the file."""
         if isinstance(node, ast.Tuple):
@@ -87,5 +86,7 @@ def changed_tiles(call: ast.Call) -> ast.expr | None:
     operation = TILES.get(warp_name(call.func) or "")
     if operation is None or not operation.changes:
         return None
-    targets: list[ast.expr] = [ast.Name(a.id, ast.Store()) for i in operation.changes if isinstance(a := call.args[i], ast.Name)]
+    targets: list[ast.expr] = [
+        ast.Name(a.id, ast.Store()) for i in operation.changes if isinstance(a := call.args[i], ast.Name)
+    ]
     return targets[0] if len(targets) == 1 else ast.Tuple(targets, ast.Store())

@@ -157,7 +157,7 @@ def _dtype(name: str, arguments: dict[str, Any]) -> Value:
     if "dtype" in arguments:
         return types.by_name(arguments["dtype"])
     first = next((a.type for a in arguments.values() if isinstance(a, Box)), wp.float32)
-    return first.dtype if isinstance(first, Tile) else first  # type: ignore[no-any-return]
+    return first.dtype if isinstance(first, Tile) else first
 
 
 def _wrapped(find: Find, kind: type[Element], parameter: str, value: Any) -> Any:
@@ -253,7 +253,7 @@ def operator(name: str, operands: tuple[Any, ...], option: Any, find: Find) -> B
         raise missing(name, operands)
 
     def run(*boxes: Box) -> Box:
-        parts = [elements(b) if is_tile(b) else b for b in boxes]
+        parts: list[Any] = [elements(b) if is_tile(b) else b for b in boxes]
         types_ = tuple([b.type.dtype if is_tile(b) else b.type for b in boxes])
         scalar = find(name, types_)
         found = np.frompyfunc(scalar, len(parts), 1)(*parts)
@@ -263,9 +263,20 @@ def operator(name: str, operands: tuple[Any, ...], option: Any, find: Find) -> B
 
 
 def _at(t: Tile, indices: tuple[Box, ...]) -> tuple[Any, ...]:
-    if not all(map(exact, indices)):
+    """Indices of a tile: numbers, slices, or the numbers in another tile.
+
+    Raises:
+        UndefinedError: one is out of range, or depends on rounding.
+    """
+    return tuple([_place(i, n) for i, n in zip(indices, t.shape, strict=False)])
+
+
+def _place(index: Box, extent: int) -> Any:
+    if is_tile(index):
+        return np.array([_place(i, extent) for i in index.value.values()])
+    if not exact(index):
         raise UndefinedError("an index of a tile that depends on rounding")
-    return tuple([within(i.value, n, "elements of a tile") for i, n in zip(indices, t.shape, strict=False)])
+    return within(index.value, extent, "elements of a tile")
 
 
 def _index(value: Box, *indices: Box) -> Box:
