@@ -47,7 +47,8 @@ def tile_program(chooser: Chooser, grammar: Grammar) -> Program:
         spell.assign(spell.name(name), spell.call("wp.constant", spell.integer(extent)))
         for extent, name in shapes.named.items()
     ]
-    module = spell.module([*constants, *definitions, spell.function("wp.kernel", "kernel", parameters, statements)])
+    kernel = spell.function("wp.kernel", "kernel", parameters, statements)
+    module = spell.module([*_options(body.used), *constants, *definitions, kernel])
     launch = Launch(blocks, tuple(body.arguments), block_dim=chooser.choose(_BLOCK_DIMS))
     return Program(module, "kernel", launch, tuple(chooser.choices), tuple(sorted(body.used | used)))
 
@@ -86,6 +87,22 @@ def _draw(body: TileBody, what: Production | Statement) -> None:
     else:
         body.used.add(what.name)
         what.draw(body)
+
+
+_LINKED = {
+    "enable_mathdx_gemm": ("tile_matmul",),
+    "enable_mathdx_solver": ("tile_cholesky", "tile_lower_solve", "tile_upper_solve"),
+}
+"""Options of a module that have builtins compiled by another compiler, which takes a minute for a kernel."""
+
+
+def _options(used: set[str]) -> list[Stmt]:
+    """The statement that has Warp compile those builtins itself, where they are used."""
+    off = [name for name, builtins in _LINKED.items() if any(u.startswith(builtins) for u in used)]
+    if not off:
+        return []
+    pairs = spell.dictionary([(spell.string(name), spell.name("False")) for name in off])
+    return [spell.expression(spell.call("wp.set_module_options", pairs))]
 
 
 def _block_number(blocks: tuple[int, ...]) -> Stmt:

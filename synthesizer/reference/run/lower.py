@@ -97,9 +97,15 @@ def _module(tree: ast.Module, namespace: Namespace) -> ast.Module:
         elif isinstance(node, ast.Assign):
             namespace.sizes.update(_size(node))
             body.append(ast.copy_location(statements.stmt(node), node))
-        elif not isinstance(node, (ast.Import, ast.ImportFrom)):
+        elif not isinstance(node, (ast.Import, ast.ImportFrom)) and not _is_option(node):
             raise unsupported(node)
     return ast.Module(body, [])
+
+
+def _is_option(node: ast.stmt) -> bool:
+    """Whether a statement says how the module is compiled, and nothing about what it means."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(call, ast.Call) and warp_name(call.func) == "set_module_options"
 
 
 def _size(node: ast.Assign) -> dict[str, int]:
