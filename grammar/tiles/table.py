@@ -106,6 +106,11 @@ def _made(
     return Production(builtin, operands, result, build, spelling=spelling, weight=weight)  # type: ignore[arg-type]
 
 
+def _size(t: Tile) -> str:
+    """Tells apart productions whose operands do not settle the shape of the result."""
+    return ":" + "x".join(map(str, t.shape))
+
+
 def operands(p: Production) -> tuple[Tile | Value, ...]:
     """What a production of the table takes."""
     return cast("tuple[Tile | Value, ...]", p.operands)
@@ -188,10 +193,10 @@ def _rearranging(shapes: Shapes) -> Iterator[Production]:
         yield _made("tile_squeeze", (t,), row, partial(_squeezed, corner, one_row))
         yield _made("index", (t,), row, lambda x: spell.subscript(x, spell.integer(0)))
         wide = shapes.shape(t)
-        yield _made("tile_broadcast", (row,), t, lambda x, s=wide: _call("tile_broadcast", x, shape=s), weight=3)
+        yield _made("tile_broadcast", (row,), t, partial(_widened, wide), spelling=_size(t), weight=3)
     for t in shapes.vectors:
         length = spell.parenthesized([shapes.extent(t.shape[0])])
-        yield _made("tile_broadcast", (shapes.one,), t, partial(_widened, length), weight=2)
+        yield _made("tile_broadcast", (shapes.one,), t, partial(_widened, length), spelling=_size(t), weight=2)
     for t in shapes.integers:
         to = Tile(shapes.part, t.shape)
         dtype = spell.dotted(types.spelling(shapes.part))
@@ -209,14 +214,14 @@ def _widened(shape: Expr, x: Expr) -> Expr:
 def _creating(shapes: Shapes) -> Iterator[Production]:
     for t in (*shapes.vectors, *shapes.matrices):
         keywords = {"shape": shapes.shape(t), "dtype": spell.dotted(types.spelling(t.dtype))}
-        yield _made("tile_zeros", (), t, partial(_call, "tile_zeros", **keywords))
-        yield _made("tile_ones", (), t, partial(_call, "tile_ones", **keywords))
-        yield _made("tile_full", (t.dtype,), t, partial(_full, keywords), weight=2)
-        yield _made("tile_from_thread", (t.dtype,), t, partial(_from_thread, keywords["shape"]))
+        yield _made("tile_zeros", (), t, partial(_call, "tile_zeros", **keywords), spelling=_size(t))
+        yield _made("tile_ones", (), t, partial(_call, "tile_ones", **keywords), spelling=_size(t))
+        yield _made("tile_full", (t.dtype,), t, partial(_full, keywords), spelling=_size(t), weight=2)
+        yield _made("tile_from_thread", (t.dtype,), t, partial(_from_thread, keywords["shape"]), spelling=_size(t))
     for t in shapes.vectors:
         keywords = {"dtype": spell.dotted(types.spelling(t.dtype))}
         build = partial(_call, "tile_arange", shapes.extent(t.shape[0]), **keywords)
-        yield _made("tile_arange", (), t, build)
+        yield _made("tile_arange", (), t, build, spelling=_size(t))
 
 
 def _full(keywords: dict[str, Expr], value: Expr) -> Expr:
