@@ -198,7 +198,7 @@ def _extract(body: TileBody) -> None:
 def _sort(body: TileBody) -> None:
     """Values sorted by keys."""
     n = body.shapes.m
-    keys = _loaded(body, Tile(body.chooser.choose((body.shapes.part, wp.int32)), (n,)))
+    keys = _loaded(body, Tile(body.chooser.choose((wp.float32, wp.int32)), (n,)))  # Warp sorts by no float64
     values = _loaded(body, Tile(body.chooser.choose((body.shapes.part, wp.int32)), (n,)))
     body.used.add(types.signature("tile_sort", keys.type, values.type))
     _do(body, "tile_sort", keys.node, values.node)

@@ -91,7 +91,7 @@ def _size(element: Element) -> Any:
     if element.size is not None:
         return element.size
     value = abs(np.asarray(element.box.value, np.float64))
-    return np.where(np.isfinite(value), value, 0.0)
+    return np.where(np.isnan(value), 0.0, value)  # one that is not a number makes the sum so in any order
 
 
 def settled(element: Element) -> Box:
@@ -102,7 +102,8 @@ def settled(element: Element) -> Box:
     part = types.scalar(box.type)
     limit = float(np.finfo(DTYPES[part]).max)
     order = element.terms * ulp(part, np.asarray(element.size))
-    order = np.where(element.size < limit / 2, order, INF)  # one order may overflow, and another not
+    # One order may overflow, and another not; and a product that does is no number yet where it is added at once.
+    order = np.where(element.size < limit / 2, order, INF)
     if np.isinf(order).any():
         note("a sum that may overflow")
     error = box.error + order
@@ -180,7 +181,10 @@ def _mapped(find: Find, kind: type[Element], op: Any, *operands: Element) -> Ele
         return operands[0]._apply("add", *operands)
     boxes = [settled(o) for o in operands]
     run = find(op, tuple([b.type for b in boxes])) if isinstance(op, str) else op
-    return kind(find, run(*boxes))
+    found = run(*boxes)
+    if not isinstance(found, Box):
+        raise UndefinedError("a function that ends without a value, mapped over a tile")
+    return kind(find, found)
 
 
 def _unwrapped(found: Any, dtype: Value) -> Any:
