@@ -16,8 +16,8 @@ from tests.synthesizer.reference_kernels import run
 from warpsmith.grammar import operations, registry, spell, types
 from warpsmith.grammar.grammar import default_grammar
 from warpsmith.grammar.operations import GROUPS, OPERATIONS, Operation, record
-from warpsmith.grammar.operations.tile import TILES
 from warpsmith.grammar.operations.operation import Slope
+from warpsmith.grammar.operations.tile import TILES
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.reference.values.builtins import unwrapped
