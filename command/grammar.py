@@ -26,10 +26,12 @@ def command(as_json: bool) -> None:
         "excluded": len(stock.excluded),
         "missing": list(stock.missing),
     }
+    tiles = {"names": len(stock.tiles), "drawn": sum(stock.tiles.values())}
     if as_json:
         meaningless = sorted(p.name for p in productions if p.evaluate is None)
         body = {
             "registry": registry,
+            "tiles": tiles,
             "productions": len(productions),
             "signatures": {"derived": len(derived()), "written": len(written())},
             "without_meaning": meaningless,
@@ -42,5 +44,6 @@ def command(as_json: bool) -> None:
         f"{registry['excluded']} excluded, {len(stock.missing)} missing"
     )
     click.echo(f"productions: {len(derived())} derived, {len(written())} written")
+    click.echo(f"tiles: {tiles['drawn']} of {tiles['names']} names drawn by the family tiles")
     for name, reason in stock.excluded.items():
         click.echo(f"excluded {name}: {reason}")

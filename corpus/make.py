@@ -206,5 +206,6 @@ def _level_cells(captured: ir.IR) -> Record:
 
 
 def _job(pending: _Pending) -> Job:
-    record, program = pending.record, pending.program
-    return Job(record["source"], program.entry, program.launch.dim, (tuple(inputs(program, record["seed"])),))
+    record, program, launch = pending.record, pending.program, pending.program.launch
+    data = tuple(inputs(program, record["seed"]))
+    return Job(record["source"], program.entry, launch.dim, (data,), block_dim=launch.block_dim)

@@ -87,7 +87,10 @@ def _launch(evidence: Evidence) -> list[str]:
         lines.append("wp.init()")  # which comes "before any other API call"; most others do without
     lines += [_make(a, x, gradient, strided) for a, x in zip(program.launch.arguments, data, strict=True)]
     names = ", ".join(a.name for a in program.launch.arguments)
-    launch = f'wp.launch({program.entry}, dim={_dim(program.launch.dim)}, inputs=[{names}]{block}, device="cpu")'
+    dim, how = _dim(program.launch.dim), "launch"
+    if program.launch.block_dim:
+        how, block = "launch_tiled", block or f", block_dim={program.launch.block_dim}"
+    launch = f'wp.{how}({program.entry}, dim={dim}, inputs=[{names}]{block}, device="cpu")'
     if gradient:
         lines += ["tape = wp.Tape()", "with tape:", f"    {launch}"]
         for a, adjoint in zip(program.launch.arguments, case.adjoints, strict=True):

@@ -106,4 +106,4 @@ def job(case: Case, *, backward: bool = True, sets: Iterable[tuple[Data, ...]] |
     wanted = backward and any(adjoint is not None for adjoint in case.adjoints)
     adjoints = (case.adjoints, *((None,) * len(case.adjoints) for _ in inputs[1:])) if wanted else None
     program = case.program
-    return Job(program.source, program.entry, program.launch.dim, inputs, adjoints)
+    return Job(program.source, program.entry, program.launch.dim, inputs, adjoints, program.launch.block_dim)

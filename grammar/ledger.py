@@ -9,6 +9,7 @@ from warpsmith.grammar import registry
 from warpsmith.grammar.constructs import CONSTRUCTS
 from warpsmith.grammar.derive import derived
 from warpsmith.grammar.exceptions import SPELLED_BY_STATEMENTS, excluded
+from warpsmith.grammar.tiles.statements import drawn
 from warpsmith.grammar.written import written
 
 
@@ -22,6 +23,7 @@ class Ledger:
         excluded: builtin to reason.
         missing: builtins that are none of the three; the ledger's test wants it empty.
         overlap: builtins that are excluded and yet derived or written; likewise.
+        tiles: builtins that Warp documents among those of tiles: whether they are drawn there.
     """
 
     derived: tuple[str, ...]
@@ -29,6 +31,7 @@ class Ledger:
     excluded: dict[str, str]
     missing: tuple[str, ...]
     overlap: tuple[str, ...]
+    tiles: dict[str, bool]
 
 
 @cache
@@ -36,6 +39,7 @@ def ledger() -> Ledger:
     """Takes stock of the installed Warp's registry."""
     of_derived = {p.builtin for p in derived()}
     of_written = {p.builtin for p in written()} | {b for c in CONSTRUCTS for b in c.covers} | set(SPELLED_BY_STATEMENTS)
+    of_written |= drawn()
     reasons = {n: reason for n in registry.names() if (reason := excluded(n)) is not None}
     covered = of_derived | of_written
     names = registry.names()
@@ -45,4 +49,5 @@ def ledger() -> Ledger:
         excluded=reasons,
         missing=tuple(n for n in names if n not in covered and n not in reasons),
         overlap=tuple(n for n in names if n in covered and n in reasons),
+        tiles={n: n in drawn() for n in registry.in_group("Tile Primitives")},
     )

@@ -10,7 +10,7 @@ import libcst as cst
 
 from warpsmith.grammar import registry, types
 from warpsmith.grammar.operations import OPERATIONS, Interval, Operation
-from warpsmith.grammar.types import Array, Result, Type, Value
+from warpsmith.grammar.types import Array, Result, Tile, Type, Value
 
 __all__ = ["Interval", "Production"]
 
@@ -44,7 +44,7 @@ class Production:
     spelling: str = ""
 
     def __post_init__(self) -> None:
-        values = tuple(t.dtype if isinstance(t, Array) else t for t in self.operands)
+        values = tuple(t.dtype if isinstance(t, (Array, Tile)) else t for t in self.operands)
         meaning = self.operation.evaluate(values) if self.operation is not None else None
         if self.evaluate is None:
             object.__setattr__(self, "evaluate", meaning)
@@ -67,7 +67,9 @@ class Production:
     def mentioned(self) -> tuple[Value, ...]:
         """The types of its operands and results; of arrays those of their elements."""
         results = self.result if isinstance(self.result, tuple) else (self.result,)
-        return tuple(t.dtype if isinstance(t, Array) else t for t in (*self.operands, *results) if t is not None)
+        return tuple(
+            t.dtype if isinstance(t, (Array, Tile)) else t for t in (*self.operands, *results) if t is not None
+        )
 
     @property
     def carries(self) -> bool:

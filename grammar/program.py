@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -33,23 +33,35 @@ class Argument:
 
 @dataclass(frozen=True)
 class Launch:
-    """How the entry kernel is launched: threads per dimension (1 to 4), and its arguments in order."""
+    """How the entry kernel is launched.
+
+    Attributes:
+        dim: threads per dimension (1 to 4); blocks, where the kernel is cooperative.
+        arguments: in order.
+        block_dim: threads per block of a cooperative kernel, for ``wp.launch_tiled``; 0 for any other kernel.
+    """
 
     dim: tuple[int, ...] = ()
     arguments: tuple[Argument, ...] = ()
+    block_dim: int = field(default=0, kw_only=True)
 
     def describe(self) -> dict[str, Any]:
-        """The launch as plain data: ``dim``, and name, type, shape and whether it is written to for each argument."""
+        """The launch as plain data: ``dim``, and name, type, shape and whether it is written to for each argument.
+
+        That of a cooperative kernel has a ``block_dim``, too.
+        """
         arguments = [
             {"name": a.name, "type": types.name(a.type), "shape": list(a.shape), "written": a.written}
             | ({"range": list(a.range)} if a.range is not None else {})
             for a in self.arguments
         ]
-        return {"dim": list(self.dim), "arguments": arguments}
+        block = {"block_dim": self.block_dim} if self.block_dim else {}
+        return {"dim": list(self.dim), **block, "arguments": arguments}
 
     def __str__(self) -> str:
         shapes = ", ".join(f"{a.name}{list(a.shape)}" if a.shape else a.name for a in self.arguments)
-        return f"dim={self.dim}, arguments: {shapes}"
+        block = f", block_dim={self.block_dim}" if self.block_dim else ""
+        return f"dim={self.dim}{block}, arguments: {shapes}"
 
 
 @dataclass(frozen=True, repr=False)

@@ -92,6 +92,16 @@ def hidden(key: str) -> bool:
     return all(r.hidden for r in _records(key))
 
 
+def in_group(group: str) -> tuple[str, ...]:
+    """The builtins with a record in one of the groups of Warp's documentation."""
+    return tuple(key for key in names() if any(r.group == group for r in _records(key)))
+
+
+def has_derivative(key: str) -> bool:
+    """Whether Warp has an adjoint for any record of the builtin."""
+    return any(r.is_differentiable for r in _records(key))
+
+
 def warp_version() -> str:
     """The installed Warp's version, ``"1.19.0"``."""
     return str(wp.config.version)

@@ -34,6 +34,14 @@ class Local:
     shape: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Tile:
+    """A tile: what the threads of a block hold together, of a shape that is known at compile time."""
+
+    dtype: Value
+    shape: tuple[int, ...]
+
+
 Type: TypeAlias = "Value | Array"
 Result: TypeAlias = "Value | tuple[Value, ...] | None"
 
@@ -162,7 +170,7 @@ VALUES: tuple[Value, ...] = SCALARS + COMPOSITES
 """Every value type that a program can name without making a new one."""
 
 
-def name(t: Type | tuple[Type, ...] | None) -> str:
+def name(t: Type | Tile | tuple[Type | Tile, ...] | None) -> str:
     """A short stable name: ``float32``, ``vec3f``, ``array2d[vec3f]``, ``(mat33f, vec3f)``."""
     if t is None:
         return "None"
@@ -172,6 +180,8 @@ def name(t: Type | tuple[Type, ...] | None) -> str:
         return f"array{t.ndim}d[{name(t.dtype)}]"
     if isinstance(t, Local):
         return f"local{list(t.shape)}[{name(t.dtype)}]"
+    if isinstance(t, Tile):
+        return f"tile{list(t.shape)}[{name(t.dtype)}]"
     return str(t.__name__)
 
 
@@ -183,7 +193,7 @@ def spelling(t: Type) -> str:
     return t.__name__ if kind(t) == "struct" else f"wp.{t.__name__}"
 
 
-def signature(builtin: str, *operands: Type) -> str:
+def signature(builtin: str, *operands: Type | Tile) -> str:
     """What the production of a builtin is called for operands of those types: ``dot(vec3f, vec3f)``."""
     return f"{builtin}({', '.join(map(name, operands))})"
 
@@ -209,16 +219,17 @@ def by_name(text: str) -> Value:
     Raises:
         KeyError: there is none.
     """
-    return _BY_NAME[text]
+    return BY_NAME[text]
 
 
-_BY_NAME = {name(t): t for t in VALUES}
+BY_NAME = {name(t): t for t in VALUES}
+"""Every value type by its name."""
 
 
 @cache
-def differentiable(t: Type) -> bool:
+def differentiable(t: Type | Tile) -> bool:
     """Whether values of the type, or elements of the array, have derivatives: floats are among their components."""
-    if isinstance(t, (Array, Local)):
+    if isinstance(t, (Array, Local, Tile)):
         return differentiable(t.dtype)
     return any(map(differentiable, fields(t).values())) if kind(t) == "struct" else scalar(t) in FLOATS
 

@@ -38,6 +38,7 @@ class Job:
             shape () for a scalar, (3,) for a vector, (2, 2) for a matrix. bfloat16 is float32.
         adjoints: Per set and argument, the adjoints of an array's contents after the launch, shaped like the contents;
             ``None`` for zeros. Without adjoints, programs are launched forward only.
+        block_dim: Threads per block where blocks are launched, ``dim`` of them; 0 for a launch of single threads.
     """
 
     source: str
@@ -45,6 +46,7 @@ class Job:
     dim: tuple[int, ...]
     sets: tuple[tuple[Data, ...], ...]
     adjoints: tuple[tuple[Data | None, ...], ...] | None = None
+    block_dim: int = 0
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,7 @@ class Executor:
                 "source": source,
                 "kernel": kernel,
                 "dim": job.dim,
+                "block_dim": job.block_dim,
                 "sets": [numbers(data) for data in job.sets],
                 "adjoints": None if job.adjoints is None else [numbers(some) for some in job.adjoints],
             }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.tiles import TILES
 
-FAMILIES: dict[str, Family] = {KERNELS.name: KERNELS}
+FAMILIES: dict[str, Family] = {family.name: family for family in (KERNELS, TILES)}
 """Every family of programs, by the name that ``--family`` takes."""
 
-__all__ = ["FAMILIES", "KERNELS", "Family"]
+__all__ = ["FAMILIES", "KERNELS", "TILES", "Family"]

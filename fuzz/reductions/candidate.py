@@ -47,7 +47,7 @@ class Candidate:
     def with_launch(self, dim: Sequence[int], arguments: Sequence[tuple[Argument, Data]]) -> Candidate:
         """The same tree launched otherwise; extents are read off the data."""
         described = tuple(replace(a, shape=extents(a, data)) for a, data in arguments)
-        program = replace(self.program, launch=Launch(tuple(dim), described))
+        program = replace(self.program, launch=replace(self.launch, dim=tuple(dim), arguments=described))
         return replace(self, program=program, data=tuple(data for _, data in arguments))
 
     @property

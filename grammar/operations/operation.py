@@ -112,6 +112,9 @@ class Operation:
         prefix: Python's unary operator that does.
         makes: the kind of composite type that it constructs.
         constant: takes types and sizes alone, and is folded.
+        changes: of tiles: the numbers of the operands that it changes in place, where it yields nothing.
+        reorders: of tiles: what it adds up may be added in any order.
+        orders: of tiles: it depends on which of the elements is the greater one.
     """
 
     name: str
@@ -148,6 +151,9 @@ class Operation:
     prefix: str = ""
     makes: str = ""
     constant: bool = False
+    changes: tuple[int, ...] = ()
+    reorders: bool = False
+    orders: bool = False
 
     @cached_property
     def linear(self) -> bool:

@@ -240,9 +240,11 @@ class Runner:
             answer["after"].append([self._contents(*pair) for pair in zip(values, before)])  # noqa: B905
 
     def _launch(self, program: JobState, values: list[Any], **more: Any) -> None:
-        if "block_dim" in self.options:
-            more["block_dim"] = self.options["block_dim"]
-        self.wp.launch(program.kernel, dim=program.job["dim"], inputs=values, device=self.device, **more)
+        block_dim = self.options.get("block_dim") or program.job["block_dim"]
+        if block_dim:
+            more["block_dim"] = block_dim
+        launch = self.wp.launch_tiled if program.job["block_dim"] else self.wp.launch
+        launch(program.kernel, dim=program.job["dim"], inputs=values, device=self.device, **more)
 
     def arguments(self, program: JobState, numbers: list[int], differentiable: bool) -> list[Any]:
         """Launch arguments of the types that the kernel's annotations name."""

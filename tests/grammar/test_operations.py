@@ -17,6 +17,7 @@ from warpsmith.grammar import operations, registry, spell, types
 from warpsmith.grammar.grammar import default_grammar
 from warpsmith.grammar.operations import GROUPS, OPERATIONS, Operation, record
 from warpsmith.grammar.operations.operation import Slope
+from warpsmith.grammar.operations.tile import TILES
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.reference.values.builtins import unwrapped
@@ -42,7 +43,8 @@ def test_every_record_of_the_package_is_collected() -> None:
         for value in vars(import_module(module.name)).values():
             group = value if isinstance(value, tuple) else (value,)
             found.update(id(o) for o in group if isinstance(o, Operation))
-    assert found == set(map(id, OPERATIONS.values()))
+    assert found == {id(o) for o in (*OPERATIONS.values(), *TILES.values())}  # tiles have a table of their own
+    assert not set(OPERATIONS) & set(TILES)
 
 
 def test_records_are_of_builtins_or_of_constructs() -> None:

@@ -11,7 +11,8 @@ import numpy as np
 from warpsmith.grammar import registry, types
 from warpsmith.grammar.operations import OPERATIONS, Operation, record
 from warpsmith.grammar.operations.construct import stored
-from warpsmith.grammar.types import FLOATS, Array, Local, Type, Value
+from warpsmith.grammar.operations.tile import SYMMETRIC
+from warpsmith.grammar.types import FLOATS, Array, Local, Tile, Type, Value
 from warpsmith.synthesizer.reference.derivatives.tape import (
     FLOATING,
     IN_PLACE,
@@ -23,6 +24,7 @@ from warpsmith.synthesizer.reference.derivatives.tape import (
     same,
 )
 from warpsmith.synthesizer.reference.unknown import On, changed_operand, run_without
+from warpsmith.synthesizer.reference.values import tiles
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, STALE, Box
 from warpsmith.synthesizer.reference.values.builtins import BoxFunction, unwrapped
 from warpsmith.synthesizer.reference.values.constructs import atomic, augment, part
@@ -57,6 +59,8 @@ class Recorder:
 
     def _found(self, name: str, operands: tuple[Type, ...], option: Any) -> BoxFunction:
         array = next((t for t in operands if isinstance(t, Array)), None)
+        if any(isinstance(t, Tile) for t in operands):
+            return tiles.operator(name, operands, option, self.find)
         if name == "augment":
             run = augment(operands, option, self.find)
             if array is not None:
@@ -263,6 +267,13 @@ def recorder(unknown: tuple[On, ...]) -> Recorder:
 def _stale_integers(boxes: tuple[Box, ...]) -> str | None:
     """An index or an axis that is stale names another component."""
     return LOOP if any(b.marks & STALE and types.scalar(b.type) not in FLOATS for b in boxes) else None
+
+
+def no_derivative(name: str) -> str:
+    """Why no derivative is known of a builtin of tiles; ``""`` where it has one."""
+    if name in SYMMETRIC:
+        return "the derivative by a symmetric matrix of which one triangle is read"
+    return "" if registry.has_derivative(name) else f"{NO_DERIVATIVE}: {name}"
 
 
 def _differentiable(name: str, operands: tuple[Value, ...]) -> bool:

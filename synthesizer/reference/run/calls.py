@@ -9,9 +9,11 @@ from typing import Any
 
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import record
+from warpsmith.grammar.operations.tile import MEMORY, TILES
 from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.reference.run import nodes
 from warpsmith.synthesizer.reference.run.namespace import PYTHON, Namespace
+from warpsmith.synthesizer.reference.run.tiles import Tiles
 from warpsmith.synthesizer.reference.run.tree import warp_name
 from warpsmith.synthesizer.reference.values.boxes import Box
 from warpsmith.synthesizer.reference.values.builtins import unwrapped
@@ -27,6 +29,7 @@ class Calls:
     def __init__(self, namespace: Namespace, expr: Callable[[ast.expr], ast.expr]) -> None:
         self._namespace = namespace
         self._expr = expr
+        self._tiles = Tiles(namespace, expr)
         self.effects = 0
 
     def apply(self, operation: str, node: ast.Call) -> ast.expr:
@@ -64,6 +67,8 @@ class Calls:
     def _builtin(self, name: str, node: ast.Call) -> ast.expr:
         if name == "tid":
             return nodes.runtime("tid")
+        if name in TILES or name in MEMORY:
+            return self._tiles.call(name, node)
         operation = record(name)
         if operation.combines:
             return self.atomic(name, node, used=True)

@@ -17,7 +17,7 @@ from typing import Any
 from warpsmith.grammar import types
 from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.reference.run.namespace import Namespace
-from warpsmith.synthesizer.reference.run.nodes import unsupported
+from warpsmith.synthesizer.reference.run.nodes import literal, unsupported
 from warpsmith.synthesizer.reference.run.statements import Statements
 from warpsmith.synthesizer.reference.run.tree import index, warp_name
 from warpsmith.synthesizer.reference.run.writes import Parameter, parameters, stores_in_functions
@@ -95,10 +95,27 @@ def _module(tree: ast.Module, namespace: Namespace) -> ast.Module:
                 namespace.functions.append(node.name)
             body.append(statements.function(node))
         elif isinstance(node, ast.Assign):
+            namespace.sizes.update(_size(node))
             body.append(ast.copy_location(statements.stmt(node), node))
-        elif not isinstance(node, (ast.Import, ast.ImportFrom)):
+        elif not isinstance(node, (ast.Import, ast.ImportFrom)) and not _is_option(node):
             raise unsupported(node)
     return ast.Module(body, [])
+
+
+def _is_option(node: ast.stmt) -> bool:
+    """Whether a statement says how the module is compiled, and nothing about what it means."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(call, ast.Call) and warp_name(call.func) == "set_module_options"
+
+
+def _size(node: ast.Assign) -> dict[str, int]:
+    """The name and the value of a constant that is an integer literal."""
+    target, value = node.targets[0], node.value
+    if isinstance(target, ast.Name) and isinstance(value, ast.Call) and warp_name(value.func) == "constant":
+        number = literal(value.args[0])
+        if type(number) is int:
+            return {target.id: number}
+    return {}
 
 
 def _struct(node: ast.ClassDef, namespace: Namespace) -> Value:

@@ -14,12 +14,13 @@ from warpsmith.grammar import types
 from warpsmith.grammar.operations import Operation, record
 from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.types import Array, Value
-from warpsmith.synthesizer.reference.derivatives.recording import recorder
+from warpsmith.synthesizer.reference.derivatives.recording import no_derivative, recorder
 from warpsmith.synthesizer.reference.derivatives.tape import FOUND, LOOP, NO_DERIVATIVE, ROUNDING
 from warpsmith.synthesizer.reference.run.lower import Lowered
 from warpsmith.synthesizer.reference.run.nodes import RUNTIME
 from warpsmith.synthesizer.reference.run.writes import Parameter
 from warpsmith.synthesizer.reference.unknown import UNKNOWN_PATH, On, Unknown, found_without, without
+from warpsmith.synthesizer.reference.values import tiles
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, STALE, Box, exact, note, unsure
 from warpsmith.synthesizer.reference.values.builtins import on_boxes, unwrapped
 from warpsmith.synthesizer.reference.values.memory import Memory
@@ -284,6 +285,18 @@ class Machine:
         self._found |= used
         found = array.atomic(name, self._combination(name, array.type.dtype), indices, operands, used)
         return self.tape.stale(self.tape.limited(found, FOUND), FOUND) if used and self.tape is not None else found
+
+    def _tile(self, name: str, a: Any = None, **arguments: Any) -> Any:
+        """A tile builtin; ``a`` is the array that it moves a tile from or to, or a tile as the others."""
+        if isinstance(a, Memory):
+            return tiles.moved(self._find, self._atomic, name, a, arguments)
+        given = arguments if a is None else {"a": a, **arguments}
+        if self.tape is not None and (reason := no_derivative(name)):
+            given = {p: self._limited(value, reason) for p, value in given.items()}
+        return tiles.apply(self._find, name, given)
+
+    def _limited(self, value: Any, reason: str) -> Any:
+        return self.tape.limited(value, reason) if self.tape is not None and isinstance(value, Box) else value
 
     def _combination(self, name: str, t: Value) -> Callable[..., Box]:
         atomic = record(name)

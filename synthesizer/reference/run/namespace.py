@@ -38,6 +38,7 @@ class Namespace:
         constants: name to value.
         structs: struct types by name.
         functions: names of the user functions.
+        sizes: constants of the file that are integers, which shapes of tiles name.
         unknown: the sites of which nothing is known, in the order of their numbers.
     """
 
@@ -46,6 +47,7 @@ class Namespace:
         self.constants: dict[str, Box] = {}
         self.structs: dict[str, Value] = {}
         self.functions: list[str] = []
+        self.sizes: dict[str, int] = {}
         self.unknown = tuple(unknown)
         self._numbered: dict[Place, list[tuple[int, At]]] = {}
         for number, site in enumerate(self.unknown):

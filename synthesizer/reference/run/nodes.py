@@ -28,6 +28,7 @@ RUNTIME = (
     "unknown",
     "no_value",
     "span",
+    "tile",
 )
 """What lowered code calls beside operations, each under its name after two underscores."""
 

@@ -20,6 +20,7 @@ from warpsmith.synthesizer.reference.run.effects import (
 from warpsmith.synthesizer.reference.run.expressions import Expressions
 from warpsmith.synthesizer.reference.run.loops import Loops
 from warpsmith.synthesizer.reference.run.namespace import Namespace
+from warpsmith.synthesizer.reference.run.tiles import changed_tiles
 from warpsmith.synthesizer.reference.run.tree import walk, warp_name
 
 
@@ -88,6 +89,8 @@ class Statements:
         if isinstance(call, ast.Call) and (name := warp_name(call.func)) is not None:
             if record(name).sets:
                 return self._set(call.args[0], self._calls.apply(name, call))
+            if (changed := changed_tiles(call)) is not None:
+                return self._set(changed, self._expr(call))
             if record(name).combines:
                 return ast.Expr(self._calls.atomic(name, call, used=False))
         return ast.Expr(self._expr(call))

@@ -9,6 +9,7 @@ import warp as wp
 
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import record
+from warpsmith.grammar.operations.tile import TILES
 
 
 @lru_cache(maxsize=16)
@@ -105,9 +106,19 @@ def assigned(body: list[ast.stmt]) -> list[str]:
                 found.add(node.id)
             elif isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
                 found.add(base(node))
+            elif changed := tiles_changed(node):
+                found.update(changed)
             elif changes_its_operand(node):
                 found.add(node.args[0].id)  # type: ignore[attr-defined]
     return sorted(found)
+
+
+def tiles_changed(node: ast.AST) -> list[str]:
+    """The names of the tiles that a builtin changes in place."""
+    operation = TILES.get(warp_name(node.func) or "") if isinstance(node, ast.Call) else None
+    if operation is None or not isinstance(node, ast.Call):
+        return []
+    return [a.id for i, a in enumerate(node.args) if i in operation.changes and isinstance(a, ast.Name)]
 
 
 def changes_its_operand(node: ast.AST) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from warpsmith.grammar.operations import record
+from warpsmith.grammar.operations.tile import WRITES
 from warpsmith.synthesizer.reference.run.tree import decorated, walk
 
 
@@ -187,3 +188,5 @@ def _stores(function: ast.FunctionDef) -> Iterator[tuple[str, list[ast.expr]]]:
             array, *rest = node.args
             name, indices = _path(array)
             yield name, [*indices, *rest[: -record(node.func.attr).values]]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
+            yield _path(node.args[0])[0], [ast.Slice()]  # a part that other threads share, too

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from warpsmith.grammar.types import Type
+from warpsmith.grammar.types import Tile, Type
+from warpsmith.synthesizer.reference.values import tiles
 from warpsmith.synthesizer.reference.values.builtins import BoxFunction, builtin
 from warpsmith.synthesizer.reference.values.constructs import CONSTRUCTS, augment
 
@@ -22,6 +23,8 @@ def resolve(name: str, operands: tuple[Type, ...], option: Any = None) -> BoxFun
     Raises:
         NotImplementedError: there is no meaning for it.
     """
+    if any(isinstance(t, Tile) for t in operands):
+        return tiles.operator(name, operands, option, resolve)
     if name == "augment":
         return augment(operands, option, resolve)
     if name in CONSTRUCTS:
