@@ -13,6 +13,21 @@ from warpsmith.grammar.types import Type
 
 
 @dataclass(frozen=True)
+class Object:
+    """A small object that is built for the launch and handed in by its handle; its numbers are input data.
+
+    Attributes:
+        kind: ``mesh``, ``bvh``, ``grid`` or ``volume``.
+        size: faces, boxes, points, or voxels along an edge.
+        style: of a mesh ``closed`` or ``open``, of a volume the type of its voxels.
+    """
+
+    kind: str
+    size: int
+    style: str = ""
+
+
+@dataclass(frozen=True)
 class Argument:
     """One argument of the entry kernel.
 
@@ -21,12 +36,24 @@ class Argument:
         type: a value type, or an :class:`~grammar.types.Array`.
         shape: extents of the array, one per dimension; ``()`` for a value.
         written: whether the kernel writes to it.
+        object: what stands behind it, if it is a handle; its type is ``wp.uint64`` then.
+        part: of an array whose contents are a part of an object: the object's parameter, and which part,
+            ``("grid", "points")``.
     """
 
     name: str
     type: Type
     shape: tuple[int, ...] = ()
     written: bool = False
+    object: Object | None = None
+    part: tuple[str, str] | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """The argument as plain data; an object and a part are there where there are any."""
+        made = {"name": self.name, "type": types.name(self.type), "shape": list(self.shape), "written": self.written}
+        if self.object is not None:
+            made["object"] = {"kind": self.object.kind, "size": self.object.size, "style": self.object.style}
+        return made if self.part is None else {**made, "part": list(self.part)}
 
 
 @dataclass(frozen=True)
@@ -38,11 +65,7 @@ class Launch:
 
     def describe(self) -> dict[str, Any]:
         """The launch as plain data: ``dim``, and name, type, shape and whether it is written to for each argument."""
-        arguments = [
-            {"name": a.name, "type": types.name(a.type), "shape": list(a.shape), "written": a.written}
-            for a in self.arguments
-        ]
-        return {"dim": list(self.dim), "arguments": arguments}
+        return {"dim": list(self.dim), "arguments": [a.describe() for a in self.arguments]}
 
     def __str__(self) -> str:
         shapes = ", ".join(f"{a.name}{list(a.shape)}" if a.shape else a.name for a in self.arguments)

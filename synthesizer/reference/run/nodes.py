@@ -28,6 +28,8 @@ RUNTIME = (
     "unknown",
     "no_value",
     "span",
+    "found",
+    "next",
 )
 """What lowered code calls beside operations, each under its name after two underscores."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from warpsmith.grammar.operations import record
 from warpsmith.grammar.types import Type
 from warpsmith.synthesizer.reference.values.builtins import BoxFunction, builtin
 from warpsmith.synthesizer.reference.values.constructs import CONSTRUCTS, augment
+from warpsmith.synthesizer.reference.values.objects import observed
 
 
 @lru_cache(maxsize=1 << 13)  # structs are a program's own: not every operation is met again
@@ -24,6 +26,8 @@ def resolve(name: str, operands: tuple[Type, ...], option: Any = None) -> BoxFun
     """
     if name == "augment":
         return augment(operands, option, resolve)
+    if record(name).observes:
+        return observed(name, operands, option)
     if name in CONSTRUCTS:
         return CONSTRUCTS[name](operands, option)
     return builtin(name, operands)
