@@ -257,7 +257,7 @@ def _from_ball(low: Any, high: Any, center: Any, radius: Any, *_: Any) -> float:
 
 
 def _from_ray(low: Any, high: Any, start: Any, direction: Any, *_: Any) -> float:
-    """Between a box and a ray: how much the box must grow until they meet, or may shrink before they do not."""
+    """Between a box and a ray: negative if it meets one that is somewhat smaller, 0 if only one that is larger."""
     return _growth(low, high, start, direction, 0.0)
 
 
@@ -266,13 +266,19 @@ def _from_capsule(low: Any, high: Any, start: Any, direction: Any, radius: Any, 
     return _growth(low, high, start, direction, max(0.0, float(radius)))
 
 
+_STEP = 1e-3
+"""By how much boxes grow and shrink: more than rounding moves a ray."""
+_SHORT = 1e-3
+"""Shorter directions than that are none."""
+
+
 def _growth(low: Any, high: Any, start: Any, direction: Any, grown: float) -> float:
-    if not direction.any():
-        return 0.0  # no direction: nothing is said about it
-    for step in (-1e-3, 1e-3):
+    if np.linalg.norm(direction) < _SHORT:
+        return 0.0  # its rounding turns it anywhere
+    for step, gap in ((-_STEP, -_STEP), (_STEP, 0.0)):
         first, last = shapes.span_in_box(low - grown - step, high + grown + step, start, direction)
         if first <= last and last >= 0:
-            return -step
+            return gap
     return 1.0
 
 
