@@ -20,7 +20,7 @@ EXCLUDED: dict[str, str] = {
     "volume_store*": "changes an object: results of a launch are read from arrays, and the runner builds objects anew",
     "volume_sample_grad*": "yields its gradient through an operand: needs a rule for operands that are results",
     "volume_sample_index": "needs a volume of indices; as volume_lookup_index",
-    "volume_lookup_index": "needs a volume of indices, which NanoVDB builds from points, and an array of its voxels' values",
+    "volume_lookup_index": "needs a volume of indices, which is built from points, and an array of its values",
     "volume_voxel_count": "counts what NanoVDB has allocated, which is more than the voxels that a volume is made of",
     "texture_sample": "needs a texture, which is handed in as an object of a class and not by a handle",
     "dense_*": "hidden helpers that trust sizes which nothing ties to their arrays: out of bounds by design",

@@ -1,4 +1,4 @@
-"""Drawing a program whose kernel reads objects behind handles: meshes, hierarchies of boxes, grids of points, volumes."""
+"""Drawing a program whose kernel reads objects behind handles: meshes, bounding boxes, grids of points, volumes."""
 
 from __future__ import annotations
 

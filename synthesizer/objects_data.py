@@ -23,7 +23,7 @@ _OCTAHEDRON_FACES = ((0, 2, 4), (2, 1, 4), (1, 3, 4), (3, 0, 4), (2, 0, 5), (1, 
 
 
 def object_data(wanted: Object, generator: np.random.Generator) -> Data:
-    """The numbers of an object, as a record without dimensions; its fields are those of :mod:`grammar.operations.objects`."""
+    """The numbers of an object, as a record without dimensions, see :mod:`grammar.operations.objects`."""
     fields = _DRAWN[wanted.kind](wanted, generator)
     made = np.zeros((), [(name, data.dtype, data.shape) for name, data in fields.items()])
     for name, data in fields.items():
@@ -39,9 +39,7 @@ def _near(generator: np.random.Generator, shape: tuple[int, ...], reach: float) 
 def _mesh(wanted: Object, generator: np.random.Generator) -> dict[str, Data]:
     """A tetrahedron or an octahedron, pushed out of shape; or triangles that share no corner."""
     if wanted.style == "closed":
-        corners, faces = (
-            (_TETRAHEDRON, _TETRAHEDRON_FACES) if wanted.size == 4 else (_OCTAHEDRON, _OCTAHEDRON_FACES)
-        )
+        corners, faces = (_TETRAHEDRON, _TETRAHEDRON_FACES) if wanted.size == 4 else (_OCTAHEDRON, _OCTAHEDRON_FACES)
         points = np.array(corners, np.float32) * np.float32(1.5) + _near(generator, (len(corners), 3), 0.25)
         indices = np.array(faces, np.int32).ravel()
     else:
@@ -63,12 +61,15 @@ def _grid(wanted: Object, generator: np.random.Generator) -> dict[str, Data]:
 
 def _volume(wanted: Object, generator: np.random.Generator) -> dict[str, Data]:
     extent = (wanted.size,) * 3
-    voxels = {
-        "float32": lambda: _near(generator, extent, 2.0),
-        "vec3f": lambda: _near(generator, (*extent, 3), 2.0),
-        "int32": lambda: generator.integers(-9, 10, extent).astype(np.int32),
-    }[wanted.style]()
-    return {"voxels": voxels, "corner": _near(generator, (3,), 0.5) - np.float32(1.5), "edge": np.array(0.75, np.float32)}
+    if wanted.style == "int32":
+        voxels: Data = generator.integers(-9, 10, extent).astype(np.int32)
+    else:
+        voxels = _near(generator, (*extent, 3) if wanted.style == "vec3f" else extent, 2.0)
+    return {
+        "voxels": voxels,
+        "corner": _near(generator, (3,), 0.5) - np.float32(1.5),
+        "edge": np.array(0.75, np.float32),
+    }
 
 
 _DRAWN: dict[str, Callable[[Object, np.random.Generator], dict[str, Data]]] = {

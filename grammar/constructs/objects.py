@@ -368,9 +368,7 @@ def _total(body: Body) -> tuple[Variable, Stmt]:
     return variable, spell.assign(variable.node, zero)
 
 
-def _visit(
-    body: Body, handle: str, number: Variable, point: Expr, radius: Expr | None, total: Variable
-) -> list[Stmt]:
+def _visit(body: Body, handle: str, number: Variable, point: Expr, radius: Expr | None, total: Variable) -> list[Stmt]:
     """What is done with each of the things found; of a grid's points, with those within the radius."""
     function, statements = _kernel(body), list[Stmt]()
     for part in _PARTS.get(function.objects[handle].kind, ()):

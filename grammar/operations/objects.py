@@ -121,7 +121,7 @@ def _furthest(mesh: Any, off: float, point: Any, least: Any) -> list[Pair]:
 
 
 def _hits(mesh: Any, off: float, start: Any, direction: Any, most: float) -> tuple[list[tuple[Any, ...]], bool]:
-    """Every face that a ray hits within some distance: how far, its number, weights, slack; and whether that is sure."""
+    """Every face that a ray hits within a distance: how far, number, weights, slack; and whether that is sure."""
     start, direction = _wide(start), _wide(direction)
     found, sure = [], True
     for number, corners in enumerate(triangles(mesh)):

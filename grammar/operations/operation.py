@@ -46,9 +46,9 @@ Excess: TypeAlias = Callable[[Sequence[Bounded], Sequence[Bounded]], tuple[str, 
 
 
 Observation: TypeAlias = Callable[..., Any]
-"""What is found in an object: its data, how far the other operands may be off, and their values, to pairs of a value and
-its error. One pair for each result, and for each field of a struct; of a query that is iterated over, the numbers that
-it yields in any case, and those that it may yield. Operands are finite."""
+"""What is found in an object: its data, how far the other operands may be off, and their values, to pairs of a value
+and its error. One pair for each result, and for each field of a struct; of a query that is iterated over, the numbers
+that it yields in any case, and those that it may yield. Operands are finite."""
 
 
 class Formula(Enum):

@@ -5,7 +5,7 @@ Everything is compared with everything. A triangle is an array of shape (3, 3), 
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt

@@ -75,7 +75,7 @@ def evaluate(
     """
     notes = start_notes()
     machine = _prepared(program.source, program.entry, adjoints is not None, unknown)
-    lowered, tape = machine.program, machine.tape
+    tape = machine.tape
     made = partial(_arguments, machine, program, data)
     arguments, machine.searched = made(), False
     with np.errstate(all="ignore"), closely() if looks > 1 else nullcontext():

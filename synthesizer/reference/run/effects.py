@@ -157,8 +157,10 @@ def _made_of(known: set[str], body: list[ast.stmt]) -> set[str]:
 
 
 def finds(node: ast.expr) -> bool:
-    """Whether a loop iterates over that as over what a query of an object finds: a call that makes one, or its name."""
-    return isinstance(node, ast.Name) or (isinstance(node, ast.Call) and bool(record(warp_name(node.func) or "").observes))
+    """Whether a loop iterates over what a query of an object finds: over a call that makes one, or its name."""
+    return isinstance(node, ast.Name) or (
+        isinstance(node, ast.Call) and bool(record(warp_name(node.func) or "").observes)
+    )
 
 
 def _is_range(node: ast.AST) -> bool:

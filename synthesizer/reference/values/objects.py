@@ -85,13 +85,11 @@ def observed(name: str, operands: tuple[Type, ...], option: Value | None = None)
 @cache
 def _results() -> dict[tuple[str, tuple[Type, ...]], Any]:
     """The type of a result by builtin and the types of the operands behind the handle."""
-    return {
-        (s.name, s.operands[1:n]): s.result for s in of_objects() for n in range(s.required, len(s.operands) + 1)
-    }
+    return {(s.name, s.operands[1:n]): s.result for s in of_objects() for n in range(s.required, len(s.operands) + 1)}
 
 
 def _off(boxes: tuple[Box, ...]) -> float:
-    """How far a component of the operands may be off at most; infinite where nothing is known, or it is too far away."""
+    """How far a component of the operands may be off at most; infinite where nothing is known, or too far away."""
     off = 0.0
     for box in boxes:
         size = float(np.max(np.abs(np.asarray(box.value, np.float64)), initial=0.0))
