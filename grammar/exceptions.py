@@ -16,7 +16,7 @@ EXCLUDED: dict[str, str] = {
     "*_tiled": "queries that the threads of a block make together; as tile*",
     "*_get_group_root": "needs an object that is built with groups, and a meaning for queries below a root",
     "mesh_get": "its result is a struct of arrays: the reference holds no arrays in values",
-    "hash_grid_point_id": "a permutation of points that nothing determines: needs a launch with a thread for each point",
+    "hash_grid_point_id": "nothing determines the order of points: needs a launch with a thread for each",
     "volume_store*": "changes an object: results of a launch are read from arrays, and the runner builds objects anew",
     "volume_sample_grad*": "yields its gradient through an operand: needs a rule for operands that are results",
     "volume_sample_index": "needs a volume of indices; as volume_lookup_index",

@@ -28,7 +28,12 @@ _SIZES: dict[str, tuple[int, ...]] = {"mesh": (4, 8, 3), "bvh": (5, 8, 3), "grid
 _STYLES: dict[str, tuple[str, ...]] = {"mesh": ("closed", "open"), "volume": ("float32", "vec3f", "int32")}
 _PARTS = {"grid": ("points",), "bvh": ("lowers", "uppers")}
 _VOXELS: dict[str, Value] = {"float32": wp.float32, "vec3f": wp.vec3f, "int32": wp.int32}
-_NEXT = {"mesh": "mesh_query_next", "bvh": "bvh_query_next", "grid": "hash_grid_query_next"}
+_NEXT = {
+    "mesh": ("mesh_query_next", "mesh_query_aabb_next"),
+    "bvh": ("bvh_query_next",),
+    "grid": ("hash_grid_query_next",),
+}
+"""What asks a query of an object for the next number."""
 
 
 class ObjectKernel(KernelFunction):
@@ -150,8 +155,8 @@ def _operand(body: Body, s: Signature, parameter: str, handle: str, statements: 
     return position(body, statements)
 
 
-def _call(body: Body, s: Signature, handle: str, statements: list[Stmt]) -> Expr:
-    """The call of a builtin that reads the object; what has a default is left out."""
+def _call(body: Body, s: Signature, handle: str, statements: list[Stmt], root: Expr | None = None) -> Expr:
+    """The call of a builtin that reads the object, or what is under ``root``; what has a default is left out."""
     parameters = s.parameters[1 : s.required]
     if "low" in parameters:
         center, reach = position(body, statements), _length(body, Interval(0.25, 2.0))
@@ -160,7 +165,7 @@ def _call(body: Body, s: Signature, handle: str, statements: list[Stmt]) -> Expr
     else:
         operands = [_operand(body, s, p, handle, statements) for p in parameters]
     body.used.add(types.signature(s.name, *s.operands[: s.required]))
-    return spell.call(f"wp.{s.name}", spell.name(handle), *operands)
+    return spell.call(f"wp.{s.name}", root or spell.name(handle), *operands)
 
 
 # --- look-ups ---------------------------------------------------------------------------------------------------------
@@ -174,6 +179,7 @@ _LOOKUPS = tuple(s for s in of_objects() if s.result in (wp.float32, wp.int32, w
 _POINTS = tuple(s for s in of_objects() if s.result is not None and types.name(s.result) == "MeshQueryPoint")
 _RAYS = tuple(s for s in of_objects() if s.result is not None and types.name(s.result) == "MeshQueryRay")
 _LOOPS = tuple(s for s in of_objects() if types.is_query(s.result) and wp.vec3f in s.operands)
+_TREES = tuple(s for s in of_objects() if s.result is wp.uint64)
 _TYPED = ("volume_sample", "volume_lookup")
 """Builtins whose result has the type that a keyword names; the registry has no concrete record of them."""
 
@@ -325,10 +331,12 @@ def _loop(body: Body, budget: int) -> list[Stmt]:
     s = body.chooser.choose([s for s in _LOOPS if _kind(s) == kind and "group" not in s.parameters])
     statements: list[Stmt] = []
     function = _kernel(body)
-    handle = function.handle(body, kind)
+    of_mesh = kind == "bvh" and body.chooser.chance(20)
+    handle = function.handle(body, "mesh" if of_mesh else kind)
+    root = _tree(body, handle, statements) if of_mesh else None
     point = position(body, statements)
     radius = _length(body, Interval(0.25, 2.0)) if kind == "grid" else None
-    value = _call(body, s, handle, statements) if radius is None else _around(body, s, handle, point, radius)
+    value = _call(body, s, handle, statements, root) if radius is None else _around(body, s, handle, point, radius)
     total, start = _total(body)
     statements.append(start)
     number = Variable(body.new_name(("j", "index", "found")), wp.int32, mutable=False, unread=False)
@@ -338,6 +346,15 @@ def _loop(body: Body, budget: int) -> list[Stmt]:
     statements += _looped(body, kind, number, value, inside)
     body.scope.add(total)
     return statements
+
+
+def _tree(body: Body, handle: str, statements: list[Stmt]) -> Expr:
+    """The hierarchy of a mesh, under a name."""
+    (s,) = _TREES
+    tree = spell.name(body.new_name(("tree",)))
+    statements.append(spell.assign(tree, spell.call(f"wp.{s.name}", spell.name(handle))))
+    body.used.add(s.key)
+    return tree
 
 
 def _around(body: Body, s: Signature, handle: str, point: Expr, radius: Expr) -> Expr:
@@ -350,7 +367,7 @@ def _looped(body: Body, kind: str, number: Variable, value: Expr, inside: list[S
     if kind != "bvh" and body.chooser.chance(60):
         return [spell.for_loop(number.name, value, inside)]
     query = spell.name(body.new_name(("query",)))
-    step = _NEXT[kind]
+    step = body.chooser.choose(_NEXT[kind])
     body.used.add(step)
     zero = spell.call("int", spell.integer(0))
     test = spell.call(f"wp.{step}", query, number.node)
@@ -430,7 +447,9 @@ def _frozen(body: Body) -> Iterator[None]:
         b += variables
 
 
-_COVERED = tuple(dict.fromkeys((*(s.name for s in of_objects()), *_TYPED, *_NEXT.values())))
+_COVERED = tuple(
+    dict.fromkeys((*(s.name for s in of_objects()), *_TYPED, *(n for some in _NEXT.values() for n in some)))
+)
 
 
 LOOKUP = Construct("object look-up", _lookup, weight=14, fits=_in_object_kernel, covers=_COVERED)
