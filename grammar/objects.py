@@ -9,7 +9,8 @@ import warp as wp
 from warpsmith.grammar import types
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.constructs import arrays, assign, branch, calls, loops
-from warpsmith.grammar.constructs.objects import OBJECT_CONSTRUCTS, ObjectKernel
+from warpsmith.grammar.constructs.handles import ObjectKernel
+from warpsmith.grammar.constructs.objects import OBJECT_CONSTRUCTS
 from warpsmith.grammar.exceptions import HEAVY, PRECISION_DEPENDENT
 from warpsmith.grammar.grammar import Grammar, default_grammar
 from warpsmith.grammar.kernels import ProgramBuilder

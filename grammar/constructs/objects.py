@@ -1,7 +1,6 @@
 """Statements that read an object behind a handle: look-ups, queries and their results, loops over what a query finds.
 
-What is called is derived from Warp's registry (:func:`~grammar.derive.of_objects`); how its operands are made follows
-from the names that the registry gives to its parameters.
+What is called is derived from Warp's registry (:func:`~grammar.derive.of_objects`).
 """
 
 from __future__ import annotations
@@ -15,17 +14,14 @@ from warpsmith.grammar import spell, types, unread
 from warpsmith.grammar.blocks import block
 from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.constructs import assign
+from warpsmith.grammar.constructs.handles import call, in_object_kernel, length, object_kernel, operand, position
 from warpsmith.grammar.derive import of_objects
-from warpsmith.grammar.functions import KernelFunction
 from warpsmith.grammar.operations import Interval, record
-from warpsmith.grammar.program import Argument, Object
 from warpsmith.grammar.registry import Signature
 from warpsmith.grammar.scope import Loop, Variable
 from warpsmith.grammar.spell import Expr, Stmt
-from warpsmith.grammar.types import Array, Value
+from warpsmith.grammar.types import Value
 
-_SIZES: dict[str, tuple[int, ...]] = {"mesh": (4, 8, 3), "bvh": (5, 8, 3), "grid": (8, 12, 5), "volume": (4, 3, 6)}
-_STYLES: dict[str, tuple[str, ...]] = {"mesh": ("closed", "open"), "volume": ("float32", "vec3f", "int32")}
 _PARTS = {"grid": ("points",), "bvh": ("lowers", "uppers")}
 _VOXELS: dict[str, Value] = {"float32": wp.float32, "vec3f": wp.vec3f, "int32": wp.int32}
 _NEXT = {
@@ -34,138 +30,6 @@ _NEXT = {
     "grid": ("hash_grid_query_next",),
 }
 """What asks a query of an object for the next number."""
-
-
-class ObjectKernel(KernelFunction):
-    """A kernel that is handed objects by their handles.
-
-    Attributes:
-        objects: by the name of the parameter.
-        parts: arrays that hold a part of an object: name to the object's parameter and the part.
-    """
-
-    def __init__(self, dim: tuple[int, ...]) -> None:
-        super().__init__(dim)
-        self.objects: dict[str, Object] = {}
-        self.parts: dict[str, tuple[str, str]] = {}
-
-    def handle(self, body: Body, kind: str, style: str = "") -> str:
-        """The parameter for an object of that kind and style, new or not."""
-        known = [n for n, o in self.objects.items() if o.kind == kind and style in ("", o.style)]
-        if known:
-            return known[0]
-        chooser = body.chooser
-        style = style or chooser.choose(_STYLES.get(kind, ("",)))
-        size = chooser.choose((4, 8)) if style == "closed" else chooser.choose(_SIZES[kind])
-        name = body.new_name((kind,))
-        self.parameters.insert(len(self.objects), Variable(name, wp.uint64, mutable=False, unread=False))
-        self.objects[name] = Object(kind, size, style)
-        return name
-
-    def part(self, body: Body, handle: str, part: str) -> Variable:
-        """The array that holds a part of an object, new or not."""
-        for v in self.parameters:
-            if self.parts.get(v.name) == (handle, part):
-                return v
-        name = body.new_name((part,))
-        self.parts[name] = (handle, part)
-        array = Variable(name, Array(wp.vec3f), mutable=False, unread=False, extents=(self.objects[handle].size,))
-        return self.add(body, array)
-
-    def launch_arguments(self) -> tuple[Argument, ...]:
-        """As of any kernel; handles say what stands behind them."""
-        return tuple(
-            Argument(a.name, a.type, a.shape, a.written, self.objects.get(a.name), self.parts.get(a.name))
-            for a in super().launch_arguments()
-        )
-
-
-def _kernel(body: Body) -> ObjectKernel:
-    assert isinstance(body.function, ObjectKernel)
-    return body.function
-
-
-def _in_object_kernel(body: Body, budget: int) -> bool:
-    return isinstance(body.function, ObjectKernel)
-
-
-# --- operands --------------------------------------------------------------------------------------------------------
-
-
-def position(body: Body, statements: list[Stmt]) -> Expr:
-    """A point: one that has a name, or a new one, whose binding is appended to the statements."""
-    known = [v for v in body.scope.of(wp.vec3f) if not v.constant]
-    if known and body.chooser.chance(60):
-        return body.read(body.chooser.choose(known[::-1]))
-    value = body.runtime_value(wp.vec3f) if body.chooser.chance(70) else body.expr(wp.vec3f, 1)
-    point = Variable(body.new_name(("p", "x", "pos")), wp.vec3f)
-    statements.append(spell.assign(point.node, value))
-    body.scope.add(point)
-    return body.read(point)
-
-
-def _length(body: Body, needs: Interval) -> Expr:
-    """A distance: most often a number, which people tune by hand."""
-    if body.chooser.chance(25):
-        return body.within(wp.float32, needs, 1)
-    fitting = [n for n in (1.0, 0.5, 1.5, 2.0, 4.0) if (needs.low or 0) <= n <= (needs.high or n)]
-    return spell.floating(body.chooser.choose(fitting))
-
-
-def _direction(body: Body) -> Expr:
-    if body.chooser.chance(40):
-        axis = body.chooser.integer(0, 2)
-        return spell.call("wp.vec3f", *(spell.floating(float(i == axis)) for i in range(3)))
-    value = body.expr(wp.vec3f, 1)
-    return spell.call("wp.normalize", value) if body.chooser.chance(50) else value
-
-
-def _index_point(body: Body, handle: str, statements: list[Stmt]) -> Expr:
-    """A point in the index space of a volume."""
-    if body.chooser.chance(25):
-        return body.within(wp.vec3f, Interval(-1, _kernel(body).objects[handle].size), 1)
-    world = spell.call("wp.volume_world_to_index", spell.name(handle), position(body, statements))
-    body.used.add(types.signature("volume_world_to_index", wp.uint64, wp.vec3f))
-    if body.chooser.chance(40):
-        return world
-    uvw = Variable(body.new_name(("uvw",)), wp.vec3f)
-    statements.append(spell.assign(uvw.node, world))
-    body.scope.add(uvw)
-    return body.read(uvw)
-
-
-def _operand(body: Body, s: Signature, parameter: str, handle: str, statements: list[Stmt]) -> Expr:
-    """What is handed in for a parameter of that name."""
-    size = _kernel(body).objects[handle].size
-    needs = record(s.name).requires.get(parameter)
-    if isinstance(needs, Interval):
-        return _length(body, needs)
-    if parameter == "dir":
-        return _direction(body)
-    if parameter == "sampling_mode":
-        return spell.dotted(body.chooser.choose(("wp.Volume.LINEAR", "wp.Volume.CLOSEST"), (70, 30)))
-    if parameter == "uvw" and s.name.startswith("volume_sample"):
-        return _index_point(body, handle, statements)
-    if parameter in ("face", "index"):
-        return body.index(size if parameter == "face" else 3 * size)
-    if parameter in ("bary_u", "bary_v"):
-        return body.within(wp.float32, Interval(0, 1), 1)
-    if parameter in ("i", "j", "k"):
-        return body.within(wp.int32, Interval(-1, size), 1)
-    return position(body, statements)
-
-
-def _call(body: Body, s: Signature, handle: str, statements: list[Stmt], root: Expr | None = None) -> Expr:
-    """The call of a builtin that reads the object, or what is under ``root``; what has a default is left out."""
-    parameters = s.parameters[1 : s.required]
-    if "low" in parameters:
-        center, reach = position(body, statements), _length(body, Interval(0.25, 2.0))
-        arm = spell.call("wp.vec3f", reach, reach, reach)
-        operands = [spell.binary("-", center, arm), spell.binary("+", center, arm)]
-    else:
-        operands = [_operand(body, s, p, handle, statements) for p in parameters]
-    body.used.add(types.signature(s.name, *s.operands[: s.required]))
-    return spell.call(f"wp.{s.name}", root or spell.name(handle), *operands)
 
 
 # --- look-ups ---------------------------------------------------------------------------------------------------------
@@ -198,8 +62,8 @@ def _lookup(body: Body, budget: int) -> list[Stmt]:
         return _typed(body)
     s = body.chooser.choose([s for s in _LOOKUPS if _kind(s) == kind])
     statements: list[Stmt] = []
-    handle = _kernel(body).handle(body, kind, _volume_style(s))
-    value = _call(body, s, handle, statements)
+    handle = object_kernel(body).handle(body, kind, _volume_style(s))
+    value = call(body, s, handle, statements)
     assert isinstance(s.result, type)
     return [*statements, assign.bind(body, s.result, value)]
 
@@ -210,8 +74,8 @@ def _typed(body: Body) -> list[Stmt]:
     suffix = {"float32": "f", "vec3f": "v", "int32": "i"}[style]
     s = next(s for s in _LOOKUPS if s.name == f"{name}_{suffix}")
     statements: list[Stmt] = []
-    handle = _kernel(body).handle(body, "volume", style)
-    operands = [_operand(body, s, p, handle, statements) for p in s.parameters[1 : s.required]]
+    handle = object_kernel(body).handle(body, "volume", style)
+    operands = [operand(body, s, p, handle, statements) for p in s.parameters[1 : s.required]]
     if name == "volume_sample" and style == "int32":
         operands.append(spell.dotted("wp.Volume.CLOSEST"))
     written = {"float32": "float", "int32": "int"}.get(style, "wp.vec3f")
@@ -231,7 +95,7 @@ def _query(body: Body, budget: int, some: tuple[Signature, ...], stems: tuple[st
     """A query, and what is done with its result where there is one."""
     closed = body.chooser.chance(60)
     s = body.chooser.choose([s for s in some if closed or "no_sign" in s.name or "point" not in s.name])
-    handle = _kernel(body).handle(body, "mesh", "closed" if closed else "")
+    handle = object_kernel(body).handle(body, "mesh", "closed" if closed else "")
     statements: list[Stmt] = unread.ensure_accumulator(body)
     point = position(body, statements)
     value = _at_point(body, s, handle, point, statements)
@@ -252,7 +116,7 @@ def _query(body: Body, budget: int, some: tuple[Signature, ...], stems: tuple[st
 
 def _at_point(body: Body, s: Signature, handle: str, point: Expr, statements: list[Stmt]) -> Expr:
     """The query at that point."""
-    rest = [_operand(body, s, p, handle, statements) for p in s.parameters[2 : s.required]]
+    rest = [operand(body, s, p, handle, statements) for p in s.parameters[2 : s.required]]
     body.used.add(types.signature(s.name, *s.operands[: s.required]))
     return spell.call(f"wp.{s.name}", spell.name(handle), point, *rest)
 
@@ -330,13 +194,13 @@ def _loop(body: Body, budget: int) -> list[Stmt]:
     kind = body.chooser.choose(("grid", "bvh", "mesh"))
     s = body.chooser.choose([s for s in _LOOPS if _kind(s) == kind and "group" not in s.parameters])
     statements: list[Stmt] = []
-    function = _kernel(body)
+    function = object_kernel(body)
     of_mesh = kind == "bvh" and body.chooser.chance(20)
     handle = function.handle(body, "mesh" if of_mesh else kind)
     root = _tree(body, handle, statements) if of_mesh else None
     point = position(body, statements)
-    radius = _length(body, Interval(0.25, 2.0)) if kind == "grid" else None
-    value = _call(body, s, handle, statements, root) if radius is None else _around(body, s, handle, point, radius)
+    radius = length(body, Interval(0.25, 2.0)) if kind == "grid" else None
+    value = call(body, s, handle, statements, root) if radius is None else _around(body, s, handle, point, radius)
     total, start = _total(body)
     statements.append(start)
     number = Variable(body.new_name(("j", "index", "found")), wp.int32, mutable=False, unread=False)
@@ -387,7 +251,7 @@ def _total(body: Body) -> tuple[Variable, Stmt]:
 
 def _visit(body: Body, handle: str, number: Variable, point: Expr, radius: Expr | None, total: Variable) -> list[Stmt]:
     """What is done with each of the things found; of a grid's points, with those within the radius."""
-    function, statements = _kernel(body), list[Stmt]()
+    function, statements = object_kernel(body), list[Stmt]()
     for part in _PARTS.get(function.objects[handle].kind, ()):
         if radius is not None or body.chooser.chance(60):
             array = function.part(body, handle, part)
@@ -452,19 +316,19 @@ _COVERED = tuple(
 )
 
 
-LOOKUP = Construct("object look-up", _lookup, weight=14, fits=_in_object_kernel, covers=_COVERED)
+LOOKUP = Construct("object look-up", _lookup, weight=14, fits=in_object_kernel, covers=_COVERED)
 POINT = Construct(
     "closest point",
     lambda body, budget: _query(body, budget, _POINTS, ("query", "res"), _use_point),
     weight=8,
-    fits=_in_object_kernel,
+    fits=in_object_kernel,
 )
 RAY = Construct(
     "ray",
     lambda body, budget: _query(body, budget, _RAYS, ("hit", "ray"), _use_ray),
     weight=6,
-    fits=_in_object_kernel,
+    fits=in_object_kernel,
 )
-LOOP = Construct("query loop", _loop, weight=8, fits=_in_object_kernel)
+LOOP = Construct("query loop", _loop, weight=8, fits=in_object_kernel)
 
 OBJECT_CONSTRUCTS = (LOOKUP, POINT, RAY, LOOP)

@@ -18,30 +18,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-import warp as wp
 
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar.operations import shapes
 from warpsmith.grammar.operations.derivative import Gradients, Step, is_float, untyped, zero
 from warpsmith.grammar.operations.operation import Interval, Observation, Operation, Slope
-from warpsmith.grammar.operations.rounding import EPSILON
-
-Pair: TypeAlias = tuple[Any, Any]
-"""A value and its error."""
-
-INF = float("inf")
-_EPS = EPSILON[wp.float32]
-_STEPS = 64 * _EPS
-"""Rounding of a computation of some dozens of steps, relative to the largest number in it."""
-
-
-def _wide(value: Any) -> Any:
-    return np.asarray(value, np.float64)
-
-
-def _size(*values: Any) -> float:
-    """The largest number among them; at least 1."""
-    return max(1.0, *(float(np.abs(_wide(v)).max(initial=0.0)) for v in values))
+from warpsmith.grammar.operations.volumes import INF, STEPS, Pair, largest, lookup, sample, transformed, wide
 
 
 def _nothing(fields: int, result: Pair) -> list[Pair]:
@@ -54,7 +36,7 @@ def _nothing(fields: int, result: Pair) -> list[Pair]:
 
 def triangles(mesh: Any) -> Any:
     """The corners of a mesh's faces: an array of shape (faces, 3, 3)."""
-    return _wide(mesh["points"])[mesh["indices"]].reshape(-1, 3, 3)
+    return wide(mesh["points"])[mesh["indices"]].reshape(-1, 3, 3)
 
 
 def closed(mesh: Any) -> bool:
@@ -77,7 +59,7 @@ def _located(mesh: Any, number: int, weights: Any, error: float) -> list[Pair]:
     edges = corners - np.roll(corners, 1, axis=0)
     lengths = np.linalg.norm(edges, axis=1)
     height = np.linalg.norm(np.cross(edges[0], edges[1])) / lengths.max()
-    slack = (error + _STEPS * _size(corners)) * (lengths.max() / height) / height
+    slack = (error + STEPS * largest(corners)) * (lengths.max() / height) / height
     return [(number, 0.0), (weights[0], slack), (weights[1], slack)]
 
 
@@ -85,10 +67,10 @@ def _closest(signed: bool, apart: float = 0.0) -> Observation:
     """The closest point; with the sign of the distance. Faces that are closer than ``apart`` to each other tie."""
 
     def observation(mesh: Any, off: float, point: Any, most: Any, *_: Any) -> list[Pair]:
-        point, faces = _wide(point), triangles(mesh)
+        point, faces = wide(point), triangles(mesh)
         weights = [shapes.weights_of_closest(f, point) for f in faces]
         distances = np.array([np.linalg.norm(w @ f - point) for w, f in zip(weights, faces, strict=True)])
-        slack = 2 * off + _STEPS * _size(point, faces)
+        slack = 2 * off + STEPS * largest(point, faces)
         # distances are compared by their squares: near the surface their roots are less certain
         slack = max(slack, min(np.sqrt(slack), slack / max(float(distances.min()), 1e-9)))
         best = int(distances.argmin())
@@ -108,8 +90,8 @@ def _closest(signed: bool, apart: float = 0.0) -> Observation:
 def _furthest(mesh: Any, off: float, point: Any, least: Any) -> list[Pair]:
     """The furthest point, which is a vertex."""
     faces = triangles(mesh)
-    distances = np.linalg.norm(faces - _wide(point), axis=2)
-    slack = 2 * off + _STEPS * _size(point, faces)
+    distances = np.linalg.norm(faces - wide(point), axis=2)
+    slack = 2 * off + STEPS * largest(point, faces)
     face, corner = np.unravel_index(int(distances.argmax()), distances.shape)
     most = float(distances[face, corner])
     found = (most > least, INF if abs(most - least) <= slack else 0.0)
@@ -122,7 +104,7 @@ def _furthest(mesh: Any, off: float, point: Any, least: Any) -> list[Pair]:
 
 def _hits(mesh: Any, off: float, start: Any, direction: Any, most: float) -> tuple[list[tuple[Any, ...]], bool]:
     """Every face that a ray hits within a distance: how far, number, weights, slack; and whether that is sure."""
-    start, direction = _wide(start), _wide(direction)
+    start, direction = wide(start), wide(direction)
     found, sure = [], True
     for number, corners in enumerate(triangles(mesh)):
         met = shapes.hit(corners, start, direction)
@@ -131,7 +113,7 @@ def _hits(mesh: Any, off: float, start: Any, direction: Any, most: float) -> tup
             sure = sure and met is not None and (met[1].min() < -1.0 or met[0] < -1.0)
             continue
         t, weights = met
-        slack = (off * (1 + abs(t)) + _STEPS * _size(start, direction, corners) * (1 + abs(t))) / facing
+        slack = (off * (1 + abs(t)) + STEPS * largest(start, direction, corners) * (1 + abs(t))) / facing
         edges = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
         narrow = slack * np.linalg.norm(direction) * edges.max() / np.linalg.norm(np.cross(*(corners[1:] - corners[0])))
         if weights.min() < -narrow or t < -slack or t > most + slack:
@@ -154,12 +136,12 @@ def _ray(mesh: Any, off: float, start: Any, direction: Any, most: Any, *_: Any) 
     tie = len(found) > 1 and found[1][0] - t <= slack + found[1][3]
     pairs = [
         (True, 0.0),
-        (-np.sign(face @ _wide(direction)), 0.0),
+        (-np.sign(face @ wide(direction)), 0.0),
         (number, 0.0),
         (t, slack),
         (weights[0], narrow),
         (weights[1], narrow),
-        (face, _STEPS),
+        (face, STEPS),
     ]
     if not tie:
         sign, *rest = pairs[1:]
@@ -183,10 +165,10 @@ def _interpolated(name: str) -> Observation:
 
     def observation(mesh: Any, off: float, face: Any, u: Any, v: Any) -> list[Pair]:
         _corners(mesh, face)
-        values = _wide(mesh[name])[mesh["indices"]].reshape(-1, 3, 3)[face]
+        values = wide(mesh[name])[mesh["indices"]].reshape(-1, 3, 3)[face]
         weights = np.array((float(u), float(v), 1.0 - float(u) - float(v)))
         spread = float(np.abs(values - values[2]).max())
-        return [(weights @ values, 2 * off * spread + _STEPS * _size(values) * _size(weights))]
+        return [(weights @ values, 2 * off * spread + STEPS * largest(values) * largest(weights))]
 
     return observation
 
@@ -231,15 +213,15 @@ def _overlapping(gap: Callable[..., Any], boxes: Callable[[Any], tuple[Any, Any]
 
     def observation(data: Any, off: float, *operands: Any) -> Numbers:
         lows, highs = boxes(data)
-        gaps = [gap(low, high, *map(_wide, operands)) for low, high in zip(lows, highs, strict=True)]
-        slack = 2 * off + _STEPS * _size(lows, highs, *operands)
+        gaps = [gap(low, high, *map(wide, operands)) for low, high in zip(lows, highs, strict=True)]
+        slack = 2 * off + STEPS * largest(lows, highs, *operands)
         return [i for i, g in enumerate(gaps) if g < -slack], [i for i, g in enumerate(gaps) if g <= slack]
 
     return observation
 
 
 def _of_bvh(bvh: Any) -> tuple[Any, Any]:
-    return _wide(bvh["lowers"]), _wide(bvh["uppers"])
+    return wide(bvh["lowers"]), wide(bvh["uppers"])
 
 
 def _of_mesh(mesh: Any) -> tuple[Any, Any]:
@@ -284,62 +266,17 @@ def _growth(low: Any, high: Any, start: Any, direction: Any, grown: float) -> fl
 
 def _faces_in_ball(mesh: Any, off: float, center: Any, radius: Any) -> Numbers:
     """The faces with a point in the ball."""
-    center, faces = _wide(center), triangles(mesh)
+    center, faces = wide(center), triangles(mesh)
     gaps = [np.linalg.norm(shapes.weights_of_closest(f, center) @ f - center) - max(0.0, float(radius)) for f in faces]
-    slack = 2 * off + _STEPS * _size(center, faces)
+    slack = 2 * off + STEPS * largest(center, faces)
     return [i for i, g in enumerate(gaps) if g < -slack], [i for i, g in enumerate(gaps) if g <= slack]
 
 
 def _neighbours(grid: Any, off: float, point: Any, radius: Any, *_: Any) -> Numbers:
     """The points within the radius, and any others: the cells around the point are visited."""
-    distances = np.linalg.norm(_wide(grid["points"]) - _wide(point), axis=1)
-    slack = 2 * off + _STEPS * _size(grid["points"], point)
+    distances = np.linalg.norm(wide(grid["points"]) - wide(point), axis=1)
+    slack = 2 * off + STEPS * largest(grid["points"], point)
     return [i for i, d in enumerate(distances) if d < float(radius) - slack], list(range(len(distances)))
-
-
-# --- volumes ---------------------------------------------------------------------------------------------------------
-
-CLOSEST, LINEAR = 0, 1
-"""``wp.Volume.CLOSEST`` and ``wp.Volume.LINEAR``."""
-
-
-def voxel(volume: Any, i: int, j: int, k: int) -> Any:
-    """The value of a voxel; outside there are zeros."""
-    extent = len(volume["voxels"])
-    if all(0 <= n < extent for n in (i, j, k)):
-        return _wide(volume["voxels"][i, j, k])
-    return np.zeros(volume["voxels"].shape[3:])
-
-
-def _lookup(volume: Any, off: float, i: Any, j: Any, k: Any) -> list[Pair]:
-    return [(voxel(volume, int(i), int(j), int(k)), 0.0)]
-
-
-def _sample(volume: Any, off: float, uvw: Any, mode: Any = CLOSEST) -> list[Pair]:
-    """The closest voxel's value, halves rounded away from zero; or interpolated between eight."""
-    uvw = _wide(uvw)
-    if mode == CLOSEST:
-        nearest = np.copysign(np.floor(np.abs(uvw) + 0.5), uvw)
-        tie = bool(off and (np.abs(np.abs(uvw - np.trunc(uvw)) - 0.5) <= off).any())
-        return [(voxel(volume, *map(int, nearest)), INF if tie else 0.0)]
-    base = np.floor(uvw)
-    share = uvw - base
-    total = np.zeros(volume["voxels"].shape[3:])
-    for corner in np.ndindex(2, 2, 2):
-        weight = np.prod(np.where(corner, share, 1 - share))
-        total = total + weight * voxel(volume, *(int(b) + c for b, c in zip(base, corner, strict=True)))
-    return [(total, _STEPS * _size(volume["voxels"]) + 6 * off * _size(volume["voxels"]))]
-
-
-def _transformed(to_world: bool, direction: bool) -> Observation:
-    """From index space to the world, or back; directions are not moved."""
-
-    def observation(volume: Any, off: float, point: Any) -> list[Pair]:
-        edge, origin = float(volume["edge"]), np.zeros(3) if direction else _wide(volume["corner"])
-        moved = _wide(point) * edge + origin if to_world else (_wide(point) - origin) / edge
-        return [(moved, off * max(edge, 1 / edge) + _STEPS * _size(moved, origin, point, origin / edge))]
-
-    return observation
 
 
 # --- records ---------------------------------------------------------------------------------------------------------
@@ -381,7 +318,7 @@ OBJECTS = (
     _record("mesh", "mesh_query_sphere", _faces_in_ball, radius=_RADIUS),
     _record("mesh", "mesh_eval_position", _interpolated("points")),
     _record("mesh", "mesh_eval_velocity", _interpolated("velocities")),
-    _record("mesh", "mesh_eval_face_normal", lambda m, off, face: [(shapes.normal(_corners(m, face)), _STEPS)]),
+    _record("mesh", "mesh_eval_face_normal", lambda m, off, face: [(shapes.normal(_corners(m, face)), STEPS)]),
     _record("mesh", "mesh_get_point", _vertex("points")),
     _record("mesh", "mesh_get_velocity", _vertex("velocities")),
     _record("mesh", "mesh_get_index", lambda m, off, index: [(_at(m["indices"], index), 0.0)]),
@@ -391,12 +328,12 @@ OBJECTS = (
     _record("bvh", "bvh_query_sphere", _overlapping(_from_ball, _of_bvh), radius=_RADIUS),
     _record("bvh", "bvh_query_capsule", _overlapping(_from_capsule, _of_bvh), radius=_RADIUS),
     _record("grid", "hash_grid_query", _neighbours, max_dist=_RADIUS),
-    *(_record("volume", name, _sample) for name in _SAMPLES),
-    *(_record("volume", name, _lookup) for name in _LOOKUPS),
-    _record("volume", "volume_index_to_world", _transformed(True, False)),
-    _record("volume", "volume_world_to_index", _transformed(False, False)),
-    _record("volume", "volume_index_to_world_dir", _transformed(True, True)),
-    _record("volume", "volume_world_to_index_dir", _transformed(False, True)),
+    *(_record("volume", name, sample) for name in _SAMPLES),
+    *(_record("volume", name, lookup) for name in _LOOKUPS),
+    _record("volume", "volume_index_to_world", transformed(True, False)),
+    _record("volume", "volume_world_to_index", transformed(False, False)),
+    _record("volume", "volume_index_to_world_dir", transformed(True, True)),
+    _record("volume", "volume_world_to_index_dir", transformed(False, True)),
     *(
         Operation(name, observes="query")
         for name in ("bvh_query_next", "mesh_query_next", "mesh_query_aabb_next", "hash_grid_query_next")

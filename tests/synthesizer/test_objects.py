@@ -19,7 +19,7 @@ from warpsmith.fuzz.reference import Reference
 from warpsmith.fuzz.report import reproducer
 from warpsmith.fuzz.session import Session
 from warpsmith.grammar.constructs.objects import OBJECT_CONSTRUCTS
-from warpsmith.grammar.operations import objects, record, shapes
+from warpsmith.grammar.operations import objects, record, shapes, volumes
 from warpsmith.grammar.program import Argument, Launch, Object, Program
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer import OBJECTS
@@ -135,7 +135,7 @@ DEFECTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "everything is inside": (shapes, "winding_number", lambda faces, point: 1.0),
     "hits are farther": (shapes, "hit", lambda *a, f=shapes.hit: (f(*a)[0] + 0.01, f(*a)[1]) if f(*a) else None),
     "boxes are closer": (shapes, "distance_to_box", lambda *a, f=shapes.distance_to_box: f(*a) - 0.2),
-    "voxels are transposed": (objects, "voxel", lambda v, i, j, k, f=objects.voxel: f(v, k, j, i)),
+    "voxels are transposed": (volumes, "voxel", lambda v, i, j, k, f=volumes.voxel: f(v, k, j, i)),
 }
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Set
 
 import warp as wp
 
-from warpsmith.grammar.operations.objects import CLOSEST, LINEAR
 from warpsmith.grammar.operations.operators import BINARY, UNARY
+from warpsmith.grammar.operations.volumes import CLOSEST, LINEAR
 from warpsmith.synthesizer.reference.run import nodes
 from warpsmith.synthesizer.reference.run.calls import Calls
 from warpsmith.synthesizer.reference.run.namespace import Namespace
