@@ -121,6 +121,8 @@ def make_plan(family: Family, oracles: tuple[str, ...], python: str, out: Path, 
         raise UsageError(f"the {family.name} family has no oracle {strange[0]!r}: choose from {', '.join(known)}")
     if other and family.oracles:
         raise UsageError(f"the oracles of the {family.name} family look at this interpreter's Warp alone")
+    if other and family.name != "kernels":
+        raise UsageError(f"the {family.name} family draws what this interpreter's Warp has; leave out --python")
     if other and (ours := [name for name in oracles if not ORACLES[name].elsewhere]):
         raise UsageError(f"the {ours[0]} oracle looks at this interpreter's Warp alone; leave out --python")
     usual = tuple(name for name, o in ORACLES.items() if o.default and (o.elsewhere or not other))

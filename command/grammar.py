@@ -13,7 +13,7 @@ from warpsmith.command.options import json_option
 @json_option
 def command(as_json: bool) -> None:
     """Productions, exclusions with their reasons, and coverage of Warp's registry."""
-    from warpsmith.grammar.derive import derived
+    from warpsmith.grammar.derive import derived, of_objects
     from warpsmith.grammar.ledger import ledger
     from warpsmith.grammar.registry import names
     from warpsmith.grammar.written import written
@@ -31,6 +31,7 @@ def command(as_json: bool) -> None:
         body = {
             "registry": registry,
             "productions": len(productions),
+            "of_objects": sorted({s.name for s in of_objects()}),
             "signatures": {"derived": len(derived()), "written": len(written())},
             "without_meaning": meaningless,
             "excluded": stock.excluded,
@@ -42,5 +43,8 @@ def command(as_json: bool) -> None:
         f"{registry['excluded']} excluded, {len(stock.missing)} missing"
     )
     click.echo(f"productions: {len(derived())} derived, {len(written())} written")
+    click.echo(
+        f"of the objects family: {len(of_objects())} signatures of {len({s.name for s in of_objects()})} builtins"
+    )
     for name, reason in stock.excluded.items():
         click.echo(f"excluded {name}: {reason}")

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import warp as wp
 
+from warpsmith.errors import UndefinedError
 from warpsmith.grammar.operations.operation import Observation
 from warpsmith.grammar.operations.rounding import EPSILON
 
@@ -47,6 +48,8 @@ def lookup(volume: Any, off: float, i: Any, j: Any, k: Any) -> list[Pair]:
 
 def sample(volume: Any, off: float, uvw: Any, mode: Any = CLOSEST) -> list[Pair]:
     """The closest voxel's value, halves rounded away from zero; or interpolated between eight."""
+    if mode not in (CLOSEST, LINEAR):
+        raise UndefinedError(f"sampling mode {mode}")
     uvw = wide(uvw)
     if mode == CLOSEST:
         nearest = np.copysign(np.floor(np.abs(uvw) + 0.5), uvw)

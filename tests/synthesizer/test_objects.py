@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 import warp as wp
 
 from warpsmith import ir
+from warpsmith.errors import UndefinedError
 from warpsmith.fuzz.finding import confirm
 from warpsmith.fuzz.oracles import ORACLES
+from warpsmith.fuzz.reduce import reduce_case
 from warpsmith.fuzz.reference import Reference
 from warpsmith.fuzz.report import reproducer
 from warpsmith.fuzz.session import Session
@@ -245,6 +248,22 @@ out[i] = total
     wrong = replace(outcome, values=[*outcome.values[:-1], np.asarray(outcome.values[-1] + 1)])
     path.write_text(reproducer(replace(evidence, outcome=wrong), "objects"))
     assert confirm(path, fails_with="AssertionError")[0]
+
+
+def test_the_reducer_keeps_the_object_and_what_reads_it(programs: list[Program]) -> None:
+    seed = next(s for s, p in enumerate(programs) if "hash_grid_query(" in p.source)
+
+    def reads(case: Case) -> bool:
+        try:
+            evaluate(case.program, case.sets[0])
+        except UndefinedError:
+            return False
+        return "hash_grid_query(grid" in case.program.source and not OBJECTS.check(case.program).diagnostics
+
+    case = make_case(programs[seed], seed)
+    smaller = reduce_case(case, lambda cases: list(map(reads, cases)), seconds=30, clock=time.monotonic)
+    assert len(smaller.program.source) < len(case.program.source) / 2
+    assert any(a.object for a in smaller.program.launch.arguments)
 
 
 def test_every_observation_has_a_record_and_no_meaning_besides() -> None:

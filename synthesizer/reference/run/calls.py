@@ -103,9 +103,9 @@ class Calls:
             option = next((self._namespace.type(k.value) for k in node.keywords if k.arg == "dtype"), None)
             return self._namespace.apply(name, option, *map(self._expr, node.args))
         query, index = node.args
-        if not isinstance(index, ast.Name):
-            raise nodes.unsupported(node)
         self.effects += 1
+        if not isinstance(index, ast.Name):  # nobody sees the number
+            return nodes.item(nodes.runtime("next", self._expr(query), self._expr(index)), 0)
         pair = self._namespace.temporary()
         advance = nodes.bind(index.id, nodes.item(nodes.name(pair), 1))
         step = nodes.runtime("next", self._expr(query), nodes.name(index.id))

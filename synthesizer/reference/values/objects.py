@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import warp as wp
 
+from warpsmith.errors import UndefinedError
 from warpsmith.grammar import types
 from warpsmith.grammar.derive import of_objects
 from warpsmith.grammar.operations import Operation, record
@@ -66,7 +67,7 @@ def observed(name: str, operands: tuple[Type, ...], option: Value | None = None)
 
     def run(handle: Box, *boxes: Box) -> Box:
         if handle.value.dtype.names is None:
-            raise missing(f"{name} of a number", operands)
+            raise UndefinedError(f"{name} of a number that is no handle")
         off = _off(boxes)
         if off == INF:
             note(UNSETTLED)
