@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,27 +19,22 @@ if TYPE_CHECKING:
     from warpsmith.synthesizer.family import Family
 
 
-ORACLE_NAMES = ("accepted", "forward", "gradient", "rewrites", "options", "refused", "codegen", "cuda", "device")
-"""Those of the fuzzer, which import Warp; a test holds them equal."""
+class _Oracle(click.ParamType[str]):
+    name = "oracle"
 
-FEM_ORACLES = (
-    "meaning",
-    "linearity",
-    "unity",
-    "transposition",
-    "assembly",
-    "translation",
-    "divergence",
-    "polynomials",
-)
-"""Those of integrands, likewise."""
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from warpsmith.fem.integrands.family import FEM
+        from warpsmith.fuzz.oracles import ORACLES
+
+        return click.Choice((*ORACLES, *FEM.oracles)).convert(value, param, ctx)
+
 
 _oracle_option = click.option(
     "--oracle",
     "oracles",
     multiple=True,
-    type=click.Choice((*ORACLE_NAMES, *FEM_ORACLES)),
-    help="Who looks; repeatable. All of the family by default.",
+    type=_Oracle(),
+    help="Who looks; repeatable. All of the family by default; an unknown name lists them.",
 )
 _out_option = click.option(
     "--out",
@@ -124,6 +119,8 @@ def make_plan(family: Family, oracles: tuple[str, ...], python: str, out: Path, 
         raise UsageError(f"the {family.name} family has no oracle {strange[0]!r}: choose from {', '.join(known)}")
     if other and family.oracles:
         raise UsageError(f"the oracles of the {family.name} family look at this interpreter's Warp alone")
+    if other and family.name != "kernels":
+        raise UsageError(f"the {family.name} family draws what this interpreter's Warp has; leave out --python")
     if other and (ours := [name for name in oracles if not ORACLES[name].elsewhere]):
         raise UsageError(f"the {ours[0]} oracle looks at this interpreter's Warp alone; leave out --python")
     usual = tuple(name for name, o in ORACLES.items() if o.default and (o.elsewhere or not other))

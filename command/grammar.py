@@ -13,7 +13,7 @@ from warpsmith.command.options import json_option
 @json_option
 def command(as_json: bool) -> None:
     """Productions, exclusions with their reasons, and coverage of Warp's registry."""
-    from warpsmith.grammar.derive import derived
+    from warpsmith.grammar.derive import derived, of_objects
     from warpsmith.grammar.ledger import ledger
     from warpsmith.grammar.registry import names
     from warpsmith.grammar.written import written
@@ -33,6 +33,7 @@ def command(as_json: bool) -> None:
             "registry": registry,
             "tiles": tiles,
             "productions": len(productions),
+            "of_objects": sorted({s.name for s in of_objects()}),
             "signatures": {"derived": len(derived()), "written": len(written())},
             "without_meaning": meaningless,
             "excluded": stock.excluded,
@@ -45,5 +46,8 @@ def command(as_json: bool) -> None:
     )
     click.echo(f"productions: {len(derived())} derived, {len(written())} written")
     click.echo(f"tiles: {tiles['drawn']} of {tiles['names']} names drawn by the family tiles")
+    click.echo(
+        f"of the objects family: {len(of_objects())} signatures of {len({s.name for s in of_objects()})} builtins"
+    )
     for name, reason in stock.excluded.items():
         click.echo(f"excluded {name}: {reason}")

@@ -10,6 +10,7 @@ import warp as wp
 
 from warpsmith import ir
 from warpsmith.errors import CodegenError
+from warpsmith.fuzz.handles import built, prepared
 from warpsmith.grammar import types
 from warpsmith.grammar.program import Argument, Program
 from warpsmith.grammar.types import Array
@@ -85,8 +86,10 @@ def _launch(evidence: Evidence) -> list[str]:
     lines += [f"wp.set_module_options({options!r})"] if options else []
     if any(_is_made_of_halves(a.type) for a in program.launch.arguments):
         lines.append("wp.init()")  # which comes "before any other API call"; most others do without
-    lines += [_make(a, x, gradient, strided) for a, x in zip(program.launch.arguments, data, strict=True)]
-    names = ", ".join(a.name for a in program.launch.arguments)
+    for a, x in zip(program.launch.arguments, data, strict=True):
+        lines.append(_make(a, x, gradient, strided))
+        lines += prepared(a.object, a.name, x) if a.object is not None else []
+    names = ", ".join(a.name if a.object is None else f"{a.name}.id" for a in program.launch.arguments)
     dim, how = _dim(program.launch.dim), "launch"
     if program.launch.block_dim:
         how, block = "launch_tiled", block or f", block_dim={program.launch.block_dim}"
@@ -149,6 +152,8 @@ def _make(argument: Argument, data: Data, gradient: bool, strided: bool) -> str:
         for axis in range(argument.type.ndim):
             data = np.repeat(data, 2, axis)
         return f"{argument.name} = {_array(argument, data, gradient)}[{', '.join(['::2'] * argument.type.ndim)}]"
+    if argument.object is not None:
+        return f"{argument.name} = {built(argument.object, data)}"
     if data.dtype.names is not None:
         return f"{argument.name} = {_struct(argument.type, data)}"
     return f"{argument.name} = {types.spelling(argument.type)}({_numbers(data.ravel())[1:-1]})"

@@ -35,7 +35,14 @@ def derived() -> tuple[Production, ...]:
         and s.name not in SPELLED_BY_STATEMENTS
         and s.key not in REFUSED
         and excluded(s.name) is None
+        and not record(s.name).observes
     )
+
+
+@cache
+def of_objects() -> tuple[Signature, ...]:
+    """The signatures of what reads an object and is not excluded; each has a record in ``operations/objects.py``."""
+    return tuple(s for s in registry.object_signatures() if excluded(s.name) is None and record(s.name).observes)
 
 
 def _production(s: Signature) -> Production:

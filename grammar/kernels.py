@@ -154,7 +154,8 @@ class ProgramBuilder:
         chooser = self.chooser
         return tuple(chooser.choose((4, 8, 3, 2)) for _ in range(chooser.choose(_DIMS, _DIM_WEIGHTS)))
 
-    def _body(self, function: EnclosingFunction) -> Body:
+    def body(self, function: EnclosingFunction) -> Body:
+        """The empty body of a function of the program."""
         body = Body(self.chooser, self.palette, self.constructs, function, self.callees, self.used)
         body.scope.blocks[0] += self.constants
         return body
@@ -189,7 +190,7 @@ class ProgramBuilder:
         if device:
             return self._device_function(lines, tuple(results))
         function = PlainFunction(tuple(results))
-        body = self._body(function)
+        body = self.body(function)
         first = body.runtime_value(results[0])  # so that the function depends on its arguments
         statements: list[Stmt] = [assign.bind(body, results[0], first)]
         if lines > 2 and chooser.chance(25):
@@ -201,7 +202,7 @@ class ProgramBuilder:
     def _device_function(self, lines: int, results: tuple[Value, ...]) -> Stmt:
         """Draws a user function that touches elements of arrays: its results are what it returns, if anything."""
         function = ThreadFunction(self.dim, results)
-        body = self._body(function)
+        body = self.body(function)
         function.declare_threads(body)
         statements = block(body, lines)
         if results:
@@ -239,10 +240,12 @@ class ProgramBuilder:
             use = bool(known) and self.chooser.chance(40)
             v.default = self.chooser.choose(known).node if use else literals.literal(self.chooser, v.type)  # type: ignore[arg-type]
 
-    def program(self, definitions: list[Stmt], lines: int, required: list[Construct]) -> Program:
+    def program(
+        self, definitions: list[Stmt], lines: int, required: list[Construct], function: KernelFunction | None = None
+    ) -> Program:
         """Draws the kernel, of about so many lines, which calls every function; the whole program."""
-        function = KernelFunction(self.dim)
-        body = self._body(function)
+        function = function or KernelFunction(self.dim)
+        body = self.body(function)
         function.declare_threads(body)
         statements = [_threads(body, function)]
         statements += block(body, lines, required + [calls.call_to(c) for c in self.callees])

@@ -7,6 +7,7 @@ from functools import cache
 
 from warpsmith.grammar import registry
 from warpsmith.grammar.constructs import CONSTRUCTS
+from warpsmith.grammar.constructs.objects import OBJECT_CONSTRUCTS
 from warpsmith.grammar.derive import derived
 from warpsmith.grammar.exceptions import SPELLED_BY_STATEMENTS, excluded
 from warpsmith.grammar.tiles.statements import drawn
@@ -38,7 +39,8 @@ class Ledger:
 def ledger() -> Ledger:
     """Takes stock of the installed Warp's registry."""
     of_derived = {p.builtin for p in derived()}
-    of_written = {p.builtin for p in written()} | {b for c in CONSTRUCTS for b in c.covers} | set(SPELLED_BY_STATEMENTS)
+    constructs = (*CONSTRUCTS, *OBJECT_CONSTRUCTS)
+    of_written = {p.builtin for p in written()} | {b for c in constructs for b in c.covers} | set(SPELLED_BY_STATEMENTS)
     of_written |= drawn()
     reasons = {n: reason for n in registry.names() if (reason := excluded(n)) is not None}
     covered = of_derived | of_written

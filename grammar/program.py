@@ -13,6 +13,21 @@ from warpsmith.grammar.types import Type
 
 
 @dataclass(frozen=True)
+class Object:
+    """A small object that is built for the launch and handed in by its handle; its numbers are input data.
+
+    Attributes:
+        kind: ``mesh``, ``bvh``, ``grid`` or ``volume``.
+        size: faces, boxes, points, or voxels along an edge.
+        style: of a mesh ``closed`` or ``open``, of a volume the type of its voxels.
+    """
+
+    kind: str
+    size: int
+    style: str = ""
+
+
+@dataclass(frozen=True)
 class Argument:
     """One argument of the entry kernel.
 
@@ -22,6 +37,9 @@ class Argument:
         shape: extents of the array, one per dimension; ``()`` for a value.
         written: whether the kernel writes to it.
         range: least and greatest value that its components are drawn from; ``None`` for whatever the recipe draws.
+        object: what stands behind it, if it is a handle; its type is ``wp.uint64`` then.
+        part: of an array whose contents are a part of an object: the object's parameter, and which part,
+            ``("grid", "points")``.
     """
 
     name: str
@@ -29,6 +47,17 @@ class Argument:
     shape: tuple[int, ...] = ()
     written: bool = False
     range: tuple[float, float] | None = None
+    object: Object | None = None
+    part: tuple[str, str] | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """The argument as plain data; an object and a part are there where there are any."""
+        made = {"name": self.name, "type": types.name(self.type), "shape": list(self.shape), "written": self.written}
+        if self.object is not None:
+            made["object"] = {"kind": self.object.kind, "size": self.object.size, "style": self.object.style}
+        if self.range is not None:
+            made["range"] = list(self.range)
+        return made if self.part is None else {**made, "part": list(self.part)}
 
 
 @dataclass(frozen=True)
@@ -50,13 +79,8 @@ class Launch:
 
         That of a cooperative kernel has a ``block_dim``, too.
         """
-        arguments = [
-            {"name": a.name, "type": types.name(a.type), "shape": list(a.shape), "written": a.written}
-            | ({"range": list(a.range)} if a.range is not None else {})
-            for a in self.arguments
-        ]
         block = {"block_dim": self.block_dim} if self.block_dim else {}
-        return {"dim": list(self.dim), **block, "arguments": arguments}
+        return {"dim": list(self.dim), **block, "arguments": [a.describe() for a in self.arguments]}
 
     def __str__(self) -> str:
         shapes = ", ".join(f"{a.name}{list(a.shape)}" if a.shape else a.name for a in self.arguments)

@@ -73,6 +73,40 @@ def signatures() -> tuple[Signature, ...]:
 
 
 @cache
+def object_signatures() -> tuple[Signature, ...]:
+    """Every visible record whose first parameter is the ``id`` of an object, and that yields something, in order.
+
+    The result is a value type; or a struct with the fields of a query's result; or of a query that is iterated over, a
+    type of :func:`grammar.types.query`.
+    """
+    found: dict[str, Signature] = {}
+    for key in names():
+        for record in _records(key):
+            signature = _object_signature(key, record)
+            if signature is not None:
+                found.setdefault(signature.key, signature)
+    return tuple(found.values())
+
+
+def _object_signature(key: str, record: Any) -> Signature | None:
+    first = next(iter(record.input_types), "")
+    if first != "id" or record.hidden or not all(map(_is_value, record.input_types.values())):
+        return None
+    result = record.value_func(record.input_types, None)
+    if result is None:
+        return None
+    fields = getattr(result, "vars", None)
+    if fields is not None:
+        parts = {name: part.type for name, part in fields.items()}
+        if not all(map(_is_value, parts.values())):
+            return None  # a struct of arrays: ``Mesh``
+        result = types.struct(result.__name__, {name: types.canonical(t) for name, t in parts.items()})
+    else:
+        result = types.canonical(result) if _is_value(result) else types.query(result.__name__)
+    return _made(key, record, result)
+
+
+@cache
 def by_name() -> dict[str, tuple[Signature, ...]]:
     """:func:`signatures` grouped by builtin."""
     table: dict[str, list[Signature]] = {}
@@ -127,6 +161,10 @@ def _signature(key: str, record: Any) -> Signature | None:
         if not _is_value(result):
             return None
         result = types.canonical(result)
+    return _made(key, record, result)
+
+
+def _made(key: str, record: Any, result: Result) -> Signature:
     return Signature(
         name=key,
         parameters=tuple(record.input_types),

@@ -213,6 +213,17 @@ def fields(t: Value) -> dict[str, Value]:
     return dict(t._warpsmith_fields)  # type: ignore[attr-defined]
 
 
+@cache
+def query(name_: str) -> Value:
+    """The type of that name whose values are iterated over: what a query of an object yields."""
+    return type(name_, (), {"_warpsmith_query": True})
+
+
+def is_query(t: Any) -> bool:
+    """Whether values of ``t`` are iterated over."""
+    return hasattr(t, "_warpsmith_query")
+
+
 def by_name(text: str) -> Value:
     """The value type of that :func:`name`.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.objects import OBJECTS
 from warpsmith.synthesizer.tiles import TILES
 
-FAMILIES: dict[str, Family] = {family.name: family for family in (KERNELS, TILES)}
+FAMILIES: dict[str, Family] = {family.name: family for family in (KERNELS, TILES, OBJECTS)}
 """Every family of programs, by the name that ``--family`` takes."""
 
-__all__ = ["FAMILIES", "KERNELS", "TILES", "Family"]
+__all__ = ["FAMILIES", "KERNELS", "OBJECTS", "TILES", "Family"]

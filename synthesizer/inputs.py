@@ -16,6 +16,7 @@ import numpy.typing as npt
 from warpsmith.grammar import types
 from warpsmith.grammar.program import Argument, Program
 from warpsmith.grammar.types import Array, Value
+from warpsmith.synthesizer.objects_data import object_data
 from warpsmith.synthesizer.sorted_parameters import sorted_parameters
 
 Data: TypeAlias = npt.NDArray[Any]
@@ -38,7 +39,8 @@ def inputs(program: Program, seed: int, recipe: str = "mixed") -> list[Data]:
     Returns:
         Arrays with the extents of the argument followed by the components of its type: ``(n, 3)`` for n ``vec3f``,
         ``(2, 2)`` for one ``mat22f``. The dtype is NumPy's for the component type; ``bfloat16``, which NumPy lacks,
-        comes as float32 whose values are exact in bfloat16. Structs are records, see :func:`layout`.
+        comes as float32 whose values are exact in bfloat16. Structs are records, see :func:`layout`. The data
+        of a handle are the numbers of its object, a record, too.
 
     Raises:
         ValueError: the seed is negative, or there is no such recipe.
@@ -51,7 +53,15 @@ def inputs(program: Program, seed: int, recipe: str = "mixed") -> list[Data]:
     some = program.launch.arguments
     drawn = [_argument(a, _generator(seed, i), RECIPES[recipe], rounds) for i, a in enumerate(some)]
     sort = sorted_parameters(program)
-    return [sort[a.name](data) if a.name in sort else data for a, data in zip(some, drawn, strict=True)]
+    named = {a.name: data for a, data in zip(some, drawn, strict=True) if a.object is not None}
+    return [
+        np.array(named[a.part[0]][a.part[1]])
+        if a.part and a.part[0] in named
+        else sort[a.name](data)
+        if a.name in sort
+        else data
+        for a, data in zip(some, drawn, strict=True)
+    ]
 
 
 def _generator(*key: int) -> np.random.Generator:
@@ -59,7 +69,9 @@ def _generator(*key: int) -> np.random.Generator:
 
 
 def _argument(argument: Argument, generator: np.random.Generator, recipe: Recipe, categories: Data) -> Data:
-    """The data of one argument, drawn by the recipe from a stream of its own."""
+    """The data of one argument, drawn by the recipe from a stream of its own; an object's numbers, by none."""
+    if argument.object is not None:
+        return object_data(argument.object, generator)
     t = argument.type.dtype if isinstance(argument.type, Array) else argument.type
     if argument.range is not None:
         return _ranged(generator, t, argument.shape, argument.range)

@@ -14,7 +14,7 @@ import pytest
 
 import warpsmith
 from warpsmith import ir
-from warpsmith.command import fuzz, options, poisson
+from warpsmith.command import options, poisson
 from warpsmith.command.cli import SUMMARIES
 from warpsmith.fem.integrands.family import FEM
 from warpsmith.fem.poisson import convergence, geometry, linear, manufactured
@@ -98,8 +98,6 @@ def test_an_unknown_command_is_wrong_use() -> None:
 
 def test_what_help_offers_is_what_there_is() -> None:
     assert options.LEVELS == ir.LEVELS
-    assert tuple(ORACLES) == fuzz.ORACLE_NAMES
-    assert FEM.oracles == fuzz.FEM_ORACLES
     assert set(poisson.GEOMETRIES) == {name for names in geometry.GEOMETRIES.values() for name in names}
     assert tuple(manufactured.SOLUTIONS) == poisson.SOLUTIONS
     assert tuple(manufactured.COEFFICIENTS) == poisson.COEFFICIENTS

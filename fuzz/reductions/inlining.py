@@ -128,7 +128,7 @@ def _constantly(name: str, value: Expr) -> Edit:
 def known_argument(view: TypedView) -> list[Edit]:
     """Write the value of an argument into the kernel, where it is a number or a composite filled with one."""
     values = [(a, data) for a, data in view.candidate.arguments if isinstance(a.type, type)]
-    plain = [(a, data) for a, data in values if types.kind(a.type) != "struct"]
+    plain = [(a, data) for a, data in values if types.kind(a.type) != "struct" and a.object is None]
     filled = [(a, data.flat[0].item()) for a, data in plain if (data == data.flat[0]).all()]
     return [_known(a.name, literals.constant(a.type, value)) for a, value in filled]
 

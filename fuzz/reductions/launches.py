@@ -148,14 +148,19 @@ def _narrowed(kernel: cst.FunctionDef, name: str, t: Array, axis: int) -> dict[i
 
 def simpler_data(view: TypedView) -> list[Edit]:
     """Simplify the numbers of one argument: ones, zeros, small integers, few digits."""
-    names = [a.name for a in view.candidate.launch.arguments]
+    names = [a.name for a in view.candidate.launch.arguments if _plain(a)]
     return [_changing(name, _quantising(simplify)) for simplify in _SIMPLER for name in names]
 
 
 def simpler_elements(view: TypedView) -> list[Edit]:
     """Simplify one number of an argument's data."""
-    places = [(a.name, i) for a, data in view.candidate.arguments for i in range(min(data.size, 16))]
+    places = [(a.name, i) for a, data in view.candidate.arguments if _plain(a) for i in range(min(data.size, 16))]
     return [_changing(n, _placed(i, simplify)) for simplify in _SIMPLER for n, i in places]
+
+
+def _plain(argument: Argument) -> bool:
+    """Whether its numbers may be any: not those of objects, whose triangles and boxes may not collapse."""
+    return argument.object is None and argument.part is None
 
 
 def _changing(name: str, change: Callable[[Argument, Data], Data]) -> Edit:

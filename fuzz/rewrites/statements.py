@@ -94,6 +94,8 @@ def _parameters(rewriter: Rewriter, location: Location, statements: list[Any]) -
     flow = Flow(rewriter, location.function)
     found, before = flow.summary(statements), flow.before(location)
     used = dict.fromkeys(n for s in statements for n in names(s))
+    if any(n in before and rewriter.type_of_local(location.function, n) is None for n in used):
+        return None  # such as a query of an object, which no parameter can be
     local = [n for n in used if rewriter.type_of_local(location.function, n) is not None]
     if any(n not in before for n in local if n in found.exposed):
         return None

@@ -25,6 +25,7 @@ from warpsmith.grammar.operations.euler import EULER
 from warpsmith.grammar.operations.geometry import GEOMETRY
 from warpsmith.grammar.operations.matrix import MATRIX
 from warpsmith.grammar.operations.noise import NOISE
+from warpsmith.grammar.operations.objects import OBJECTS
 from warpsmith.grammar.operations.operation import Interval, Operation
 from warpsmith.grammar.operations.random import RANDOM
 from warpsmith.grammar.operations.rotation import ROTATION
@@ -37,7 +38,7 @@ __all__ = ["GROUPS", "OPERATIONS", "Interval", "Operation", "record"]
 
 GROUPS: tuple[tuple[Operation, ...], ...] = (
     *(SCALAR, ELEMENTARY, CONVERSION, ARITHMETIC, VECTOR, MATRIX, DECOMPOSITION, ROTATION, EULER, TRANSFORM, SPATIAL),
-    *(RANDOM, NOISE, GEOMETRY, CONSTRUCT, ARRAY),
+    *(RANDOM, NOISE, GEOMETRY, CONSTRUCT, ARRAY, OBJECTS),
 )
 
 OPERATIONS: dict[str, Operation] = {o.name: o for group in GROUPS for o in group}

@@ -45,6 +45,12 @@ Excess: TypeAlias = Callable[[Sequence[Bounded], Sequence[Bounded]], tuple[str, 
 """Operands and results to errors, one a result, that the results' errors are at least; and why they are infinite."""
 
 
+Observation: TypeAlias = Callable[..., Any]
+"""What is found in an object: its data, how far the other operands may be off, and their values, to pairs of a value
+and its error. One pair for each result, and for each field of a struct; of a query that is iterated over, the numbers
+that it yields in any case, and those that it may yield. Operands are finite."""
+
+
 class Formula(Enum):
     """Operations of two numbers whose running error has a textbook formula."""
 
@@ -115,6 +121,8 @@ class Operation:
         changes: of tiles: the numbers of the operands that it changes in place, where it yields nothing.
         reorders: of tiles: what it adds up may be added in any order.
         orders: of tiles: it depends on which of the elements is the greater one.
+        observes: the kind of object that stands behind its first operand, a handle: ``"mesh"``.
+        observation: what it finds there, in place of a meaning.
     """
 
     name: str
@@ -154,6 +162,8 @@ class Operation:
     changes: tuple[int, ...] = ()
     reorders: bool = False
     orders: bool = False
+    observes: str = ""
+    observation: Observation | None = None
 
     @cached_property
     def linear(self) -> bool:

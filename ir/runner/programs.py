@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from .frames import described, restored
+from .objects import build, is_object
 from .values import is_array, recorded, scalar, value_of
 
 MODULE = "warpsmith_programs"
@@ -45,6 +46,7 @@ class JobState:
         number: among the jobs of a request.
         job: its source, kernel, dim, sets and adjoints; data as numbers of arrays.
         kernel: Warp's kernel, once the source is loaded.
+        objects: those whose handles its launches are given.
         answer: outputs, gradients and outputs after the backward pass, a list per set; and the failure.
     """
 
@@ -52,6 +54,7 @@ class JobState:
         self.number, self.job = number, job
         self.space: dict[str, Any] = {}
         self.kernel: Any = None
+        self.objects: list[Any] = []
         self.answer: dict[str, Any] = {"outputs": [], "gradients": [], "after": [], "failure": None}
 
     @property
@@ -125,6 +128,7 @@ class Runner:
         finally:
             for program in programs:
                 program.space.clear()  # functions and their globals refer to each other
+                program.objects.clear()
             self.kernels = [weakref.ref(program.kernel) for program in programs if program.kernel is not None]
         return [program.answer for program in programs], self.results
 
@@ -251,10 +255,16 @@ class Runner:
         kinds, data = program.annotations, [self.data[number] for number in numbers]
         if len(kinds) != len(data):
             raise TypeError(f"{program.job['kernel']} takes {len(kinds)} arguments, got {len(data)}")
-        return [
-            self._array(kind, part, differentiable) if is_array(kind) else value_of(kind, part)
-            for kind, part in zip(kinds, data)  # noqa: B905  # Python 3.9 knows no strict
-        ]
+        pairs = zip(kinds, data)  # noqa: B905  # Python 3.9 knows no strict
+        return [self._argument(program, kind, part, differentiable) for kind, part in pairs]
+
+    def _argument(self, program: JobState, kind: Any, data: Any, differentiable: bool) -> Any:
+        if is_array(kind):
+            return self._array(kind, data, differentiable)
+        if not is_object(kind, data):
+            return value_of(kind, data)
+        program.objects.append(build(self.wp, data, self.device))
+        return program.objects[-1].id
 
     def _array(self, kind: Any, data: Any, differentiable: bool) -> Any:
         if data.dtype.names is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,11 +18,14 @@ from warpsmith.synthesizer.reference.derivatives.gradient import gradients
 from warpsmith.synthesizer.reference.run.lower import FILE, Lowered, lower
 from warpsmith.synthesizer.reference.run.machine import Machine, argument
 from warpsmith.synthesizer.reference.unknown import At, On, Site
-from warpsmith.synthesizer.reference.values.boxes import start_notes
+from warpsmith.synthesizer.reference.values.boxes import note, start_notes
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.probing import closely
 
 Data: TypeAlias = npt.NDArray[np.generic]
+
+
+ORDER = "the order of what a query finds, or whether it finds it"
 
 
 @dataclass(frozen=True)
@@ -72,20 +75,60 @@ def evaluate(
     """
     notes = start_notes()
     machine = _prepared(program.source, program.entry, adjoints is not None, unknown)
-    lowered, tape = machine.program, machine.tape
-    arguments = [
-        argument(machine, p, a.type, np.asarray(d))
-        for a, p, d in zip(program.launch.arguments, lowered.parameters, data, strict=True)
-    ]
+    tape = machine.tape
+    made = partial(_arguments, machine, program, data)
+    arguments, machine.searched = made(), False
     with np.errstate(all="ignore"), closely() if looks > 1 else nullcontext():
         _launch(machine, program, arguments)
         results = [a.contents() if isinstance(a, Memory) else (None, None) for a in arguments]
         slopes = None if tape is None or adjoints is None else gradients(tape, arguments, list(adjoints), looks)
+        if machine.searched:
+            results = _in_any_order(machine, program, made(), results)
     machine.clear()
     values, errors = _unzipped(results)
     by, bounds = (None, None) if slopes is None else _unzipped(slopes)
     open_ = any(np.isinf(part).any() for e in (*errors, *(bounds or ())) if e is not None for _, part in columns(e))
     return Outcome(values, errors, by, bounds, tuple(notes) if open_ else ())
+
+
+def _arguments(machine: Machine, program: Program, data: Sequence[Data]) -> list[Any]:
+    parameters = machine.program.parameters
+    return [
+        argument(machine, p, a.type, np.asarray(d))
+        for a, p, d in zip(program.launch.arguments, parameters, data, strict=True)
+    ]
+
+
+def _in_any_order(machine: Machine, program: Program, arguments: list[Any], results: list[Any]) -> list[Any]:
+    """The results, nothing being known of what another order of what queries find changes, or what they may find.
+
+    Documented: the order of what a query yields is not specified, and the query of a grid yields points beyond the
+    radius, too.
+    """
+    machine.generous = True
+    try:
+        _launch(machine, program, arguments)
+    finally:
+        machine.generous = False
+    others = [a.contents() if isinstance(a, Memory) else (None, None) for a in arguments]
+    return [_of_either(*one, *other) for one, other in zip(results, others, strict=True)]
+
+
+def _of_either(value: Any, error: Any, other: Any, error_of_other: Any) -> tuple[Any, Any]:
+    """A value and a bound that are true of two runs; infinite where they differ by more than rounding."""
+    if value is None:
+        return None, None
+    wider = error.copy()
+    seconds, bounds = dict(columns(other)), dict(columns(error_of_other))
+    for path, bound in columns(wider):
+        first = dict(columns(value))[path].astype(np.float64)
+        apart = np.abs(first - seconds[path].astype(np.float64))
+        apart[(first == seconds[path]) | (np.isnan(first) & np.isnan(seconds[path]))] = 0.0
+        unclear = ~(apart <= bound + bounds[path])
+        if unclear.any():
+            note(ORDER)
+        bound[...] = np.where(unclear, np.inf, np.maximum(bound, bounds[path]) + apart)
+    return value, wider
 
 
 def _launch(machine: Machine, program: Program, arguments: list[Any]) -> None:

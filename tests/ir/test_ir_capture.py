@@ -248,7 +248,7 @@ def test_an_unknown_level_is_refused() -> None:
 
 
 def test_a_generic_kernel_without_overloads_is_refused_with_advice() -> None:
-    with pytest.raises(CodegenError, match="make one with wp.overload"):
+    with pytest.raises(CodegenError, match=r"make one with wp\.overload"):
         capture(only_kernel(HANDWRITTEN["generic"].rpartition("wp.overload")[0]))
 
 

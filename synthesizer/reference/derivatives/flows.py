@@ -19,6 +19,7 @@ from warpsmith.synthesizer.reference.derivatives.tape import (
     FLOATING,
     IN_PLACE,
     LOOP,
+    OBSERVED,
     OVERWRITTEN,
     REASSIGNED,
     ROUNDING,
@@ -189,7 +190,7 @@ def limited(node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[Any]:
     elif node.limit == IN_PLACE and len(flows) == 1:  # either operand may be another by then
         arrives = bool(np.any(np.asarray(flows[0]) != 0))
         unknown = [lost(b) if arrives and f is not None else f for b, f in zip(node.boxes, found, strict=True)]
-    elif node.limit == ADJOINT:  # also into components that nothing flows through
+    elif node.limit == OBSERVED or node.limit == ADJOINT:
         unknown = [lost(b) if b.marks & ACTIVE else f for b, f in zip(node.boxes, found, strict=True)]
     elif node.limit == LOOP:  # an index is stale, so that it goes elsewhere
         unknown = [None if f is None or none(f) else lost(b) for b, f in zip(node.boxes, found, strict=True)]

@@ -18,6 +18,7 @@ from warpsmith.synthesizer.reference.derivatives.tape import (
     IN_PLACE,
     LOOP,
     NO_DERIVATIVE,
+    OBSERVED,
     REASSIGNED,
     Node,
     Tape,
@@ -58,6 +59,8 @@ class Recorder:
         return found
 
     def _found(self, name: str, operands: tuple[Type, ...], option: Any) -> BoxFunction:
+        if record(name).observes:
+            return self._observing(name, resolve(name, operands, option))
         array = next((t for t in operands if isinstance(t, Array)), None)
         if any(isinstance(t, Tile) for t in operands):
             return tiles.operator(name, operands, option, self.find)
@@ -127,6 +130,28 @@ class Recorder:
             return found
 
         return recorded
+
+    def _observing(self, name: str, run: BoxFunction) -> BoxFunction:
+        """What reads an object: which derivatives flow through it is not known."""
+        operation = record(name)
+
+        def observed(handle: Box, *boxes: Box) -> Box:
+            found: Box = run(handle, *boxes)
+            marks = 0
+            for b in boxes:
+                marks |= b.marks
+            if not marks or types.is_query(found.type):
+                return found
+            parts = [part for _, part in leaves(found)]
+            for part_ in parts:
+                part_.marks = marks if part_.type in FLOATING else marks & ~ACTIVE
+            results = tuple([p for p in parts if p.marks & ACTIVE])
+            if results:
+                operands = tuple([b.type for b in boxes])
+                self.tape.nodes.append(Node(operation, operands, run, boxes, results, OBSERVED))
+            return found
+
+        return observed
 
     def _assigning(
         self, name: str, operands: tuple[Value, ...], run: BoxFunction, f: Callable[..., Any]

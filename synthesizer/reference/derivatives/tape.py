@@ -42,6 +42,9 @@ FOUND = "the value that an atomic found"
 REPEATED = "an array element that a function has changed"
 """Documented, in the same example: the backward pass runs a function again, with what it does to arrays."""
 
+OBSERVED = "the derivative of what is read of an object"
+"""No record of such a builtin has one."""
+
 ROUNDING = "a derivative on a path that depends on rounding"
 
 ADJOINT = "an adjoint to which anything may be added"

@@ -70,6 +70,8 @@ class Calls:
         if name in TILES or name in MEMORY:
             return self._tiles.call(name, node)
         operation = record(name)
+        if operation.observes:
+            return self._observation(name, node)
         if operation.combines:
             return self.atomic(name, node, used=True)
         if operation.constant:
@@ -99,6 +101,20 @@ class Calls:
         indices, operands = rest[:-count], rest[-count:]
         parts = (ast.Tuple(indices, ast.Load()), ast.Tuple(operands, ast.Load()))
         return nodes.runtime("atomic", ast.Constant(name), ast.Constant(used), array, *parts)
+
+    def _observation(self, name: str, node: ast.Call) -> ast.expr:
+        """What reads an object; a query that is asked for the next number changes the name that holds the last."""
+        if record(name).observes != "query":
+            option = next((self._namespace.type(k.value) for k in node.keywords if k.arg == "dtype"), None)
+            return self._namespace.apply(name, option, *map(self._expr, node.args))
+        query, index = node.args
+        self.effects += 1
+        if not isinstance(index, ast.Name):  # nobody sees the number
+            return nodes.item(nodes.runtime("next", self._expr(query), self._expr(index)), 0)
+        pair = self._namespace.temporary()
+        advance = nodes.bind(index.id, nodes.item(nodes.name(pair), 1))
+        step = nodes.runtime("next", self._expr(query), nodes.name(index.id))
+        return nodes.item(nodes.first_of(nodes.bind(pair, step), advance), 0)
 
     def _identity(self, name: str, node: ast.Call) -> ast.expr:
         given = {k.arg: k.value for k in node.keywords}

@@ -156,6 +156,13 @@ def _made_of(known: set[str], body: list[ast.stmt]) -> set[str]:
     return found
 
 
+def finds(node: ast.expr) -> bool:
+    """Whether a loop iterates over what a query of an object finds: over a call that makes one, or its name."""
+    return isinstance(node, ast.Name) or (
+        isinstance(node, ast.Call) and bool(record(warp_name(node.func) or "").observes)
+    )
+
+
 def _is_range(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
 

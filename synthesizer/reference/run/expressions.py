@@ -8,9 +8,11 @@ from collections.abc import Callable, Set
 import warp as wp
 
 from warpsmith.grammar.operations.operators import BINARY, UNARY
+from warpsmith.grammar.operations.volumes import CLOSEST, LINEAR
 from warpsmith.synthesizer.reference.run import nodes
 from warpsmith.synthesizer.reference.run.calls import Calls
 from warpsmith.synthesizer.reference.run.namespace import Namespace
+from warpsmith.synthesizer.reference.run.tree import warp_name
 
 _COMPARE: dict[type[ast.cmpop], str] = {
     ast.Lt: "<",
@@ -119,6 +121,8 @@ class Expressions:
         return result
 
     def _Attribute(self, node: ast.Attribute) -> ast.expr:
+        if warp_name(node.value) == "Volume":
+            return self._namespace.constant(wp.int32, {"CLOSEST": CLOSEST, "LINEAR": LINEAR}[node.attr])
         return self._namespace.apply("attribute", node.attr, self.expr(node.value))
 
     def _span(self, node: ast.Slice) -> ast.expr:

@@ -24,9 +24,12 @@ from warpsmith.synthesizer.reference.values import tiles
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, STALE, Box, exact, note, unsure
 from warpsmith.synthesizer.reference.values.builtins import on_boxes, unwrapped
 from warpsmith.synthesizer.reference.values.memory import Memory
+from warpsmith.synthesizer.reference.values.objects import advanced
 from warpsmith.synthesizer.reference.values.operations import resolve
 from warpsmith.synthesizer.reference.values.structs import boxed, leaves
 from warpsmith.synthesizer.reference.values.views import span
+
+SEARCHED = "a derivative of a loop over what a query finds"
 
 LIMIT = 100_000
 """How many trips through loops one thread may make before its program is said not to end."""
@@ -38,6 +41,8 @@ class Machine:
     Attributes:
         thread: linear index of the thread that is running.
         loose: whether a decision of the present function depended on rounding.
+        searched: whether it has iterated over what a query finds, in an order that nothing determines.
+        generous: whether it iterates in the other order, and over what a query may find, not over what it finds surely.
         program: what it runs.
         tape: what the steps are recorded on, where gradients are asked for.
 
@@ -52,12 +57,13 @@ class Machine:
         self.tape = self._recorder.tape if self._recorder is not None else None
         self.thread = 0
         self.loose = False
+        self.searched = self.generous = False
         self.program = program
         self._find = found_without(resolve, unknown) if self._recorder is None else self._recorder.find
         self._index: tuple[int, ...] = ()
         self._steps = 0
         self._depth = 0
-        self._found = False  # whether the present function used what an atomic found
+        self._atomics = False  # whether the present function used what an atomic found
         self._arrays: list[Memory] = []
         self._scope: dict[str, Any] = {f"__{name}": getattr(self, f"_{name}") for name in RUNTIME}
         self._scope.update(program.constants)
@@ -85,7 +91,7 @@ class Machine:
         self._arrays = [a for a in arguments if isinstance(a, Memory)]
         for self.thread, self._index in enumerate(np.ndindex(*dim)):
             self._steps = 0
-            self.loose = self._found = False
+            self.loose = self._atomics = False
             if self.tape is not None:
                 self.tape.thread()
             kernel(*arguments)
@@ -125,7 +131,7 @@ class Machine:
     def _confined(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def run(*arguments: Any, **named: Any) -> Any:
             outer, self.loose = self.loose, False
-            found, self._found = self._found, False
+            found, self._atomics = self._atomics, False
             begun = self.tape.begin((*arguments, *named.values())) if self.tape is not None else 0
             self._depth += 1
             result = function(*arguments, **named)
@@ -135,10 +141,10 @@ class Machine:
             if self.loose:
                 result = _each(unsure, result)
             # Another run of the function finds the same, unless it was an atomic that found it.
-            if self.tape is not None and not self._found and not any(map(_stale, (*arguments, *named.values()))):
+            if self.tape is not None and not self._atomics and not any(map(_stale, (*arguments, *named.values()))):
                 result = _each(self.tape.replayed, result)
             self.loose = outer
-            self._found |= found
+            self._atomics |= found
             return result
 
         return run
@@ -252,6 +258,18 @@ class Machine:
             self._step()
             yield Box(wp.int32, np.int32(i))
 
+    def _found(self, query: Box) -> Iterator[Box]:
+        """The numbers that a query yields."""
+        while (step := self._next(query, query))[0].value:
+            self._step()
+            yield step[1]
+
+    def _next(self, query: Box, index: Box) -> tuple[Box, Box]:
+        self.searched = True
+        if self.tape is not None:
+            self.tape.unknown_path(SEARCHED)
+        return advanced(query, index, self.generous)
+
     def _both(self, x: Box, y: Box | None, effects: bool) -> Box:
         return self._decided(x, y, effects, np.bool_(False))
 
@@ -282,7 +300,7 @@ class Machine:
         if self.tape is not None:
             for i in indices:
                 self.tape.decided(i)
-        self._found |= used
+        self._atomics |= used
         found = array.atomic(name, self._combination(name, array.type.dtype), indices, operands, used)
         return self.tape.stale(self.tape.limited(found, FOUND), FOUND) if used and self.tape is not None else found
 

@@ -29,6 +29,8 @@ RUNTIME = (
     "no_value",
     "span",
     "tile",
+    "found",
+    "next",
 )
 """What lowered code calls beside operations, each under its name after two underscores."""
 

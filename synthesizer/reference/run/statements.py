@@ -11,6 +11,7 @@ from warpsmith.synthesizer.reference.run.effects import (
     advanced_where_read,
     advances,
     bound_before,
+    finds,
     goes_stale,
     kept,
     numbers,
@@ -142,6 +143,8 @@ class Statements:
         return ast.If(nodes.bind(first, needed), [loop], [])  # which is true
 
     def _For(self, node: ast.For) -> ast.stmt:
+        if finds(node.iter):
+            return ast.For(node.target, nodes.runtime("found", self._expr(node.iter)), self._trip(node), [])
         call, reverse = node.iter, False
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "reversed":
             call, reverse = call.args[0], True

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from warpsmith.grammar.operations import record
 from warpsmith.grammar.types import Tile, Type
 from warpsmith.synthesizer.reference.values import tiles
 from warpsmith.synthesizer.reference.values.builtins import BoxFunction, builtin
 from warpsmith.synthesizer.reference.values.constructs import CONSTRUCTS, augment
+from warpsmith.synthesizer.reference.values.objects import observed
 
 
 @lru_cache(maxsize=1 << 13)  # structs are a program's own: not every operation is met again
@@ -27,6 +29,8 @@ def resolve(name: str, operands: tuple[Type, ...], option: Any = None) -> BoxFun
         return tiles.operator(name, operands, option, resolve)
     if name == "augment":
         return augment(operands, option, resolve)
+    if record(name).observes:
+        return observed(name, operands, option)
     if name in CONSTRUCTS:
         return CONSTRUCTS[name](operands, option)
     return builtin(name, operands)
