@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from warpsmith.command.options import json_option
+
+if TYPE_CHECKING:
+    from warpsmith.grammar.ledger import Ledger
 
 
 @click.command("grammar")
@@ -40,6 +44,13 @@ def command(as_json: bool) -> None:
         }
         click.echo(json.dumps(body, indent=2))
         return
+    _print(stock, registry, tiles)
+
+
+def _print(stock: Ledger, registry: dict[str, Any], tiles: dict[str, int]) -> None:
+    from warpsmith.grammar.derive import derived, of_objects
+    from warpsmith.grammar.written import written
+
     click.echo(
         f"registry: {registry['names']} names; {registry['derived']} derived, {registry['written']} written, "
         f"{registry['excluded']} excluded, {len(stock.missing)} missing"

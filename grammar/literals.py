@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import spell, types
@@ -81,3 +82,8 @@ def constant(t: Value, value: float) -> Expr:
     if types.kind(t) in ("vec", "mat"):
         return spell.call(types.spelling(t), part)
     return spell.call(types.spelling(t), *(part for _ in types.components(t)))
+
+
+def string(value: str) -> Expr:
+    """A string literal, without anything to escape."""
+    return cst.SimpleString(f'"{value}"')

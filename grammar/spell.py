@@ -131,22 +131,6 @@ def floating(value: float) -> Expr:
     return unary("-", floating(-value)) if value < 0 else cst.Float(repr(float(value)))
 
 
-def string(value: str) -> Expr:
-    """A string literal."""
-    return cst.SimpleString(f'"{value}"')
-
-
-def dictionary(pairs: Sequence[tuple[Expr, Expr]]) -> Expr:
-    """``{key: value}``."""
-    last = len(pairs) - 1
-    return cst.Dict(
-        [
-            cst.DictElement(k, v, comma=_NO_COMMA if i == last else _COMMA, whitespace_before_colon=_NONE)
-            for i, (k, v) in enumerate(pairs)
-        ]
-    )
-
-
 def boolean_literal(value: bool) -> Expr:
     """``True`` or ``False``."""
     return name("True" if value else "False")

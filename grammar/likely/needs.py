@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from warpsmith.grammar import registry, types
-from warpsmith.grammar.likely.scope import Kind, Tile, type_of
+from warpsmith.grammar.likely.scope import Kind, TileForm, type_of
 from warpsmith.grammar.operations import record
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Rule
@@ -54,4 +54,4 @@ def _builtin_needs(name: str, operands: tuple[Kind, ...]) -> list[Interval | Non
             pairs = zip(s.parameters, s.operands, strict=True)
             return [operation.requirement(p, t) for p, t in pairs][: len(operands)]
     # Conversions are no records of the registry: their operand is called a.
-    return [None if isinstance(t, Tile) else operation.requirement("a", t) for t in operands]
+    return [None if isinstance(t, TileForm) else operation.requirement("a", t) for t in operands]

@@ -11,7 +11,7 @@ import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.chooser import Chooser
-from warpsmith.grammar.likely.scope import Kind, LocalName, OwnFunction, Tile, name_of, type_of
+from warpsmith.grammar.likely.scope import Kind, LocalName, OwnFunction, TileForm, name_of, type_of
 from warpsmith.grammar.likely.statements import BodyWriter
 from warpsmith.grammar.likely.writer import RARE, Writer
 from warpsmith.grammar.profile import END, Profile, parameter_contexts
@@ -95,7 +95,7 @@ class ProgramWriter:
         self.callees.append(
             OwnFunction(
                 name,
-                tuple(v.type for v in used if not isinstance(v.type, Tile)),
+                tuple(v.type for v in used if not isinstance(v.type, TileForm)),
                 result,
                 tuple(v.range for v in used),
                 extents,
@@ -186,7 +186,7 @@ class ProgramWriter:
         options = {text: n for text, n in styles.items() if _plain(text, generic=generic)}
         if isinstance(t, Array):
             options = {text: n for text, n in options.items() if ("(" not in text) == self._brackets}
-        assert not isinstance(t, Tile)
+        assert not isinstance(t, TileForm)
         if not options:
             return _spelled(types.spelling(t))
         text = self.chooser.choose(list(options), list(options.values()))
@@ -210,7 +210,7 @@ def _spelled(text: str) -> Expr:
 
 
 def _argument(v: LocalName) -> Argument:
-    assert not isinstance(v.type, Tile)
+    assert not isinstance(v.type, TileForm)
     written = v.mode not in ("", "read")
     shape = v.extents() if isinstance(v.type, Array) else ()
     return Argument(v.name, v.type, shape, written, v.range if not written else None)

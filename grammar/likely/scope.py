@@ -116,26 +116,26 @@ class OwnFunction:
 
 
 @dataclass(frozen=True)
-class Tile:
+class TileForm:
     """A tile of so many axes; of none: a single element, as a sum leaves it."""
 
     dtype: Value
     ndim: int
 
 
-Kind: TypeAlias = "Type | Tile"
+Kind: TypeAlias = "Type | TileForm"
 """What a variable may be."""
 
 
 def name_of(t: Kind) -> str:
     """A type's name: ``float32``, ``array2d[vec3f]``, ``tile2d[float32]``."""
-    return f"tile{t.ndim}d[{types.name(t.dtype)}]" if isinstance(t, Tile) else types.name(t)
+    return f"tile{t.ndim}d[{types.name(t.dtype)}]" if isinstance(t, TileForm) else types.name(t)
 
 
 def type_of(text: str) -> Kind:
     """The type of that name."""
     if text.startswith("tile"):
-        return Tile(types.by_name(text[7:-1]), int(text[4]))
+        return TileForm(types.by_name(text[7:-1]), int(text[4]))
     if not text.startswith("array"):
         return types.by_name(text)
     return Array(types.by_name(text[8:-1]), int(text[5]))

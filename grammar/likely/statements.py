@@ -9,7 +9,7 @@ import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.likely.needs import guardable
-from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, Tile, name_of, type_of
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, TileForm, name_of, type_of
 from warpsmith.grammar.likely.stores import StoreWriter
 from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.production import Interval
@@ -191,7 +191,9 @@ class BodyWriter(StoreWriter):
         v = self.builder.variable(self.writer, value.type, "local")
         v.literal = value.head.startswith("const:") or value.head.startswith("un:")
         accumulator = (
-            value.head in ("call:float", "call:int") or isinstance(value.type, Tile) or types.is_composite(value.type)
+            value.head in ("call:float", "call:int")
+            or isinstance(value.type, TileForm)
+            or types.is_composite(value.type)
         )
         if not accumulator:  # those change, mostly in loops
             v.bounds, v.sources = value.bounds, value.sources

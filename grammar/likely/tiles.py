@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import libcst as cst
 import warp as wp
 
-from warpsmith.grammar import spell
-from warpsmith.grammar.likely.scope import Drawn, LocalName, Tile, name_of, type_of
+from warpsmith.grammar import literals, spell
+from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, name_of, type_of
 from warpsmith.grammar.profile import Rule
 from warpsmith.grammar.spell import Expr
 from warpsmith.grammar.types import Array
@@ -31,7 +30,7 @@ def feasible(writer: Writer, rule: Rule) -> bool:
     if kind in EFFECTS[:2] and not targets(writer, rule):
         return False
     for t in map(type_of, rule.operands):
-        if isinstance(t, Tile) and not writer.named(t):
+        if isinstance(t, TileForm) and not writer.named(t):
             return False
         if isinstance(t, Array) and (t.dtype not in (wp.float32, wp.float64, wp.int32) or t.ndim > 2):
             return False
@@ -59,7 +58,7 @@ def draw(writer: Writer, rule: Rule) -> Drawn:
     elif kind in EFFECTS[:2]:
         node = _store(writer, rule)
     elif kind in ("tile_zeros", "tile_ones"):
-        assert isinstance(result, Tile)
+        assert isinstance(result, TileForm)
         dtype = writer.builder.annotation(result.dtype)
         node = spell.call(f"wp.{kind}", shape=_shape(writer, result.ndim), dtype=dtype)
     else:
@@ -69,7 +68,7 @@ def draw(writer: Writer, rule: Rule) -> Drawn:
     return Drawn(node, result, rule.head)
 
 
-def zeros(writer: Writer, t: Tile) -> Drawn:
+def zeros(writer: Writer, t: TileForm) -> Drawn:
     """The simplest tile of a type."""
     return draw(writer, Rule("tile_zeros:shape,dtype", (), name_of(t)))
 
@@ -94,7 +93,7 @@ def _load(writer: Writer, rule: Rule, keywords: str) -> Expr:
     if "offset" in keywords:
         given["offset"] = _offset(writer, t.ndim, writer.threads + [v for v in writer.variables if v.origin == "loop"])
     if "storage" in keywords:
-        given["storage"] = _text("shared" if "shared" in keywords else "register")
+        given["storage"] = literals.string("shared" if "shared" in keywords else "register")
     return spell.call("wp.tile_load", spell.name(array.name), **given)
 
 
@@ -105,7 +104,7 @@ def _store(writer: Writer, rule: Rule) -> Expr:
         array = writer.parameter(array)
     array.mode = kind
     tile = writer.read(writer.pick(writer.named(type_of(rule.operands[1]))))
-    assert isinstance(tile.type, Tile)
+    assert isinstance(tile.type, TileForm)
     step = tile.type.ndim > 0
     size = writer.builder.tile_size().bounds() or (8.0, 8.0)
     for number, axis in enumerate(array.reach):
@@ -131,8 +130,3 @@ def _offset(writer: Writer, ndim: int, by: list[LocalName], *, step: bool = True
             v.reads += 1
             parts.append(spell.binary("*", spell.name(v.name), size) if step else spell.name(v.name))
     return parts[0] if ndim == 1 else spell.parenthesized(parts)
-
-
-def _text(value: str) -> Expr:
-    """A string literal without anything to escape."""
-    return cst.SimpleString(f'"{value}"')

@@ -13,7 +13,7 @@ from warpsmith.grammar.likely.bounds import Range, inside
 from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, remembered, shortened, sources_of
 from warpsmith.grammar.likely.needs import guardable, operand_needs
 from warpsmith.grammar.likely.rare import possible
-from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, Tile, name_of, type_of
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of, type_of
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.types import Array, Value
@@ -226,7 +226,7 @@ class Writer:
             return self.read(self.pick(options))
         if isinstance(t, Array):
             return self.read(self.parameter(t))
-        if isinstance(t, Tile):
+        if isinstance(t, TileForm):
             return tiles.zeros(self, t)
         if arrays := [
             v for v in self.variables if isinstance(v.type, Array) and v.type.dtype is t and self._readable(v)

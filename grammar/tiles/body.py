@@ -33,7 +33,7 @@ _RESULTS = {
 
 
 @dataclass(eq=False)
-class Variable:
+class NamedTile:
     """A tile that has a name.
 
     Attributes:
@@ -81,7 +81,7 @@ class TileBody:
         self.blocks = blocks
         self.functions = functions
         self.statements: list[Stmt] = []
-        self.variables: list[Variable] = []
+        self.variables: list[NamedTile] = []
         self.arguments: list[Argument] = []
         self.used: set[str] = set()
         self.table = productions(shapes)
@@ -95,14 +95,14 @@ class TileBody:
         count = self._counters[stem] = self._counters.get(stem, -1) + 1
         return f"{stem}{count}" if count else stem
 
-    def bind(self, t: Tile, value: Expr, stems: tuple[str, ...] = ("t", "u", "v")) -> Variable:
+    def bind(self, t: Tile, value: Expr, stems: tuple[str, ...] = ("t", "u", "v")) -> NamedTile:
         """Binds a new name to a tile."""
-        variable = Variable(self.new_name(stems), t)
+        variable = NamedTile(self.new_name(stems), t)
         self.statements.append(spell.assign(variable.node, value))
         self.variables.append(variable)
         return variable
 
-    def draw(self, p: Production, fuel: int = 1) -> Variable:
+    def draw(self, p: Production, fuel: int = 1) -> NamedTile:
         """Binds a new name to what a production yields."""
         return self.bind(result(p), self.apply(p, fuel), _RESULTS.get(p.builtin, ("t", "u", "v")))
 
@@ -144,12 +144,12 @@ class TileBody:
             return self.read(self.chooser.choose(candidates))
         return self.read(self.load(t) if t.shape != (1,) else self.one(t))
 
-    def read(self, variable: Variable) -> Expr:
+    def read(self, variable: NamedTile) -> Expr:
         """A use of the tile."""
         variable.unread = False
         return variable.node
 
-    def one(self, t: Tile) -> Variable:
+    def one(self, t: Tile) -> NamedTile:
         """A tile of one element: the sum of another."""
         source = self.chooser.choose(self.shapes.vectors)
         self.used.add(types.signature("tile_sum", source))
@@ -172,13 +172,13 @@ class TileBody:
 
     # -- arrays --------------------------------------------------------------------------------------------------------
 
-    def load(self, t: Tile, array: Argument | None = None) -> Variable:
+    def load(self, t: Tile, array: Argument | None = None) -> NamedTile:
         """A tile of an input array: the block's own part, or the same for every block."""
         whole = array is None and self.chooser.chance(20)
         known = array or self.input(t, whole)
         keywords = {"shape": self.shapes.shape(t), "offset": self.offset(t, whole)}
         if self.chooser.chance(20):
-            keywords["storage"] = spell.string("shared")
+            keywords["storage"] = literals.string("shared")
         self.used.add(types.signature("tile_load", t))
         value = spell.call("wp.tile_load", spell.name(known.name), **keywords)
         return self.bind(t, value, (f"{known.name}_tile",))
@@ -227,7 +227,7 @@ class TileBody:
         inner, self.statements, self.variables = self.statements, outer, visible
         return inner
 
-    def store(self, variable: Variable) -> None:
+    def store(self, variable: NamedTile) -> None:
         """Stores a tile into an output array, or adds it to one that all blocks add to."""
         t = variable.type
         if self.chooser.chance(70) or t.dtype not in (wp.float32, wp.float64, wp.int32):

@@ -8,9 +8,9 @@ from functools import cache
 
 import warp as wp
 
-from warpsmith.grammar import spell, types
+from warpsmith.grammar import literals, spell, types
 from warpsmith.grammar.spell import Expr
-from warpsmith.grammar.tiles.body import Mapped, TileBody, Variable
+from warpsmith.grammar.tiles.body import Mapped, NamedTile, TileBody
 from warpsmith.grammar.tiles.table import Shapes, productions
 from warpsmith.grammar.types import Tile, Value
 
@@ -36,16 +36,16 @@ def _do(body: TileBody, builtin: str, *operands: Expr, **keywords: Expr) -> None
     body.statements.append(spell.expression(spell.call(f"wp.{builtin}", *operands, **keywords)))
 
 
-def _fresh(body: TileBody, t: Tile, stems: tuple[str, ...] = ("acc",)) -> Variable:
+def _fresh(body: TileBody, t: Tile, stems: tuple[str, ...] = ("acc",)) -> NamedTile:
     """A tile of zeros that nothing else is made of, so that it may be changed in place."""
     keywords = {"shape": body.shapes.shape(t), "dtype": spell.dotted(types.spelling(t.dtype))}
     if body.chooser.chance(25):
-        keywords["storage"] = spell.string("shared")
+        keywords["storage"] = literals.string("shared")
     body.used.add(types.signature("tile_zeros", t))
     return body.bind(t, spell.call("wp.tile_zeros", **keywords), stems)
 
 
-def _loaded(body: TileBody, t: Tile) -> Variable:
+def _loaded(body: TileBody, t: Tile) -> NamedTile:
     """A tile that is loaded to be changed in place."""
     variable = body.load(t)
     body.variables.remove(variable)  # until it has changed, nothing else is made of it
@@ -174,7 +174,7 @@ def _scatter(body: TileBody) -> None:
     """Single elements written by one thread of the block."""
     t = body.chooser.choose((*body.shapes.vectors, body.shapes.matrices[0]))
     keywords = {"shape": body.shapes.shape(t), "dtype": spell.dotted(types.spelling(t.dtype))}
-    made = body.bind(t, spell.call("wp.tile_zeros", **keywords, storage=spell.string("shared")), ("bins", "hits"))
+    made = body.bind(t, spell.call("wp.tile_zeros", **keywords, storage=literals.string("shared")), ("bins", "hits"))
     body.variables.remove(made)
     builtin = body.chooser.choose(("tile_scatter_add", "tile_scatter_masked"))
     for _ in range(body.chooser.choose((1, 2))):
@@ -289,7 +289,7 @@ def _solve(body: TileBody) -> None:
     body.chooser.choose((_solved, _solved_in_place))(body, spd, body.load(column))
 
 
-def _solved(body: TileBody, spd: Variable, right: Variable) -> None:
+def _solved(body: TileBody, spd: NamedTile, right: NamedTile) -> None:
     column = right.type
     factor = body.bind(spd.type, spell.call("wp.tile_cholesky", body.read(spd)), ("factor",))
     if body.chooser.chance(50):
@@ -303,7 +303,7 @@ def _solved(body: TileBody, spd: Variable, right: Variable) -> None:
     body.bind(column, value, ("solution",))
 
 
-def _solved_in_place(body: TileBody, spd: Variable, right: Variable) -> None:
+def _solved_in_place(body: TileBody, spd: NamedTile, right: NamedTile) -> None:
     _do(body, "tile_cholesky_inplace", body.read(spd))
     builtins = ["tile_cholesky_solve_inplace"]
     if body.chooser.chance(50):

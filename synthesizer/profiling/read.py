@@ -13,7 +13,7 @@ from typing import Any
 import warp as wp
 
 from warpsmith.grammar import types
-from warpsmith.grammar.likely.scope import Tile, name_of
+from warpsmith.grammar.likely.scope import TileForm, name_of
 from warpsmith.grammar.profile import END, Rule, RuleContext, Tally, parameter_contexts, statement_contexts
 from warpsmith.grammar.types import Array, Type
 from warpsmith.synthesizer.profiling import tiles
@@ -192,7 +192,7 @@ class Reader:
 
     def _augmented(self, s: ast.AugAssign) -> tuple[Rule, list[tuple[TypedExpression, str]], str]:
         target, value = self.expression(s.target), self.expression(s.value)
-        tiled = isinstance(target.type, Tile) and target.type == value.type and isinstance(s.op, ast.Add)
+        tiled = isinstance(target.type, TileForm) and target.type == value.type and isinstance(s.op, ast.Add)
         found = target.type if tiled else binary_result(s.op, target.type, value.type)
         if found is not target.type or isinstance(s.op, ast.Pow):
             raise Untold("an augmented assignment of other types")
@@ -271,7 +271,7 @@ class Reader:
 
     def _BinOp(self, e: ast.BinOp) -> TypedExpression:
         a, b = self._pair(e.left, e.right)
-        if Tile in (type(a.type), type(b.type)):
+        if TileForm in (type(a.type), type(b.type)):
             return self._tiled(e.op, a, b)
         result = binary_result(e.op, a.type, b.type)
         if isinstance(e.op, ast.Pow):

@@ -9,7 +9,7 @@ from typing import Any
 import warp as wp
 
 from warpsmith.grammar import types
-from warpsmith.grammar.likely.scope import Tile
+from warpsmith.grammar.likely.scope import TileForm
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.profiling.typing import spelled, value_type
 
@@ -34,12 +34,12 @@ def form(e: ast.Call, name: str, typed: Callable[[ast.expr], Any]) -> Form | Non
         shape = keywords.get("shape", e.args[0] if e.args else None)
         dtype = value_type(spelled(keywords["dtype"])) if "dtype" in keywords else wp.float32
         ndim = len(shape.elts) if isinstance(shape, ast.Tuple) else 1
-        return (f"{name}:shape,dtype", Tile(dtype, ndim), []) if isinstance(dtype, type) and ndim <= 2 else None
+        return (f"{name}:shape,dtype", TileForm(dtype, ndim), []) if isinstance(dtype, type) and ndim <= 2 else None
     if name == "tile_map" and len(e.args) == 2 and spelled(e.args[0]) in _MAPPED:
         return f"{name}:{spelled(e.args[0])}", typed(e.args[1]), e.args[1:]
     if name in ("tile_sum", "tile_min", "tile_max") and len(e.args) == 1 and not keywords:
         t = typed(e.args[0])
-        return (name, Tile(t.dtype, 0), e.args) if isinstance(t, Tile) and t.ndim else None
+        return (name, TileForm(t.dtype, 0), e.args) if isinstance(t, TileForm) and t.ndim else None
     if name == "tile_matmul" and len(e.args) in (2, 3) and not keywords:
         return name, typed(e.args[0]) if len(e.args) == 2 else "None", e.args
     if name == "tile_transpose" and len(e.args) == 1:
@@ -58,4 +58,4 @@ def _load(e: ast.Call, keywords: dict[str | None, ast.expr], typed: Callable[[as
     storage = keywords.get("storage")
     if isinstance(storage, ast.Constant):
         given.append(str(storage.value))
-    return f"tile_load:{','.join(given)}", Tile(array.dtype, array.ndim), e.args[:1]
+    return f"tile_load:{','.join(given)}", TileForm(array.dtype, array.ndim), e.args[:1]
