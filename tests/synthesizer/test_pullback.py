@@ -21,7 +21,8 @@ from warpsmith.grammar.production import Interval
 from warpsmith.synthesizer.reference.derivatives import pullback as module
 from warpsmith.synthesizer.reference.derivatives.pullback import Kink, Step, derivatives, refined
 
-RULES = {o.name: o.derivative for o in OPERATIONS.values() if o.derivative is not None}
+RULES = {o.name: o.derivative for o in OPERATIONS.values() if o.derivative is not None and not o.observes}
+"""What is observed of an object has none: see ``_no_derivative`` in its module."""
 MEANINGS = {o.name: o for o in OPERATIONS.values() if o.meaning is not None and o.name in registry.names()}
 F, D, H, B, N = wp.float32, wp.float64, wp.float16, wp.bfloat16, wp.int32
 Gradients = tuple[Any, ...]

@@ -49,6 +49,7 @@ ARGUMENTS = (
 MATRIX, VECTOR = "wp.tile_store(m, {}, offset=(i * SIZE, 0))", "wp.tile_store(w, {}, offset=i * SIZE)"
 ONE = "wp.tile_store(w, {}, offset=i)"
 BODIES = {
+    "beyond the end": ["far = wp.tile_load(v, shape=SIZE, offset=i * SIZE + 2)", VECTOR.format("far + u")],
     "operators": [MATRIX.format("2.0 * t - t / 4.0 * t")],
     "map": [VECTOR.format("wp.tile_map(shifted, u, wp.tile_map(wp.sin, u)) + wp.tile_map(shifted, u, 3.0)")],
     "sum": [ONE.format("wp.tile_sum(t) + wp.tile_dot(u, u)")],

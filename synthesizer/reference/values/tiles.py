@@ -21,6 +21,7 @@ from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.types import Tile, Value
 from warpsmith.synthesizer.reference.values.boxes import INF, ROUNDING, Box, exact, note, ulp, unsure
 from warpsmith.synthesizer.reference.values.builtins import BoxFunction, Find, missing
+from warpsmith.synthesizer.reference.values.locals import zero
 from warpsmith.synthesizer.reference.values.views import within
 
 _UFUNCS = {
@@ -346,7 +347,10 @@ def moved(find: Find, atomic: Callable[..., Any], name: str, a: Any, arguments: 
     if "load" in name:
         load = find("index", (a.type, *ints))
         found = np.empty(len(where), object)
-        found[:] = [load(a, *at) for at in where]
+        # With bounds checks, which are the default, what lies beyond the end of the array is zero.
+        checked = arguments.get("bounds_check", True)
+        anywhere = not (checked.value if isinstance(checked, Box) else checked)
+        found[:] = [load(a, *at) if anywhere or _inside(a, at) else zero(a.type.dtype) for at in where]
         return tile(found.reshape(shape), a.type.dtype)
     boxes = elements(arguments["t"]).ravel()
     if "atomic" in name:
@@ -357,3 +361,8 @@ def moved(find: Find, atomic: Callable[..., Any], name: str, a: Any, arguments: 
     for at, box in zip(where, boxes, strict=True):
         store(box, a, *at)
     return None
+
+
+def _inside(array: Any, at: tuple[Box, ...]) -> bool:
+    """Whether the indices are not beyond the end of any axis."""
+    return all(int(i.value) < extent for i, extent in zip(at, array.shape, strict=True))
