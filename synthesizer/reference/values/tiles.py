@@ -164,7 +164,10 @@ def _dtype(name: str, arguments: dict[str, Any]) -> Value:
 
 def _wrapped(find: Find, kind: type[Element], parameter: str, value: Any) -> Any:
     if parameter == "dtype":
-        return DTYPES[types.by_name(value)]
+        t = types.by_name(value)
+        if t not in DTYPES:
+            raise NotImplementedError(f"no meaning for tiles of {value}")
+        return DTYPES[t]
     if parameter == "op":
         return partial(_mapped, find, kind, value)
     if isinstance(value, tuple) and any(isinstance(v, Box) for v in value):
