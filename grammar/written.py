@@ -21,7 +21,7 @@ from warpsmith.grammar.production import Production
 from warpsmith.grammar.spell import Expr
 from warpsmith.grammar.types import COMPOSITES, FLOATS, INTEGERS, SCALARS, VALUES, Array, Value
 
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -29,6 +29,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+"""Python's comparisons, by their signs."""
 
 
 @cache
@@ -59,7 +60,7 @@ def _calling(path: str) -> Callable[..., Expr]:
 
 
 def _comparisons() -> Iterator[Production]:
-    for op, function in _COMPARE.items():
+    for op, function in COMPARE.items():
         # Composite values compare by == alone: Warp 1.19 generates code for != that its native headers do not define.
         for t in VALUES if op == "==" else SCALARS:
             yield Production(
@@ -80,7 +81,7 @@ def _comparisons() -> Iterator[Production]:
                 lambda a, b, c, one=first, two=second: spell.compare(
                     spell.loaded(a), (one, spell.loaded(b)), (two, spell.loaded(c))
                 ),
-                evaluate=lambda a, b, c, f=_COMPARE[first], g=_COMPARE[second]: f(a, b) and g(b, c),
+                evaluate=lambda a, b, c, f=COMPARE[first], g=COMPARE[second]: f(a, b) and g(b, c),
                 spelling=f" {first} {second}",
             )
 

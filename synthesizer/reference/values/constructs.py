@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -14,25 +13,16 @@ from warpsmith.grammar import types
 from warpsmith.grammar.operations import OPERATIONS, record
 from warpsmith.grammar.operations.rounding import CORRECT
 from warpsmith.grammar.types import Array, Local, Type, Value
-from warpsmith.grammar.written import CONSTRUCTORS
+from warpsmith.grammar.written import COMPARE, CONSTRUCTORS
 from warpsmith.synthesizer.reference.values import locals, views
 from warpsmith.synthesizer.reference.values.boxes import INF, Box, exact, note, unsure
 from warpsmith.synthesizer.reference.values.builtins import BoxFunction, Find, missing, on_boxes, unwrapped
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.views import element_or_view
 
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
-
 
 def _compare(operands: tuple[Type, ...], option: str) -> BoxFunction:
-    f = _COMPARE[option]
+    f = COMPARE[option]
 
     def scalars(x: Box, y: Box) -> Box:
         outcome = f(x.value, y.value)
