@@ -14,6 +14,7 @@ from warpsmith import ir
 from warpsmith.corpus.row import DIGESTS, GENERATED, VERDICTS, Record, combine, provenance
 from warpsmith.corpus.unit import Configuration
 from warpsmith.errors import CodegenError, CompileError, CorpusError, WarpsmithError
+from warpsmith.fuzz.session import program_job
 from warpsmith.grammar.program import Program
 from warpsmith.ir.execute import Executor, Job
 from warpsmith.synthesizer.family import Family
@@ -206,6 +207,4 @@ def _level_cells(captured: ir.IR) -> Record:
 
 
 def _job(pending: _Pending) -> Job:
-    record, program, launch = pending.record, pending.program, pending.program.launch
-    data = tuple(inputs(program, record["seed"]))
-    return Job(record["source"], program.entry, launch.dim, (data,), block_dim=launch.block_dim)
+    return program_job(pending.program, (tuple(inputs(pending.program, pending.record["seed"])),))

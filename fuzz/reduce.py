@@ -109,6 +109,8 @@ class _Search:
         while before != self.best.key:
             before = self.best.key
             for entry in PASSES:
+                if self.best.launch.steps and not entry.several:
+                    continue
                 if self._view.candidate is not self.best:
                     self._view = TypedView(self.best)
                     self._take(self._view.candidate)

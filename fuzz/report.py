@@ -77,11 +77,11 @@ def _launch(evidence: Evidence) -> list[str]:
     program, data = case.program, case.sets[0]
     gradient = _of_gradient(judgement)
     strided = bool(evidence.options.get("strided"))
-    given = {
+    asked = {
         name: value for name, value in evidence.options.items() if name not in ("batch", "strided")
     }  # which are ours
-    lines = [f"wp.config.{name} = {value!r}" for name, value in given.items() if name in _PACKAGE]
-    options = {name: value for name, value in given.items() if name not in _PACKAGE}
+    lines = [f"wp.config.{name} = {value!r}" for name, value in asked.items() if name in _PACKAGE]
+    options = {name: value for name, value in asked.items() if name not in _PACKAGE}
     block = f", block_dim={options.pop('block_dim')}" if "block_dim" in options else ""
     lines += [f"wp.set_module_options({options!r})"] if options else []
     if any(_is_made_of_halves(a.type) for a in program.launch.arguments):
@@ -89,19 +89,22 @@ def _launch(evidence: Evidence) -> list[str]:
     for a, x in zip(program.launch.arguments, data, strict=True):
         lines.append(_make(a, x, gradient, strided))
         lines += prepared(a.object, a.name, x) if a.object is not None else []
-    names = ", ".join(a.name if a.object is None else f"{a.name}.id" for a in program.launch.arguments)
-    dim, how = _dim(program.launch.dim), "launch"
+    given = {a.name: a.name if a.object is None else f"{a.name}.id" for a in program.launch.arguments}
+    how = "launch"
     if program.launch.block_dim:
         how, block = "launch_tiled", block or f", block_dim={program.launch.block_dim}"
-    launch = f'wp.{how}({program.entry}, dim={dim}, inputs=[{names}]{block}, device="cpu")'
+    launches = []
+    for step in program.steps:
+        names = ", ".join(given[n] for n in step.arguments)
+        launches.append(f'wp.{how}({step.kernel}, dim={_dim(step.dim)}, inputs=[{names}]{block}, device="cpu")')
     if gradient:
-        lines += ["tape = wp.Tape()", "with tape:", f"    {launch}"]
+        lines += ["tape = wp.Tape()", "with tape:", *(f"    {launch}" for launch in launches)]
         for a, adjoint in zip(program.launch.arguments, case.adjoints, strict=True):
             if adjoint is not None:
                 lines.append(f"{a.name}.grad = {_array(a, adjoint)}")
         lines.append("tape.backward()")
     else:
-        lines.append(launch)
+        lines += launches
     return lines + _checks(evidence)
 
 

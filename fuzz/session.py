@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from warpsmith.fuzz.reference import Reference
-from warpsmith.ir.execute import Executor, Job, Result
+from warpsmith.grammar.program import Program
+from warpsmith.ir.execute import Executor, Job, Result, Step
 from warpsmith.synthesizer.case import Case, Data
 
 T = TypeVar("T")
@@ -105,5 +106,13 @@ def job(case: Case, *, backward: bool = True, sets: Iterable[tuple[Data, ...]] |
     inputs = case.sets if sets is None else tuple(sets)
     wanted = backward and any(adjoint is not None for adjoint in case.adjoints)
     adjoints = (case.adjoints, *((None,) * len(case.adjoints) for _ in inputs[1:])) if wanted else None
-    program = case.program
-    return Job(program.source, program.entry, program.launch.dim, inputs, adjoints, program.launch.block_dim)
+    return program_job(case.program, inputs, adjoints)
+
+
+def program_job(
+    program: Program, sets: tuple[tuple[Data, ...], ...], adjoints: tuple[tuple[Data | None, ...], ...] | None = None
+) -> Job:
+    """The launches of a program on input sets, as a job for an executor."""
+    numbers = {a.name: i for i, a in enumerate(program.launch.arguments)}
+    steps = tuple(Step(s.kernel, s.dim, tuple(numbers[n] for n in s.arguments)) for s in program.steps)
+    return Job(program.source, program.entry, program.launch.dim, sets, adjoints, program.launch.block_dim, steps)

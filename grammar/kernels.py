@@ -42,8 +42,8 @@ def kernel_program(
         lines: about how many lines the bodies have; drawn without.
     """
     size = lines if lines is not None else chooser.integer(*chooser.choose(_SIZES, _SIZE_WEIGHTS))
-    wanted = features or _features(chooser, grammar, size)
-    about = _palette(chooser, grammar, wanted)
+    wanted = features or drawn_features(chooser, grammar, size)
+    about = palette_types(chooser, grammar, wanted)
     own: tuple[Production, ...] = ()
     definitions: list[Stmt] = []
     if size >= 6 and chooser.chance(14):
@@ -51,13 +51,13 @@ def kernel_program(
         definitions += map(structs.definition, made)
         own = tuple(p for t in made for p in structs.productions(t))
         about += made
-    builder = ProgramBuilder(chooser, grammar.palette(about, own), _swarm(chooser))
+    builder = ProgramBuilder(chooser, grammar.palette(about, own), swarm(chooser))
     definitions += builder.module_constants(size)
     for _ in range(_function_count(chooser, size)):
         share = chooser.integer(1, max(1, size // 3))
         definitions.append(builder.function(share))
         size = max(2, size - share)
-    return builder.program(definitions, size, [_construct_of(p) for p in wanted])
+    return builder.program(definitions, size, [construct_of(p) for p in wanted])
 
 
 def function_program(chooser: Chooser, grammar: Grammar, about: tuple[Value, ...], lines: int | None = None) -> Program:
@@ -71,11 +71,11 @@ def function_program(chooser: Chooser, grammar: Grammar, about: tuple[Value, ...
     """
     palette = grammar.palette((wp.float32, wp.int32, wp.bool, *about))
     size = lines if lines is not None else chooser.integer(1, 20)
-    builder = ProgramBuilder(chooser, palette, _swarm(chooser))
+    builder = ProgramBuilder(chooser, palette, swarm(chooser))
     return builder.program([builder.function(size)], 1, [])
 
 
-def _features(chooser: Chooser, grammar: Grammar, size: int) -> tuple[Production, ...]:
+def drawn_features(chooser: Chooser, grammar: Grammar, size: int) -> tuple[Production, ...]:
     """Drawn uniformly over all, so that every signature occurs; or over the builtins that have derivatives."""
     drawn: list[Production] = []
     for _ in range(min(1 + size // 16, 3)):
@@ -86,7 +86,7 @@ def _features(chooser: Chooser, grammar: Grammar, size: int) -> tuple[Production
     return tuple(drawn)
 
 
-def _palette(chooser: Chooser, grammar: Grammar, features: tuple[Production, ...]) -> list[Value]:
+def palette_types(chooser: Chooser, grammar: Grammar, features: tuple[Production, ...]) -> list[Value]:
     """The types a program is about: what its features need, one floating-point type, int32, a few composites."""
     floats = {t: weight for t, weight in zip(FLOATS, _FLOAT_WEIGHTS, strict=True) if t in grammar.types}
     part = chooser.choose(tuple(floats), tuple(floats.values()))
@@ -113,7 +113,7 @@ def _function_count(chooser: Chooser, size: int) -> int:
     return chooser.choose((0, 1, 2, 3), (48, 34, 13, 5)) if size >= 8 else 0
 
 
-def _swarm(chooser: Chooser) -> tuple[Construct, ...]:
+def swarm(chooser: Chooser) -> tuple[Construct, ...]:
     """The statements one program may have: each kind is left out now and then, so that others occur more often.
 
     After Groce et al., Swarm testing, ISSTA 2012. The simplest choice leaves nothing out, so shrinking ends there.
@@ -121,7 +121,7 @@ def _swarm(chooser: Chooser) -> tuple[Construct, ...]:
     return tuple(c for c in CONSTRUCTS if c is assign.ASSIGN or not chooser.chance(15))
 
 
-def _construct_of(production: Production) -> Construct:
+def construct_of(production: Production) -> Construct:
     """A construct that uses exactly this production."""
     return Construct("assign", lambda body, budget: assign.bind_production(body, production))
 
@@ -243,20 +243,25 @@ class ProgramBuilder:
     def program(
         self, definitions: list[Stmt], lines: int, required: list[Construct], function: KernelFunction | None = None
     ) -> Program:
-        """Draws the kernel, of about so many lines, which calls every function; the whole program."""
+        """Draws the kernel, which calls every function; the whole program."""
         function = function or KernelFunction(self.dim)
+        required = required + [calls.call_to(c) for c in self.callees]
+        definitions = [*definitions, self.kernel("kernel", lines, required, function)]
+        module = spell.module(definitions, generic=self.generic)
+        launch = Launch(function.dim, function.launch_arguments())
+        return Program(module, "kernel", launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
+
+    def kernel(self, name: str, lines: int, required: list[Construct], function: KernelFunction) -> Stmt:
+        """Draws a kernel of that name, of about so many lines."""
         body = self.body(function)
         function.declare_threads(body)
         statements = [_threads(body, function)]
-        statements += block(body, lines, required + [calls.call_to(c) for c in self.callees])
+        statements += block(body, lines, required)
         statements += unread.store(body, body.scope.unread())
         if not any(v.stored and types.scalar(v.type.dtype) in FLOATS for v in function.parameters):  # type: ignore[union-attr]
             # Predicates and counters alone may come out the same for every input.
             statements += _store_of_inputs(body, function)
-        definitions = [*definitions, spell.function("wp.kernel", "kernel", _annotated(function), statements)]
-        module = spell.module(definitions, generic=self.generic)
-        launch = Launch(function.dim, function.launch_arguments())
-        return Program(module, "kernel", launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
+        return spell.function("wp.kernel", name, _annotated(function), statements)
 
 
 def _threads(body: Body, function: KernelFunction) -> Stmt:

@@ -61,31 +61,55 @@ class Argument:
 
 
 @dataclass(frozen=True)
+class Step:
+    """The launch of one kernel of a program that launches several.
+
+    Attributes:
+        kernel: what the source calls it at module level, ``"Solver.step"`` for one in a class.
+        dim: threads per dimension.
+        arguments: names of the program's arguments, in the order of the kernel's parameters.
+    """
+
+    kernel: str
+    dim: tuple[int, ...]
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Launch:
-    """How the entry kernel is launched.
+    """How the entry kernel is launched, and the kernels before it.
 
     Attributes:
         dim: threads per dimension (1 to 4); blocks, where the kernel is cooperative.
-        arguments: in order.
+        arguments: in order; of a program with steps, those of all its kernels.
         block_dim: threads per block of a cooperative kernel, for ``wp.launch_tiled``; 0 for any other kernel.
+        steps: of a program that launches several kernels, the launches in order, the entry's the last; else none.
     """
 
     dim: tuple[int, ...] = ()
     arguments: tuple[Argument, ...] = ()
     block_dim: int = field(default=0, kw_only=True)
+    steps: tuple[Step, ...] = field(default=(), kw_only=True)
 
     def describe(self) -> dict[str, Any]:
         """The launch as plain data: ``dim``, and name, type, shape and whether it is written to for each argument.
 
-        That of a cooperative kernel has a ``block_dim``, too.
+        That of a cooperative kernel has a ``block_dim``, too; that of several kernels has ``steps``, each with
+        ``kernel``, ``dim`` and the names of its ``arguments``.
         """
-        block = {"block_dim": self.block_dim} if self.block_dim else {}
-        return {"dim": list(self.dim), **block, "arguments": [a.describe() for a in self.arguments]}
+        made = {"dim": list(self.dim), **({"block_dim": self.block_dim} if self.block_dim else {})}
+        made["arguments"] = [a.describe() for a in self.arguments]
+        if self.steps:
+            made["steps"] = [
+                {"kernel": s.kernel, "dim": list(s.dim), "arguments": list(s.arguments)} for s in self.steps
+            ]
+        return made
 
     def __str__(self) -> str:
         shapes = ", ".join(f"{a.name}{list(a.shape)}" if a.shape else a.name for a in self.arguments)
         block = f", block_dim={self.block_dim}" if self.block_dim else ""
-        return f"dim={self.dim}{block}, arguments: {shapes}"
+        steps = "".join(f"; {s.kernel}(dim={s.dim}, {', '.join(s.arguments)})" for s in self.steps)
+        return f"dim={self.dim}{block}, arguments: {shapes}{steps}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,7 +118,7 @@ class Program:
 
     Attributes:
         module: the whole source file: imports, structs, functions, the kernel.
-        entry: name of the kernel that is launched.
+        entry: name of the kernel that is launched; of several, the last.
         launch: dimensions and arguments.
         choices: what the chooser was asked for, in order; replaying them gives the same program.
         productions: sorted names of the productions and constructs that occur, ``"dot(vec3f, vec3f)"``.
@@ -105,6 +129,12 @@ class Program:
     launch: Launch
     choices: tuple[int, ...]
     productions: tuple[str, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The launches of the program in order: that of the entry alone, unless there are more."""
+        launch = self.launch
+        return launch.steps or (Step(self.entry, launch.dim, tuple(a.name for a in launch.arguments)),)
 
     @cached_property
     def source(self) -> str:

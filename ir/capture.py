@@ -9,6 +9,7 @@ alone. When a unit is refused, its kernels are compiled one by one, so that a ba
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,10 +61,10 @@ class Level:
 
 @dataclass(frozen=True)
 class IR:
-    """What Warp makes of one kernel.
+    """What Warp makes of one kernel, or of several that are launched one after the other.
 
     Attributes:
-        name: The kernel's key, as Warp calls it.
+        name: The kernel's key, as Warp calls it; of several, the last one's.
         levels: The levels asked for, by name.
         local_types: Function name → argument or local variable → type Warp inferred, spelled as by
             ``backend.type_name``. A second function of the same name (an overload) is ``name#1``.
@@ -80,11 +81,12 @@ class IR:
 
 
 def capture(kernel: Any, levels: Sequence[str] = ("adjoint", "cpp", "cuda"), *, arch: int = 90) -> IR:
-    """Capture one kernel's IR.
+    """Capture one kernel's IR, or that of several as one.
 
     Args:
         kernel: Any ``wp.Kernel``: generated, imported, a closure, one with structs and user functions. Of a generic
-            kernel, pass an overload (``wp.overload``); the generic kernel itself will do when it has just one.
+            kernel, pass an overload (``wp.overload``); the generic kernel itself will do when it has just one. A tuple
+            of kernels gives the texts of all, in order, each as if it was alone.
         levels: Any of LEVELS.
         arch: CUDA architecture for ``ptx``, as in ``90`` for sm_90.
 
@@ -109,13 +111,13 @@ def capture_many(
     """Capture many kernels, compiling natively in batches; a kernel that is refused yields its error instead.
 
     Args:
-        kernels: As for capture, or functions within kernels: :class:`Isolated`.
+        kernels: As for capture, tuples of kernels among them, or functions within kernels: :class:`Isolated`.
         levels: As for capture.
         arch: As for capture.
         compile_cpu: Also compile for the CPU to an object file that is thrown away, to learn whether Clang accepts it.
 
     Returns:
-        One result per kernel, in order.
+        One result per kernel or tuple of kernels, in order.
 
     Raises:
         ValueError: An unknown level.
@@ -126,11 +128,32 @@ def capture_many(
     cuda = "cuda" in levels or "ptx" in levels
     targets = tuple(target for target, wanted in (("cpu", cpu), ("cuda", cuda)) if wanted) or ("cpu",)
     whole = compile_cpu or "llvm" in levels or "ptx" in levels
-    drafts = [_draft(kernel, arch, targets, whole) for kernel in kernels]
+    groups = [kernel if isinstance(kernel, tuple) else (kernel,) for kernel in kernels]
+    drafts = [_draft(kernel, arch, targets, whole) for group in groups for kernel in group]
     for product, wanted in (("ptx", "ptx" in levels), ("llvm", "llvm" in levels), ("cpu", compile_cpu)):
         if wanted:
             _compile_all(product, drafts, arch)
-    return [draft.error or _finish(draft, levels) for draft in drafts]
+    finished = iter([draft.error or _finish(draft, levels) for draft in drafts])
+    return [_together([next(finished) for _ in group]) for group in groups]
+
+
+def _together(parts: list[IR | WarpsmithError]) -> IR | WarpsmithError:
+    """The IR of several kernels, whose texts follow each other; the first error if there is one."""
+    captured = [part for part in parts if isinstance(part, IR)]
+    if len(captured) < len(parts):
+        return next(part for part in parts if not isinstance(part, IR))
+    if len(captured) == 1:
+        return captured[0]
+    levels, seconds, types = {}, Counter[str](), dict[str, dict[str, str]]()
+    for part in captured:
+        seconds.update(part.seconds)
+        types |= part.local_types
+    for name in captured[0].levels:
+        texts = [(part.levels[name].forward, part.levels[name].backward) for part in captured]
+        forward, backward = ("\n".join(filter(None, some)) for some in zip(*texts, strict=True))
+        digests = digest(name, forward, backward)
+        levels[name] = Level(name, forward, backward, digests.exact, digests.norm, digests.skeleton)
+    return IR(captured[-1].name, levels, types, NORMALISER_VERSION, dict(seconds))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ compiles forty of them as one module, without optimisation, and shares one preco
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +26,21 @@ _START = {"start": 20.0}
 
 
 @dataclass(frozen=True)
+class Step:
+    """The launch of one kernel of a program that launches several.
+
+    Attributes:
+        kernel: What the program calls it at module level; ``Solver.step`` for one in a class.
+        dim: Launch dimensions.
+        arguments: Numbers of the job's arguments, in the order of the kernel's parameters.
+    """
+
+    kernel: str
+    dim: tuple[int, ...]
+    arguments: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Job:
     """One program and what to do with it.
 
@@ -39,6 +54,7 @@ class Job:
         adjoints: Per set and argument, the adjoints of an array's contents after the launch, shaped like the contents;
             ``None`` for zeros. Without adjoints, programs are launched forward only.
         block_dim: Threads per block where blocks are launched, ``dim`` of them; 0 for a launch of single threads.
+        steps: Of a program that launches several kernels, the launches in order; else none, and ``kernel`` is launched.
     """
 
     source: str
@@ -47,6 +63,13 @@ class Job:
     sets: tuple[tuple[Data, ...], ...]
     adjoints: tuple[tuple[Data | None, ...], ...] | None = None
     block_dim: int = 0
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def launches(self) -> tuple[Step, ...]:
+        """The launches in order, one at least."""
+        count = len(self.sets[0]) if self.sets else 0
+        return self.steps or (Step(self.kernel, self.dim, tuple(range(count))),)
 
 
 @dataclass(frozen=True)
@@ -181,7 +204,7 @@ class Executor:
         if len(jobs) == 1:
             return [self._alone(jobs[0])]
         try:
-            named = [(with_suffix(job.source, f"_{i}w"), f"{job.kernel}_{i}w") for i, job in enumerate(jobs)]
+            named = [with_suffix(job.source, f"_{i}w") for i, job in enumerate(jobs)]
         except (SyntaxError, ValueError, RecursionError):  # one of them is no Python that can be parsed
             return [self._alone(job) for job in jobs]
         try:
@@ -212,13 +235,13 @@ class Executor:
 
     def _alone(self, job: Job) -> Result:
         try:
-            (result,) = self._ask([job], [(job.source, job.kernel)])
+            (result,) = self._ask([job], [(job.source, str)])
         except Lost as lost:
             return Result(failure=Failure(lost.how, lost.message))
         return result
 
-    def _ask(self, jobs: Sequence[Job], named: Sequence[tuple[str, str]]) -> list[Result]:
-        """Run jobs as one module, by these sources and names; raises Lost when the child is."""
+    def _ask(self, jobs: Sequence[Job], named: Sequence[tuple[str, Callable[[str], str]]]) -> list[Result]:
+        """Run jobs as one module, by these sources and how names read in them; raises Lost when the child is."""
         arrays: list[Data] = []
 
         def numbers(data: Sequence[Data | None]) -> list[int | None]:
@@ -231,13 +254,12 @@ class Executor:
         request = [
             {
                 "source": source,
-                "kernel": kernel,
-                "dim": job.dim,
+                "steps": [(rename(step.kernel), step.dim, step.arguments) for step in job.launches],
                 "block_dim": job.block_dim,
                 "sets": [numbers(data) for data in job.sets],
                 "adjoints": None if job.adjoints is None else [numbers(some) for some in job.adjoints],
             }
-            for job, (source, kernel) in zip(jobs, named, strict=True)
+            for job, (source, rename) in zip(jobs, named, strict=True)
         ]
         seconds = self._timeout
         limits = {"load": seconds, "compile": seconds * len(jobs), "launch": seconds, "backward": seconds}

@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -39,6 +40,14 @@ class Loaded:
     kernels: dict[str, Any]
     module: ModuleType
     _linecache_key: str | None = field(default=None, repr=False)
+
+    def bound(self, name: str) -> Any:
+        """What the module binds at its top level to a name, ``kernel``, or within a class, ``Solver.step``.
+
+        Raises:
+            AttributeError: It binds nothing to that name.
+        """
+        return reduce(getattr, name.split("."), self.module)
 
     def unload(self) -> None:
         """Forget the program everywhere Warp and Python remember it, so that memory stays flat over many programs."""

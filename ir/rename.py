@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
-def with_suffix(source: str, suffix: str) -> str:
+def with_suffix(source: str, suffix: str) -> tuple[str, Callable[[str], str]]:
     """The program with ``suffix`` behind the names of its top-level functions and classes, wherever they are meant.
 
     Locals, parameters, fields, attributes, keywords and strings keep theirs, also where they read the same.
+
+    Returns:
+        The program, and what says of a name at its top level, dotted or not, how it reads now.
 
     Args:
         source: program text.
@@ -24,11 +27,17 @@ def with_suffix(source: str, suffix: str) -> str:
     tree = ast.parse(source)
     definitions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     lines = source.encode().split(b"\n")
-    uses = _uses(tree, frozenset(node.name for node in definitions))
+    names = frozenset(node.name for node in definitions)
+    uses = _uses(tree, names)
     ends = {*uses, *(_end_of_name(node, lines) for node in definitions)}
     for line, column in sorted(ends, reverse=True):
         lines[line] = lines[line][:column] + suffix.encode() + lines[line][column:]
-    return b"\n".join(lines).decode()
+
+    def rename(name: str) -> str:
+        head, dot, rest = name.partition(".")
+        return f"{head}{suffix if head in names else ''}{dot}{rest}"
+
+    return b"\n".join(lines).decode(), rename
 
 
 def _end_of_name(node: ast.FunctionDef | ast.ClassDef, lines: list[bytes]) -> tuple[int, int]:

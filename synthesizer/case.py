@@ -60,9 +60,10 @@ def make_case(program: Program, seed: int, recipes: Sequence[str] = RECIPES) -> 
     The case's program is launched with the first threads of the given one's grid: what the others would do, these do.
     Arrays keep their shapes.
     """
-    dim = first_threads(program.launch.dim)
-    if dim != program.launch.dim:
-        program = replace(program, launch=replace(program.launch, dim=dim))
+    launch = program.launch
+    dim, steps = first_threads(launch.dim), tuple(replace(s, dim=first_threads(s.dim)) for s in launch.steps)
+    if (dim, steps) != (launch.dim, launch.steps):
+        program = replace(program, launch=replace(launch, dim=dim, steps=steps))
     sets = tuple(tuple(inputs(program, seed, recipe)) for recipe in recipes)
     return Case(program, sets, adjoints(program, seed), seed)
 

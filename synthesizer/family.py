@@ -17,8 +17,11 @@ def _check(program: Program) -> Report:
     return check_module(program.module)
 
 
-def _kernel(program: Program, loaded: Any) -> Any:
-    return loaded.kernels[program.entry]
+def launched(program: Program, loaded: Any) -> Any:
+    """The kernel that a loaded program launches; a tuple of kernels in order where it launches several."""
+    if not program.launch.steps:
+        return loaded.kernels[program.entry]
+    return tuple(loaded.bound(name) for name in dict.fromkeys(step.kernel for step in program.steps))
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class Family:
         version: changes whenever the same seed may give another program.
         draw: asks a chooser for everything, and returns the program.
         check: what the independent type checker says of a program.
-        kernel: of a program and the module it was loaded as: what is captured, a kernel or a function within one.
+        kernel: of a program and the module it was loaded as: what is captured, a kernel, several, or a function within
+            one.
         launchable: whether a program can be launched as it is, with arrays for arguments.
         harness: how the programs are examined; the fuzzer has one for programs that can be launched as they are.
     """
@@ -39,7 +43,7 @@ class Family:
     version: int
     draw: Callable[[Chooser], Program]
     check: Callable[[Program], Report] = _check
-    kernel: Callable[[Program, Any], Any] = _kernel
+    kernel: Callable[[Program, Any], Any] = launched
     launchable: bool = True
     harness: Harness | None = None
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warpsmith.grammar.operations import OPERATIONS
-from warpsmith.grammar.program import Program
+from warpsmith.grammar.program import Program, Step
 
 Sort = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
@@ -32,8 +32,15 @@ def sorted_parameters(program: Program) -> dict[str, Sort]:
     while True:  # ends: there are so many parameters at most, and each round finds another
         new = {key: value for key, value in _searched(functions, found) if key not in found}
         if not new:
-            return {name: _SORTS[by] for (function, name), by in found.items() if function == program.entry}
+            given = [(s.kernel, p.arg, a) for s in program.steps for p, a in _given(functions, s)]
+            return {argument: _SORTS[found[f, p]] for f, p, argument in given if (f, p) in found}
         found |= new
+
+
+def _given(functions: dict[str, ast.FunctionDef], step: Step) -> Iterator[tuple[ast.arg, str]]:
+    """Each parameter of the step's kernel with the argument that it is given; none of one not defined at the top."""
+    if step.kernel in functions:
+        yield from zip(functions[step.kernel].args.args, step.arguments, strict=True)
 
 
 def _searched(

@@ -21,7 +21,7 @@ LEVELS = ("adjoint", "cpp", "cuda")
 
 def codegen(cases: Sequence[Case], session: Session) -> list[Judgement]:
     """A program gives the same code in a fresh process, under another seed of Python's string hashes."""
-    programs = [(case.program.source, case.program.entry) for case in cases]
+    programs = [(c.program.source, [s.kernel for s in c.program.steps]) for c in cases]
     here = digests(programs)
     elsewhere = subprocess.run(
         [sys.executable, "-m", __name__],
@@ -39,13 +39,13 @@ def codegen(cases: Sequence[Case], session: Session) -> list[Judgement]:
     ]
 
 
-def digests(programs: Sequence[tuple[str, str]]) -> list[str]:
-    """For each (source, kernel): one digest of everything that Warp generates for it, or how it refused."""
+def digests(programs: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
+    """For each (source, kernels): one digest of everything that Warp generates for it, or how it refused."""
     answers = []
-    for source, kernel in programs:
+    for source, kernels in programs:
         loaded = ir.load(source)
         try:
-            captured = ir.capture(loaded.kernels[kernel], levels=LEVELS)
+            captured = ir.capture(tuple(map(loaded.bound, kernels)), levels=LEVELS)
             answers.append(" ".join(captured.levels[level].exact for level in LEVELS))
         except CodegenError as error:
             answers.append(str(error))

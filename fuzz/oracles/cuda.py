@@ -8,6 +8,7 @@ from warpsmith import ir
 from warpsmith.errors import CodegenError, CompileError
 from warpsmith.fuzz.session import Session
 from warpsmith.synthesizer.case import Case
+from warpsmith.synthesizer.family import launched
 from warpsmith.synthesizer.harness import Oracle
 from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
 
@@ -20,7 +21,7 @@ def cuda(cases: Sequence[Case], session: Session) -> list[Judgement]:
 def _compile(case: Case) -> Judgement:
     loaded = ir.load(case.program.source)
     try:
-        ir.capture(loaded.kernels[case.program.entry], levels=("ptx",))
+        ir.capture(launched(case.program, loaded), levels=("ptx",))
     except (CodegenError, CompileError) as error:
         stage = Stage.CODEGEN if isinstance(error, CodegenError) else Stage.NVRTC
         return Judgement("cuda", Verdict.DISAGREE, stage, str(error))

@@ -13,6 +13,7 @@ from warpsmith.errors import CodegenError, CompileError
 from warpsmith.fuzz.mutants import MUTATIONS, Mutant, mutants
 from warpsmith.fuzz.session import Session
 from warpsmith.synthesizer.case import Case
+from warpsmith.synthesizer.family import launched
 from warpsmith.synthesizer.harness import Evidence, Oracle
 from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
 
@@ -41,8 +42,8 @@ def _refused(case: Case) -> Judgement | None:
     except Exception:  # noqa: BLE001  # decorators of Warp raise what they like, and raising is what is asked for
         return Judgement("refused", Verdict.AGREE, message=mutant.kind)
     try:
-        ir.capture(loaded.kernels[mutant.program.entry], levels=("adjoint",))
-        ir.capture(loaded.kernels[mutant.program.entry], levels=("llvm",))  # what Clang refuses raises as well
+        ir.capture(launched(mutant.program, loaded), levels=("adjoint",))
+        ir.capture(launched(mutant.program, loaded), levels=("llvm",))  # what Clang refuses raises as well
     except (CodegenError, CompileError):
         return Judgement("refused", Verdict.AGREE, message=mutant.kind)
     finally:

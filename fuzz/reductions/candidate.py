@@ -16,7 +16,7 @@ import numpy.typing as npt
 from warpsmith.fuzz.reductions.trees import Replacement, replaced
 from warpsmith.grammar import types
 from warpsmith.grammar.operations.values import round_bfloat16
-from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.program import Argument, Launch, Program, Step
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.reading import walk
 
@@ -44,10 +44,14 @@ class Candidate:
         """The same launch of another tree. What the program was drawn from no longer describes it, and goes."""
         return replace(self, program=replace(self.program, module=module, choices=(), productions=()))
 
-    def with_launch(self, dim: Sequence[int], arguments: Sequence[tuple[Argument, Data]]) -> Candidate:
-        """The same tree launched otherwise; extents are read off the data."""
+    def with_launch(
+        self, dim: Sequence[int], arguments: Sequence[tuple[Argument, Data]], steps: tuple[Step, ...] | None = None
+    ) -> Candidate:
+        """The same tree launched otherwise; extents are read off the data. Steps stay, unless others come."""
         described = tuple(replace(a, shape=extents(a, data)) for a, data in arguments)
-        program = replace(self.program, launch=replace(self.launch, dim=tuple(dim), arguments=described))
+        others = self.launch.steps if steps is None else steps
+        launch = replace(self.launch, dim=tuple(dim), arguments=described, steps=others)
+        program = replace(self.program, launch=launch)
         return replace(self, program=program, data=tuple(data for _, data in arguments))
 
     @property
@@ -59,7 +63,7 @@ class Candidate:
     def key(self) -> bytes:
         """Equal for candidates that are the same."""
         launched = [(a.name, d.shape, d.dtype.str) for a, d in self.arguments]
-        digest = hashlib.sha256(repr((self.program.source, self.launch.dim, launched)).encode())
+        digest = hashlib.sha256(repr((self.program.source, self.program.steps, launched)).encode())
         for data in self.data:
             digest.update(data.tobytes())
         return digest.digest()
@@ -76,7 +80,7 @@ class Candidate:
         literals = sum(_odd(n.value) for n in parts if isinstance(n, (cst.Integer, cst.Float)))
         indices = [n.value.value for n in parts if isinstance(n, cst.Index) and isinstance(n.value, cst.Integer)]
         literals += len(indices) - indices.count("0")
-        return self.text, literals, sum(self.launch.dim) + sum(d.size for d in self.data)
+        return self.text, literals, sum(sum(s.dim) for s in self.program.steps) + sum(d.size for d in self.data)
 
     @cached_property
     def digits(self) -> int:

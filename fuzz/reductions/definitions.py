@@ -15,7 +15,7 @@ from warpsmith.fuzz.reductions.dead import sweep
 from warpsmith.fuzz.reductions.trees import Replacement, mentions, names_in, replaced
 from warpsmith.fuzz.reductions.view import TypedView
 from warpsmith.grammar import types
-from warpsmith.grammar.program import Argument
+from warpsmith.grammar.program import Argument, Step
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.inputs import layout
 from warpsmith.synthesizer.reading import functions, walk
@@ -55,10 +55,22 @@ def _dropping(what: str) -> Edit:
 
 def _without(candidate: Candidate, parts: _Parts) -> Candidate:
     module = replaced(candidate.module, parts)
-    left = {p.name.value for p in functions(module)[candidate.program.entry].params.params}
+    before, after = functions(candidate.module), functions(module)
+    steps = tuple(_left(step, before, after) for step in candidate.program.steps)
+    left = {name for step in steps for name in step.arguments}
     structs = {n.name.value: set(map(_field, n.body.body)) for n in module.body if isinstance(n, cst.ClassDef)}
     kept = [_narrowed(a, data, structs) for a, data in candidate.arguments if a.name in left]
-    return candidate.with_module(module).with_launch(candidate.launch.dim, kept)
+    several = steps if candidate.launch.steps else ()
+    return candidate.with_module(module).with_launch(candidate.launch.dim, kept, several)
+
+
+def _left(step: Step, before: Mapping[str, cst.FunctionDef], after: Mapping[str, cst.FunctionDef]) -> Step:
+    """A launch with the arguments of the parameters that are left."""
+    if step.kernel not in after:  # made by a factory, or in a class: nothing goes of it
+        return step
+    known = [p.name.value for p in before[step.kernel].params.params]
+    left = {p.name.value for p in after[step.kernel].params.params}
+    return replace(step, arguments=tuple(a for p, a in zip(known, step.arguments, strict=True) if p in left))
 
 
 def _narrowed(argument: Argument, data: Data, structs: Mapping[str, set[str]]) -> tuple[Argument, Data]:
@@ -88,7 +100,7 @@ def _copied(data: Data, t: types.Value) -> Data:
 
 def _unused(candidate: Candidate) -> Iterator[tuple[str, _Parts]]:
     """What nothing uses: a name for it, and the parts of the tree that go with it."""
-    module, entry = candidate.module, candidate.program.entry
+    module, launched = candidate.module, {step.kernel for step in candidate.program.steps}
     used = [n.value for n in names_in(module)]
     for statement in module.body:
         if (constant := _constant(statement)) and used.count(constant) == 1:
@@ -96,7 +108,7 @@ def _unused(candidate: Candidate) -> Iterator[tuple[str, _Parts]]:
         if not isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
             continue
         name = statement.name.value
-        if name != entry and used.count(name) == mentions(statement, name):
+        if name not in launched and used.count(name) == mentions(statement, name):
             yield name, {id(statement): None}
         elif isinstance(statement, cst.ClassDef):
             yield from _unused_fields(module, statement)
@@ -158,7 +170,12 @@ def _marked(candidate: Candidate) -> Candidate:
     """With arguments marked as written that the kernel still writes."""
     tree = ast.parse(candidate.program.source)
     index(tree)
-    written = {p.name for p in parameters(tree, candidate.program.entry) if p.written}  # by views, too
+    written = {
+        argument
+        for step in candidate.program.steps
+        for parameter, argument in zip(parameters(tree, step.kernel), step.arguments, strict=True)
+        if parameter.written  # by views, too
+    }
     if all(not a.written or a.name in written for a in candidate.launch.arguments):
         return candidate
     marked = [(replace(a, written=a.written and a.name in written), data) for a, data in candidate.arguments]

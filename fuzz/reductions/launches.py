@@ -15,12 +15,29 @@ from warpsmith.fuzz.reductions.trees import Replacement, mentions, names_in, rep
 from warpsmith.fuzz.reductions.view import TypedView
 from warpsmith.grammar import spell
 from warpsmith.grammar.kernels import annotation
-from warpsmith.grammar.program import Argument
+from warpsmith.grammar.program import Argument, Step
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.reading import functions, last_name, root, walk
 
 _THREADS = 16
 """How many threads of a launch are tried for the only one."""
+
+
+def fewer_steps(view: TypedView) -> list[Edit]:
+    """Leave out one launch of several, but for the last."""
+    return [_without_step(step) for step in view.candidate.launch.steps[:-1]]
+
+
+def _without_step(gone: Step) -> Edit:
+    def edit(candidate: Candidate) -> Candidate | None:
+        steps = tuple(step for step in candidate.launch.steps if step is not gone)
+        if len(steps) == len(candidate.launch.steps):
+            return None
+        left = {name for step in steps for name in step.arguments}
+        kept = [(a, data) for a, data in candidate.arguments if a.name in left]
+        return candidate.with_launch(candidate.launch.dim, kept, steps)
+
+    return edit
 
 
 def one_thread(view: TypedView) -> list[Edit]:

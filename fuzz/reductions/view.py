@@ -10,7 +10,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from warpsmith.fuzz.reductions.candidate import Candidate
 from warpsmith.fuzz.reductions.dead import COMPOUND, Compound
-from warpsmith.grammar import types
+from warpsmith.grammar import spell, types
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.check import Place, check, typed_expressions
 from warpsmith.synthesizer.checker.model import StructType
@@ -28,7 +28,7 @@ class TypedView:
     Attributes:
         candidate: the candidate.
         functions: its kernel and functions by name.
-        kernel: the entry.
+        kernel: the entry; an empty one where it is none of the module's functions.
         types: the type of each expression that is a value, by identity.
         locals: the types of each function's parameters and locals, by its name and theirs.
     """
@@ -37,7 +37,7 @@ class TypedView:
         module = cst.parse_module(candidate.program.source)
         self.candidate = candidate.with_module(module)
         self.functions = functions(module)
-        self.kernel = self.functions[candidate.program.entry]
+        self.kernel = self.functions.get(candidate.program.entry) or spell.function("wp.kernel", "kernel", [], [])
         source = candidate.program.source
         self.locals: dict[str, dict[str, Any]] = check(source).locals
         self.types: dict[int, Any] = _by_node(module, typed_expressions(source))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import linecache
 import os
@@ -44,8 +45,8 @@ class JobState:
 
     Attributes:
         number: among the jobs of a request.
-        job: its source, kernel, dim, sets and adjoints; data as numbers of arrays.
-        kernel: Warp's kernel, once the source is loaded.
+        job: its source, steps, sets and adjoints; data as numbers of arrays.
+        kernels: Warp's kernels, one a step, once the source is loaded.
         objects: those whose handles its launches are given.
         answer: outputs, gradients and outputs after the backward pass, a list per set; and the failure.
     """
@@ -53,7 +54,7 @@ class JobState:
     def __init__(self, number: int, job: dict[str, Any]) -> None:
         self.number, self.job = number, job
         self.space: dict[str, Any] = {}
-        self.kernel: Any = None
+        self.kernels: list[Any] = []
         self.objects: list[Any] = []
         self.answer: dict[str, Any] = {"outputs": [], "gradients": [], "after": [], "failure": None}
 
@@ -64,8 +65,15 @@ class JobState:
 
     @property
     def annotations(self) -> list[Any]:
-        """The kernel's parameter types as the program wrote them."""
-        return [kind for name, kind in self.kernel.func.__annotations__.items() if name != "return"]
+        """The types of the arguments, as the first kernel that takes one has it."""
+        found: dict[int, Any] = {}
+        for kernel, (_, _, arguments) in zip(self.kernels, self.job["steps"]):  # noqa: B905  # Python 3.9 knows no strict
+            kinds = _parameter_types(kernel)
+            if len(kinds) != len(arguments):
+                raise TypeError(f"{kernel.key} takes {len(kinds)} arguments, got {len(arguments)}")
+            for argument, kind in zip(arguments, kinds):  # noqa: B905
+                found.setdefault(argument, kind)
+        return [found[i] for i in range(len(found))]
 
     def attempt(self, step: Callable[[JobState], None]) -> None:
         """Take a step, unless one has failed."""
@@ -74,6 +82,13 @@ class JobState:
                 step(self)
         except Failed as failed:
             self.answer["failure"] = failed.args
+
+
+def _parameter_types(kernel: Any) -> list[Any]:
+    """The types of a kernel's parameters as the program wrote them; of an overload of a generic one, as it has them."""
+    kinds = [kind for name, kind in kernel.func.__annotations__.items() if name != "return"]
+    generic = any(getattr(kind, "dtype", kind) is Any for kind in kinds)
+    return [a.type for a in kernel.adj.args] if generic else kinds
 
 
 class Runner:
@@ -129,7 +144,7 @@ class Runner:
             for program in programs:
                 program.space.clear()  # functions and their globals refer to each other
                 program.objects.clear()
-            self.kernels = [weakref.ref(program.kernel) for program in programs if program.kernel is not None]
+            self.kernels = [weakref.ref(kernel) for program in programs for kernel in program.kernels]
         return [program.answer for program in programs], self.results
 
     def _forget(self) -> None:
@@ -168,31 +183,45 @@ class Runner:
         with at("load"):
             # Inherited, this file's __future__ would turn the program's annotations into strings.
             exec(compile(source, file, "exec", dont_inherit=True), program.space)
-            kernel = program.space[program.job["kernel"]]
-            if not isinstance(kernel, self.wp.Kernel):
-                raise TypeError(f"{program.job['kernel']} is no kernel")
-            program.kernel = kernel
+            for name, _, _ in program.job["steps"]:
+                head, *parts = name.split(".")
+                kernel = functools.reduce(getattr, parts, program.space[head])
+                if not isinstance(kernel, self.wp.Kernel):
+                    raise TypeError(f"{name} is no kernel")
+                program.kernels.append(kernel)
 
     def build(self, programs: list[JobState]) -> None:
-        """Generate and compile the module by preparing a launch that never happens.
+        """Generate and compile the module by preparing launches that never happen.
 
         ``wp.load_module`` would do, but in older releases it compiles for another block size than a launch needs.
+        What a program has in modules of its own is its own failure.
         """
         ready = [program for program in programs if program.job["sets"]]
         if not ready:
             return
         self.tell("compile", None)
         try:
-            with at("launch"):
-                values = self.arguments(ready[0], ready[0].job["sets"][0], False)
-            with self._generating():
-                self._launch(ready[0], values, record_cmd=True)
-        except Failed as failed:
-            for program in programs:
-                program.answer["failure"] = failed.args
+            shared = [(p, k) for p in ready for k in p.kernels if k.module.name == self.module.__name__]
+            own = [p for p in ready if any(k.module.name != self.module.__name__ for k in p.kernels)]
+            if shared:
+                self._prepare(shared[0][0], programs)
+            for program in own:
+                if program.alive:
+                    self._prepare(program, [program])
         finally:
             for folder in self._folders():
                 shutil.rmtree(folder)
+
+    def _prepare(self, program: JobState, blamed: list[JobState]) -> None:
+        """Prepare the launches of a program, which compiles what it needs; what goes wrong is the failure of some."""
+        try:
+            with at("launch"):
+                values = self.arguments(program, program.job["sets"][0], False)
+            with self._generating():
+                self._launch(program, values, record_cmd=True)
+        except Failed as failed:
+            for each in blamed:
+                each.answer["failure"] = failed.args
 
     @contextlib.contextmanager
     def _generating(self) -> Iterator[None]:
@@ -248,13 +277,12 @@ class Runner:
         if block_dim:
             more["block_dim"] = block_dim
         launch = self.wp.launch_tiled if program.job["block_dim"] else self.wp.launch
-        launch(program.kernel, dim=program.job["dim"], inputs=values, device=self.device, **more)
+        for kernel, (_, dim, arguments) in zip(program.kernels, program.job["steps"]):  # noqa: B905
+            launch(kernel, dim=dim, inputs=[values[i] for i in arguments], device=self.device, **more)
 
     def arguments(self, program: JobState, numbers: list[int], differentiable: bool) -> list[Any]:
         """Launch arguments of the types that the kernel's annotations name."""
         kinds, data = program.annotations, [self.data[number] for number in numbers]
-        if len(kinds) != len(data):
-            raise TypeError(f"{program.job['kernel']} takes {len(kinds)} arguments, got {len(data)}")
         pairs = zip(kinds, data)  # noqa: B905  # Python 3.9 knows no strict
         return [self._argument(program, kind, part, differentiable) for kind, part in pairs]
 

@@ -74,7 +74,8 @@ def evaluate(
         NotImplementedError: the program has something that the grammar does not write.
     """
     notes = start_notes()
-    machine = _prepared(program.source, program.entry, adjoints is not None, unknown)
+    kernels = tuple(dict.fromkeys(step.kernel for step in program.steps))
+    machine = _prepared(program.source, kernels, adjoints is not None, unknown)
     tape = machine.tape
     made = partial(_arguments, machine, program, data)
     arguments, machine.searched = made(), False
@@ -92,10 +93,13 @@ def evaluate(
 
 
 def _arguments(machine: Machine, program: Program, data: Sequence[Data]) -> list[Any]:
-    parameters = machine.program.parameters
+    written: dict[str, bool] = {}
+    for step in program.steps:
+        for name, parameter in zip(step.arguments, machine.program.parameters[step.kernel], strict=True):
+            written[name] = written.get(name, False) or parameter.written
     return [
-        argument(machine, p, a.type, np.asarray(d))
-        for a, p, d in zip(program.launch.arguments, parameters, data, strict=True)
+        argument(machine, a.name, written[a.name], a.type, np.asarray(d))
+        for a, d in zip(program.launch.arguments, data, strict=True)
     ]
 
 
@@ -132,9 +136,12 @@ def _of_either(value: Any, error: Any, other: Any, error_of_other: Any) -> tuple
 
 
 def _launch(machine: Machine, program: Program, arguments: list[Any]) -> None:
-    """Runs the threads; an error says in which line of the program it is."""
+    """Runs the threads of every launch; an error says in which line of the program it is."""
+    named = {a.name: value for a, value in zip(program.launch.arguments, arguments, strict=True)}
+    machine.clear()
     try:
-        machine.launch(program.entry, program.launch.dim, arguments)
+        for step in program.steps:
+            machine.launch(step.kernel, step.dim, [named[name] for name in step.arguments])
     except UndefinedError as error:
         raise UndefinedError(f"{error}{_where(error, machine.program)}") from None
     except UnboundLocalError as error:
@@ -146,11 +153,11 @@ def _unzipped(pairs: Sequence[tuple[Data | None, Data | None] | None]) -> tuple[
 
 
 @lru_cache(maxsize=64)
-def _prepared(source: str, entry: str, records: bool, unknown: tuple[Site, ...]) -> Machine:
+def _prepared(source: str, kernels: tuple[str, ...], records: bool, unknown: tuple[Site, ...]) -> Machine:
     """The machine of a program, kept for other data."""
     places = tuple(site for site in unknown if isinstance(site, At))
     operations = tuple(site for site in unknown if isinstance(site, On))
-    return Machine(_lowered(source, entry, places), operations, records=records)
+    return Machine(_lowered(source, kernels, places), operations, records=records)
 
 
 _lowered = lru_cache(maxsize=64)(lower)

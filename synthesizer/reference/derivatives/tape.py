@@ -265,6 +265,12 @@ class Tape:
             return Box(box.type, {name: self.replayed(b) for name, b in box.value.items()})
         return self.copied(box, box.marks & ~STALE) if box.marks & STALE else box
 
+    def kept(self, box: Box) -> Box:
+        """The value of an element between two launches: memory has it, whatever the one before forgets."""
+        if type(box.value) is dict:
+            return Box(box.type, {name: self.kept(b) for name, b in box.value.items()})
+        return self.copied(box, box.marks & ACTIVE)
+
     def limited(self, box: Box, reason: str) -> Box:
         """The value, through which no derivative may flow."""
         if type(box.value) is dict:

@@ -39,7 +39,7 @@ class Lowered:
         structs: struct types by name.
         functions: names of the user functions.
         unknown: the sites of which nothing is known, by their number.
-        parameters: of the entry kernel, in order.
+        parameters: of each kernel that is launched, in order.
         functions_store: whether a user function may write to an array.
         lines: the program's source, line by line.
     """
@@ -50,17 +50,17 @@ class Lowered:
     structs: dict[str, Value] = field(default_factory=dict)
     functions: list[str] = field(default_factory=list)
     unknown: tuple[At, ...] = ()
-    parameters: tuple[Parameter, ...] = ()
+    parameters: dict[str, tuple[Parameter, ...]] = field(default_factory=dict)
     functions_store: bool = False
     lines: list[str] = field(default_factory=list)
 
 
-def lower(source: str, entry: str, unknown: tuple[At, ...] = ()) -> Lowered:
+def lower(source: str, kernels: tuple[str, ...], unknown: tuple[At, ...] = ()) -> Lowered:
     """Lowers a program.
 
     Args:
         source: its text: imports, structs, functions, kernels.
-        entry: the kernel that is launched.
+        kernels: those that are launched.
         unknown: places of the source of which nothing is to be known.
 
     Raises:
@@ -78,7 +78,7 @@ def lower(source: str, entry: str, unknown: tuple[At, ...] = ()) -> Lowered:
         namespace.structs,
         namespace.functions,
         namespace.unknown,
-        parameters(tree, entry),
+        {kernel: parameters(tree, kernel) for kernel in kernels},
         stores_in_functions(tree),
         source.splitlines(),
     )

@@ -61,6 +61,7 @@ class Machine:
         self.program = program
         self._find = found_without(resolve, unknown) if self._recorder is None else self._recorder.find
         self._index: tuple[int, ...] = ()
+        self._parameters: dict[str, Parameter] = {}
         self._steps = 0
         self._depth = 0
         self._atomics = False  # whether the present function used what an atomic found
@@ -75,29 +76,35 @@ class Machine:
         for name in program.functions:
             self._scope[name] = self._confined(self._scope[name])
 
-    def launch(self, entry: str, dim: Sequence[int], arguments: list[Any]) -> None:
+    def launch(self, kernel: str, dim: Sequence[int], arguments: list[Any]) -> None:
         """Runs every thread, the last index fastest, as Warp's launch on the CPU does.
 
+        Another launch may have been there before, on the same arrays.
+
         Args:
-            entry: name of the kernel.
+            kernel: its name.
             dim: threads per dimension.
             arguments: boxes and arrays.
 
         Raises:
             UndefinedError: a thread does something that has no defined outcome.
         """
-        self.clear()
-        kernel = self._scope[entry]
-        self._arrays = [a for a in arguments if isinstance(a, Memory)]
+        run, parameters = self._scope[kernel], self.program.parameters[kernel]
+        self._parameters = {p.name: p for p in parameters}
+        self._arrays = []
+        for array, parameter in zip(arguments, parameters, strict=True):
+            if isinstance(array, Memory):
+                array.enter(parameter.name, parameter.own, self.tape.kept if self.tape is not None else None)
+                self._arrays.append(array)
         for self.thread, self._index in enumerate(np.ndindex(*dim)):
             self._steps = 0
             self.loose = self._atomics = False
             if self.tape is not None:
                 self.tape.thread()
-            kernel(*arguments)
+            run(*arguments)
 
     def clear(self) -> None:
-        """Forgets the last launch."""
+        """Forgets the launches so far."""
         self._arrays = []
         self._depth = 0
         if self.tape is not None:
@@ -125,7 +132,7 @@ class Machine:
             self.tape.changed(array, k, how, in_function=self._depth > 0)
 
     def _written(self) -> Iterator[tuple[Memory, bool]]:
-        known = {p.name: p for p in self.program.parameters}
+        known = self._parameters
         return ((a, known[a.name].own) for a in self._arrays if known[a.name].written)
 
     def _confined(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -381,14 +388,9 @@ def zero(t: Value) -> Box:
     return Box(t, np.zeros(types.shape(t), kind)[()] if types.shape(t) else kind(0))
 
 
-def argument(machine: Machine, parameter: Parameter, t: Any, data: Any) -> Any:
-    """A launch argument from its data: an array of the launch, or a box."""
+def argument(machine: Machine, name: str, written: bool, t: Any, data: Any) -> Any:
+    """An argument of the program from its data: an array, which some kernel may write, or a box."""
     if isinstance(t, Array):
-        active = machine.tape is not None and not parameter.written and types.differentiable(t.dtype)
-        return Memory(
-            *(machine, parameter.name, t, data),
-            watched=parameter.written,
-            own=parameter.own,
-            marks=ACTIVE if active else 0,
-        )
+        active = machine.tape is not None and not written and types.differentiable(t.dtype)
+        return Memory(machine, name, t, data, watched=written, marks=ACTIVE if active else 0)
     return boxed(t, data) if types.kind(t) == "struct" else Box(t, data[()] if not types.shape(t) else data)

@@ -88,7 +88,7 @@ class Memory:
     )
 
     def __init__(
-        self, launch: Launched, name: str, t: Array, data: Any, *, watched: bool, own: bool, marks: int = 0
+        self, launch: Launched, name: str, t: Array, data: Any, *, watched: bool, own: bool = False, marks: int = 0
     ) -> None:
         """An array before the launch.
 
@@ -113,6 +113,24 @@ class Memory:
         self._unsure: set[int] = set()
         self._traffic: dict[int, Traffic] = {}
         self.watched = watched
+
+    def enter(self, name: str, own: bool, keep: Callable[[Box], Box] | None) -> None:
+        """A kernel is launched on the array: threads of the one before, if there was one, have ended.
+
+        Args:
+            name: the kernel's parameter.
+            own: as the attribute.
+            keep: what it makes of what the kernel before has left, where derivatives are asked for.
+        """
+        self.name, self.own = name, own
+        self._traffic.clear()
+        for k in self._unsure:
+            self._cells[k] = unsure(self._get(k))
+        self.changed |= self._unsure
+        self._unsure.clear()
+        if keep is not None:
+            for k in self.changed:
+                self._cells[k] = keep(self._get(k))
 
     # -- access --------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""Programs of several kernels that share functions and are launched one after the other."""
