@@ -412,6 +412,7 @@ def test_every_edit_has_a_test_here() -> None:
         launches.fewer_axes,
         launches.simpler_data,
         launches.simpler_elements,
+        launches.fewer_steps,  # in tests/synthesizer/test_modules.py
     }
     assert {p.edits for p in PASSES} == rows | others
 
