@@ -23,20 +23,26 @@ def command(paths: tuple[str, ...], out: Path, as_json: bool) -> None:
 
     learned = learn([examples() if p == "warp" else Path(p) for p in paths])
     out.write_text(learned.profile.to_json(), encoding="utf-8")
-    passed = sum(learned.passed_over.values())
     if as_json:
         report = {
             "digest": learned.profile.digest,
             "functions": learned.functions,
             "files": learned.files,
             "faulty": learned.faulty,
+            "refused": learned.refused,
             "passed_over": learned.passed_over,
         }
         click.echo(json.dumps(report, indent=2))
         return
-    for path in learned.faulty:
-        click.echo(f"{path}: no valid Python, passed over", err=True)
+    for line in (*learned.faulty, *(f"{line}: ill typed, passed over" for line in learned.refused)):
+        click.echo(line, err=True)
+    passed = sum(learned.passed_over.values())
     click.echo(
         f"{out}: profile {learned.profile.digest} of {learned.functions} kernels and functions in {learned.files} "
-        f"files; {passed} statements passed over"
+        f"files; {passed} statements passed over{':' if passed else ''}"
     )
+    for reason, count in list(learned.passed_over.items())[:_REASONS]:
+        click.echo(f"  {count:,} {reason}")
+
+
+_REASONS = 12

@@ -94,7 +94,7 @@ def check_file(path: str | Path, analysis: Analysis | None = None) -> Report:
     file = analysis.project.files.get(where)
     if file is None:
         file = analysis.project.files[where] = File(analysis.project, tree, where, data.decode("utf-8", "replace"))
-    return _deep(lambda: _report(file, analysis, str(path), None if data.isascii() else data))
+    return deep(lambda: _report(file, analysis, str(path), None if data.isascii() else data))
 
 
 Place: TypeAlias = tuple[int, int, int, int]
@@ -138,7 +138,7 @@ def _unparsed(path: str, error: files.NotPython) -> Report:
     return Report((Diagnostic(path, error.line, error.column, "syntax-error", error.reason),), path=path)
 
 
-def _deep(work: Callable[[], _T]) -> _T:
+def deep(work: Callable[[], _T]) -> _T:
     """Run something that follows deep trees, on a stack that is large enough for them."""
     found: list[_T] = []
     failed: list[BaseException] = []
@@ -196,7 +196,7 @@ def check_paths(paths: Iterable[str | Path], *, jobs: int = 1) -> list[Report]:
 
 def _check_some(paths: Sequence[Path], folders: tuple[Path, ...]) -> list[Report]:
     analysis = Analysis(Project(folders))
-    return _deep(lambda: [_check_one(path, analysis) for path in paths])
+    return deep(lambda: [_check_one(path, analysis) for path in paths])
 
 
 def _check_one(path: Path, analysis: Analysis) -> Report:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import warp as wp
-
 from warpsmith.errors import UsageError
-from warpsmith.grammar import types
+from warpsmith.grammar.likely.forms import FunctionForm
 from warpsmith.grammar.profile import Profile, Tally
-from warpsmith.grammar.types import Type
+from warpsmith.synthesizer.check import deep
+from warpsmith.synthesizer.checker import files
+from warpsmith.synthesizer.checker.project import Project
+from warpsmith.synthesizer.profiling.count import count
 from warpsmith.synthesizer.profiling.read import Reader
-from warpsmith.synthesizer.profiling.typing import PYTHON, Scope, annotated, spelled
-
-KINDS = {"wp.kernel": "kernel", "wp.func": "func", "kernel": "kernel", "func": "func"}
-"""Decorators, and what they make of a function."""
+from warpsmith.synthesizer.profiling.typed import Recording, typed
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,8 @@ class Learned:
         profile: the figures.
         functions: how many kernels and functions were read.
         files: how many files had any.
-        faulty: files that do not parse.
+        faulty: files that cannot be read, with the reason.
+        refused: a line about each kernel or function that is ill typed, which was passed over.
         passed_over: how many statements were passed over, by reason.
     """
 
@@ -38,6 +36,7 @@ class Learned:
     functions: int
     files: int
     faulty: tuple[str, ...]
+    refused: tuple[str, ...]
     passed_over: dict[str, int]
 
 
@@ -53,86 +52,71 @@ def learn(paths: Iterable[Path]) -> Learned:
     """The profile of the kernels in files and folders.
 
     Raises:
-        UsageError: a path does not exist, or there is no kernel in any.
+        UsageError: a path does not exist, or there is no kernel in any that could be learned from.
     """
-    tally, reasons = Tally(), Counter[str]()
-    functions = files = 0
-    faulty: list[str] = []
-    for file in _files(paths):
-        try:
-            tree = ast.parse(file.read_text(encoding="utf-8"))
-        except (SyntaxError, ValueError):
-            faulty.append(str(file))
-            continue
-        count = _file(tree, tally, reasons)
-        functions += count
-        files += count > 0
-    if not functions:
-        why = f"; {len(faulty)} files are not valid Python: {faulty[0]}" if faulty else ""
-        raise UsageError(f"no kernels or functions of Warp in {', '.join(map(str, paths))}{why}")
-    return Learned(tally.profile(), functions, files, tuple(faulty), dict(reasons.most_common()))
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
+    asked = list(paths)
+    for path in asked:
         if not path.exists():
             raise UsageError(f"{path} does not exist")
-        yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    reading = _Reading(Project(tuple(p.resolve() for p in asked if p.is_dir())))
+    deep(lambda: reading.read(asked))
+    if not reading.functions:
+        raise UsageError(f"no kernels or functions of Warp in {', '.join(map(str, asked))}{reading.blamed()}")
+    tally = Tally()
+    for function in reading.functions:
+        count(function, tally)
+    return Learned(
+        tally.profile(),
+        len(reading.functions),
+        reading.files,
+        tuple(reading.faulty),
+        tuple(reading.refused),
+        dict(reading.reasons.most_common()),
+    )
 
 
-def _file(tree: ast.Module, tally: Tally, reasons: Counter[str]) -> int:
-    """Counts the functions of one file; how many there are."""
-    marked = [(f, kind) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and (kind := _kind(f))]
-    constants = _constants(tree)
-    for name, t in constants.items():
-        tally.names.setdefault(f"constant {types.name(t)}", Counter())[name] += 1
-    functions: dict[str, tuple[tuple[Type, ...], object]] = {}
-    for function, kind in sorted(marked, key=lambda m: m[1]):  # functions before kernels: their results are known
-        scope = Scope(dict(constants), dict.fromkeys(constants, "constant"), functions)
-        reader = Reader(scope, kind, tally, reasons)
-        tally.names.setdefault(kind, Counter())[function.name] += 1
-        reader.read(function)
-        if kind == "func":
-            parameters = tuple(annotated(a.annotation) for a in function.args.args)
-            if reader.results and len(reader.results) == 1 and None not in parameters:
-                functions[function.name] = (parameters, reader.results[0])  # type: ignore[assignment]
-    return len(marked)
+class _Reading:
+    """What was read of the files so far."""
 
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.functions: list[FunctionForm] = []
+        self.files = 0
+        self.faulty: list[str] = []
+        self.refused: list[str] = []
+        self.reasons: Counter[str] = Counter()
 
-def _kind(function: ast.FunctionDef) -> str:
-    for d in function.decorator_list:
-        found = KINDS.get(spelled(d.func if isinstance(d, ast.Call) else d), "")
-        if found:
-            return found
-    return ""
+    def read(self, paths: Iterable[Path]) -> None:
+        """Reads files, and those in folders."""
+        for path in paths:
+            for file in files.python_files(path) if path.is_dir() else [path]:
+                self._file(file)
 
+    def _file(self, path: Path) -> None:
+        """Reads the kernels and functions of one file."""
+        try:
+            data = files.read(path)
+            if not files.may_hold_kernels(data):
+                files.compiles(data)
+                return
+            found, refused = typed(path, data, Recording(self.project))
+        except files.NotPython as error:
+            self.faulty.append(f"{path}:{error.line}: no valid Python: {error}")
+            return
+        except (files.Unreadable, OSError) as error:
+            self.faulty.append(f"{path}: not read: {error}")
+            return
+        self.refused += refused
+        self.files += bool(found)
+        for one in found:
+            kind = "kernel" if one.function.is_kernel else "func"
+            self.functions.append(Reader(one, kind, self.reasons).read())
 
-def _constants(tree: ast.Module) -> dict[str, Type]:
-    """Types of the file's own numbers, ``N = 16`` and ``N = wp.constant(16)``."""
-    found: dict[str, Type] = {}
-    for s in tree.body:
-        if not isinstance(s, ast.Assign) or not isinstance(s.targets[0], ast.Name):
-            continue
-        value = s.value
-        if isinstance(value, ast.Call) and spelled(value.func) == "wp.constant" and value.args:
-            value = value.args[0]
-        t = _number(value, found)
-        if t is not None:
-            found[s.targets[0].id] = t
-    return found
-
-
-def _number(value: ast.expr, known: dict[str, Type]) -> Type | None:
-    """The type of a number that is written out, or computed of such ones as Python does."""
-    if isinstance(value, ast.Constant):
-        return PYTHON.get(type(value.value).__name__)
-    if isinstance(value, ast.Name):
-        return known.get(value.id)
-    if isinstance(value, ast.UnaryOp):
-        return _number(value.operand, known)
-    if isinstance(value, ast.BinOp):
-        parts = {_number(value.left, known), _number(value.right, known)}
-        if not parts <= {wp.int32, wp.float32}:
-            return None
-        return PYTHON["float" if wp.float32 in parts or isinstance(value.op, ast.Div) else "int"]
-    return None
+    def blamed(self) -> str:
+        """What was wrong with that which there was, and the first of it."""
+        parts = []
+        if self.faulty:
+            parts.append(f"{len(self.faulty)} files cannot be read: {self.faulty[0]}")
+        if self.refused:
+            parts.append(f"{len(self.refused)} are ill typed: {self.refused[0]}")
+        return "".join(f"; {part}" for part in parts)

@@ -28,7 +28,7 @@ def test_a_learned_profile_is_drawn_with(tmp_path: Path) -> None:
     kept = tmp_path / "profile.json"
     report = json.loads(run("learn", PEOPLE, "--out", kept, "--json").stdout)
     assert report["functions"] == 5
-    assert report["faulty"] == []
+    assert report["faulty"] == report["refused"] == []
     shown = run("show", "3", "--profile", kept)
     assert shown.returncode == 0
     assert shown.stdout == run("show", "3", "--like", PEOPLE).stdout

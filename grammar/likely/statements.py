@@ -336,4 +336,4 @@ def _trips(limits: list[Drawn]) -> Callable[[], tuple[float, float] | None]:
 
 def _one_value(rule: Rule) -> bool:
     """Whether the rule returns one value."""
-    return rule.head == "return" and len(rule.operands) == 1 and not rule.operands[0].startswith("array")
+    return rule.head == "return" and len(rule.operands) == 1 and not rule.operands[0].startswith(("array", "tile"))

@@ -11,7 +11,7 @@ import warp as wp
 from warpsmith.grammar import types
 from warpsmith.grammar.likely.scope import TileForm
 from warpsmith.grammar.types import Array
-from warpsmith.synthesizer.profiling.typing import spelled, value_type
+from warpsmith.synthesizer.profiling.spelled import spelled, value_type
 
 Form = tuple[str, Any, list[ast.expr]]
 """Head, result type (``"None"`` for none), and the operands that are typed."""

@@ -103,13 +103,61 @@ def test_programs_are_replayed_from_their_choices(profile: Profile) -> None:
 def test_where_nothing_is_to_be_learned_there_is_a_clear_word(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no kernels or functions"):
         learn([tmp_path])
-    (tmp_path / "broken.py").write_text("def (")
-    with pytest.raises(UsageError, match=r"not valid Python: .*broken\.py"):
+    (tmp_path / "broken.py").write_text("kernel = def (")
+    with pytest.raises(UsageError, match=r"1 files cannot be read: .*broken\.py:1: no valid Python"):
         learn([tmp_path])
     with pytest.raises(UsageError, match="does not exist"):
         learn([tmp_path / "missing"])
+    (tmp_path / "broken.py").unlink()
+    (tmp_path / "wrong.py").write_text(_ILL_TYPED)
+    with pytest.raises(UsageError, match=r"1 are ill typed: .*wrong\.py:7: stored-type-differs"):
+        learn([tmp_path])
+
+
+_ILL_TYPED = """import warp as wp
+
+
+@wp.kernel
+def wrong(x: wp.array(dtype=float)):
+    i = wp.tid()
+    x[i] = i
+"""
+
+
+def test_files_and_kernels_that_are_wrong_are_named_and_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("kernel = def (")
+    (tmp_path / "wrong.py").write_text(_ILL_TYPED)
     (tmp_path / "good.py").write_text((PEOPLE / "particles.py").read_text())
-    assert [Path(f).name for f in learn([tmp_path]).faulty] == ["broken.py"]
+    learned = learn([tmp_path])
+    assert learned.functions == 5
+    assert [line.split(": ")[1] for line in learned.faulty] == ["no valid Python"]
+    assert [line.split(": ")[1] for line in learned.refused] == ["stored-type-differs"]
+
+
+def test_types_come_from_the_checker(tmp_path: Path) -> None:
+    (tmp_path / "generic.py").write_text(_GENERIC)
+    learned = learn([tmp_path])
+    assert learned.passed_over == {}
+    assert learned.profile.rules["s0|body"]["return\t\tvec3d"] == 1
+    assert learned.profile.names["local vec3d"] == {"doubled": 1}
+
+
+_GENERIC = """from typing import Any
+
+import warp as wp
+
+
+@wp.func
+def twice(x: Any):
+    doubled = x + x
+    return doubled
+
+
+@wp.kernel
+def kernel(x: wp.array(dtype=wp.vec3d)):
+    i = wp.tid()
+    x[i] = twice(x[i])
+"""
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 0}'])
