@@ -11,18 +11,21 @@ from types import TracebackType
 from typing import Any
 
 from warpsmith import ir
-from warpsmith.corpus.row import DIGESTS, GENERATED, VERDICTS, Record, combine, provenance
+from warpsmith.corpus.execution import Examiner
+from warpsmith.corpus.row import DIGESTS, GENERATED, PARTS, VERDICTS, Record, combine, provenance
+from warpsmith.corpus.tokens import count_tokens
 from warpsmith.corpus.unit import Configuration
 from warpsmith.errors import CodegenError, CompileError, CorpusError, WarpsmithError
-from warpsmith.fuzz.session import program_job
 from warpsmith.grammar.program import Program
-from warpsmith.ir.execute import Executor, Job
+from warpsmith.ir.child import seconds_of_children
 from warpsmith.synthesizer.family import Family
-from warpsmith.synthesizer.inputs import inputs
+
+_BEFORE_A_LAUNCH = ("load:", "codegen:", "compile:")
+"""Stages at which a program that is to be launched is refused; how it ends later is a verdict."""
 
 
 class Clock:
-    """CPU seconds of this process, by stage.
+    """CPU seconds of this process and of those that launch programs, by stage.
 
     Attributes:
         seconds: what each stage took; stages that begin with ``"warp "`` are Warp's own code generator and native
@@ -89,19 +92,19 @@ class Maker:
 
     def __init__(self, family: Family, configuration: Configuration) -> None:
         self.family, self.configuration, self.clock = family, configuration, Clock()
-        self._executor: Executor | None = None
+        self._examiner: Examiner | None = None
 
     def __enter__(self) -> Maker:
         """Start a process for programs to be launched in, if they are to be launched."""
         if self.configuration.check == "execute":
-            self._executor = Executor().__enter__()
+            self._examiner = Examiner(self.family).__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._executor is not None:
-            self._executor.__exit__(kind, error, trace)
+        if self._examiner is not None:
+            self._examiner.__exit__(kind, error, trace)
 
     def records(self, seeds: Sequence[int]) -> list[Record]:
         """The rows, in order; a program that is refused has its stage and reason instead of its IR.
@@ -116,8 +119,8 @@ class Maker:
         try:
             self._load([p for p in pending if p.alive])
             self._capture([p for p in pending if p.alive])
-            if self._executor is not None:
-                self._execute([p for p in pending if p.alive], self._executor)
+            if self._examiner is not None:
+                self._execute([p for p in pending if p.alive], self._examiner)
         finally:
             with self.clock.stage("unload"):
                 for p in pending:
@@ -158,11 +161,11 @@ class Maker:
 
     def _capture(self, pending: list[_Pending]) -> None:
         levels, clock = self.configuration.levels, self.clock
-        compile_cpu = self.configuration.check != "codegen"
+        compile_cpu = self.configuration.check == "compile"  # who executes compiles, too
         with clock.stage("capture"):
             kernels = [p.kernel for p in pending]
             captured = ir.capture_many(kernels, levels, arch=self.configuration.arch, compile_cpu=compile_cpu)
-        native = compile_cpu or not GENERATED.issuperset(levels)
+        native = compile_cpu or (self._examiner is None and not GENERATED.issuperset(levels))
         for p, result in zip(pending, captured, strict=True):
             if isinstance(result, WarpsmithError):
                 p.refuse_by(result)
@@ -174,14 +177,21 @@ class Maker:
                 clock.move(seconds, "capture", f"warp {stage}")
             with clock.stage("record"):
                 p.record.update(_level_cells(result))
+            with clock.stage("tokens"):
+                p.record.update(_token_cells(result))
 
-    def _execute(self, pending: list[_Pending], executor: Executor) -> None:
+    def _execute(self, pending: list[_Pending], examiner: Examiner) -> None:
+        before = seconds_of_children()
         with self.clock.stage("execute"):
-            for p, result in zip(pending, executor.run_many([_job(p) for p in pending]), strict=True):
-                if result.failure is not None:
-                    p.refuse("executed", f"{result.failure.stage}: {result.failure.message}")
-                else:
-                    p.passes("executed")
+            examined = examiner.examine([p.program for p in pending], [p.record["seed"] for p in pending])
+        self.clock.seconds["warp execute"] += seconds_of_children() - before
+        for p, columns in zip(pending, examined, strict=True):
+            p.record.update(columns)
+            failure = columns["execution_failure"]
+            if failure and failure.startswith(_BEFORE_A_LAUNCH):
+                p.refuse("compiled", failure)
+            else:
+                p.passes("compiled")
 
 
 @contextmanager
@@ -206,5 +216,9 @@ def _level_cells(captured: ir.IR) -> Record:
     return cells
 
 
-def _job(pending: _Pending) -> Job:
-    return program_job(pending.program, (tuple(inputs(pending.program, pending.record["seed"])),))
+def _token_cells(captured: ir.IR) -> Record:
+    return {
+        f"{name}_{part}_tokens": count_tokens(getattr(level, part))
+        for name, level in captured.levels.items()
+        for part in PARTS
+    }

@@ -39,7 +39,27 @@ def statistics_tables(stats: dict[str, Any]) -> Iterator[Table]:
         sizes = (f"{level['median_bytes'][part]:,} B" for part in ("forward", "backward"))
         levels.add_row(name, f"{level['rows']:,}", f"{level['with_backward']:,}", *sizes)
     yield levels
+    yield _tokens_table(stats)
+    if stats["executed"]["rows"]:
+        yield _executed_table(stats["executed"])
     yield _productions_table(stats)
+
+
+def _tokens_table(stats: dict[str, Any]) -> Table:
+    table = table_of(f"Tokens of a pair, by {stats['configuration']['tokenizer']}", "source and", "median", "p95")
+    for level, tokens in stats["tokens"].items():
+        table.add_row(level if level != "source" else "nothing", *(f"{tokens[q] or 0:,}" for q in ("median", "p95")))
+    return table
+
+
+def _executed_table(executed: dict[str, Any]) -> Table:
+    table = table_of("Executed", "", "rows", "of those launched")
+    figures = {"ran to their end": executed["ran"], "outputs that inputs change": executed["with_evidence"]}
+    figures |= {f"{oracle}: {v}": n for oracle in ("forward", "gradient") for v, n in executed[oracle].items()}
+    figures |= {f"explained by {name}": count for name, count in executed["explained_by"].items()}
+    for name, count in figures.items():
+        table.add_row(name, f"{count:,}", _share(count, executed["rows"]))
+    return table
 
 
 def likeness_tables(found: dict[str, Any]) -> Iterator[Table]:
@@ -67,7 +87,7 @@ def _productions_table(stats: dict[str, Any]) -> Table:
     table.add_row("productions per program", str(productions["per_program"]))
     table.add_row("distinct productions", f"{productions['distinct']:,}")
     table.add_row("entropy of productions", f"{productions['entropy_bits']} bits")
-    for kind, coverage in productions["coverage"].items():
+    for kind, coverage in stats["coverage"].items():
         table.add_row(f"{kind}: productions covered", _of(coverage))
         table.add_row(f"{kind}: names covered", _of(coverage["builtins"]))
     return table

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
+from warpsmith.corpus.tensors import TENSOR
+from warpsmith.corpus.tokens import count_tokens
 from warpsmith.corpus.unit import Configuration
 from warpsmith.grammar.program import Program
 
@@ -16,6 +18,8 @@ Record: TypeAlias = dict[str, Any]
 """One row, by column."""
 
 DIGESTS = ("exact", "norm", "skeleton")
+PARTS = ("forward", "backward")
+"""The texts of a level."""
 GENERATED = frozenset({"adjoint", "cpp", "cuda"})
 """Levels that Warp's code generator writes; the others take a native compiler."""
 VERDICTS = ("checked", "codegen", "compiled", "executed")
@@ -35,16 +39,43 @@ _PROVENANCE = [
     pa.field("warpsmith", pa.string(), nullable=False),
     pa.field("warp", pa.string(), nullable=False),
     pa.field("normaliser", pa.int32(), nullable=False),
+    pa.field("tokenizer", pa.string(), nullable=False),
+    pa.field("source_tokens", pa.int32(), nullable=False),
     pa.field("arch", pa.int32(), nullable=False),
     pa.field("configuration", pa.string(), nullable=False),
     *(pa.field(verdict, pa.bool_()) for verdict in VERDICTS),
+]
+EXECUTION = pa.struct(
+    [
+        pa.field("recipe", pa.string(), nullable=False),
+        pa.field("dims", pa.list_(pa.list_(pa.int32())), nullable=False),
+        *(pa.field(name, pa.list_(TENSOR), nullable=False) for name in ("inputs", "outputs", "adjoints", "gradients")),
+    ]
+)
+"""One launch of a program: how its inputs were drawn, over how many threads each of its kernels was launched, with
+what, and what a correct implementation makes of that. ``gradients`` are the derivatives, by the inputs, of the sum of
+``adjoints`` times outputs."""
+JUDGED = ("forward_verdict", "gradient_verdict")
+"""What the fuzzer's oracles say of the launches: agree, disagree or inconclusive; null where they say nothing."""
+_EXECUTED = [
+    pa.field("execution_failure", pa.string()),
+    *(pa.field(column, pa.string()) for column in ("forward_verdict", "forward_reason")),
+    *(pa.field(column, pa.string()) for column in ("gradient_verdict", "gradient_reason")),
+    pa.field("known_defects", pa.list_(pa.string())),
+    pa.field("explained_by", pa.string()),
+    pa.field("executions", pa.list_(EXECUTION)),
 ]
 _REFUSAL = [pa.field("refused", pa.string()), pa.field("reason", pa.string())]
 
 
 def level_columns(levels: Sequence[str]) -> list[str]:
     """Columns that hold IR: ``cpp_forward``, ``cpp_backward``, ``cpp_exact``, ``cpp_norm``, ``cpp_skeleton``, ..."""
-    return [f"{level}_{part}" for level in levels for part in ("forward", "backward", *DIGESTS)]
+    return [f"{level}_{part}" for level in levels for part in (*PARTS, *DIGESTS)]
+
+
+def token_columns(levels: Sequence[str]) -> list[str]:
+    """Columns with the tokens of the texts: ``cpp_forward_tokens``, ``cpp_backward_tokens``, ..."""
+    return [f"{level}_{part}_tokens" for level in levels for part in PARTS]
 
 
 def row_schema(levels: Sequence[str]) -> pa.Schema:
@@ -55,7 +86,8 @@ def row_schema(levels: Sequence[str]) -> pa.Schema:
     """
     digests = [pa.field(digest, pa.string(), nullable=False) for digest in DIGESTS]
     texts = [pa.field(column, pa.string(), nullable=False) for column in level_columns(levels)]
-    return pa.schema([*_PROVENANCE, *digests, *texts])
+    tokens = [pa.field(column, pa.int32(), nullable=False) for column in token_columns(levels)]
+    return pa.schema([*_PROVENANCE, *digests, *texts, *tokens, *_EXECUTED])
 
 
 def refusal_schema() -> pa.Schema:
@@ -66,7 +98,8 @@ def refusal_schema() -> pa.Schema:
 def shard_schema(levels: Sequence[str]) -> pa.Schema:
     """Columns of a unit's shard: rows and refusals together, one per seed."""
     optional = [pa.field(column, pa.string()) for column in (*DIGESTS, *level_columns(levels))]
-    return pa.schema([*_PROVENANCE, *optional, *_REFUSAL])
+    tokens = [pa.field(column, pa.int32()) for column in token_columns(levels)]
+    return pa.schema([*_PROVENANCE, *optional, *tokens, *_EXECUTED, *_REFUSAL])
 
 
 def census_schema(levels: Sequence[str]) -> pa.Schema:
@@ -85,6 +118,9 @@ def census_schema(levels: Sequence[str]) -> pa.Schema:
             pa.field("productions", pa.list_(pa.string()), nullable=False),
             *(pa.field(verdict, pa.bool_()) for verdict in VERDICTS),
             pa.field("refused", pa.string()),
+            *(pa.field(column, pa.string()) for column in (*JUDGED, "explained_by")),
+            pa.field("source_tokens", pa.int32(), nullable=False),
+            *(pa.field(column, pa.int32()) for column in token_columns(levels)),
             *(pa.field(digest, pa.string()) for digest in digests),
         ]
     )
@@ -95,7 +131,8 @@ def write_options(schema: pa.Schema) -> dict[str, Any]:
     texts = {"source", "launch", *(c for c in schema.names if c.endswith(("_forward", "_backward")))}
     # Nested columns go by the path of their leaf.
     leaf = {"choices": "choices.list.element", "productions": "productions.list.element"}
-    short = [leaf.get(c, c) for c in schema.names if c not in texts and c != "choices"]
+    leaf["known_defects"] = "known_defects.list.element"
+    short = [leaf.get(c, c) for c in schema.names if c not in texts and c not in ("choices", "executions")]
     return {"compression": "zstd", "write_page_index": True, "use_dictionary": short, "write_statistics": short}
 
 
@@ -141,6 +178,8 @@ def provenance(program: Program, source: str, seed: int, configuration: Configur
         "warpsmith": configuration.warpsmith,
         "warp": configuration.warp,
         "normaliser": configuration.normaliser,
+        "tokenizer": configuration.tokenizer,
+        "source_tokens": count_tokens(source),
         "arch": configuration.arch,
         "configuration": configuration.digest,
     }

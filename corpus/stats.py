@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from warpsmith.corpus.folder import Folder, Manifest
-from warpsmith.corpus.row import DIGESTS
+from warpsmith.corpus.row import DIGESTS, JUDGED, token_columns
 from warpsmith.errors import CorpusError
 
 
@@ -73,17 +73,19 @@ class _Statistics:
             "unique_share": {k: round(v / programs, 4) if programs else None for k, v in unique.items()},
             "largest_skeleton": self._largest_skeleton(),
             "levels": {level: self._level(level) for level in self.levels},
+            "tokens": self._tokens(),
+            "executed": self._executed(),
             "lines": self._lines(),
-            "productions": self._productions(known),
+            **self._productions(known),
             "configuration": asdict(self.manifest.request.configuration),
         }
 
     def _number(self, relation: duckdb.DuckDBPyRelation, expression: str) -> Any:
         return relation.aggregate(expression).fetchall()[0][0]
 
-    def _table(self, relation: duckdb.DuckDBPyRelation, column: str) -> dict[str, int]:
-        rows = relation.aggregate(f"{column}, count(*)", column).order(column).fetchall()
-        return dict(rows)
+    def _table(self, relation: duckdb.DuckDBPyRelation, column: str, null: str = "") -> dict[str, int]:
+        named = f"coalesce({column}, '{null}')"
+        return dict(relation.aggregate(f"{named} AS name, count(*)", named).order("name").fetchall())
 
     def _unique(self, prefix: str) -> dict[str, int]:
         return {d: self._number(self.programs, f'count(DISTINCT "{prefix}{d}")') for d in DIGESTS}
@@ -104,6 +106,28 @@ class _Statistics:
             },
         }
 
+    def _tokens(self) -> dict[str, Any]:
+        """Tokens of the pairs in the rows: of a source, and of it with all of its text at a level."""
+        columns = {"source": "source_tokens"}
+        columns |= {v: " + ".join(("source_tokens", *token_columns([v]))) for v in self.levels}
+        quantiles = {"median": 0.5, "p95": 0.95}
+        return {
+            level: {name: self._number(self.data, f"quantile_disc({sum_}, {q})") for name, q in quantiles.items()}
+            for level, sum_ in columns.items()
+        }
+
+    def _executed(self) -> dict[str, Any]:
+        """What launches of the rows have shown; nothing where none was launched."""
+        asked = self.data.filter("executed IS NOT NULL")
+        return {
+            "rows": self._number(asked, "count(*)"),
+            "ran": self._number(asked, "count(*) FILTER (executed)"),
+            **{column.removesuffix("_verdict"): self._table(asked, column, "none") for column in JUDGED},
+            "explained_by": self._table(asked.filter("explained_by IS NOT NULL"), "explained_by"),
+            "with_evidence": self._number(asked, "count(*) FILTER (len(executions) > 0)"),
+            "launches": self._number(asked, "coalesce(sum(len(executions)), 0)::BIGINT"),
+        }
+
     def _lines(self) -> dict[str, int | None]:
         quantiles = {"median": 0.5, "p90": 0.9}
         return {name: self._number(self.programs, f"quantile_disc(lines, {q})") for name, q in quantiles.items()}
@@ -113,13 +137,14 @@ class _Statistics:
         lists = self.programs.project("productions").fetchall()
         counts = Counter(production for (row,) in lists for production in row)
         total = sum(counts.values())
-        return {
+        productions = {
             "distinct": len(counts),
-            "coverage": {kind: _coverage(names, frozenset(counts)) for kind, names in known.items()},
             "per_program": round(total / len(lists), 2) if lists else None,
             "entropy_bits": round(sum(-n / total * math.log2(n / total) for n in counts.values()), 3),
             "programs_with": dict(sorted(counts.items())),
         }
+        coverage = {kind: _coverage(names, frozenset(counts)) for kind, names in known.items()}
+        return {"productions": productions, "coverage": coverage}
 
 
 def _coverage(known: Mapping[str, str], seen: frozenset[str]) -> dict[str, Any]:

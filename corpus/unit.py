@@ -11,6 +11,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from warpsmith.corpus.tokens import TOKENIZER
+
 BATCH = 10
 """Programs that go through Warp together. A native compiler is cheapest on modules of about ten kernels."""
 
@@ -37,6 +39,7 @@ class Configuration:
         warpsmith: version of this package.
         warp: version of Warp.
         normaliser: version of the IR normaliser.
+        tokenizer: name of the tokenizer that counts tokens.
     """
 
     family: str
@@ -47,6 +50,7 @@ class Configuration:
     warpsmith: str
     warp: str
     normaliser: int
+    tokenizer: str = TOKENIZER
 
     @property
     def digest(self) -> str:

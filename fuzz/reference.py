@@ -62,7 +62,7 @@ class Reference:
         unknown = () if self._unknown is None else self._unknown(case.program)
         outcomes: list[Outcome | UndefinedError] = []
         for index, data in enumerate(case.sets):
-            adjoints = case.adjoints if index == 0 else None
+            adjoints = case.adjoints if index < case.graded else None
             try:
                 outcomes.append(evaluate(case.program, data, adjoints, looks=looks, unknown=unknown))
             except UndefinedError as error:

@@ -102,10 +102,11 @@ class Session:
 
 
 def job(case: Case, *, backward: bool = True, sets: Iterable[tuple[Data, ...]] | None = None) -> Job:
-    """The case as a job for an executor; its gradient is asked for on the first input set."""
+    """The case as a job for an executor; its gradient is asked for on as many input sets as it says."""
     inputs = case.sets if sets is None else tuple(sets)
     wanted = backward and any(adjoint is not None for adjoint in case.adjoints)
-    adjoints = (case.adjoints, *((None,) * len(case.adjoints) for _ in inputs[1:])) if wanted else None
+    none = (None,) * len(case.adjoints)
+    adjoints = tuple(case.adjoints if i < case.graded else none for i in range(len(inputs))) if wanted else None
     return program_job(case.program, inputs, adjoints)
 
 

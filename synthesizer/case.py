@@ -32,16 +32,18 @@ class Case:
     Attributes:
         program: the program; :func:`make_case` leaves it the threads that :func:`first_threads` keeps.
         sets: input sets, each one array per launch argument.
-        adjoints: per argument, the adjoint that its contents have after the launch, for the gradient on the first set:
+        adjoints: per argument, the adjoint that its contents have after the launch, for the gradient:
             the derivative asked for is that of the sum of adjoints times contents. ``None`` where the argument is not
             an array of floats that the kernel writes.
         number: decides what an oracle with a choice does with it, and is kept when it is made smaller.
+        graded: on how many of the sets, from the first, the gradient is asked for.
     """
 
     program: Program
     sets: tuple[tuple[Data, ...], ...]
     adjoints: tuple[Data | None, ...]
     number: int = 0
+    graded: int = 1
 
     def pruned(self, program: Program, data: tuple[Data, ...]) -> Case:
         """The case of a smaller program that was made of this one's.

@@ -21,7 +21,8 @@ def gradient(cases: Sequence[Case], session: Session) -> list[Judgement | None]:
 
     ``None`` where a program has no gradients.
     """
-    judgements = against_reference("gradient", cases, session, _difference, range(1))
+    sets = range(cases[0].graded) if cases else range(0)
+    judgements = against_reference("gradient", cases, session, _difference, sets)
     replays = [_replay(case, result) for case, result in zip(cases, session.run(cases), strict=True)]
     return [replay or judgement for replay, judgement in zip(replays, judgements, strict=True)]
 

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from warpsmith.corpus.stats import statistics
+from warpsmith.corpus.tokens import TOKENIZER, count_tokens
+
+
+def test_tokens_are_those_of_a_fixed_tokenizer_of_a_package() -> None:
+    assert count_tokens("") == 0
+    assert count_tokens("ld.param.u64 \t%rd65, [kernel_param_8];") == 18
+    assert count_tokens("import warp as wp\n") == 5
+
+
+def test_every_text_of_a_row_has_its_tokens(plain: Path) -> None:
+    for row in pq.read_table(plain / "data").to_pylist():
+        assert row["tokenizer"] == TOKENIZER
+        for column in ("source", "cpp_forward", "cpp_backward", "cuda_forward", "cuda_backward"):
+            assert row[f"{column}_tokens"] == count_tokens(row[column])
+
+
+def test_statistics_have_the_tokens_of_a_pair(plain: Path) -> None:
+    rows = pq.read_table(plain / "data").to_pylist()
+    pairs = sorted(row["source_tokens"] + row["cpp_forward_tokens"] + row["cpp_backward_tokens"] for row in rows)
+    tokens = statistics(plain)["tokens"]
+    assert tokens.keys() == {"source", "cpp", "cuda"}
+    assert tokens["cpp"] == {"median": pairs[19], "p95": pairs[37]}
