@@ -34,11 +34,14 @@ if TYPE_CHECKING:
     from warpsmith.ir import IR, Level, capture, capture_many, load, load_file
     from warpsmith.synthesizer.check import check
     from warpsmith.synthesizer.family import Family
+    from warpsmith.tasks.table import TASKS, score
+    from warpsmith.tasks.task import Instance, Score, Task
 
 __version__ = "0.1.0"
 
 __all__ = [
     "IR",
+    "TASKS",
     "CodegenError",
     "CompileError",
     "ConvergenceError",
@@ -46,9 +49,12 @@ __all__ = [
     "ExecutionError",
     "Family",
     "IllTypedError",
+    "Instance",
     "Level",
     "ProblemError",
     "Program",
+    "Score",
+    "Task",
     "UsageError",
     "WarpsmithError",
     "capture",
@@ -63,6 +69,7 @@ __all__ = [
     "load",
     "load_file",
     "main",
+    "score",
     "statements",
     "statistics",
     "structs",
@@ -80,6 +87,8 @@ _NAMES = {
     "ir": ("IR", "Level", "capture", "capture_many", "load", "load_file"),
     "synthesizer.check": ("check",),
     "synthesizer.family": ("Family",),
+    "tasks.table": ("TASKS", "score"),
+    "tasks.task": ("Instance", "Score", "Task"),
 }
 """What is imported at run time, by module: the names that type checkers see above."""
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,12 +66,13 @@ def command(
     The same command again resumes an interrupted one. N seeds give at most N rows: duplicates, rows over the skeleton
     cap and refused programs are counted, not replaced.
     """
+    from warpsmith.command.printing import bar
     from warpsmith.corpus.generate import generate
 
     family = drawn_like(family, like, profile)
     if how_far == "execute" and not family.launchable:
         raise UsageError(f"programs of the {family.name} family are not launched: --check compile is as far as it goes")
-    with _bar(count) as progress:
+    with bar(count, "programs") as progress:
         request = Request(configuration(family, levels, arch, how_far), seed, count, skeleton_cap)
         outcome = _guarded(lambda: generate(request, family, out, jobs=jobs, progress=progress), out)
     click.echo(_summary(outcome, out), err=True)
@@ -99,22 +99,3 @@ def _summary(outcome: RunSummary, out: Path) -> str:
     total = sum(outcome.seconds.values())
     share = f"; ours {100 * own / total:.0f} % of {total:.0f} CPU seconds" if total else ""
     return f"{out}: {funnel}{share}"
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("programs"), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("generate", total=total)
-        yield lambda done: progress.advance(task, done)

@@ -62,7 +62,9 @@ class Child:
         resident: bytes it had in memory then.
     """
 
-    def __init__(self, python: str, device: str, options: Mapping[str, Any], prelude: Path | None) -> None:
+    def __init__(
+        self, python: str, device: str, options: Mapping[str, Any], prelude: Path | None, apart: bool = False
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="warpsmith-run-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         settings = {
@@ -70,6 +72,7 @@ class Child:
             "device": device,
             "options": dict(options),
             "prelude": None if prelude is None else str(prelude),
+            "apart": apart,
         }
         self._log = (folder / "log").open("a+b")
         self._process = subprocess.Popen(

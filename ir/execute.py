@@ -123,9 +123,12 @@ class Executor:
             Two are options of ours: ``batch``, how many programs share a module, forty unless given; and ``strided``,
             whether arrays are handed in as every other element of larger ones.
         prelude: A Python file that the child executes before it imports Warp.
+        apart: Whether each job runs in a process of its own, forked from the child and confined
+            (``ir/runner/confined.py``): for programs that somebody else wrote.
 
     Attributes:
         version: Of the child's Warp.
+        lacking: What the system did not grant of the confinement, in words.
     """
 
     def __init__(
@@ -136,6 +139,7 @@ class Executor:
         device: str = "cpu",
         options: Mapping[str, Any] | None = None,
         prelude: Path | None = None,
+        apart: bool = False,
     ) -> None:
         if timeout <= 0:
             raise ValueError(f"timeout must be positive, got {timeout}")
@@ -144,6 +148,9 @@ class Executor:
         if self._batch < 1:
             raise ValueError(f"a batch is at least one program, got {self._batch}")
         self._timeout, self._python, self._device, self._prelude = timeout, str(python), device, prelude
+        self._forks, self.lacking = apart, tuple[str, ...]()
+        if apart:
+            self._batch = 1
         self._child: Child | None = None
         self._entered = False
         self.version = ""
@@ -270,6 +277,7 @@ class Executor:
             if lost.how == "timeout":
                 lost.message = f"ran past {seconds:g} seconds in {lost.message}"
             raise
+        self.lacking = tuple(header.get("lacking", ()))
         results = [_result(answer, job, data) for answer, job in zip(header["results"], jobs, strict=True)]
         if self._device != "cpu" and any(result.failure for result in results):
             self._stop()  # an error on a GPU stays with the process and fails whatever comes next
@@ -284,7 +292,7 @@ class Executor:
 
     def _started(self) -> Child:
         try:
-            child = Child(self._python, self._device, self._options, self._prelude)
+            child = Child(self._python, self._device, self._options, self._prelude, self._forks)
         except OSError as error:
             raise ExecutionError(f"{self._python} does not run: {error}") from error
         try:

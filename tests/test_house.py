@@ -20,8 +20,9 @@ MAY_IMPORT = {
     "fem": {"ir", "synthesizer", "grammar"},
     "fuzz": {"ir", "synthesizer", "grammar"},
     "corpus": {"fuzz", "ir", "synthesizer", "grammar"},
+    "tasks": {"fuzz", "ir", "synthesizer", "grammar"},
     "bench": {"corpus", "fuzz", "ir", "synthesizer", "grammar"},
-    "command": {"bench", "corpus", "fuzz", "fem", "ir", "synthesizer", "grammar", "warpsmith"},
+    "command": {"bench", "tasks", "corpus", "fuzz", "fem", "ir", "synthesizer", "grammar", "warpsmith"},
 }
 """The table of the house. Everybody may import ``warpsmith.errors`` besides; the face alone imports commands."""
 TOUCH_PRIVATE_PARTS = ("grammar/registry.py", "ir/backend/")

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from .apart import apart, warm
 from .frames import LENGTHS, decode, encode
 from .process import allow, await_the_end, die_with, used
 from .programs import Runner
@@ -76,10 +77,21 @@ def main() -> None:
     wp = _initialised(settings)
     runner = Runner(wp, settings["device"], settings["options"], tell)
     hello = {"warp": wp.config.version, "python": platform.python_version(), "numpy": np.__version__}
+    if settings["apart"]:
+        warm(runner)
+        runner.tell = tell
     send({**hello, "used": used()})
     while True:
         header, data = received()
         limits = header["limits"]
-        results, arrays = runner.run(header["jobs"], data)
-        allow(math.inf)
-        send({"results": results, "used": used()}, arrays)
+
+        def work(lacking: Sequence[str] = (), header: dict[str, Any] = header, data: list[Any] = data) -> None:
+            results, arrays = runner.run(header["jobs"], data)
+            allow(math.inf)
+            send({"results": results, "used": used(), "lacking": lacking}, arrays)
+
+        if not settings["apart"]:
+            work()
+        elif failure := apart(work, settings["folder"]):
+            nothing: dict[str, Any] = {"outputs": [], "gradients": [], "after": [], "failure": failure}
+            send({"results": [nothing for _ in header["jobs"]], "used": used(), "lacking": []})

@@ -1,0 +1,29 @@
+"""``warpsmith tasks``: instances of a task, for training and evaluation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("tasks")
+@click.option("--task", required=True, help="The task; an unknown name lists them.")
+@click.option("--count", type=click.IntRange(1), required=True, help="How many instances.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first instance's seed.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="A folder.")
+def command(task: str, count: int, seed: int, out: Path) -> None:
+    """Write instances of a task with their right answers, for training and evaluation.
+
+    There are two files of the same rows, JSON lines and Parquet. A row has prompt and completion, the same as messages,
+    and the instance, which score takes and which holds the right answer.
+    """
+    from warpsmith.command.printing import bar
+    from warpsmith.tasks.export import write
+    from warpsmith.tasks.table import task_of
+
+    asked = task_of(task)
+    with bar(count, "instances") as progress:
+        written = write(asked, range(seed, seed + count), out, progress)
+    for path in written:
+        click.echo(str(path))

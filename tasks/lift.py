@@ -1,0 +1,70 @@
+"""``lift``: from IR back to a Python kernel that computes the same."""
+
+from __future__ import annotations
+
+from random import Random
+
+from warpsmith import ir
+from warpsmith.tasks import prompts
+from warpsmith.tasks.answer import Refused, block
+from warpsmith.tasks.execution import hidden_cases, wrong
+from warpsmith.tasks.grader import Grader
+from warpsmith.tasks.problem import problem
+from warpsmith.tasks.python import admitted, entry, well_typed
+from warpsmith.tasks.shape import difficulty
+from warpsmith.tasks.task import Draft, Instance, Task
+
+LEVELS = ("cpp", "cuda", "ptx")
+_WORDS = {"cpp": "C++ for the CPU", "cuda": "CUDA C++", "ptx": "PTX"}
+_FENCES = {"cpp": "cpp", "cuda": "cuda", "ptx": "ptx"}
+
+
+def _make(seed: int) -> Draft:
+    found = problem("lift", seed)
+    program, level = found.program, Random(f"lift:{seed}").choice(LEVELS)
+    loaded = ir.load(program.source)
+    try:
+        text = ir.capture(loaded.kernels[program.entry], (level,)).levels[level].forward
+    finally:
+        loaded.unload()
+    prompt = "\n\n".join(
+        (
+            f"NVIDIA Warp compiled a Python kernel to this {_WORDS[level]}. Write a Python kernel in Warp that "
+            "computes the same, and has the same gradients.",
+            prompts.fenced(_FENCES[level], text),
+            "It has this signature:",
+            prompts.fenced("python", prompts.signature(program.source, program.entry)),
+            prompts.launch(program),
+            prompts.CODE,
+        )
+    )
+    shape = {**difficulty(program, gradient=found.has_gradient), "ir": level}
+    return Draft(shape, prompt, {**hidden_cases(found), "source": program.source})
+
+
+def faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
+    """What is wrong with a kernel that is to compute what the instance's does."""
+    hidden = instance.hidden
+    try:
+        source = admitted(block(answer))
+        well_typed(source)
+        entry(source, hidden["kernel"], hidden["parameters"])
+    except Refused as error:
+        return (str(error),)
+    return wrong(source, hidden, grader)
+
+
+def oracle(instance: Instance) -> str:
+    """The program that the instance is about."""
+    return prompts.fenced("python", instance.hidden["source"])
+
+
+LIFT = Task(
+    "lift",
+    version=1,
+    asks="IR at the level of C++, CUDA or PTX; a Python kernel that computes the same",
+    perfect="a kernel that gives the hidden outputs and gradients within the reference's bounds",
+    make=_make,
+    faults=faults,
+    oracle=oracle,
+)
