@@ -27,7 +27,7 @@ def kernel(x: wp.array(dtype=float)):
 def warm(runner: Any) -> None:
     """Have the compiler loaded, and its headers precompiled, before anybody forks."""
     runner.tell = lambda stage, job: None
-    job = {"source": _WARM, "kernel": "kernel", "dim": [1], "block_dim": 0, "sets": [[0]], "adjoints": [[0]]}
+    job = {"source": _WARM, "steps": [["kernel", [1], [0]]], "block_dim": 0, "sets": [[0]], "adjoints": [[0]]}
     answers, _ = runner.run([job], [np.ones(1, np.float32)])
     if answers[0]["failure"] is not None:
         raise SystemExit(f"{answers[0]['failure'][0]}: {answers[0]['failure'][1]}")
