@@ -21,6 +21,9 @@ VERSION = 1
 END = "end"
 """The rule that ends a block or a list of parameters."""
 
+SAME = "same"
+"""The head of an operand that is the one before it once more: ``x * x``."""
+
 Table = Mapping[str, Mapping[str, int]]
 
 
@@ -134,6 +137,19 @@ class Profile:
             raise ValueError(f"no profile of version {VERSION}")
         # Sorted as it is written, so that a profile that was kept draws what the fitted one draws.
         return Profile(*({k: dict(v) for k, v in data[part].items()} for part in ("rules", "names", "styles", "sizes")))
+
+    @cached_property
+    def by_operands(self) -> Mapping[tuple[str, ...], list[tuple[Rule, int]]]:
+        """The rules of expressions by the types of their operands, with their counts."""
+        counts: Counter[str] = Counter()
+        for context, table in self.rules.items():
+            if context.startswith("1|"):
+                counts.update(table)
+        found: dict[tuple[str, ...], list[tuple[Rule, int]]] = {}
+        for text, n in sorted(counts.items()):
+            rule = Rule.parse(text)
+            found.setdefault(rule.operands, []).append((rule, n))
+        return found
 
     @cached_property
     def digest(self) -> str:

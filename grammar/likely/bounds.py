@@ -47,13 +47,22 @@ def of_operation(head: str, operands: list[Range], *, integer: bool) -> Range:
     known = [r for r in operands if r is not None]
     if head == "ifexp" or head == "call:wp.where":
         return hull(*operands[1:])
-    f = _BY_HEAD.get(head.removeprefix("call:wp.").removeprefix("call:"))
+    f = _BY_HEAD.get(_key(head))
     if f is None or len(known) < len(operands):
         return None
     found = f(*known)
     if found is None or not all(map(math.isfinite, found)) or max(map(abs, found)) > _WIDEST:
         return None
     return (math.floor(found[0]), math.ceil(found[1])) if integer else found
+
+
+def traced(head: str) -> bool:
+    """Whether anything is known of where such an operation's value lies."""
+    return _key(head) in _BY_HEAD
+
+
+def _key(head: str) -> str:
+    return head.removeprefix("call:wp.").removeprefix("call:")
 
 
 def _corners(f: Callable[[float, float], float]) -> Callable[[Known, Known], Known]:

@@ -7,12 +7,15 @@ from collections.abc import Callable
 import libcst as cst
 import warp as wp
 
-from warpsmith.grammar import spell, types
+from warpsmith.grammar import registry, spell, types
 from warpsmith.grammar.likely.bounds import Range, hull, of_operation
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName
 from warpsmith.grammar.profile import Rule
 from warpsmith.grammar.spell import Expr
 from warpsmith.grammar.types import Value
+
+SHORT = {wp.float32: "float", wp.int32: "int", wp.bool: "bool"}
+"""Conversions that people write by Python's name."""
 
 
 def literal(text: str, t: Kind) -> Drawn:
@@ -36,7 +39,7 @@ def shortened(node: Expr) -> Expr:
 _SHORT = {
     n: n[:-1]
     for n in map(types.name, types.COMPOSITES)
-    if n.endswith("f") and getattr(wp, n[:-1], None) is getattr(wp, n)
+    if n.endswith("f") and getattr(wp, n[:-1], None) is getattr(wp, n) and n[:-1] not in registry.names()
 }
 
 

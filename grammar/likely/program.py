@@ -22,6 +22,7 @@ from warpsmith.grammar.types import Array, Value
 _RESERVED = frozenset(("wp", "warp", *dir(builtins)))
 _DIMS = {1: ((8,), (4,), (6,), (16,)), 2: ((4, 3), (3, 4), (4, 4)), 3: ((3, 2, 2), (2, 3, 4)), 4: ((2, 2, 3, 2),)}
 _MOST_PARAMETERS = 12
+_MOST_FUNCTIONS = 8
 
 
 def likely_program(chooser: Chooser, profile: Profile) -> Program:
@@ -77,8 +78,11 @@ class ProgramWriter:
         """As many functions a kernel as people have."""
         sizes = self.profile.sizes
         kernels, functions = (max(1, sum(sizes.get(kind, {}).values())) for kind in ("kernel", "func"))
-        share = min(100, 100 * functions // kernels) if "func" in sizes else 0
-        return sum(self.chooser.chance(share * 2 // 3) for _ in range(2))
+        share = min(65, 130 * functions // kernels) if "func" in sizes else 0
+        count = 0
+        while count < _MOST_FUNCTIONS and self.chooser.chance(share):
+            count += 1
+        return count
 
     # -- functions -----------------------------------------------------------------------------------------------------
 
@@ -133,10 +137,10 @@ class ProgramWriter:
 
     # -- names ---------------------------------------------------------------------------------------------------------
 
-    def variable(self, writer: Writer, t: Kind, origin: str) -> LocalName:
-        """A new variable, named as people name such ones."""
+    def variable(self, t: Kind, origin: str, loops: int = 0, level: int = 0) -> LocalName:
+        """A new variable, named as people name such ones; so many loops and blocks enclose it."""
         name = self._fresh(f"{origin} {name_of(t)}", {"param": "x", "thread": "i", "loop": "k"}.get(origin, "value"))
-        return LocalName(name, t, origin, loops=writer.loops)
+        return LocalName(name, t, origin, loops=loops, level=level)
 
     def _fresh(self, role: str, stem: str) -> str:
         known = self.profile.names.get(role, {})
@@ -152,7 +156,7 @@ class ProgramWriter:
     def constant(self, t: Value, *, new: bool = False, values: Sequence[int] = (4, 8, 3, 2, 16)) -> LocalName:
         """A constant of the file: one that is there, or a new one."""
         known = [v for v, _ in self._constants if v.type is t]
-        if known and not new and self.chooser.chance(70):
+        if known and not new and self.chooser.chance(100 - 30 // (1 + len(self._constants))):
             return self.chooser.choose(known)
         name = self._fresh(f"constant {name_of(t)}", "SIZE" if t is wp.int32 else "SCALE")
         value = self.chooser.choose(values) if t is wp.int32 else self.chooser.choose((0.5, 0.1, 2.0, 0.25))

@@ -32,12 +32,15 @@ class LocalName:
         sources: the inputs that it was computed from.
         literal: whether it was bound to a literal, which Warp does not let a loop change.
         loops: how many loops enclose its declaration.
+        level: how many blocks enclose its declaration; it is gone at the end of the innermost one.
         range: of an input: where its values, or its elements, are drawn from; ``None`` for anywhere.
         mode: of an array: ``read``, ``store``, or the atomic that updates it; ``""`` as long as nothing does.
         accesses: of an array: for every access the thread's index that stands alone on each axis, or ``""``.
         axes: of an array that is stored to: the thread's index on each axis, or ``""``.
         reach: of an array: where the indices of each axis lie.
         reads: how often it was read.
+        unread: whether it holds a value that nothing has read.
+        stored: of an array: whether its thread's elements were stored to and not read since.
     """
 
     name: str
@@ -47,12 +50,20 @@ class LocalName:
     sources: frozenset[LocalName] = frozenset()
     literal: bool = False
     loops: int = 0
+    level: int = 0
     range: Range = None
     mode: str = ""
     accesses: list[tuple[str, ...]] = field(default_factory=list)
     axes: tuple[str, ...] = ()
     reach: list[list[Callable[[], Range]]] = field(default_factory=list)
     reads: int = 0
+    unread: bool = False
+    stored: bool = False
+
+    @property
+    def readable(self) -> bool:
+        """Whether nothing but its own thread may change what a read of it yields."""
+        return self.mode in ("", "read", "store")
 
     @property
     def input(self) -> bool:

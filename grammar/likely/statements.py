@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import warp as wp
 
 from warpsmith.grammar import spell, types
+from warpsmith.grammar.likely.flow import ACCUMULATED, AT_ONCE, MOST_EFFECTS, FlowWriter
 from warpsmith.grammar.likely.needs import guardable
-from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, TileForm, name_of, type_of
-from warpsmith.grammar.likely.stores import StoreWriter
+from warpsmith.grammar.likely.scope import Drawn, TileForm, name_of, type_of
 from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import END, Rule, RuleContext, statement_contexts
 from warpsmith.grammar.spell import Stmt
 from warpsmith.grammar.types import Array, Value
 
-TRIPS, MANY_TRIPS = Interval(-64, 8), Interval(-64, 32)
+TRIPS, MANY_TRIPS = Interval(1, 8), Interval(1, 32)
 """Where the ends of inner and of outer loops lie."""
 DEEPEST = 3
+MOST_UNREAD = 5
+"""More values than that do not wait to be read."""
 MOST = 60
 """Statements of the longest functions."""
-ACCUMULATED = {
-    "float32": ("float", (spell.floating(0.0),)),
-    "int32": ("int", (spell.integer(0),)),
-    "vec3f": ("wp.vec3", ()),
-}
-"""What loops add to, and what it starts from: a call, because Warp lets no loop change a literal."""
-_CALLED: dict[Kind | None, str] = {wp.float32: "float", wp.int32: "int", wp.bool: "bool"}
+_END = RuleContext(("store:item#0", "body", ""))
 _BRANCHES = ("if", "ifelse", "elif")
 _JUMPS = ("return", "break", "continue")
 
 
-class BodyWriter(StoreWriter):
+class BodyWriter(FlowWriter):
     """The statements of one function.
 
     Args:
@@ -46,23 +41,18 @@ class BodyWriter(StoreWriter):
 
     def __init__(self, writer: Writer, kind: str) -> None:
         super().__init__(writer, kind)
-        self.builder = writer.builder
         self.results: tuple[Value, ...] = ()
         self.count = 0
         self.whiles = 0
-        self.hoisted: list[LocalName] = []
-        self.pending: list[Stmt] = []
-        sizes = {n: count for n, count in self.builder.profile.sizes.get(kind, {"8": 1}).items() if int(n) <= MOST}
-        self.most = int(self.chooser.choose(list(sizes), list(sizes.values())))
+        sizes = {int(n): count for n, count in self.builder.profile.sizes.get(kind, {"8": 1}).items() if int(n) <= MOST}
+        draws = 2 if kind == "kernel" else 1  # people's modules have several kernels, ours one
+        self.most = max(self.chooser.choose(list(sizes), list(sizes.values())) for _ in range(draws))
 
     def kernel(self) -> list[Stmt]:
         """The body of a kernel; one that stores nothing stores something at its end."""
         statements = self._block("body", 0)
-        for callee in self.builder.callees:
-            if callee.name not in self.builder.called:
-                statements += [self._call(callee.result), self._last_store()]
         if not any(v.mode not in ("", "read") for v in self.writer.variables):
-            statements.append(self._last_store())
+            statements.append(self._store(Rule("store:item", ("float32",)), _END)[0])
         return statements
 
     def function(self) -> list[Stmt]:
@@ -74,34 +64,24 @@ class BodyWriter(StoreWriter):
         self.results = (type_of(chosen),)  # type: ignore[assignment]
         statements = self._block("body", 0)
         if not statements or not self._ended:
-            statements.append(self._return(("first",)))
+            statements += self.gathered(AT_ONCE)
+            statements.append(self._return(("first",), 0))
         return statements
 
     # -- blocks --------------------------------------------------------------------------------------------------------
 
     def _block(self, block: str, depth: int, only: tuple[str, ...] = ()) -> list[Stmt]:
         """The statements of a block; what it declares is gone at its end."""
-        declared = len(self.writer.variables) if depth else None
+        self.writer.level = depth
         before: tuple[str, ...] = ("first",)
         statements: list[Stmt] = []
         self._ended = False
-        while True:
-            known = self.writer.obtainable()
-            first = before[0] == "first"
-            rule = self.writer.choose(
-                statement_contexts(self.kind, block, before),
-                lambda r: self._feasible(r, block, depth, first, known, only),  # noqa: B023
-            )
-            if rule is None and first and block != "else":
-                rule = Rule("new")
-            if rule is None or rule.head == END:
-                break
+        while (rule := self._next(block, depth, before, only)) is not None:
             self.count += 1
-            if rule.head == "while":
-                drawn, summary = self._while(block, before, depth)
-            else:
-                statement, summary = self._statement(rule, block, before, depth)
-                drawn = [statement]
+            if rule.head in _JUMPS and (rule.head != "return" or self.kind == "kernel"):
+                statements += self.carried_out(depth, block, before)
+            drawn, summary = self._drawn(rule, block, before, depth)
+            self.writer.level = depth
             if not depth:
                 statements += self.pending
                 self.pending.clear()
@@ -110,11 +90,48 @@ class BodyWriter(StoreWriter):
             if rule.head in _JUMPS or only:
                 self._ended = rule.head == "return"
                 break
+            if len(self.writer.unread()) > MOST_UNREAD:
+                statements += self.gathered(MOST_UNREAD - AT_ONCE)
             self._ended = False
-        if declared is not None:
-            kept = [v for v in self.writer.variables[declared:] if v.origin == "param" or v in self.hoisted]
-            self.writer.variables[declared:] = kept
+        if not self._ended and (depth or self.kind == "kernel"):
+            statements += self.carried_out(depth, block, before)
+            if not depth:
+                statements = [*self.pending, *statements]
+                self.pending.clear()
+        self.writer.variables = [v for v in self.writer.variables if not depth or v.level < depth]
         return statements
+
+    def _next(self, block: str, depth: int, before: tuple[str, ...], only: tuple[str, ...]) -> Rule | None:
+        """The rule of the next statement; ``None`` at the end of the block."""
+        known = self.writer.obtainable()
+        first = before[0] == "first"
+        if not depth and self.kind == "kernel" and not first and self._owed():
+            return Rule("own")
+        rule = self.writer.choose(
+            statement_contexts(self.kind, block, before),
+            lambda r: self._feasible(r, block, depth, first, known, only) and not _monotonous(r, before),
+        )
+        if rule is None and first and block != "else":
+            return Rule("new")
+        return None if rule is None or rule.head == END else rule
+
+    def _owed(self) -> bool:
+        """Whether it is time to call a function that nothing has called."""
+        uncalled = sum(c.name not in self.builder.called for c in self.builder.callees)
+        return uncalled > 0 and (self.most - self.count <= 2 * uncalled or self.chooser.chance(20))
+
+    def _drawn(self, rule: Rule, block: str, before: tuple[str, ...], depth: int) -> tuple[list[Stmt], str]:
+        if rule.head == "while":
+            return self._while(block, before, depth)
+        if rule.head == "own":
+            return [self._call()], "new=own"
+        if rule.head == "return":
+            if self.kind == "kernel":
+                return [spell.returns(None)], "return"
+            gathered = [] if depth else self.gathered(AT_ONCE)
+            return [*gathered, self._return(before, depth)], "return"
+        statement, summary = self._statement(rule, block, before, depth)
+        return [statement], summary
 
     def _feasible(
         self, rule: Rule, block: str, depth: int, first: bool, known: set[str], only: tuple[str, ...]
@@ -122,31 +139,32 @@ class BodyWriter(StoreWriter):
         kind = rule.head.partition(":")[0]
         if only:
             return kind in only
+        long_enough = bool(depth) or 4 * self.count >= 3 * self.most
         if kind == END:
-            return not first or block == "else"
+            return long_enough and (not first or block == "else")
         if self.count >= self.most and not first:
             return False
         if kind == "tid":
-            return self.kind == "kernel" and depth == 0 and first
+            return self.kind == "kernel" and depth == 0 and first and self._addresses(int(rule.head[4:]))
         if kind in _BRANCHES or kind in ("for", "while"):
             return depth < DEEPEST and (kind in _BRANCHES or self.writer.loops < 2)
         if kind in ("break", "continue"):
             return self.writer.loops > 0 and block in ("if", "else") and not (kind == "continue" and self.whiles)
         if kind == "return":
             wanted = tuple(map(types.name, self.results))
-            return rule.operands == wanted and (self.kind == "func" or depth > 0)
+            return rule.operands == wanted and (self.kind == "func" or depth > 0) and (long_enough or depth > 0)
         if kind == "pass":
             return False
         if kind == "expr":
-            return self.kind == "kernel"
+            return self.kind == "kernel" and self.effects < MOST_EFFECTS
         if not guardable(rule):
             return False
         if kind == "old" and rule.operands[0].startswith("tile"):
             return False
         if kind == "old" or rule.head.endswith(":name"):
             t = rule.operands[0]
-            hoisted = kind == "aug" and self.writer.loops > 0 and t in ACCUMULATED
-            return (hoisted or bool(self._rebindable(t))) and known.issuperset(rule.operands[1:])
+            hoisted = kind == "aug" and depth > 0 and t in ACCUMULATED
+            return (hoisted or bool(self.rebindable(t))) and known.issuperset(rule.operands[1:])
         if kind in ("store", "aug"):
             return (self.kind == "kernel" or bool(self._vectors(rule.operands[0]))) and known.issuperset(rule.operands)
         return True
@@ -162,23 +180,26 @@ class BodyWriter(StoreWriter):
             return self._branch(rule, place, depth)
         if kind == "for":
             return self._for(rule, place, depth)
-        if kind == "return":
-            return self._return(before) if self.kind == "func" else spell.returns(None), "return"
         if kind in ("break", "continue"):
             return (spell.BREAK if kind == "break" else spell.CONTINUE), kind
         if kind == "expr":
             return self._atomic(place)
         if kind == "new":
-            value = self._variable_value(self.writer.draw("", place))
-            return self._declare(value), f"new={value.head}"
+            value = self.unfolded(self.writer.draw("", place))
+            return self.declared(value), f"new={value.head}"
         if kind == "old" or rule.head.endswith(":name"):
             return self._rebind(rule, place)
         return self._store(rule, place)
 
+    def _addresses(self, count: int) -> bool:
+        """Whether so many thread indices are what the arrays at hand are indexed by."""
+        axes = {v.type.ndim for v in self.writer.variables if isinstance(v.type, Array)}
+        return not axes or count in axes
+
     def _threads(self, count: int) -> Stmt:
         self.builder.threads(count)
         for n in range(count):
-            v = self.builder.variable(self.writer, wp.int32, "thread")
+            v = self.builder.variable(wp.int32, "thread")
             last = float(self.builder.dim[n] - 1)
             v.bounds = lambda last=last: (0.0, last)  # type: ignore[misc]
             self.writer.variables.append(v)
@@ -186,9 +207,10 @@ class BodyWriter(StoreWriter):
         nodes = [spell.name(v.name) for v in self.writer.threads]
         return spell.assign(spell.bare_tuple(nodes) if count > 1 else nodes[0], spell.call("wp.tid"))
 
-    def _declare(self, value: Drawn) -> Stmt:
+    def declared(self, value: Drawn) -> Stmt:
+        """A new local of that value."""
         assert value.type is not None
-        v = self.builder.variable(self.writer, value.type, "local")
+        v = self.builder.variable(value.type, "local", self.writer.loops, self.writer.level)
         v.literal = value.head.startswith("const:") or value.head.startswith("un:")
         accumulator = (
             value.head in ("call:float", "call:int")
@@ -197,33 +219,21 @@ class BodyWriter(StoreWriter):
         )
         if not accumulator:  # those change, mostly in loops
             v.bounds, v.sources = value.bounds, value.sources
+        v.unread = True
         self.writer.variables.append(v)
         return spell.assign(spell.name(v.name), value.node)
 
-    def _variable_value(self, value: Drawn) -> Drawn:
-        """The value; in a loop within a loop no literal, because an outer loop that Warp unrolls binds it again."""
-        literal = value.head.startswith(("const:", "un:", "name:")) and value.type in _CALLED
-        if self.writer.loops < 2 or not literal:
-            return value
-        name = _CALLED[value.type]
-        return replace(value, node=spell.call(name, value.node), head=f"call:{name}")
-
-    def _call(self, t: Value) -> Stmt:
-        """A call of the one function that nothing has called."""
+    def _call(self) -> Stmt:
+        """A call of a function that nothing has called."""
         callee = next(c for c in self.builder.callees if c.name not in self.builder.called)
-        self.builder.called.add(callee.name)
-        operands = self.writer.arguments(callee, [self._simple(p) for p in callee.parameters])
-        node = spell.call(callee.name, *(o.node for o in operands))
-        return self._declare(Drawn(node, t, "own"))
+        return self.declared(self.writer.called(callee, RuleContext(("new#0", "body", "")), 0))
 
-    def _simple(self, t: Kind) -> Drawn:
-        return self.writer.handed(t) if isinstance(t, Array) else self.writer.fallback(t)
-
-    def _return(self, before: tuple[str, ...]) -> Stmt:
+    def _return(self, before: tuple[str, ...], depth: int) -> Stmt:
         values = [
             self.writer.draw(name_of(t), RuleContext((f"return#{n}", "body", before[0])))
             for n, t in enumerate(self.results)
         ]
+        values[-1] = self.result(values[-1], depth)
         nodes = [v.node for v in values]
         return spell.returns(nodes[0] if len(nodes) == 1 else spell.bare_tuple(nodes))
 
@@ -253,14 +263,13 @@ class BodyWriter(StoreWriter):
             )
             drawn = self.writer.draw(t, RuleContext((f"{rule.head}#{n}", *place.above[1:]), left), 0, needs)
             limits.append(self.writer.require(drawn, needs))
-        v = self.builder.variable(self.writer, wp.int32, "loop")
+        v = self.builder.variable(wp.int32, "loop", self.writer.loops + 1)
         v.bounds = _trips(limits)
         self.writer.loops += 1
-        v.loops = self.writer.loops
         self.writer.variables.append(v)
         body = self._block("for", depth + 1)
         self.writer.loops -= 1
-        self.writer.variables.remove(v)
+        self.writer.variables = [o for o in self.writer.variables if o is not v]
         self._ended = False
         loop = spell.for_loop(v.name, spell.call("range", *(x.node for x in limits)), body)
         return loop, f"for={len(limits)}"
@@ -269,57 +278,21 @@ class BodyWriter(StoreWriter):
         """A loop that counts by itself, so that it ends: nothing else binds its counter, nothing skips the count."""
         limit = self.writer.draw("int32", RuleContext(("cmp:Lt#1", "while#0", block), "name:local"), 0, TRIPS)
         limit = self.writer.require(limit, TRIPS)
-        v = self.builder.variable(self.writer, wp.int32, "loop")
+        v = self.builder.variable(wp.int32, "loop", self.writer.loops + 1)
         v.bounds = _trips([limit])
         name = spell.name(v.name)
         self.writer.loops += 1
         self.whiles += 1
-        v.loops = self.writer.loops
         self.writer.variables.append(v)
         body = self._block("while", depth + 1)
         self.whiles -= 1
         self.writer.loops -= 1
-        self.writer.variables.remove(v)
+        self.writer.variables = [o for o in self.writer.variables if o is not v]
         self._ended = False
         if not body or body[-1] is not spell.BREAK:
             body.append(spell.augment(name, "+", spell.integer(1)))
         start = spell.assign(name, spell.call("int", spell.integer(0)))
         return [start, spell.while_loop(spell.compare(name, ("<", limit.node)), body)], "while"
-
-    def _accumulator(self, t: str) -> LocalName:
-        """A new local that a loop adds to; it is declared before the statement of the body that we are in."""
-        start, zero = ACCUMULATED[t]
-        v = self.builder.variable(self.writer, type_of(t), "local")
-        v.loops = 0
-        self.hoisted.append(v)
-        self.writer.variables.append(v)
-        self.pending.append(spell.assign(spell.name(v.name), spell.call(start, *zero)))
-        return v
-
-    # -- what is written to --------------------------------------------------------------------------------------------
-
-    def _rebindable(self, t: str) -> list[LocalName]:
-        """Locals of the type that may be bound again here: within a loop those of which nothing is known."""
-        return [
-            v
-            for v in self.writer.variables
-            if v.origin == "local"
-            and name_of(v.type) == t
-            and (v.loops == self.writer.loops or (not v.literal and v.bounds() is None and not v.sources))
-        ]
-
-    def _rebind(self, rule: Rule, place: RuleContext) -> tuple[Stmt, str]:
-        v = self.chooser.choose(self._rebindable(rule.operands[0]) or [self._accumulator(rule.operands[0])])
-        target = spell.name(v.name)
-        if rule.head == "old":
-            value = self._variable_value(self.writer.draw(rule.operands[0], place))
-            statement = spell.assign(target, value.node)
-            v.literal |= value.head.startswith("const:")
-        else:
-            value, operator = self._augmenting(rule, place, "name:local")
-            statement = spell.augment(target, operator, value.node)
-        v.bounds, v.sources, v.reads = (lambda: None), frozenset(), 0
-        return statement, f"{rule.head}={value.head}"
 
 
 def _trips(limits: list[Drawn]) -> Callable[[], tuple[float, float] | None]:
@@ -332,6 +305,11 @@ def _trips(limits: list[Drawn]) -> Callable[[], tuple[float, float] | None]:
         return None if low is None or high is None else (low[0], max(low[0], high[1] - 1))
 
     return bounds
+
+
+def _monotonous(rule: Rule, before: tuple[str, ...]) -> bool:
+    """Whether the last statements were all of this kind, and nobody would write one more."""
+    return rule.head in ("expr", "store:item") and len(before) > 2 and all(b.startswith(rule.head) for b in before[:2])
 
 
 def _one_value(rule: Rule) -> bool:

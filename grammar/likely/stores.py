@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warp as wp
-
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.likely import tiles
+from warpsmith.grammar.likely.joining import joined
 from warpsmith.grammar.likely.needs import operator_needs
+from warpsmith.grammar.likely.reading import INDEX
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, name_of, type_of
-from warpsmith.grammar.likely.writer import BINARY, INDEX, Writer
+from warpsmith.grammar.likely.writer import BINARY, Writer
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.spell import Expr, Stmt
@@ -27,12 +27,25 @@ class StoreWriter:
         self.writer = writer
         self.chooser = writer.chooser
         self.kind = kind
+        self.flowing: list[LocalName] = []
+        self.effects = 0
+
+    def _value(self, wanted: str, place: RuleContext, needs: Interval | None = None) -> Drawn:
+        """The value that a statement takes: one that is drawn, or those that have to flow into it."""
+        if not self.flowing:
+            value = self.writer.draw(wanted, place, 0, needs)
+        else:
+            values, self.flowing = self.flowing, []
+            t = type_of(wanted)
+            assert isinstance(t, type)
+            value = joined(self.writer, values, t)
+        return value if needs is None else self.writer.require(value, needs)
 
     def _augmenting(self, rule: Rule, place: RuleContext, left: str) -> tuple[Drawn, str]:
         operator = rule.head.split(":")[1]
         needs = operator_needs(operator, type_of(rule.operands[1]))
-        value = self.writer.draw(rule.operands[1], RuleContext((f"{rule.head}#1", *place.above[1:]), left), 0, needs)
-        return (value if needs is None else self.writer.require(value, needs)), BINARY[operator]
+        below = RuleContext((f"{rule.head}#1", *place.above[1:]), left)
+        return self._value(rule.operands[1], below, needs), BINARY[operator]
 
     def _vectors(self, component: str) -> list[LocalName]:
         return [
@@ -49,7 +62,7 @@ class StoreWriter:
         if rule.head.startswith("aug"):
             value, operator = self._augmenting(rule, place, left)
             return spell.augment(target, operator, value.node), f"{rule.head}={value.head}"
-        value = self.writer.draw(rule.operands[0], RuleContext((f"{rule.head}#1", *place.above[1:]), left))
+        value = self._value(rule.operands[0], RuleContext((f"{rule.head}#1", *place.above[1:]), left))
         return spell.assign(target, value.node), f"{rule.head}={value.head}"
 
     def _target(self, rule: Rule, place: RuleContext) -> tuple[Expr, str]:
@@ -57,6 +70,9 @@ class StoreWriter:
         t = rule.operands[0]
         vectors = self._vectors(t)
         arrays = [v for v in self.writer.variables if self._storable(v) and name_of(v.type.dtype) == t]  # type: ignore[union-attr]
+        if not rule.head.startswith("aug"):  # nobody stores twice to one element
+            fresh = [v for v in arrays if not v.stored]
+            arrays = fresh if fresh or self.writer.acceptable() else arrays
         known = {name_of(v.type) for v in (*vectors, *arrays)}
         kind = rule.head.rpartition(":")[2]
         drawn = self.writer.choose(
@@ -77,7 +93,7 @@ class StoreWriter:
 
     def _component(self, drawn: Rule, v: LocalName, place: RuleContext) -> tuple[Expr, str]:
         kind, _, what = drawn.head.partition(":")
-        v.bounds, v.sources = (lambda: None), frozenset()
+        v.bounds, v.sources, v.unread = (lambda: None), frozenset(), True
         if kind == "attr":
             return spell.attribute(spell.name(v.name), what), drawn.head
         needs = Interval(0, types.shape(v.type)[0] - 1)
@@ -116,19 +132,21 @@ class StoreWriter:
             axes = self._own_axes(array)
             assert axes is not None
             array.axes, array.mode = axes, "store"
-        indices = self.writer._indices(rule, array, place, 0)
+        indices = self.writer.indices(rule, array, place, 0)
+        array.stored = True
         self.writer.reached(array, indices)
         return spell.subscript(spell.name(array.name), *(i.node for i in indices))
 
     def _atomic(self, place: RuleContext) -> tuple[Stmt, str]:
-        """An atomic update of an array that nothing else reads or writes."""
+        """An atomic update of an array that nothing else reads or writes; or an effect of tiles."""
+        self.effects += 1
         options = {name_of(v.type): v for v in self.writer.variables if self._updatable(v, "")}
         rule = self.writer.choose(
             place.contexts("None"),
             lambda r: (
                 r.operands[0] in options
                 if "atomic:" in r.head.replace("_", ":") and r.head.startswith("call:")
-                else r.head.startswith("tile_") and tiles.feasible(self.writer, r)
+                else not self.flowing and r.head.startswith("tile_") and tiles.feasible(self.writer, r)
             ),
         )
         if rule is not None and rule.head.startswith("tile_"):
@@ -146,7 +164,7 @@ class StoreWriter:
             indices.append(self.writer.require(drawn, INDEX))
             left = indices[-1].head
         self.writer.reached(array, indices)
-        value = self.writer.draw(rule.operands[-1], place.below(rule.head, len(rule.operands) - 1, left), 1)
+        value = self._value(rule.operands[-1], place.below(rule.head, len(rule.operands) - 1, left))
         nodes = [spell.name(array.name), *(i.node for i in indices), value.node]
         return spell.expression(spell.call(rule.head.removeprefix("call:"), *nodes)), f"expr={rule.head}"
 
@@ -154,14 +172,3 @@ class StoreWriter:
         return isinstance(v.type, Array) and (
             v.mode == "" or (v.mode == head or (not head and v.mode.startswith("call:")))
         )
-
-    def _last_store(self) -> Stmt:
-        """A store of the last value that nothing has read, or of any."""
-        values = [v for v in self.writer.variables if v.origin in ("local", "param") and isinstance(v.type, type)]
-        unread = [v for v in values if v.origin == "local" and v.reads == 0]
-        value = self.writer.read((unread or values or [self.writer.parameter(wp.float32)])[-1])
-        known = [v for v in self.writer.variables if self._storable(v) and v.type.dtype is value.type]  # type: ignore[union-attr]
-        assert value.type is not None
-        array = self._output(value.type, known)
-        rule = Rule(f"item:{array.type.ndim}", (name_of(array.type), *("int32",) * array.type.ndim))  # type: ignore[union-attr]
-        return spell.assign(self._cell(rule, array, RuleContext(("store:item#0", "body", ""))), value.node)

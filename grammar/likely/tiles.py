@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import warp as wp
 
 from warpsmith.grammar import literals, spell
+from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, name_of, type_of
+from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Rule
 from warpsmith.grammar.spell import Expr
 from warpsmith.grammar.types import Array
@@ -91,10 +93,15 @@ def _load(writer: Writer, rule: Rule, keywords: str) -> Expr:
         axis.append(lambda: (0.0, 2 * (size.bounds() or (8, 8))[1] - 1))
     given: dict[str, Expr] = {"shape": _shape(writer, t.ndim)}
     if "offset" in keywords:
-        given["offset"] = _offset(writer, t.ndim, writer.threads + [v for v in writer.variables if v.origin == "loop"])
+        given["offset"] = _offset(writer, t.ndim, [*writer.threads, *_counters(writer)])
     if "storage" in keywords:
         given["storage"] = literals.string("shared" if "shared" in keywords else "register")
     return spell.call("wp.tile_load", spell.name(array.name), **given)
+
+
+def _counters(writer: Writer) -> list[LocalName]:
+    """Loops' variables that are never negative."""
+    return [v for v in writer.variables if v.origin == "loop" and inside(v.bounds(), Interval(0))]
 
 
 def _store(writer: Writer, rule: Rule) -> Expr:

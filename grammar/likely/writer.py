@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import warp as wp
 
-from warpsmith.grammar import literals, spell, types
+from warpsmith.grammar import spell
+from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.likely import tiles
-from warpsmith.grammar.likely.bounds import Range, inside
+from warpsmith.grammar.likely.bounds import inside, traced
 from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, remembered, shortened, sources_of
 from warpsmith.grammar.likely.needs import guardable, operand_needs
 from warpsmith.grammar.likely.rare import possible
+from warpsmith.grammar.likely.reading import FARTHEST, INDEX, ScopeReader
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of, type_of
 from warpsmith.grammar.production import Interval, Production
-from warpsmith.grammar.profile import Rule, RuleContext
-from warpsmith.grammar.types import Array, Value
-
-if TYPE_CHECKING:
-    from warpsmith.grammar.likely.program import ProgramWriter
+from warpsmith.grammar.profile import SAME, Rule, RuleContext
+from warpsmith.grammar.types import Array
 
 BINARY = {
     **{"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Mod": "%", "FloorDiv": "//"},
@@ -28,52 +27,24 @@ BINARY = {
 UNARY = {"USub": "-", "Not": "not", "Invert": "~"}
 COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!="}
 
+_LEAVES = ("name:", "const:", SAME)
+_TESTS = ("if", "elif", "bool:", "un:", "call:wp.where#0", "while")
+MOST_OPERATIONS = 12
+"""In one whole expression."""
 DEEPEST = 7
 """Below so many operations only names, literals and elements are drawn."""
-RARE = ((3, 1), (30, 15))
+RARE = ((3, 1), (20, 8))
 """Percent of whole expressions and of operands that may be unknown to the profile: in most programs; in some."""
-FARTHEST = 31
-"""No index reaches farther."""
-INDEX = Interval(-FARTHEST, FARTHEST)
 
 
-class Writer:
+class Writer(ScopeReader):
     """The expressions of one function.
 
-    Args:
-        builder: of the program.
-        kernel: whether it is a kernel, which alone reads arrays.
+    Attributes:
+        left: how many operations the expression that is drawn may still have.
     """
 
-    def __init__(self, builder: ProgramWriter, *, kernel: bool) -> None:
-        self.builder = builder
-        self.chooser = builder.chooser
-        self.kernel = kernel
-        self.variables: list[LocalName] = []
-        self.threads: list[LocalName] = []
-        self.loops = 0
-        self.branches = 0
-        self.avoided = ""
-        self.most_parameters = 8
-
-    # -- what there is -------------------------------------------------------------------------------------------------
-
-    def named(self, t: Kind, origin: str = "") -> list[LocalName]:
-        """The variables of a type that can be read."""
-        return [v for v in self.variables if v.type == t and origin in ("", v.origin) and self._readable(v)]
-
-    def _readable(self, v: LocalName) -> bool:
-        return v.mode in ("", "read", "store")
-
-    def obtainable(self) -> set[str]:
-        """Names of the types that an operand can be made of without a new parameter."""
-        found = {"int32", "float32", "bool"}
-        for v in self.variables:
-            if self._readable(v):
-                found.add(name_of(v.type))
-                if isinstance(v.type, Array):
-                    found.add(name_of(v.type.dtype))
-        return found | {name_of(c.result) for c in self.builder.callees}
+    left = 0
 
     def choose(self, contexts: list[str], feasible: Callable[[Rule], bool]) -> Rule | None:
         """A feasible rule, as often as in the most specific context that knows some; sometimes as in a wider one.
@@ -99,7 +70,14 @@ class Writer:
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 
-    def draw(self, wanted: str, place: RuleContext, depth: int = 0, needs: Interval | None = None) -> Drawn:
+    def draw(
+        self,
+        wanted: str,
+        place: RuleContext,
+        depth: int = 0,
+        needs: Interval | None = None,
+        before: Sequence[Drawn] = (),
+    ) -> Drawn:
         """An expression of a type.
 
         Args:
@@ -108,19 +86,41 @@ class Writer:
             depth: how many operations enclose it.
             needs: where it must lie; names and literals that do not are not considered. Whoever asks has the result
                 guarded.
+            before: the operands before it: the last one may be repeated, otherwise they are avoided.
         """
-        avoided, self.avoided = self.avoided, ""
         known = self.obtainable()
+        if not depth:
+            self.left = MOST_OPERATIONS
         seldom = (
-            depth < DEEPEST
+            self.left > 0
             and not wanted.startswith("array")
+            and not _bounded(needs)
             and self.chooser.chance(self.builder.rarity[min(depth, 1)])
         )
+        self.left -= 1
         if seldom and (groups := possible(wanted, known)):
             return self._rare(self.chooser.choose(self.chooser.choose(groups)), place, depth)
-        rule = self.choose(place.contexts(wanted), lambda r: self._feasible(r, known, depth, wanted, needs))
+        last = before[-1] if before else None
+        rule = self.choose(
+            place.contexts(wanted),
+            lambda r: (
+                _repeats(last, wanted)
+                if r.head == SAME
+                else self._feasible(r, known, depth, wanted, needs) and _selected(r, place)
+            ),
+        )
         if rule is None:
             return self.fallback(type_of(wanted or "float32"))
+        if rule.head.startswith(_LEAVES):
+            self.left += 1
+        if rule.head == SAME:
+            assert last is not None
+            return replace(last, head=SAME)
+        return self._of_rule(rule, place, depth, needs, frozenset(o.name for o in before if o.name))
+
+    def _of_rule(
+        self, rule: Rule, place: RuleContext, depth: int, needs: Interval | None, avoided: frozenset[str]
+    ) -> Drawn:
         kind, _, what = rule.head.partition(":")
         if kind == "name":
             return self.read(self._named(type_of(rule.result), what, needs, avoided))
@@ -134,10 +134,10 @@ class Writer:
             return self._own(rule, place, depth)
         if kind.startswith("tile_"):
             return tiles.draw(self, rule)
-        operands = self._operands(rule.head, rule.operands, place, depth)
+        operands = self._operands(rule.head, rule.operands, place, depth, needs)
         if kind == "call":
             self.builder.used.add(f"{what.removeprefix('wp.')}({', '.join(rule.operands)})")
-        return self._composed(rule, operands)
+        return self.composed(rule, operands)
 
     def _rare(self, p: Production, place: RuleContext, depth: int) -> Drawn:
         """A production that the profile may not know."""
@@ -146,21 +146,45 @@ class Writer:
         drawn: list[Drawn] = []
         for number, (t, needs) in enumerate(zip(p.operands, p.requires, strict=True)):
             below = place.below(head, number, drawn[-1].head if drawn else "")
-            operand = self.draw(name_of(t), below, depth + 1, needs)
+            operand = self.draw(name_of(t), below, depth + 1, needs, drawn)
+            if drawn and self._repeated(head, drawn[-1], operand):
+                operand = self._another(t, drawn[-1])
             drawn.append(operand if needs is None else self.require(operand, needs))
+        if p.builtin in WIDENING:
+            drawn = [self.unbound(o) for o in drawn]
         node = shortened(p.build(*(o.node for o in drawn)))
         return Drawn(node, p.result, head, sources=sources_of(drawn))  # type: ignore[arg-type]
 
-    def _operands(self, head: str, wanted: tuple[str, ...], place: RuleContext, depth: int) -> list[Drawn]:
+    def _operands(
+        self, head: str, wanted: tuple[str, ...], place: RuleContext, depth: int, whole: Interval | None
+    ) -> list[Drawn]:
+        """Operands, each where the operation needs it, and if the whole must lie somewhere, rather there, too."""
         drawn: list[Drawn] = []
-        all_needs = operand_needs(head, wanted)
-        for number, t in enumerate(wanted):
+        for number, (t, needs) in enumerate(zip(wanted, operand_needs(head, wanted), strict=True)):
             left = drawn[-1].head if drawn else ""
-            self.avoided = drawn[-1].name if drawn and head != "bin:Mult" else ""  # nobody writes x - x
-            operand = self.draw(t, place.below(head, number, left), depth + 1, all_needs[number])
-            needs = all_needs[number]
+            near = needs or (whole if _bounded(whole) and t in ("int32", "float32") else None)
+            operand = self.draw(t, place.below(head, number, left), depth + 1, near, drawn)
+            if drawn and self._repeated(head, drawn[-1], operand):
+                operand = self._another(type_of(t), drawn[-1])
             drawn.append(operand if needs is None else self.require(operand, needs))
         return drawn
+
+    def _repeated(self, head: str, left: Drawn, right: Drawn) -> bool:
+        """Whether nobody would write the operand after the one before it: ``x - x``, ``1 + 1``."""
+        if right.head == SAME or left.type != right.type or not isinstance(right.type, type):
+            return False
+        if right.head.startswith("const:"):
+            return left.head.startswith("const:") and not head.startswith(("call:", "item:"))
+        return right.node.deep_equals(left.node)
+
+    def _another(self, t: Kind, than: Drawn) -> Drawn:
+        """Something simple that is not the same."""
+        if options := [v for v in self.named(t) if v.name != than.name]:
+            return self.read(self.pick(options))
+        if t in (wp.int32, wp.float32):
+            texts = ("2", "3") if t is wp.int32 else ("0.5", "2.0")
+            return literal(texts[than.head == f"const:{texts[0]}"], t)
+        return self.read(self.parameter(t))
 
     def _feasible(self, rule: Rule, known: set[str], depth: int, wanted: str, needs: Interval | None) -> bool:
         kind, _, what = rule.head.partition(":")
@@ -176,49 +200,35 @@ class Writer:
             if what == "constant":
                 return rule.result in ("int32", "float32") and self.builder.may_have_constants
             t = type_of(rule.result)
-            return bool(self._within(self.named(t), needs)) or self._acceptable(t)
+            return bool(self.within(self.named(t), needs)) or self.acceptable()
         if kind == "const":
             return needs is None or inside(literal(what, type_of(rule.result)).bounds(), needs)
+        if kind in ("own", "call") and _bounded(needs) and not traced(rule.head):
+            return False
         if kind == "own":
-            return depth < DEEPEST and any(name_of(c.result) == rule.result for c in self.builder.callees)
+            return self.left > 0 and any(name_of(c.result) == rule.result for c in self.builder.callees)
         if kind == "shape":
             return bool(self.named(type_of(rule.operands[0])))
         if kind == "item" and rule.operands[0].startswith("array"):
-            return bool(self.named(type_of(rule.operands[0]))) or self._acceptable(type_of(rule.operands[0]))
-        if depth >= DEEPEST:
+            return bool(self.named(type_of(rule.operands[0]))) or self.acceptable()
+        if self.left <= 0 or depth >= DEEPEST:
             return False
         return known.issuperset(rule.operands) and guardable(rule)
 
-    def _within(self, options: list[LocalName], needs: Interval | None) -> list[LocalName]:
-        """Those that lie in the interval, or can be made to."""
-        if needs is None:
-            return options
-        return [v for v in options if inside(v.bounds(), needs) or (v.input and v.range is None and self.narrowable(v))]
-
-    def _named(self, t: Kind, origin: str, needs: Interval | None, avoided: str) -> LocalName:
+    def _named(self, t: Kind, origin: str, needs: Interval | None, avoided: frozenset[str]) -> LocalName:
+        """A name of that origin; but rather a value that nothing has read."""
         if origin == "constant":
             assert isinstance(t, type)
             return self.builder.constant(t)
-        options = self._within(self.named(t, origin), needs)
-        if not options and (origin == "param" or isinstance(t, Array)) and self._acceptable(t):
+        allowed = [v for v in self.within(self.named(t), needs) if v.name not in avoided]
+        unread = [v for v in allowed if v.unread]
+        if unread and self.chooser.chance(80):
+            return self.pick(unread)
+        options = [v for v in allowed if v.origin == origin]
+        wished = origin == "param" or not allowed or isinstance(t, Array)
+        if not options and wished and not isinstance(t, TileForm) and self.acceptable():
             return self.parameter(t)
-        options = options or self._within(self.named(t), needs) or [self.parameter(t)]
-        return self.pick([v for v in options if v.name != avoided] or options)
-
-    def _acceptable(self, t: Kind) -> bool:
-        """Whether one more parameter of the type is all right."""
-        return sum(v.input for v in self.variables) < self.most_parameters
-
-    def pick(self, options: list[LocalName]) -> LocalName:
-        """One of them: the unread and the late ones rather."""
-        weights = [(8 if v.reads == 0 else 2) + (3 if n >= len(options) - 2 else 0) for n, v in enumerate(options)]
-        return self.chooser.choose(options, weights)
-
-    def read(self, v: LocalName) -> Drawn:
-        """The variable, as an operand."""
-        v.reads += 1
-        sources = v.sources | {v} if v.input else v.sources
-        return Drawn(spell.name(v.name), v.type, f"name:{v.origin}", v.bounds, frozenset(sources), v.name)
+        return self.pick(options or allowed or self.within(self.named(t), needs) or [self.parameter(t)])
 
     def fallback(self, t: Kind) -> Drawn:
         """The simplest expression of a type: a name, an element, a literal, or a parameter for it."""
@@ -228,31 +238,19 @@ class Writer:
             return self.read(self.parameter(t))
         if isinstance(t, TileForm):
             return tiles.zeros(self, t)
-        if arrays := [
-            v for v in self.variables if isinstance(v.type, Array) and v.type.dtype is t and self._readable(v)
-        ]:
+        if arrays := [v for v in self.variables if isinstance(v.type, Array) and v.type.dtype is t and v.readable]:
             return self.element(self.pick(arrays), [])
         if t in (wp.int32, wp.float32):
             return literal("1" if t is wp.int32 else "1.0", t)
         if t is wp.bool:
-            return literal("True", t)
+            zero = literal("0.0", wp.float32)
+            return self.composed(Rule("cmp:Gt", ("float32", "float32"), "bool"), [self.fallback(wp.float32), zero])
         return self.read(self.parameter(t))
-
-    def parameter(self, t: Kind) -> LocalName:
-        """A new parameter."""
-        v = self.builder.variable(self, t, "param")
-        v.bounds = lambda: v.range
-        if isinstance(t, Array):
-            v.reach = [[] for _ in range(t.ndim)]
-        self.variables.append(v)
-        return v
-
-    # -- elements of arrays --------------------------------------------------------------------------------------------
 
     def _element(self, rule: Rule, place: RuleContext, depth: int) -> Drawn:
         t = type_of(rule.operands[0])
         array = self.pick(self.named(t) or [self.parameter(t)])
-        indices = self._indices(rule, array, place, depth)
+        indices = self.indices(rule, array, place, depth)
         return self.element(array, indices)
 
     def _extent(self, rule: Rule, axis: int) -> Drawn:
@@ -262,7 +260,7 @@ class Writer:
         node = spell.subscript(spell.attribute(spell.name(array.name), "shape"), spell.integer(axis))
         return Drawn(node, wp.int32, rule.head, lambda: (1.0, FARTHEST + 1.0))
 
-    def _indices(self, rule: Rule, array: LocalName, place: RuleContext, depth: int) -> list[Drawn]:
+    def indices(self, rule: Rule, array: LocalName, place: RuleContext, depth: int) -> list[Drawn]:
         """Indices for the array, each in range; of one that is stored to, the thread's own where they must be."""
         found: list[Drawn] = []
         left = "name:param"
@@ -271,74 +269,42 @@ class Writer:
             if thread:
                 found.append(self.read(next(v for v in self.threads if v.name == thread)))
             else:
-                self.avoided = found[-1].name if found else ""
-                index = self.draw(t, place.below(rule.head, number, left), depth + 1, INDEX)
+                self.axis = number - 1
+                index = self.draw(t, place.below(rule.head, number, left), depth + 1, INDEX, found)
+                self.axis = -1
+                if found and self._repeated("bin:", found[-1], index):
+                    index = self._another(wp.int32, found[-1])
                 found.append(self.require(index, INDEX))
             left = found[-1].head
         return found
 
-    def element(self, array: LocalName, indices: list[Drawn]) -> Drawn:
-        """An element; where indices are missing, threads' and zeros."""
-        t = array.type
-        assert isinstance(t, Array)
-        for axis in range(len(indices), t.ndim):
-            name = array.axes[axis] if array.axes else ""
-            thread = next((v for v in self.threads if v.name == name), None)
-            if thread is None and not array.axes and axis < len(self.threads):
-                thread = self.threads[axis]
-            indices = [*indices, self.read(thread) if thread is not None else literal("0", wp.int32)]
-        array.reads += 1
-        array.mode = array.mode or "read"
-        self.reached(array, indices)
-        node = spell.subscript(spell.name(array.name), *(i.node for i in indices))
-
-        def bounds() -> Range:
-            return array.range if array.mode == "read" else None
-
-        sources = frozenset({array}).union(*(i.sources for i in indices))
-        return Drawn(node, t.dtype, f"item:{t.ndim}", bounds, sources)
-
-    def reached(self, array: LocalName, indices: list[Drawn]) -> None:
-        """Notes how far an access reaches, and by which threads' indices."""
-        names = {v.name for v in self.threads}
-        array.accesses.append(tuple(i.name if i.name in names else "" for i in indices))
-        for axis, index in zip(array.reach, indices, strict=True):
-            axis.append(index.bounds)
-
     # -- operations ----------------------------------------------------------------------------------------------------
 
     def _own(self, rule: Rule, place: RuleContext, depth: int) -> Drawn:
-        callee = self.chooser.choose([c for c in self.builder.callees if name_of(c.result) == rule.result])
+        options = [c for c in self.builder.callees if name_of(c.result) == rule.result]
+        return self.called(self.chooser.choose(options), place, depth)
+
+    def called(self, callee: OwnFunction, place: RuleContext, depth: int) -> Drawn:
+        """A call of a function of the program's own."""
         self.builder.called.add(callee.name)
         operands: list[Drawn] = []
         for number, t in enumerate(callee.parameters):
-            left = operands[-1].head if operands else ""
-            below = place.below("own", number, left)
-            operands.append(self.handed(t) if isinstance(t, Array) else self.draw(name_of(t), below, depth + 1))
+            below = place.below("own", number, operands[-1].head if operands else "")
+            needs = None if callee.ranges[number] is None else Interval(*callee.ranges[number])  # type: ignore[misc]
+            array = isinstance(t, Array)
+            operands.append(
+                self.handed(t, needs) if array else self.draw(name_of(t), below, depth + 1, needs, operands)  # type: ignore[arg-type]
+            )
         operands = self.arguments(callee, operands)
         node = spell.call(callee.name, *(o.node for o in operands))
         return Drawn(node, callee.result, "own", sources=sources_of(operands))
 
-    def handed(self, t: Array) -> Drawn:
-        """An array that a function may read all of: no thread stores to it."""
-        options = [v for v in self.named(t) if v.mode != "store"]
-        return self.read(self.pick(options or [self.parameter(t)]))
-
-    def arguments(self, callee: OwnFunction, operands: list[Drawn]) -> list[Drawn]:
-        """The operands of a call, each where the function needs it; arrays reach as far as the function does."""
-        for operand, extents in zip(operands, callee.extents, strict=True):
-            if extents:
-                array = next(v for v in self.variables if v.name == operand.name)
-                array.mode = "read"
-                array.accesses.append(("",) * len(extents))
-                for axis, extent in zip(array.reach, extents, strict=True):
-                    axis.append(lambda extent=extent: (0.0, extent - 1.0))  # type: ignore[misc]
-        needs = [None if r is None else Interval(*r) for r in callee.ranges]
-        return [o if n is None else self.require(o, n) for o, n in zip(operands, needs, strict=True)]
-
-    def _composed(self, rule: Rule, operands: list[Drawn]) -> Drawn:
+    def composed(self, rule: Rule, operands: list[Drawn]) -> Drawn:
+        """The operation of the rule on its operands."""
         kind, _, what = rule.head.partition(":")
         t = type_of(rule.result)
+        if what.removeprefix("wp.") in WIDENING:
+            operands = [self.unbound(o) for o in operands]
         nodes = [o.node for o in operands]
         if kind == "bin":
             node = spell.binary(BINARY[what], *nodes)
@@ -364,37 +330,21 @@ class Writer:
             sources_of(operands),
         )
 
-    def require(self, value: Drawn, needs: Interval) -> Drawn:
-        """The value, if it can be shown to lie in the interval, perhaps with narrower inputs; otherwise guarded."""
-        if inside(value.bounds(), needs):
-            return value
-        for source in sorted(value.sources, key=lambda v: v.name):
-            if source.mode in ("", "read") and self.narrowable(source):
-                source.narrow(kernel=self.kernel, zero=needs.low is not None and needs.low <= 0)
-        if inside(value.bounds(), needs):
-            return value
-        t = value.type
-        assert isinstance(t, type)
-        return self._guarded(value, t, needs)
 
-    def narrowable(self, v: LocalName) -> bool:
-        """Whether its values can come from a range: the launch draws them there, or the callers bring them there."""
-        t = v.type.dtype if isinstance(v.type, Array) else v.type
-        return types.kind(t) in (("int", "float", "vec", "mat") if self.kernel else ("int", "float"))
+def _selected(rule: Rule, place: RuleContext) -> bool:
+    """Whether people have such an expression there: they do not test a literal, nor select from what they just made."""
+    if rule.head.startswith("const:") and rule.result == "bool" and place.above[0].startswith(_TESTS):
+        return False
+    if not place.above or not place.above[0].startswith(("item:", "attr:")) or not place.above[0].endswith("#0"):
+        return True
+    return rule.head.partition(":")[0] in ("name", "item", "attr")
 
-    def _guarded(self, value: Drawn, t: Value, needs: Interval) -> Drawn:
-        low, high = needs.low, needs.high
-        if needs == INDEX:
-            low, high = 0, 7
-        node = value.node
-        if low is not None and high is not None:
-            node = spell.call("wp.clamp", node, literals.constant(t, low), literals.constant(t, high))
-            head = "call:wp.clamp"
-        elif low is not None:
-            node, head = spell.call("wp.max", node, literals.constant(t, low)), "call:wp.max"
-        else:
-            assert high is not None
-            node, head = spell.call("wp.min", node, literals.constant(t, high)), "call:wp.min"
-        self.builder.guarded += 1
-        known = (low, high) if low is not None and high is not None else None
-        return Drawn(node, t, head, lambda: known, value.sources)
+
+def _bounded(needs: Interval | None) -> bool:
+    """Whether a value must lie between two numbers."""
+    return needs is not None and needs.low is not None and needs.high is not None
+
+
+def _repeats(left: Drawn | None, wanted: str) -> bool:
+    """Whether the operand before may stand there once more."""
+    return left is not None and left.type is not None and name_of(left.type) == wanted and left.head != "own"

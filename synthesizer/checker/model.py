@@ -240,11 +240,10 @@ class ModuleRef:
 
 @dataclass(frozen=True)
 class EnumRef:
-    """An IntEnum or IntFlag; ``scope`` has its members."""
+    """An IntEnum or IntFlag."""
 
     name: str
     members: frozenset[str]
-    scope: Any = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -254,25 +253,20 @@ class PyObject:
     Attributes:
         kind: what it is, for a message.
         items: the elements of a tuple or list, as far as they are known.
-        entries: what is behind each key of a dictionary, as far as it is known.
     """
 
     kind: str
     items: tuple[Any, ...] | None = None
-    entries: tuple[tuple[Any, Any], ...] = ()
 
 
 INSTANCE = PyObject("an instance")
-LENGTH = "the length of a value's type"
-"""Why it is not known what ``v.length`` is."""
 
 
 @dataclass(frozen=True)
 class Unresolved:
-    """Something that cannot be known from the files alone, and why; or that Python raises an error of, if it is run."""
+    """Something that cannot be known from the files alone, and why."""
 
     reason: str
-    raises: bool = False
 
 
 def same(a: CheckedType, b: CheckedType) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from warpsmith.grammar.likely.forms import UNREAD, Form, FunctionForm
-from warpsmith.grammar.profile import END, Rule, RuleContext, Tally, parameter_contexts, statement_contexts
+from warpsmith.grammar.profile import END, SAME, Rule, RuleContext, Tally, parameter_contexts, statement_contexts
 
 _BOUND = {"new": "local", "for": "loop"}
 """What names are that a statement binds."""
@@ -73,5 +73,10 @@ def expression(form: Form, place: RuleContext, wanted: str, tally: Tally) -> Non
     tally.count(place.contexts(wanted), form.rule)
     left = ""
     for number, operand in enumerate(form.operands):
-        expression(operand, place.below(form.head, number, left), operand.rule.result, tally)
+        below = place.below(form.head, number, left)
+        if number and operand == form.operands[number - 1] and not operand.head.startswith("const:"):
+            tally.count(below.contexts(operand.rule.result), Rule(SAME, (), operand.rule.result))
+            left = SAME
+            continue
+        expression(operand, below, operand.rule.result, tally)
         left = operand.head

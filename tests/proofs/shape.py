@@ -1,6 +1,8 @@
 """What programs look like, how much of them is dead, and whether what they compute depends on their inputs.
 
-    python -m tests.proofs.shape --count 300 [--seed S] [--jobs J] [--json]
+    python -m tests.proofs.shape --count 300 [--seed S] [--jobs J] [--json] [--like PATH]
+
+With ``--like`` programs are drawn with a profile that is fitted to PATH, or to Warp's examples for ``warp``.
 
 Every program is launched on the CPU with several sets of inputs. The arrays that it writes start with the same contents
 each time, so a difference in what they hold afterwards comes from the inputs alone. The first set is launched twice: a
@@ -18,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,8 +31,10 @@ from tests.proofs.pruning import pruned
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.types import Array
 from warpsmith.ir.execute import Executor, Failure, Job
+from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.inputs import columns, inputs
-from warpsmith.synthesizer.kernels import KERNELS
+from warpsmith.synthesizer.kernels import KERNELS, kernels_like
+from warpsmith.synthesizer.learn import examples, learn
 
 Data = npt.NDArray[Any]
 SETS = 8
@@ -221,7 +226,7 @@ def _run_figures(t: Totals) -> dict[str, Any]:
     }
 
 
-def measure(first: int, count: int, jobs: int) -> Totals:
+def measure(first: int, count: int, jobs: int, family: Family = KERNELS) -> Totals:
     """Looks at the programs of so many seeds, and launches each."""
     totals = Totals()
     local = threading.local()
@@ -231,11 +236,11 @@ def measure(first: int, count: int, jobs: int) -> Totals:
         def work(seed: int) -> Run:
             if not hasattr(local, "executor"):
                 local.executor = stack.enter_context(Executor(timeout=60))
-            return launch(local.executor, KERNELS.synthesize(seed), seed)
+            return launch(local.executor, family.synthesize(seed), seed)
 
         pending = pool.map(work, range(first, first + count))
         for seed in range(first, first + count):
-            totals.add(seed, KERNELS.synthesize(seed))
+            totals.add(seed, family.synthesize(seed))
         totals.runs = list(_watched(pending, count))
     return totals
 
@@ -263,9 +268,13 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--like", metavar="PATH", help="what a profile is fitted to")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    figures = report(measure(options.seed, options.count, options.jobs))
+    family = KERNELS
+    if options.like:
+        family = kernels_like(learn([examples() if options.like == "warp" else Path(options.like)]).profile)
+    figures = report(measure(options.seed, options.count, options.jobs, family))
     if options.json:
         print(json.dumps(figures))
     else:

@@ -1,0 +1,177 @@
+"""Where values go that nothing has read by the end of their block: into an outer variable, an output, or the result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import warp as wp
+
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.likely.drawing import SHORT
+from warpsmith.grammar.likely.joining import converted, joined, together
+from warpsmith.grammar.likely.scope import Drawn, LocalName, name_of, type_of
+from warpsmith.grammar.likely.stores import StoreWriter
+from warpsmith.grammar.profile import Rule, RuleContext, statement_contexts
+from warpsmith.grammar.spell import Stmt
+from warpsmith.grammar.types import Value
+
+ACCUMULATED = {
+    "float32": ("float", (spell.floating(0.0),)),
+    "int32": ("int", (spell.integer(0),)),
+    "vec3f": ("wp.vec3", ()),
+}
+"""What blocks add to, and what it starts from: a call, because Warp lets no loop change a literal."""
+MOST_EFFECTS = 4
+"""Atomics and stores of tiles in a function."""
+AT_ONCE = 3
+"""So many unread values flow into one statement."""
+
+
+class FlowWriter(StoreWriter):
+    """The statements that unread values flow into.
+
+    Attributes:
+        pending: declarations of variables that a block needs, which go before the statement of the body that we are in.
+    """
+
+    def __init__(self, writer: object, kind: str) -> None:
+        super().__init__(writer, kind)  # type: ignore[arg-type]
+        self.builder = self.writer.builder
+        self.pending: list[Stmt] = []
+
+    def carried_out(self, level: int, block: str, before: tuple[str, ...]) -> list[Stmt]:
+        """Statements at the end of a block that take its unread values out.
+
+        Args:
+            level: of the block's own variables.
+            block: what the block belongs to.
+            before: summaries of the statements before, the nearest first.
+        """
+        statements: list[Stmt] = []
+        while values := self.writer.unread(level):
+            group = [v for v in values if v.type is values[0].type] if self.chooser.chance(50) else values
+            statements.append(self._outlet(group[:AT_ONCE], level, statement_contexts(self.kind, block, before)))
+        return statements
+
+    def gathered(self, most: int) -> list[Stmt]:
+        """Statements that bring unread values together until there are no more than so many."""
+        statements: list[Stmt] = []
+        while len(values := self.writer.unread()) > max(1, most):
+            statements.append(self.declared(joined(self.writer, values[:AT_ONCE])))
+        return statements
+
+    def result(self, value: Drawn, level: int) -> Drawn:
+        """What a function returns, with what is unread in it."""
+        t = value.type
+        left = self.writer.unread(level)
+        if not left or not isinstance(t, type) or types.kind(t) not in ("bool", "int", "float", "vec", "mat"):
+            return value
+        more = joined(self.writer, left)
+        if t is wp.bool:
+            more = converted(self.writer, more, t)
+        return converted(self.writer, together(self.writer, value, more), t)
+
+    def declared(self, value: Drawn) -> Stmt:
+        """A new local of that value."""
+        raise NotImplementedError
+
+    def _outlet(self, values: list[LocalName], level: int, contexts: list[str]) -> Stmt:
+        """One statement that reads the values: what people write at such a place, if that takes such ones."""
+        wanted = self._outputs(values)
+        known = {t for t in wanted if level and self.rebindable(t, level)}
+        rule = self.writer.choose(contexts, lambda r: self._takes(r, wanted, known))
+        if rule is None:
+            rule = self._plain_outlet(sorted(wanted)[0], known)
+        self.flowing = values
+        place = RuleContext((f"{rule.head}#0", "body", ""))
+        kind = rule.head.partition(":")[0]
+        if kind == "expr":
+            return self._atomic(place)[0]
+        if kind == "old" or rule.head.endswith(":name"):
+            return self._rebind(rule, place, level)[0]
+        return self._store(rule, place)[0]
+
+    def _takes(self, rule: Rule, wanted: set[str], known: set[str]) -> bool:
+        kind, _, what = rule.head.partition(":")
+        if kind == "expr":
+            return self.kind == "kernel" and self.effects < MOST_EFFECTS and bool(wanted & set(ACCUMULATED))
+        if kind == "old":
+            return rule.operands[0] in known
+        if kind == "aug" and rule.operands[0] == rule.operands[1] and what.startswith(("Add", "Sub")):
+            t = rule.operands[0]
+            return t in wanted & known if what.endswith(":name") else self.kind == "kernel" and t in wanted
+        return kind == "store" and self.kind == "kernel" and rule.operands[0] in wanted
+
+    def _outputs(self, values: list[LocalName]) -> set[str]:
+        """Types that the values may leave as: their own, or those of the outputs where there are enough."""
+        wanted = {name_of(v.type) for v in values}
+        if self.kind != "kernel":
+            return wanted
+        if not self.writer.acceptable():
+            arrays = {name_of(v.type.dtype) for v in self.writer.variables if self._storable(v) and not v.stored}  # type: ignore[union-attr]
+            return wanted & arrays or arrays & set(ACCUMULATED) or wanted
+        stored = {
+            r.operands[0]
+            for r in map(Rule.parse, self.builder.profile.rules.get("s0|body", {}))
+            if r.head == "store:item"
+        }
+        return wanted & (stored | set(ACCUMULATED)) or {"float32"}
+
+    def _plain_outlet(self, name: str, known: set[str]) -> Rule:
+        if self.kind == "kernel":
+            return Rule("store:item", (name,))
+        t = name if name in known or name in ACCUMULATED else "float32"
+        return Rule("aug:Add:name", (t, t)) if types.kind(_value(t)) in ("int", "float", "vec") else Rule("old", (t,))
+
+    # -- outer variables -----------------------------------------------------------------------------------------------
+
+    def rebindable(self, t: str, level: int = 0) -> list[LocalName]:
+        """Locals of the type that may be bound again here: within a loop those of which nothing is known.
+
+        Args:
+            t: the type's name.
+            level: those of fewer blocks are meant; 0 for all whose value something has read.
+        """
+        return [
+            v
+            for v in self.writer.variables
+            if v.origin == "local"
+            and name_of(v.type) == t
+            and (v.level < level if level else not v.unread)
+            and (v.loops == self.writer.loops or (not v.literal and v.bounds() is None and not v.sources))
+        ]
+
+    def _accumulator(self, t: str) -> LocalName:
+        """A new local that a block adds to; it is declared before the statement of the body that we are in."""
+        start, zero = ACCUMULATED[t]
+        v = self.builder.variable(type_of(t), "local")
+        self.writer.variables.append(v)
+        self.pending.append(spell.assign(spell.name(v.name), spell.call(start, *zero)))
+        return v
+
+    def _rebind(self, rule: Rule, place: RuleContext, level: int = 0) -> tuple[Stmt, str]:
+        t = rule.operands[0]
+        v = self.chooser.choose(self.rebindable(t, level) or [self._accumulator(t)])
+        target = spell.name(v.name)
+        if rule.head == "old":
+            value = self.unfolded(self._value(t, place))
+            statement = spell.assign(target, value.node)
+            v.literal |= value.head.startswith("const:")
+        else:
+            value, operator = self._augmenting(rule, place, "name:local")
+            statement = spell.augment(target, operator, value.node)
+        v.bounds, v.sources, v.reads, v.unread = (lambda: None), frozenset(), 0, True
+        return statement, f"{rule.head}={value.head}"
+
+    def unfolded(self, value: Drawn) -> Drawn:
+        """The value; in a loop within a loop no literal, because an outer loop that Warp unrolls binds it again."""
+        if self.writer.loops < 2 or value.type not in SHORT or not value.head.startswith(("const:", "un:", "name:")):
+            return value
+        name = SHORT[value.type]
+        return replace(value, node=spell.call(name, value.node), head=f"call:{name}")
+
+
+def _value(name: str) -> Value:
+    t = type_of(name)
+    assert isinstance(t, type)
+    return t

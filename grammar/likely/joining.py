@@ -1,0 +1,125 @@
+"""One expression of several values, as people combine such ones: how unread values come together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import warp as wp
+
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.likely.bounds import inside
+from warpsmith.grammar.likely.drawing import SHORT, literal, sources_of
+from warpsmith.grammar.likely.needs import guardable, operand_needs
+from warpsmith.grammar.likely.scope import Drawn, LocalName, name_of, type_of
+from warpsmith.grammar.likely.writer import DEEPEST, Writer
+from warpsmith.grammar.profile import Rule, RuleContext
+from warpsmith.grammar.types import Value
+
+_FORMS = ("bin", "call", "bool", "attr", "un")
+PLACE = RuleContext((), "")
+
+
+def joined(writer: Writer, values: Sequence[LocalName], wanted: Value | None = None) -> Drawn:
+    """One expression that reads all of the values.
+
+    Args:
+        writer: of the function.
+        values: at least one.
+        wanted: its type; ``None`` for any.
+    """
+    total = writer.read(values[0])
+    for v in values[1:]:
+        total = together(writer, total, writer.read(v))
+    return total if wanted is None else converted(writer, total, wanted)
+
+
+def together(writer: Writer, a: Drawn, b: Drawn) -> Drawn:
+    """Two values by an operation that people apply to such ones."""
+    if wp.bool in (a.type, b.type) and a.type != b.type:
+        test, value = (a, b) if a.type is wp.bool else (b, a)
+        return _chosen(writer, test, value)
+    options = [
+        (rule, n, x, y)
+        for x, y in ((a, b), (b, a))
+        for rule, n in _rules(writer, (x, y))
+        if types.kind(type_of(rule.result)) in ("int", "float", "vec", "mat", "bool")
+    ]
+    if options:
+        rule, _, x, y = writer.chooser.choose(options, [n for _, n, _, _ in options])
+        return writer.composed(rule, [x, y])
+    t = b.type
+    assert isinstance(t, type)
+    if a.type == t:
+        return writer.composed(Rule("bin:Add", (name_of(t),) * 2, name_of(t)), [a, b])
+    floating = types.scalar(a.type) in types.FLOATS
+    number = types.scalar(a.type if floating and types.scalar(t) in types.INTEGERS else t)
+    return together(writer, converted(writer, a, number), b if t is number else converted(writer, b, number))
+
+
+def _rules(writer: Writer, operands: Sequence[Drawn]) -> list[tuple[Rule, int]]:
+    """Rules for just these operands, whose needs are shown to be met."""
+    names = tuple(name_of(o.type) for o in operands if o.type is not None)
+    found = []
+    for rule, n in writer.builder.profile.by_operands.get(names, ()):
+        if rule.head.partition(":")[0] in _FORMS and guardable(rule) and rule.result != "None":
+            needs = operand_needs(rule.head, rule.operands)
+            if all(need is None or inside(o.bounds(), need) for need, o in zip(needs, operands, strict=True)):
+                found.append((rule, n))
+    return found
+
+
+def converted(writer: Writer, value: Drawn, wanted: Value) -> Drawn:
+    """The value as one of another type: by an operation that people have for it, or by way of a number."""
+    t = value.type
+    assert isinstance(t, type)
+    if t is wanted:
+        return value
+    if t is wp.bool and wanted in (wp.int32, wp.float32):
+        return _chosen(writer, value, literal("1" if wanted is wp.int32 else "1.0", wanted))
+    name = name_of(wanted)
+    options = [(rule, n) for rule, n in _rules(writer, (value,)) if rule.result == name]
+    if options:
+        return writer.composed(writer.chooser.choose([r for r, _ in options], [n for _, n in options]), [value])
+    if types.is_composite(t) and types.kind(t) != "struct":
+        index = [literal(str(i), wp.int32) for i in writer.chooser.choose(list(types.components(t)))]
+        part = Rule(f"item:{len(index)}", (name_of(t), *("int32",) * len(index)), name_of(types.scalar(t)))
+        return converted(writer, writer.composed(part, [value, *index]), wanted)
+    if wanted is wp.bool:
+        number = wp.int32 if t is wp.int32 else wp.float32
+        zero = literal("0" if number is wp.int32 else "0.0", number)
+        return writer.composed(Rule("cmp:Gt", (name_of(number),) * 2, "bool"), [converted(writer, value, number), zero])
+    if types.is_scalar(wanted):
+        return _number(writer, value, wanted)
+    return _spread(writer, value, wanted)
+
+
+def _chosen(writer: Writer, test: Drawn, value: Drawn) -> Drawn:
+    """The value if the test holds, otherwise zero."""
+    t = value.type
+    zero = spell.floating(0.0) if t is wp.float32 else spell.integer(0) if t is wp.int32 else spell.call(_made(t))
+    node = spell.call("wp.where", test.node, value.node, zero)
+    return Drawn(node, t, "call:wp.where", sources=sources_of([test, value]))
+
+
+def _made(t: object) -> str:
+    assert isinstance(t, type)
+    return types.spelling(t)
+
+
+def _number(writer: Writer, value: Drawn, wanted: Value) -> Drawn:
+    """A number as one of another type."""
+    text = SHORT.get(wanted, types.spelling(wanted))
+    assert value.type is not None
+    rule = Rule(f"call:{text}", (name_of(value.type),), name_of(wanted))
+    (need,) = operand_needs(rule.head, rule.operands)
+    return writer.composed(rule, [value if need is None else writer.require(value, need)])
+
+
+def _spread(writer: Writer, value: Drawn, wanted: Value) -> Drawn:
+    """A composite that a number flows into: another one, scaled by it."""
+    number = converted(writer, value, types.scalar(wanted))
+    name = name_of(wanted)
+    base = writer.draw(name, RuleContext(("bin:Mult#0", "", ""), ""), DEEPEST)
+    if types.kind(wanted) in ("vec", "mat", "quat"):
+        return writer.composed(Rule("bin:Mult", (name, name_of(number.type)), name), [base, number])  # type: ignore[arg-type]
+    return base

@@ -1,0 +1,204 @@
+"""What a function that is drawn can read: its names, elements of arrays, and where all of them lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import warp as wp
+
+from warpsmith.grammar import literals, spell, types
+from warpsmith.grammar.likely.bounds import Range, inside
+from warpsmith.grammar.likely.drawing import SHORT, literal
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, name_of
+from warpsmith.grammar.production import Interval
+from warpsmith.grammar.types import Array, Value
+
+if TYPE_CHECKING:
+    from warpsmith.grammar.likely.program import ProgramWriter
+
+FARTHEST = 31
+"""No index reaches farther."""
+INDEX = Interval(-FARTHEST, FARTHEST)
+MOST_PARAMETERS = 8
+"""A function that has as many is not given one more for a single operand."""
+
+
+class ScopeReader:
+    """The names of one function, and what can be read of them.
+
+    Args:
+        builder: of the program.
+        kernel: whether it is a kernel.
+
+    Attributes:
+        variables: what is in scope.
+        threads: the names that ``wp.tid()`` was unpacked to.
+        loops: how many loops enclose the place.
+        branches: how many branches enclose the place.
+        level: how many blocks enclose the place.
+        axis: the axis that an index is drawn for; -1 elsewhere.
+    """
+
+    def __init__(self, builder: ProgramWriter, *, kernel: bool) -> None:
+        self.builder = builder
+        self.chooser = builder.chooser
+        self.kernel = kernel
+        self.variables: list[LocalName] = []
+        self.threads: list[LocalName] = []
+        self.loops = 0
+        self.branches = 0
+        self.level = 0
+        self.axis = -1
+
+    # -- names ---------------------------------------------------------------------------------------------------------
+
+    def named(self, t: Kind, origin: str = "") -> list[LocalName]:
+        """The variables of a type that can be read."""
+        return [v for v in self.variables if v.type == t and origin in ("", v.origin) and v.readable]
+
+    def obtainable(self) -> set[str]:
+        """Names of the types that an operand can be made of without a new parameter."""
+        found = {"int32", "float32", "bool"}
+        for v in self.variables:
+            if v.readable:
+                found.add(name_of(v.type))
+                if isinstance(v.type, Array):
+                    found.add(name_of(v.type.dtype))
+        return found | {name_of(c.result) for c in self.builder.callees}
+
+    def unread(self, level: int = 0) -> list[LocalName]:
+        """The values that nothing has read, of variables that so many blocks enclose, or more."""
+        return [v for v in self.variables if v.unread and v.level >= level and isinstance(v.type, type)]
+
+    def pick(self, options: Sequence[LocalName]) -> LocalName:
+        """One of them: what nothing has read, and what was declared last, rather."""
+        weights = [
+            (40 if v.unread else 8 if v.reads == 0 else 2)
+            + (3 if n >= len(options) - 2 else 0)
+            + (60 if v in self.threads[self.axis :][:1] and self.axis >= 0 else 0)
+            for n, v in enumerate(options)
+        ]
+        return self.chooser.choose(options, weights)
+
+    def read(self, v: LocalName) -> Drawn:
+        """The variable, as an operand."""
+        v.reads += 1
+        v.unread = False
+        sources = v.sources | {v} if v.input else v.sources
+        return Drawn(spell.name(v.name), v.type, f"name:{v.origin}", v.bounds, frozenset(sources), v.name)
+
+    def unbound(self, value: Drawn) -> Drawn:
+        """The value, through a conversion to its own type where it is the name of a literal."""
+        known = any(v.name == value.name and v.literal for v in self.variables)
+        if not known and value.head != "name:constant":
+            return value
+        t = value.type
+        assert isinstance(t, type)
+        return replace(value, node=spell.call(SHORT.get(t, types.spelling(t)), value.node), name="")
+
+    def parameter(self, t: Kind) -> LocalName:
+        """A new parameter."""
+        v = self.builder.variable(t, "param")
+        v.bounds = lambda: v.range
+        if isinstance(t, Array):
+            v.reach = [[] for _ in range(t.ndim)]
+        self.variables.append(v)
+        return v
+
+    def acceptable(self) -> bool:
+        """Whether one more parameter is all right."""
+        return sum(v.input for v in self.variables) < MOST_PARAMETERS
+
+    # -- elements of arrays --------------------------------------------------------------------------------------------
+
+    def element(self, array: LocalName, indices: list[Drawn]) -> Drawn:
+        """An element; where indices are missing, threads' and zeros."""
+        t = array.type
+        assert isinstance(t, Array)
+        for axis in range(len(indices), t.ndim):
+            name = array.axes[axis] if array.axes else ""
+            thread = next((v for v in self.threads if v.name == name), None)
+            if thread is None and not array.axes and axis < len(self.threads):
+                thread = self.threads[axis]
+            indices = [*indices, self.read(thread) if thread is not None else literal("0", wp.int32)]
+        array.reads += 1
+        array.stored = False
+        array.mode = array.mode or "read"
+        self.reached(array, indices)
+        node = spell.subscript(spell.name(array.name), *(i.node for i in indices))
+
+        def bounds() -> Range:
+            return array.range if array.mode == "read" else None
+
+        sources = frozenset({array}).union(*(i.sources for i in indices))
+        return Drawn(node, t.dtype, f"item:{t.ndim}", bounds, sources)
+
+    def reached(self, array: LocalName, indices: list[Drawn]) -> None:
+        """Notes how far an access reaches, and by which threads' indices."""
+        names = {v.name for v in self.threads}
+        array.accesses.append(tuple(i.name if i.name in names else "" for i in indices))
+        for axis, index in zip(array.reach, indices, strict=True):
+            axis.append(index.bounds)
+
+    def handed(self, t: Array, needs: Interval | None) -> Drawn:
+        """An array that a function may read all of: no thread stores to it, and its elements lie where they must."""
+        options = self.within([v for v in self.named(t) if v.mode != "store"], needs)
+        array = self.read(self.pick(options or [self.parameter(t)]))
+        return array if needs is None else self.require(array, needs)
+
+    def arguments(self, callee: OwnFunction, operands: list[Drawn]) -> list[Drawn]:
+        """The operands of a call, each where the function needs it; arrays reach as far as the function does."""
+        for operand, extents in zip(operands, callee.extents, strict=True):
+            if extents:
+                array = next(v for v in self.variables if v.name == operand.name)
+                array.mode = "read"
+                array.accesses.append(("",) * len(extents))
+                for axis, extent in zip(array.reach, extents, strict=True):
+                    axis.append(lambda extent=extent: (0.0, extent - 1.0))  # type: ignore[misc]
+        needs = [None if r is None else Interval(*r) for r in callee.ranges]
+        return [o if n is None else self.require(o, n) for o, n in zip(operands, needs, strict=True)]
+
+    # -- where values lie ----------------------------------------------------------------------------------------------
+
+    def require(self, value: Drawn, needs: Interval) -> Drawn:
+        """The value, if it can be shown to lie in the interval, perhaps with narrower inputs; otherwise guarded."""
+        if inside(value.bounds(), needs):
+            return value
+        for source in sorted(value.sources, key=lambda v: v.name):
+            if source.mode in ("", "read") and self.narrowable(source):
+                source.narrow(kernel=self.kernel, zero=needs.low is not None and needs.low <= 0)
+        if inside(value.bounds(), needs):
+            return value
+        t = value.type
+        assert isinstance(t, type)
+        return self._guarded(value, t, needs)
+
+    def narrowable(self, v: LocalName) -> bool:
+        """Whether its values can come from a range: the launch draws them there, or the callers bring them there."""
+        t = v.type.dtype if isinstance(v.type, Array) else v.type
+        return types.kind(t) in (("int", "float", "vec", "mat") if self.kernel else ("int", "float"))
+
+    def within(self, options: list[LocalName], needs: Interval | None) -> list[LocalName]:
+        """Those that lie in the interval, or can be made to."""
+        if needs is None:
+            return options
+        return [v for v in options if inside(v.bounds(), needs) or (v.input and v.range is None and self.narrowable(v))]
+
+    def _guarded(self, value: Drawn, t: Value, needs: Interval) -> Drawn:
+        low, high = needs.low, needs.high
+        if needs == INDEX:
+            low, high = 0, 7
+        node = value.node
+        if low is not None and high is not None:
+            node = spell.call("wp.clamp", node, literals.constant(t, low), literals.constant(t, high))
+            head = "call:wp.clamp"
+        elif low is not None:
+            node, head = spell.call("wp.max", node, literals.constant(t, low)), "call:wp.max"
+        else:
+            assert high is not None
+            node, head = spell.call("wp.min", node, literals.constant(t, high)), "call:wp.min"
+        self.builder.guarded += 1
+        known = (low, high) if low is not None and high is not None else None
+        return Drawn(node, t, head, lambda: known, value.sources)
