@@ -211,6 +211,7 @@ def _level_cells(captured: ir.IR) -> Record:
         cells[f"{name}_forward"], cells[f"{name}_backward"] = level.forward, level.backward
         for digest in DIGESTS:
             cells[f"{name}_{digest}"] = getattr(level, digest)
+    cells["line_map"] = ir.line_map(captured)
     for digest in DIGESTS:
         cells[digest] = combine(digest, {name: getattr(level, digest) for name, level in captured.levels.items()})
     return cells

@@ -78,6 +78,16 @@ def token_columns(levels: Sequence[str]) -> list[str]:
     return [f"{level}_{part}_tokens" for level in levels for part in PARTS]
 
 
+def text_columns(levels: Sequence[str]) -> list[str]:
+    """Columns that hold a text at some level: ``cpp_forward``, ``cpp_backward``, ..."""
+    return [f"{level}_{part}" for level in levels for part in PARTS]
+
+
+def _line_map(levels: Sequence[str]) -> pa.DataType:
+    """By text, for each of its lines, the line of ``source`` that it came from, from 1, or 0."""
+    return pa.struct([pa.field(column, pa.list_(pa.int32())) for column in text_columns(levels)])
+
+
 def row_schema(levels: Sequence[str]) -> pa.Schema:
     """Columns of the corpus itself.
 
@@ -87,7 +97,8 @@ def row_schema(levels: Sequence[str]) -> pa.Schema:
     digests = [pa.field(digest, pa.string(), nullable=False) for digest in DIGESTS]
     texts = [pa.field(column, pa.string(), nullable=False) for column in level_columns(levels)]
     tokens = [pa.field(column, pa.int32(), nullable=False) for column in token_columns(levels)]
-    return pa.schema([*_PROVENANCE, *digests, *texts, *tokens, *_EXECUTED])
+    lines = pa.field("line_map", _line_map(levels), nullable=False)
+    return pa.schema([*_PROVENANCE, *digests, *texts, *tokens, lines, *_EXECUTED])
 
 
 def refusal_schema() -> pa.Schema:
@@ -99,7 +110,8 @@ def shard_schema(levels: Sequence[str]) -> pa.Schema:
     """Columns of a unit's shard: rows and refusals together, one per seed."""
     optional = [pa.field(column, pa.string()) for column in (*DIGESTS, *level_columns(levels))]
     tokens = [pa.field(column, pa.int32()) for column in token_columns(levels)]
-    return pa.schema([*_PROVENANCE, *optional, *tokens, *_EXECUTED, *_REFUSAL])
+    lines = pa.field("line_map", _line_map(levels))
+    return pa.schema([*_PROVENANCE, *optional, *tokens, lines, *_EXECUTED, *_REFUSAL])
 
 
 def census_schema(levels: Sequence[str]) -> pa.Schema:
@@ -132,7 +144,10 @@ def write_options(schema: pa.Schema) -> dict[str, Any]:
     # Nested columns go by the path of their leaf.
     leaf = {"choices": "choices.list.element", "productions": "productions.list.element"}
     leaf["known_defects"] = "known_defects.list.element"
-    short = [leaf.get(c, c) for c in schema.names if c not in texts and c not in ("choices", "executions")]
+    left_out = {*texts, "choices", "executions", "line_map"}
+    short = [leaf.get(column, column) for column in schema.names if column not in left_out]
+    if "line_map" in schema.names:
+        short += [f"line_map.{field.name}.list.element" for field in schema.field("line_map").type]
     return {"compression": "zstd", "write_page_index": True, "use_dictionary": short, "write_statistics": short}
 
 

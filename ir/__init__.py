@@ -1,10 +1,11 @@
 """What Warp makes of a program: load, compile, capture, normalise, digest, execute."""
 
 from warpsmith.ir.backend import assembly_kernel
-from warpsmith.ir.capture import BATCH, IR, LEVELS, Isolated, Level, capture, capture_many
+from warpsmith.ir.capture import BATCH, IR, LEVELS, Isolated, Level, capture, capture_many, line_map
 from warpsmith.ir.digest import Digests, digest
 from warpsmith.ir.execute import Executor, Failure, Job, Result
 from warpsmith.ir.kernels import kernels_of
+from warpsmith.ir.lines import Place
 from warpsmith.ir.load import Loaded, load, load_file, load_module
 from warpsmith.ir.normalise import NORMALISER_VERSION, normalise, without_constants
 
@@ -20,12 +21,14 @@ __all__ = [
     "Job",
     "Level",
     "Loaded",
+    "Place",
     "Result",
     "assembly_kernel",
     "capture",
     "capture_many",
     "digest",
     "kernels_of",
+    "line_map",
     "load",
     "load_file",
     "load_module",

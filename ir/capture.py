@@ -16,8 +16,10 @@ from typing import Any
 
 from warpsmith.errors import CodegenError, CompileError, WarpsmithError
 from warpsmith.ir import backend
+from warpsmith.ir.compiled_lines import mark_llvm, mark_ptx, unit_file, unit_lines
 from warpsmith.ir.digest import digest
 from warpsmith.ir.generated import ENTRY, NativeSource
+from warpsmith.ir.lines import Place, take_off
 from warpsmith.ir.normalise import NORMALISER_VERSION
 from warpsmith.ir.slices import Item, llvm_items, ptx_items, slice_llvm, slice_ptx
 
@@ -49,6 +51,8 @@ class Level:
         exact: Digest of the text as it is.
         norm: Digest blind to names, comments and layout.
         skeleton: Digest blind to the values of constants as well.
+        forward_places: By line of ``forward``, the line of Python that it came from; ``None`` where there is none.
+        backward_places: Likewise of ``backward``.
     """
 
     name: str
@@ -57,6 +61,9 @@ class Level:
     exact: str
     norm: str
     skeleton: str
+    # Where a text came from is not part of what it is.
+    forward_places: tuple[Place | None, ...] = field(default=(), repr=False, compare=False)
+    backward_places: tuple[Place | None, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,7 @@ class IR:
         levels: The levels asked for, by name.
         local_types: Function name → argument or local variable → type Warp inferred, spelled as by
             ``backend.type_name``. A second function of the same name (an overload) is ``name#1``.
+        file: The Python file that the kernel is defined in, as in :class:`ir.lines.Place`.
         normaliser: Version of the normaliser behind ``norm`` and ``skeleton``.
         seconds: CPU seconds spent in Warp itself: ``codegen``, and ``ptx``, ``llvm``, ``cpu`` for native compilation
             (the kernel's equal share of a batch's).
@@ -76,6 +84,7 @@ class IR:
     name: str
     levels: dict[str, Level]
     local_types: dict[str, dict[str, str]]
+    file: str = field(default="", compare=False)
     normaliser: int = NORMALISER_VERSION
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
@@ -213,10 +222,28 @@ def _finish(draft: _Draft, levels: Sequence[str]) -> IR:
     finished = {}
     for level in LEVELS:
         if level in levels:
-            forward, backward = (text.replace(ENTRY, emission.key) for text in texts[level])
+            marked = (text.replace(ENTRY, emission.key) for text in texts[level])
+            (forward, there), (backward, back) = map(take_off, marked)
             digests = digest(level, forward, backward)
-            finished[level] = Level(level, forward, backward, digests.exact, digests.norm, digests.skeleton)
-    return IR(emission.key, finished, emission.local_types, NORMALISER_VERSION, draft.seconds)
+            places = [tuple(None if n is None else emission.places[n] for n in numbers) for numbers in (there, back)]
+            finished[level] = Level(level, forward, backward, digests.exact, digests.norm, digests.skeleton, *places)
+    return IR(emission.key, finished, emission.local_types, emission.file, NORMALISER_VERSION, draft.seconds)
+
+
+def line_map(captured: IR) -> dict[str, list[int]]:
+    """By text, ``cuda_forward`` for one: for each of its lines, the line of the kernel's file that it came from.
+
+    Zero stands where there is none, or it is in another file; :class:`Level` has the places in all files.
+    """
+    parts = {
+        f"{name}_{part}": getattr(level, f"{part}_places")
+        for name, level in captured.levels.items()
+        for part in ("forward", "backward")
+    }
+    return {
+        text: [place.line if place is not None and place.file == captured.file else 0 for place in places]
+        for text, places in parts.items()
+    }
 
 
 def _compile_all(product: str, drafts: list[_Draft], arch: int) -> None:
@@ -238,7 +265,8 @@ def _compile_batch(product: str, batch: list[_Draft], arch: int) -> None:
     sources = [draft.emission.native["cuda" if product == "ptx" else "cpu"] for draft in batch if draft.emission]
     start = time.process_time()
     try:
-        output = _COMPILE[product](_unit(sources), sources[0], arch)
+        unit, firsts = _unit(sources)
+        output = _COMPILE[product](unit, sources[0], arch)
     except CompileError as error:
         if len(batch) == 1:
             batch[0].error = error
@@ -252,9 +280,11 @@ def _compile_batch(product: str, batch: list[_Draft], arch: int) -> None:
     if product in _SLICING:
         for index, (draft, source) in enumerate(zip(batch, sources, strict=True)):
             if index == 0:
-                items = _SLICING[product].items(output)
+                items, lines = _SLICING[product].items(output), _SLICING[product].lines(output)
             symbols = draft.emission.symbols if draft.emission else None
-            draft.native[product] = _cut(_SLICING[product], items, index, bool(source.backward), symbols)
+            texts = _cut(_SLICING[product], items, index, bool(source.backward), symbols)
+            texts = [_SLICING[product].mark(text, lines, firsts[index], source.marks) for text in texts]
+            draft.native[product] = texts[0], texts[1]
 
 
 def _slot(index: int) -> str:
@@ -262,37 +292,47 @@ def _slot(index: int) -> str:
     return f"warpsmith_k{index:03}"
 
 
-def _unit(sources: Sequence[NativeSource]) -> str:
-    """One translation unit: the shared header, and every kernel in a namespace of its own."""
-    parts = [sources[0].header, _KEEP]
+def _unit(sources: Sequence[NativeSource]) -> tuple[str, list[int]]:
+    """One translation unit: the shared header, and every kernel in a namespace of its own; and where each begins."""
+    parts, firsts = [sources[0].header, _KEEP], []
+    line = 1 + sum(part.count("\n") for part in parts)
     for index, source in enumerate(sources):
         name = _slot(index)
         parts.append(f"namespace {name}_ns {{\n{source.body.replace(ENTRY, name)}\n}}\n")
-    return "".join(parts)
+        firsts.append(line + 1)
+        line += parts[-1].count("\n")
+    return "".join(parts), firsts
 
 
 @dataclass(frozen=True)
 class _Slicing:
-    """How a compiler's output is cut: into items, and from items the closure of an entry point."""
+    """How a compiler's output is cut: into items, and from items the closure of an entry point; and where lines are
+    from: what the output says of them, and marks from that.
+    """
 
     items: Callable[[str], dict[str, Item]]
     cut: Callable[[dict[str, Item], str], str]
     entry: str
+    lines: Callable[[str], Any]
+    mark: Callable[[str, Any, int, Sequence[int | None]], str]
 
 
-_SLICING = {"ptx": _Slicing(ptx_items, slice_ptx, "cuda_kernel"), "llvm": _Slicing(llvm_items, slice_llvm, "cpu")}
+_SLICING = {
+    "ptx": _Slicing(ptx_items, slice_ptx, "cuda_kernel", unit_file, mark_ptx),
+    "llvm": _Slicing(llvm_items, slice_llvm, "cpu", unit_lines, mark_llvm),
+}
 
 
 def _cut(
     slicing: _Slicing, items: dict[str, Item], index: int, backward: bool, symbols: tuple[str, str] | None
-) -> tuple[str, str]:
+) -> list[str]:
     # The entry point gets back the mark for the kernel's own name, whatever its place was.
     name = _slot(index)
     entries = [f"{name}_{slicing.entry}_{way}" for way in ("forward", "backward")]
     if symbols is not None:
         entries = [_mangled(items, name, symbol) for symbol in symbols[: 1 + backward]]
     texts = [slicing.cut(items, entry).replace(name, ENTRY) for entry in entries[: 1 + backward]]
-    return texts[0], texts[1] if backward else ""
+    return texts if backward else [*texts, ""]
 
 
 def _mangled(items: dict[str, Item], slot: str, symbol: str) -> str:

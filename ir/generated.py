@@ -11,7 +11,7 @@ ENTRY = "warpsmith_entry"
 #: Precedes the functions of each pass in generated text; marks where forward ends and backward begins.
 FORWARD_MARK, REVERSE_MARK = "//@warpsmith forward\n", "//@warpsmith reverse\n"
 #: Lines that repeat the Python source, name the file a function came from, or redirect line numbers.
-_NOISE = re.compile(r"^[ \t]*// .*<L \d+>\n|^// .*:\d+\n|^#line .*\n", re.MULTILINE)
+_NOISE = re.compile(r"^[ \t]*// .*<L \d+>\n|^// .*:\d+\n|^[ \t]*#line .*\n", re.MULTILINE)
 _MARKS = re.compile("//@warpsmith (?:forward|reverse)\n")
 _STRUCT = re.compile(r"^struct \w+\n\{\n.*?^\};\n", re.MULTILINE | re.DOTALL)
 _BLANK = re.compile(r"\n{3,}")
@@ -25,14 +25,17 @@ class NativeSource:
     Attributes:
         header: What precedes the kernel's own text; the same for every kernel with the same options.
         body: The kernel's own text, with ENTRY for its mangled name.
-        forward: The part of ``body`` that is the forward pass: structs, functions, arguments struct, kernel.
-        backward: The part that is the backward pass; empty without one.
+        marks: By line of ``body``, the number of its mark (``ir/lines.py``).
+        forward: The part of ``body`` that is the forward pass: structs, functions, arguments struct, kernel; with
+            its marks.
+        backward: The part that is the backward pass, likewise; empty without one.
         options: Compiler options, in a form that can be compared and hashed.
         links: Binary link inputs (LTO-IR, fatbins) of tile operations; empty for nearly all kernels.
     """
 
     header: str
     body: str
+    marks: tuple[int | None, ...]
     forward: str
     backward: str
     options: tuple[tuple[str, Any], ...]

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from warpsmith.ir.compiled_lines import llvm_with_references
+
 _PTX_ITEM = re.compile(
     r"^(?P<head>\.(?:visible|weak|extern|entry|func|const|global|shared)\b[^{;=]*?)"
     r"(?:(?P<body>\n\{\n.*?^\})|(?P<rest>(?:=[^;]*)?;))",
@@ -18,7 +20,6 @@ _PTX_ITEM = re.compile(
 )
 # A pattern that begins with literal text is found several times faster; hence many small ones.
 _PTX_COMMENT = re.compile(r"//[^\n]*")
-_PTX_POSITION = re.compile(r"^\t?\.(?:loc|file)[^\n]*\n", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n\s*(?=\n)")
 _PTX_NAME = re.compile(r"[A-Za-z_$%][\w$]*")
 #: A shared variable that one function alone uses is declared inside it, one that more use outside.
@@ -63,11 +64,9 @@ def slice_ptx(items: dict[str, Item], entry: str) -> str:
 
 
 def ptx_items(ptx: str) -> dict[str, Item]:
-    """The module's functions and variables by name."""
+    """The module's functions and variables by name; line information stays in them."""
     text = _PTX_INTERNAL.sub("", _PTX_COMMENT.sub("", ptx))
     text = _PTX_FRAME.sub("__local_depot", _PTX_LABEL.sub("$L__BB_", text))
-    if "\t.loc" in text:
-        text = _PTX_POSITION.sub("", text)
     items = {name: Item(f"{declaration};", False) for declaration, name in _PTX_SHARED.findall(text)}
     text = _BLANK_LINES.sub("", _PTX_SHARED.sub("", text))
     for match in _PTX_ITEM.finditer(text):
@@ -88,13 +87,13 @@ def slice_llvm(items: dict[str, Item], entry: str) -> str:
 
 
 def llvm_items(ir: str) -> dict[str, Item]:
-    """The module's definitions, declarations, globals and types by name.
+    """The module's definitions, declarations, globals and types by name; instructions end in their location's number.
 
     Accepts what Clang's ``-stop-after`` writes: YAML documents, the first of which is the IR, indented by two.
     """
     if ir.startswith("---"):
         ir = ir[: ir.index("\n...")].replace("\n  ", "\n")
-    text = _LLVM_NOISE.sub("", ir)
+    text = _LLVM_NOISE.sub("", llvm_with_references(ir))
     items = {}
     for match in _LLVM_ITEM.finditer(text):
         name = match["name"] or match["declared"] or match["defined"]

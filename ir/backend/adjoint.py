@@ -10,10 +10,17 @@ import warp._src.types as warp_types
 
 from warpsmith.ir.backend.building import Builder
 from warpsmith.ir.generated import ENTRY, clean, squeeze
+from warpsmith.ir.lines import Marks
 
 
 def adjoint_text(
-    builder: Builder, functions: Iterable[Any], kernel: Any, structs: dict[str, str], *, with_backward: bool
+    builder: Builder,
+    functions: Iterable[Any],
+    kernel: Any,
+    structs: dict[str, str],
+    marks: Marks,
+    *,
+    with_backward: bool,
 ) -> tuple[str, str]:
     """Write down Warp's SSA form: variables, then forward; and replay, then reverse. Of functions, and of a kernel."""
     records = [
@@ -35,7 +42,7 @@ def adjoint_text(
         if snippet is not None:
             forward.append(f"{head}{snippet}\n\n")
             continue
-        head += "".join(map(_declaration, adj.variables))
+        head += "".join(_declaration(adj, var) for var in adj.variables)
         body = adj.blocks[0]
         if not adj.skip_forward_codegen:
             forward.append(_section(head + "forward:\n", body.body_forward))
@@ -48,14 +55,17 @@ def adjoint_text(
         elif adj.used_by_backward_kernel or adj.force_adjoint_codegen:
             reverse.append(_section(head + "replay:\n", body.body_replay))
             reverse.append(_section("reverse:\n", reversed(body.body_reverse)))
-    texts = (clean("".join((*records, *forward)), structs), clean("".join(backward), structs))
-    return squeeze(texts[0]), squeeze(texts[1]) if backward else ""
+    texts = (clean(marks.put("".join(part)), structs) for part in ((*records, *forward), backward))
+    before, after = map(squeeze, texts)
+    return before, after if backward else ""
 
 
-def _declaration(var: Any) -> str:
-    if var.constant is None:
-        return f"    {var.ctype()} {var.emit()};\n"
-    return f"    const {var.ctype()} {var.emit()} = {warp_codegen.constant_str(var.constant)};\n"
+def _declaration(adj: Any, var: Any) -> str:
+    text = f"{var.ctype()} {var.emit()};"
+    if var.constant is not None:
+        text = f"const {var.ctype()} {var.emit()} = {warp_codegen.constant_str(var.constant)};"
+    directive = adj.get_line_directive(text, var.relative_lineno)
+    return f"{directive}\n    {text}\n" if directive else f"    {text}\n"
 
 
 def _section(head: str, lines: Iterable[str]) -> str:

@@ -17,6 +17,8 @@ from warpsmith.ir.generated import ENTRY, FORWARD_MARK, REVERSE_MARK
 
 #: Options that depend on the target, CPU or CUDA.
 _TARGET_OPTIONS = ("block_dim", "output_arch")
+#: Have a ``#line`` directive before every statement; see ``ir/lines.py``.
+_LINES = {"lineinfo": True, "line_directives": True}
 _BUILD_KERNEL = warp_context.ModuleBuilder.build_kernel.__code__
 
 
@@ -101,7 +103,7 @@ def build(kernel: Any, target: str, arch: int, names: Names) -> Builder:
     """Run the code generator on a kernel for one target, ``"cpu"`` or ``"cuda"``; it writes no text yet."""
     module_options = kernel.module.resolve_options(wp.config, block_dim=1 if target == "cpu" else None)
     # An architecture makes tile operations compile binaries to link, which the CPU must not do.
-    options = _Options(module_options | {"output_arch": None if target == "cpu" else arch})
+    options = _Options(module_options | _LINES | {"output_arch": None if target == "cpu" else arch})
     kernel.grid_stride = warp_codegen.resolve_grid_stride(kernel.options, options["default_grid_stride"])
     options.target_sensitive = False
     builder = Builder(kernel, options, target, names)

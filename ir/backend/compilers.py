@@ -11,12 +11,12 @@ import warp._src.context as warp_context
 from warpsmith.errors import CompileError
 from warpsmith.ir.scratch import folder, native_output
 
-#: Clang option after which the "object" it writes is text whose first document is LLVM IR.
-_STOP_AT_LLVM = "-mllvm=-stop-after=codegenprepare"
+#: Clang options with which the "object" it writes is text whose first document is LLVM IR, with line information.
+_STOP_AT_LLVM = "-mllvm=-stop-after=codegenprepare -debug-info-kind=line-tables-only"
 
 
 def compile_cuda(source: str, options: dict[str, Any], arch: int, links: tuple[Any, Any] = ((), ())) -> str:
-    """Compile CUDA C++ to PTX with NVRTC; needs no device and no driver.
+    """Compile CUDA C++ to PTX with line information, with NVRTC; needs no device and no driver.
 
     Raises:
         CompileError: NVRTC refused the source.
@@ -33,7 +33,7 @@ def compile_cuda(source: str, options: dict[str, Any], arch: int, links: tuple[A
             verify_fp=options["verify_fp"],
             fast_math=options["fast_math"],
             fuse_fp=options["fuse_fp"],
-            lineinfo=options["lineinfo"],
+            lineinfo=True,
             ltoirs=links[0],
             fatbins=links[1],
             llvm_cuda=options["llvm_cuda"],

@@ -22,6 +22,7 @@ from warpsmith.ir.generated import (
     squeeze,
     without_hashes,
 )
+from warpsmith.ir.lines import Marks, Place, take_off
 
 #: What reaches the compilers besides the text; other options of a module have done their work by then.
 _COMPILER_OPTIONS = {
@@ -31,19 +32,24 @@ _COMPILER_OPTIONS = {
     )
     for target, extra in {
         "cpu": ("enable_tiles_in_stack_memory", "extra_cpu_include_dirs"),
-        "cuda": ("lineinfo", "llvm_cuda", "extra_cuda_include_dirs"),
+        "cuda": ("llvm_cuda", "extra_cuda_include_dirs"),
     }.items()
 }
 
 
 @dataclass(frozen=True)
 class Emission:
-    """What Warp's code generator made of one kernel; see capture.py for the meaning of the fields."""
+    """What Warp's code generator made of one kernel; see capture.py for the meaning of the fields.
+
+    Texts have marks, and ``places`` says what they stand for.
+    """
 
     key: str
     adjoint: tuple[str, str]
     native: dict[str, NativeSource]
     local_types: dict[str, dict[str, str]]
+    places: tuple[Place, ...]
+    file: str
     seconds: float
     symbols: tuple[str, str] | None = None
 
@@ -64,8 +70,10 @@ def emit(kernel: Any, *, arch: int, targets: tuple[str, ...] = ("cpu", "cuda")) 
     start()
     began = time.process_time()
     with preserved(kernel) as names:
-        adjoint, native, local_types = _emit(kernel, arch, targets, names)
-    return Emission(kernel.key, adjoint, native, local_types, time.process_time() - began)
+        marks = Marks()
+        adjoint, native, local_types = _emit(kernel, arch, targets, names, marks)
+    spent = time.process_time() - began
+    return Emission(kernel.key, adjoint, native, local_types, marks.places, kernel.adj.filename, spent)
 
 
 def emit_function(
@@ -90,17 +98,21 @@ def emit_function(
         kernel.adj.get_references()
         builder = build(kernel, targets[0], arch, names)
         own = [func for func in builder.functions if func.module.name == module]
-        adjoint = adjoint_text(builder, own, None, {}, with_backward=kernel.adj.used_by_backward_kernel)
-        native = {t: _generate_functions(builder, kernel, own, t, whole) for t in targets}
+        marks = Marks()
+        adjoint = adjoint_text(builder, own, None, {}, marks, with_backward=kernel.adj.used_by_backward_kernel)
+        native = {t: _generate_functions(builder, kernel, own, t, marks, whole) for t in targets}
         keys = without_hashes(*(func.key for func in own))
         local_types = {key: types_of_symbols(func.adj) for key, func in zip(keys, own, strict=True)}
     forward, backward = without_hashes(*adjoint)
     symbols = (f"{name}_0", f"adj_{name}_0")  # the only function of that stem
-    return Emission(name, (forward, backward), native, local_types, time.process_time() - began, symbols)
+    spent = time.process_time() - began
+    return Emission(
+        name, (forward, backward), native, local_types, marks.places, own[0].adj.filename, spent, symbols
+    )
 
 
 def _emit(
-    kernel: Any, arch: int, targets: tuple[str, ...], names: Names
+    kernel: Any, arch: int, targets: tuple[str, ...], names: Names, marks: Marks
 ) -> tuple[tuple[str, str], dict[str, NativeSource], dict[str, dict[str, str]]]:
     kernel.adj.get_references()  # counts the launch dimensions, which the C++ needs
     builder, native, adjoint, local_types = None, {}, None, {}
@@ -115,27 +127,30 @@ def _emit(
                     builder.functions,
                     kernel,
                     structs,
+                    marks,
                     with_backward=kernel.adj.used_by_backward_kernel,
                 )
                 local_types = types_of_locals(builder, kernel)
-        native[target] = _generate(builder, kernel, target, structs)
+        native[target] = _generate(builder, kernel, target, structs, marks)
     assert adjoint is not None
     return adjoint, native, local_types
 
 
-def _generate(builder: Builder, kernel: Any, target: str, structs: dict[str, str]) -> NativeSource:
+def _generate(builder: Builder, kernel: Any, target: str, structs: dict[str, str], marks: Marks) -> NativeSource:
     block_dim = 1 if target == "cpu" else kernel.module.options["block_dim"]
     builder.options["block_dim"] = block_dim
-    text = builder.codegen(target)
+    text = marks.put(builder.codegen(target))
     body_start = text.index(warp_codegen.codegen_cast_macros) + len(warp_codegen.codegen_cast_macros)
     header, body = text[:body_start], clean(text[body_start:], structs)
     with_grad = any(unit.adj.uses_grad_call for unit in (*builder.kernels, *builder.functions))
     forward, backward = split(body, target, with_grad)
     options = builder.options
     links = builder.get_link_inputs() if target == "cuda" else ((), ())
+    body, numbers = take_off(body)
     return NativeSource(
         header=header,
         body=body,
+        marks=tuple(numbers),
         forward=forward,
         backward=backward,
         options=tuple((name, options[name]) for name in _COMPILER_OPTIONS[target]),
@@ -143,25 +158,30 @@ def _generate(builder: Builder, kernel: Any, target: str, structs: dict[str, str
     )
 
 
-def _generate_functions(builder: Builder, kernel: Any, own: list[Any], target: str, whole: bool) -> NativeSource:
+def _generate_functions(
+    builder: Builder, kernel: Any, own: list[Any], target: str, marks: Marks, whole: bool
+) -> NativeSource:
     builder.options["block_dim"] = 1 if target == "cpu" else kernel.module.options["block_dim"]
     parts = []
     for way in ("forward", "reverse"):
         wanted = way == "forward" or kernel.adj.used_by_backward_kernel
         text = builder._codegen_functions(own, target, **{f"{way}_only": True}) if wanted else ""
+        text = marks.put(text)
         parts.append(squeeze(clean(text.replace(FORWARD_MARK, "").replace(REVERSE_MARK, ""), {})))
     forward, backward = without_hashes(*parts)
     header = body = ""
     if whole:
-        text = builder.codegen(target)
+        text = marks.put(builder.codegen(target))
         cut = text.index(warp_codegen.codegen_cast_macros) + len(warp_codegen.codegen_cast_macros)
         # Compilers put names into what they write, and these have hashes of module names in them.
         header = text[:cut]
         (body,) = without_hashes(outlined(clean(text[cut:], {}), {func.native_func for func in own}))
+    body, numbers = take_off(body)
     options = builder.options
     return NativeSource(
         header=header,
         body=body,
+        marks=tuple(numbers),
         forward=forward,
         backward=backward if backward.strip() else "",
         options=tuple((option, options[option]) for option in _COMPILER_OPTIONS[target]),
