@@ -113,6 +113,19 @@ def _known_arch(ctx: click.Context, param: click.Parameter, value: int) -> int:
     return value
 
 
+def save(path: Path, text: str) -> None:
+    """Write a file, and say where.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    click.echo(f"{path}: {len(text.encode()):,} bytes")
+
+
 def cores() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -124,6 +137,9 @@ family_option = click.option(
 )
 arch_option = click.option(
     "--arch", type=int, default=90, show_default=True, callback=_known_arch, help="CUDA architecture."
+)
+html_option = click.option(
+    "--html", metavar="FILE", type=click.Path(path_type=Path), help="Write one HTML file instead."
 )
 level_option = click.option("--level", "levels", multiple=True, type=click.Choice(LEVELS), help="IR level; repeatable.")
 levels_option = click.option(

@@ -7,15 +7,24 @@ from pathlib import Path
 
 import click
 
-from warpsmith.command.options import folder_argument, json_option
+from warpsmith.command.options import folder_argument, html_option, json_option, save
 
 
 @click.command("stats")
 @folder_argument
 @click.option("--against", metavar="PATH", help="How like the kernels there it is; warp: Warp's examples.")
+@html_option
 @json_option
-def command(folder: Path, against: str | None, as_json: bool) -> None:
-    """The funnel, uniqueness, coverage, diversity; likeness to the kernels people write."""
+def command(folder: Path, against: str | None, html: Path | None, as_json: bool) -> None:
+    """The funnel, uniqueness, coverage, diversity; likeness to the kernels people write.
+
+    With --html, a page with plots, and pairs to look at: source and IR side by side, connected line by line.
+    """
+    if html is not None:
+        from warpsmith.corpus.page.page import corpus_page
+
+        save(html, corpus_page(folder, _known_productions()))
+        return
     if against is not None:
         _likeness(folder, against, as_json)
         return

@@ -176,7 +176,7 @@ class Maker:
             for stage, seconds in result.seconds.items():
                 clock.move(seconds, "capture", f"warp {stage}")
             with clock.stage("record"):
-                p.record.update(_level_cells(result))
+                p.record.update(level_cells(result))
             with clock.stage("tokens"):
                 p.record.update(_token_cells(result))
 
@@ -204,7 +204,7 @@ def _naming(family: Family, seed: int) -> Iterator[None]:
         raise CorpusError(f"{family.name} seed {seed}: {type(error).__name__}: {error}") from error
 
 
-def _level_cells(captured: ir.IR) -> Record:
+def level_cells(captured: ir.IR) -> Record:
     """The IR's columns, and the row's three digests."""
     cells: Record = {}
     for name, level in captured.levels.items():

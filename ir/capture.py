@@ -158,11 +158,19 @@ def _together(parts: list[IR | WarpsmithError]) -> IR | WarpsmithError:
         seconds.update(part.seconds)
         types |= part.local_types
     for name in captured[0].levels:
-        texts = [(part.levels[name].forward, part.levels[name].backward) for part in captured]
-        forward, backward = ("\n".join(filter(None, some)) for some in zip(*texts, strict=True))
+        own = [part.levels[name] for part in captured]
+        forward, there = _joined([(level.forward, level.forward_places) for level in own])
+        backward, back = _joined([(level.backward, level.backward_places) for level in own])
         digests = digest(name, forward, backward)
-        levels[name] = Level(name, forward, backward, digests.exact, digests.norm, digests.skeleton)
-    return IR(captured[-1].name, levels, types, NORMALISER_VERSION, dict(seconds))
+        levels[name] = Level(name, forward, backward, digests.exact, digests.norm, digests.skeleton, there, back)
+    return IR(captured[-1].name, levels, types, captured[-1].file, NORMALISER_VERSION, dict(seconds))
+
+
+def _joined(texts: Iterable[tuple[str, tuple[Place | None, ...]]]) -> tuple[str, tuple[Place | None, ...]]:
+    """The texts that are not empty with a blank line between them, and the places of their lines."""
+    kept = [(text, places) for text, places in texts if text]
+    places = [place for _, some in kept for place in (None, *some)]
+    return "\n".join(text for text, _ in kept), tuple(places[1:])
 
 
 @dataclass(frozen=True)

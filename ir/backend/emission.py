@@ -106,9 +106,7 @@ def emit_function(
     forward, backward = without_hashes(*adjoint)
     symbols = (f"{name}_0", f"adj_{name}_0")  # the only function of that stem
     spent = time.process_time() - began
-    return Emission(
-        name, (forward, backward), native, local_types, marks.places, own[0].adj.filename, spent, symbols
-    )
+    return Emission(name, (forward, backward), native, local_types, marks.places, own[0].adj.filename, spent, symbols)
 
 
 def _emit(

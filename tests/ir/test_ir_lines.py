@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import warp._src.build as warp_build
 from ir_programs import PROGRAM
 
 from warpsmith.ir import IR, LEVELS, Level, Loaded, capture, capture_many, line_map, load, load_file
+from warpsmith.ir.backend import compilers
 from warpsmith.ir.compiled_lines import mark_ptx, unit_lines
 from warpsmith.ir.lines import Marks, Place, take_off
 from warpsmith.synthesizer.kernels import KERNELS
@@ -61,7 +61,9 @@ def mistaken(captured: IR, level: str, lines: dict[str, list[int]]) -> list[tupl
     for text in (f"{level}_forward", f"{level}_backward"):
         part = getattr(captured.levels[level], text.rpartition("_")[2]).splitlines()
         for line, number in zip(part, lines[text], strict=True):
-            expected = {place for sign, place in SIGNS[level].items() if sign in line and not line.startswith("declare")}
+            expected = {
+                place for sign, place in SIGNS[level].items() if sign in line and not line.startswith("declare")
+            }
             # What stands at the head of a function is from its definition.
             if expected and number not in expected | {0 if line.startswith(("func ", "static ")) else -1, 4}:
                 found.append((line, number))
@@ -123,7 +125,9 @@ def test_lines_are_those_of_the_comments_that_warp_writes(monkeypatch: pytest.Mo
         generated.clear()
         captured = capture(load(program.source).kernels[program.entry], ("cpp",))
         expected = [pair for text in generated if "// primal vars" in text for pair in commented(text)]
-        told = dict(zip(captured.levels["cpp"].forward.splitlines(), captured.levels["cpp"].forward_places, strict=True))
+        told = dict(
+            zip(captured.levels["cpp"].forward.splitlines(), captured.levels["cpp"].forward_places, strict=True)
+        )
         for line, number in expected:
             place = told.get(line.replace("warpsmith_entry", captured.name))
             # A statement that stands in the text twice is from either line; declarations are in it, too.
@@ -139,8 +143,8 @@ def test_line_information_does_not_change_what_is_compiled(monkeypatch: pytest.M
         return [load(program.source).kernels[program.entry] for program in drawn]
 
     with_lines = capture_many(programs(), ("ptx",))
-    build: Callable[..., None] = warp_build.build_cuda
-    monkeypatch.setattr(warp_build, "build_cuda", lambda *a, **k: build(*a, **{**k, "lineinfo": False}))
+    build: Callable[..., None] = compilers.warp_build.build_cuda
+    monkeypatch.setattr(compilers.warp_build, "build_cuda", lambda *a, **k: build(*a, **{**k, "lineinfo": False}))
     without = capture_many(programs(), ("ptx",))
     assert with_lines == without
     assert [sum(place is not None for place in level(one).forward_places) for one in without] == [0] * 4
@@ -169,7 +173,9 @@ def test_a_function_in_another_file_is_told_by_its_file(tmp_path: Path) -> None:
     )
     loaded: Loaded = load_file(tmp_path / "near.py")
     captured = capture(loaded.kernels["k"], ("cuda",))
-    places = dict(zip(captured.levels["cuda"].forward.splitlines(), captured.levels["cuda"].forward_places, strict=True))
+    places = dict(
+        zip(captured.levels["cuda"].forward.splitlines(), captured.levels["cuda"].forward_places, strict=True)
+    )
     (sine,) = [place for line, place in places.items() if "wp::sin(" in line]
     (call,) = [place for line, place in places.items() if "= far_0(" in line]
     assert sine == Place(str(tmp_path / "far_away.py"), 6)
@@ -220,3 +226,14 @@ def test_a_location_in_a_header_is_where_it_was_inlined() -> None:
   !7 = !DILocation(line: 10, column: 2, scope: !4)
 """
     assert unit_lines(metadata) == {"5": 40, "6": 40}
+
+
+def test_kernels_that_are_captured_together_keep_their_lines() -> None:
+    after = "\n\n@wp.kernel(enable_backward=False)\ndef after(xs: wp.array(dtype=float)):\n    xs[0] = wp.cos(xs[1])\n"
+    kernels = load(ONE_OPERATION_A_LINE + after).kernels
+    together = capture((kernels["run"], kernels["after"], kernels["run"]), ("cuda", "ptx"))
+    for _, text, places in texts(together):
+        assert len(places) == len(text.splitlines())
+    cuda = zip(together.levels["cuda"].forward.splitlines(), line_map(together)["cuda_forward"], strict=True)
+    assert {number for line, number in cuda if "wp::cos(" in line} == {22}
+    assert mistaken(together, "cuda", line_map(together)) == []
