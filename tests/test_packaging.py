@@ -73,7 +73,8 @@ def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:
     assert {"grammar", "synthesizer", "ir", "corpus", "fuzz", "fem"} <= set(ROOMS)
     names = contents(wheel)
     info = f"warpsmith-{warpsmith.__version__}.dist-info/"
-    assert sorted(n for n in names if not n.startswith(info)) == sorted([*sources(), "warpsmith/py.typed"])
+    assets = (f"warpsmith/corpus/page/page.{kind}" for kind in ("css", "html", "js"))
+    assert sorted(n for n in names if not n.startswith(info)) == sorted([*sources(), *assets, "warpsmith/py.typed"])
     assert f"{info}licenses/LICENSE" in names
 
 

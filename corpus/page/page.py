@@ -115,7 +115,7 @@ def _statistics(path: Path, stats: Mapping[str, Any], builtins: Mapping[str, str
         ),
         _figure(
             "Builtins",
-            f"The most frequent of {len(counts):,}, by share of programs.",
+            f"The most frequent of {len(counts):,} builtins and operators, by share of programs.",
             plots.bars(frequent, len(programs)),
         ),
         _figure("Funnel", "What became of the seeds.", _table(stats["funnel"], stats["funnel"]["seeds"])),
@@ -137,10 +137,10 @@ def _figures(stats: Mapping[str, Any], unseen: float) -> Iterator[tuple[str, str
 
 
 def _builtin_counts(programs: Sequence[Sequence[str]], builtins: Mapping[str, str]) -> dict[str, int]:
-    """In how many programs each builtin occurs, the most frequent first."""
+    """In how many programs each builtin or operator occurs, the most frequent first; statements are neither."""
     counts: dict[str, int] = {}
     for productions in programs:
-        for name in {builtins.get(p, p.partition("(")[0]) for p in productions}:
+        for name in {builtins.get(p, p.partition("(")[0]) for p in productions if p in builtins or "(" in p}:
             counts[name] = counts.get(name, 0) + 1
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 

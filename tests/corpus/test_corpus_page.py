@@ -27,7 +27,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "corpus"
-    make(path, handwritten.FAMILY, 12, levels=LEVELS)
+    make(path, handwritten.FAMILY, 16, levels=LEVELS)
     return path
 
 
@@ -83,8 +83,8 @@ def row_with(corpus: Path, text: str) -> dict[str, Any]:
 
 
 def test_a_click_on_a_line_of_python_marks_its_lines_at_every_level(opened: Any, corpus: Path) -> None:
-    show(opened, row_with(corpus, "wp.sqrt")["id"])
-    click_on(opened, "wp.sqrt")
+    show(opened, row_with(corpus, "wp.sqrt(x[i]")["id"])
+    click_on(opened, "wp.sqrt(x[i]")
     assert "wp.sqrt" in marked(opened, "source")
     assert "wp::sqrt" in marked(opened, "adjoint")
     assert "wp::sqrt" in marked(opened, "cpp")
@@ -97,21 +97,21 @@ def test_a_click_on_a_line_of_python_marks_its_lines_at_every_level(opened: Any,
 
 
 def test_a_wrong_map_would_be_seen(browser: Any, corpus: Path, tmp_path: Path) -> None:
-    row = row_with(corpus, "wp.sqrt")
-    row["line_map"] = {text: [0, *lines[:-1]] for text, lines in row["line_map"].items()}
+    row = row_with(corpus, "wp.sqrt(x[i]")
+    row["line_map"] = {text: [n and n + 1 for n in lines] for text, lines in row["line_map"].items()}
     for page in opening(browser, tmp_path, program_page(row, LEVELS)):
-        click_on(page, "wp.sqrt")
+        click_on(page, "wp.sqrt(x[i]")
         assert "wp::sqrt" not in marked(page, "adjoint")
 
 
 def test_a_click_on_a_line_of_ptx_marks_its_line_of_python(opened: Any, corpus: Path) -> None:
-    show(opened, row_with(corpus, "wp.sqrt")["id"])
+    show(opened, row_with(corpus, "wp.sqrt(x[i]")["id"])
     opened.locator(".pane[data-title='ptx'] [data-line]").filter(has_text="sqrt").first.click()
     assert "wp.sqrt" in marked(opened, "source")
 
 
 def test_lines_are_reached_by_keys(opened: Any, corpus: Path) -> None:
-    show(opened, row_with(corpus, "wp.sqrt")["id"])
+    show(opened, row_with(corpus, "wp.sqrt(x[i]")["id"])
     opened.locator(".pane[data-title='source'] .code").focus()
     seen = []
     for _ in range(12):
@@ -141,7 +141,7 @@ def test_search_finds_the_pairs_with_a_builtin_or_production(opened: Any, corpus
 def test_a_search_for_nothing_there_finds_nothing(opened: Any) -> None:
     opened.click("nav a[href='#pairs']")
     opened.fill("#search", "no_such_builtin")
-    assert opened.text_content("#count") == "0 of 12 pairs"
+    assert opened.text_content("#count") == "0 of 16 pairs"
 
 
 def test_statistics_are_plotted(opened: Any) -> None:
@@ -152,15 +152,15 @@ def test_statistics_are_plotted(opened: Any) -> None:
 
 
 def test_one_program_is_shown_without_statistics(browser: Any, corpus: Path, tmp_path: Path) -> None:
-    row = row_with(corpus, "wp.sqrt")
+    row = row_with(corpus, "wp.sqrt(x[i]")
     for page in opening(browser, tmp_path, program_page(row, LEVELS)):
-        click_on(page, "wp.sqrt")
+        click_on(page, "wp.sqrt(x[i]")
         assert "sqrt" in marked(page, "ptx")
         assert page.locator("aside").is_hidden()
 
 
 def test_what_a_program_says_cannot_become_markup(browser: Any, corpus: Path, tmp_path: Path) -> None:
-    row = row_with(corpus, "wp.sqrt")
+    row = row_with(corpus, "wp.sqrt(x[i]")
     row["source"] += "# </script><script>window.broken = 1</script>\n"
     row["id"] = "<b>bold</b>"
     for page in opening(browser, tmp_path, program_page(row, LEVELS)):
@@ -175,10 +175,10 @@ def test_a_page_holds_as_many_pairs_as_fit(corpus: Path, monkeypatch: pytest.Mon
         return len(json.loads(found[1])["pairs"])
 
     whole = corpus_page(corpus, KNOWN)
-    assert pairs(whole) == 12
+    assert pairs(whole) == 16
     monkeypatch.setattr(pages, "LARGEST", len(whole) + 200_000 - 4_000)
     small = corpus_page(corpus, KNOWN)
-    assert 0 < pairs(small) < 12
+    assert 0 < pairs(small) < 16
     assert len(small.encode()) < len(whole.encode())
 
 
@@ -197,9 +197,3 @@ def test_what_is_unseen_is_estimated_as_good_and_turing_did() -> None:
     assert found.curve == (2, 2, 3)
     assert (found.once, found.unseen, found.per_program) == (1, 1 / 5, 1 / 3)
     assert discover([]).unseen == 1.0
-
-
-def test_the_estimate_is_close_to_what_comes_next(corpus: Path) -> None:
-    census = pq.read_table(corpus.parent.parent / corpus.relative_to(corpus.parent.parent) / "census.parquet")
-    lists = census["productions"].to_pylist()
-    assert discover(lists).unseen < 0.2
