@@ -13,20 +13,23 @@ from warpsmith.command.options import folder_argument, html_option, json_option,
 @click.command("stats")
 @folder_argument
 @click.option("--against", metavar="PATH", help="How like the kernels there it is; warp: Warp's examples.")
+@click.option("--missing", is_flag=True, help="What the kernels there have and the corpus never has.")
 @html_option
 @json_option
-def command(folder: Path, against: str | None, html: Path | None, as_json: bool) -> None:
+def command(folder: Path, against: str | None, missing: bool, html: Path | None, as_json: bool) -> None:
     """The funnel, uniqueness, coverage, diversity; likeness to the kernels people write.
 
     With --html, a page with plots, and pairs to look at: source and IR side by side, connected line by line.
     """
+    if missing and against is None:
+        raise click.UsageError("--missing needs --against PATH")
     if html is not None:
         from warpsmith.corpus.page.page import corpus_page
 
         save(html, corpus_page(folder, _known_productions()))
         return
     if against is not None:
-        _likeness(folder, against, as_json)
+        (_missing if missing else _likeness)(folder, against, as_json)
         return
     from warpsmith.command.printing import print_tables
     from warpsmith.corpus.report import statistics_tables
@@ -56,6 +59,22 @@ def _likeness(folder: Path, against: str, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2))
     else:
         print_tables(likeness_tables(found))
+
+
+def _missing(folder: Path, against: str, as_json: bool) -> None:
+    from warpsmith.command.printing import print_tables
+    from warpsmith.corpus import missing
+    from warpsmith.corpus.report import missing_tables
+    from warpsmith.corpus.stats import sources
+    from warpsmith.synthesizer.learn import examples
+
+    theirs = missing.of_paths([examples() if against == "warp" else Path(against)])
+    ours = missing.of_sources(sources(folder))
+    found = missing.as_json(missing.missing(ours, theirs), ours, theirs)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        print_tables(missing_tables(found))
 
 
 def _known_productions() -> dict[str, dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -76,6 +77,25 @@ def likeness_tables(found: dict[str, Any]) -> Iterator[Table]:
     for side in ("ours", "theirs"):
         table.add_row(f"functions, tokens: {side}", f"{found['functions'][side]:,}, {found['tokens'][side]:,}")
     yield table
+
+
+def missing_tables(found: dict[str, Any]) -> Iterator[Table]:
+    """The tables of ``warpsmith stats --against PATH --missing``.
+
+    Args:
+        found: what :func:`corpus.missing.as_json` returned.
+    """
+    counts = found["functions"]
+    title = f"In {counts['theirs']:,} functions of theirs, in none of {counts['ours']:,} of ours"
+    table = table_of(f"{title}: {len(found['missing']):,} patterns", "pattern", "of theirs", "for instance")
+    for row in found["missing"]:
+        table.add_row(escape(row["pattern"]), f"{100 * row['share']:.2f} %", escape(row["example"]))
+    yield table
+    if found["excepted"]:
+        table = table_of(f"Left out with a reason: {len(found['excepted']):,}", "pattern", "of theirs", "because")
+        for row in found["excepted"]:
+            table.add_row(escape(row["pattern"]), f"{100 * row['share']:.2f} %", escape(row["reason"]))
+        yield table
 
 
 def _productions_table(stats: dict[str, Any]) -> Table:

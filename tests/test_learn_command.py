@@ -41,6 +41,11 @@ def test_a_corpus_like_peoples_kernels_is_made_compared_and_verified(tmp_path: P
     assert made.returncode == 0, made.stderr
     found = json.loads(run("stats", out, "--against", PEOPLE, "--json").stdout)
     assert 0 < found["bits_per_token"] < 10
+    lacking = json.loads(run("stats", out, "--against", PEOPLE, "--missing", "--json").stdout)
+    assert lacking["functions"]["theirs"] == 5
+    assert all(row["example"].startswith(str(PEOPLE)) and row["share"] >= 0.2 for row in lacking["missing"])
+    assert "In 5 functions of theirs" in run("stats", out, "--against", PEOPLE, "--missing").stdout
+    assert run("stats", out, "--missing").returncode == 2
     assert run("verify", out, "--sample", "3", "--like", PEOPLE).returncode == 0
     assert run("verify", out, "--sample", "3").returncode == 2
 
