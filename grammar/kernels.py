@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cached_property
 
+import libcst as cst
 import numpy as np
 import warp as wp
 
@@ -251,11 +252,20 @@ class ProgramBuilder:
         launch = Launch(function.dim, function.launch_arguments())
         return Program(module, "kernel", launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
 
-    def kernel(self, name: str, lines: int, required: list[Construct], function: KernelFunction) -> Stmt:
-        """Draws a kernel of that name, of about so many lines."""
+    def kernel(
+        self,
+        name: str,
+        lines: int,
+        required: list[Construct],
+        function: KernelFunction,
+        begin: Callable[[Body], list[Stmt]] | None = None,
+    ) -> cst.FunctionDef:
+        """Draws a kernel of that name, of about so many lines, perhaps after some that ``begin`` draws."""
         body = self.body(function)
         function.declare_threads(body)
         statements = [_threads(body, function)]
+        if begin is not None:
+            statements += begin(body)
         statements += block(body, lines, required)
         statements += unread.store(body, body.scope.unread())
         if not any(v.stored and types.scalar(v.type.dtype) in FLOATS for v in function.parameters):  # type: ignore[union-attr]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -32,6 +32,7 @@ class Variable:
         constant: whether Warp knows the value at compile time.
         axis: of an index of the thread: the dimension of the launch.
         default: of a parameter that need not be given: its value.
+        named: of a parameter that is given by keyword alone.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Variable:
     constant: bool = False
     axis: int | None = None
     default: Expr | None = None
+    named: bool = False
 
     @property
     def node(self) -> Expr:
@@ -63,6 +65,7 @@ class Callee:
         threads: whether some of them say which thread runs it: such a function touches elements of arrays, and only
             what knows its thread calls it.
         generic: whether a parameter takes any type.
+        given: what every call passes before the operands: functions.
     """
 
     name: str
@@ -70,12 +73,30 @@ class Callee:
     parameters: tuple[Variable, ...]
     threads: bool = False
     generic: bool = False
+    given: tuple[Expr, ...] = ()
 
     @property
     def production(self) -> Production:
-        """A call of it by position."""
+        """A call of it, by position where that may be."""
         operands = tuple(v.type for v in self.parameters)
-        return Production(self.name, operands, self.result, partial(spell.call, self.name))
+        named = tuple(v.name for v in self.parameters if v.named)
+        return Production(self.name, operands, self.result, partial(self.call, named))
+
+    def call(self, keywords: Sequence[str], *operands: Expr) -> Expr:
+        """A call whose last operands are given by those keywords."""
+        plain = len(operands) - len(keywords)
+        named = dict(zip(keywords, operands[plain:], strict=True))
+        return spell.call(self.name, *self.given, *operands[:plain], **named)
+
+
+@dataclass(frozen=True)
+class Spread(Callee):
+    """A function of several numbers, as it is called with the components of a vector: ``f(*v)``."""
+
+    def call(self, keywords: Sequence[str], *operands: Expr) -> Expr:
+        """The call."""
+        (vector,) = operands
+        return spell.call(self.name, *self.given, spell.starred(vector))
 
 
 @dataclass(frozen=True)

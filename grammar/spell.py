@@ -192,9 +192,9 @@ def conditional(test: Expr, then: Expr, otherwise: Expr) -> Expr:
     )
 
 
-def call(function: str | Expr, *arguments: Expr, **keywords: Expr) -> Expr:
-    """``function(arguments, key=value)``; a string is a dotted name."""
-    pairs: list[tuple[str | None, Expr]] = [(None, a) for a in arguments]
+def call(function: str | Expr, *arguments: Expr | cst.Arg, **keywords: Expr) -> Expr:
+    """``function(arguments, key=value)``; a string is a dotted name, and an argument may be :func:`starred`."""
+    pairs: list[tuple[str | None, Expr | cst.Arg]] = [(None, a) for a in arguments]
     pairs.extend(keywords.items())
     last = len(pairs) - 1
     return cst.Call(
@@ -205,7 +205,9 @@ def call(function: str | Expr, *arguments: Expr, **keywords: Expr) -> Expr:
     )
 
 
-def _argument(keyword: str | None, value: Expr, last: bool) -> cst.Arg:
+def _argument(keyword: str | None, value: Expr | cst.Arg, last: bool) -> cst.Arg:
+    if isinstance(value, cst.Arg):
+        return value if last else value.with_changes(comma=_COMMA)
     return cst.Arg(
         value,
         keyword=None if keyword is None else name(keyword),
@@ -337,31 +339,71 @@ def while_loop(test: Expr, body: Sequence[Stmt]) -> Stmt:
 
 
 def function(
-    decorator: str,
+    decorator: str | Sequence[Expr],
     identifier: str,
-    parameters: Sequence[tuple[str, Expr]],
+    parameters: Sequence[tuple[str, Expr | None]],
     body: Sequence[Stmt],
     defaults: Sequence[Expr | None] = (),
+    *,
+    named: int = 0,
+    result: Expr | None = None,
 ) -> cst.FunctionDef:
-    """A decorated function with annotated parameters, some perhaps with defaults, after two blank lines."""
+    """A function with annotated parameters, some perhaps with defaults, after two blank lines.
+
+    Args:
+        decorator: a dotted name, or the decorators in order.
+        identifier: its name.
+        parameters: names and annotations.
+        body: its statements.
+        defaults: of the parameters.
+        named: how many of the last parameters are taken by keyword alone.
+        result: the annotation of what it returns.
+    """
     last = len(parameters) - 1
     params = [
         cst.Param(
             name(p),
-            annotation=_annotation(a),
+            annotation=None if a is None else _annotation(a),
             default=default,
             equal=_NO_COMMA if default is None else _SPACED_EQUAL,
             comma=_NO_COMMA if i == last else _COMMA,
         )
         for i, ((p, a), default) in enumerate(zip_longest(parameters, defaults))
     ]
+    plain = len(params) - named
+    only = params[plain:]
+    star = cst.ParamStar(_COMMA) if only else cst.MaybeSentinel.DEFAULT
     return cst.FunctionDef(
         name(identifier),
-        cst.Parameters(params),
+        cst.Parameters(params[:plain], star_arg=star, kwonly_params=only) if only else cst.Parameters(params),
         block(body),
-        decorators=[cst.Decorator(dotted(decorator))],
+        decorators=[cst.Decorator(d) for d in ([dotted(decorator)] if isinstance(decorator, str) else decorator)],
+        returns=None if result is None else cst.Annotation(result, _SPACE, _SPACE),
         leading_lines=(_BLANK, _BLANK),
     )
+
+
+def inner(definition: Stmt) -> Stmt:
+    """A definition within another one: without blank lines before it."""
+    return definition.with_changes(leading_lines=())
+
+
+def classed(identifier: str, body: Sequence[Stmt], base: str = "") -> Stmt:
+    """A class, after two blank lines."""
+    made = cst.ClassDef(name(identifier), block(body), leading_lines=(_BLANK, _BLANK), lpar=_NO_COMMA, rpar=_NO_COMMA)
+    return made.with_changes(bases=[cst.Arg(dotted(base))]) if base else made
+
+
+def starred(value: Expr) -> cst.Arg:
+    """``*value`` among the arguments of a call."""
+    return cst.Arg(_wrap(value, _ATOM), star="*", comma=_NO_COMMA, whitespace_after_star=_NONE)
+
+
+def dictionary(pairs: Sequence[tuple[Expr, Expr]]) -> Expr:
+    """``{key: value}``."""
+    last = len(pairs) - 1
+    commas = [_NO_COMMA if i == last else _COMMA for i in range(len(pairs))]
+    return cst.Dict([cst.DictElement(k, v, comma=c) for (k, v), c in zip(pairs, commas, strict=True)])
 
 
 def _annotation(value: Expr) -> cst.Annotation:
@@ -381,17 +423,22 @@ def struct(identifier: str, fields: Sequence[tuple[str, Expr]]) -> cst.ClassDef:
     )
 
 
-_ANY = cst.ImportFrom(
-    cst.Name("typing"),
-    [cst.ImportAlias(cst.Name("Any"))],
-    whitespace_after_from=_SPACE,
-    whitespace_before_import=_SPACE,
-    whitespace_after_import=_SPACE,
-)
+def _import_of(source: str, what: str) -> cst.ImportFrom:
+    return cst.ImportFrom(
+        cst.Name(source),
+        [cst.ImportAlias(cst.Name(what))],
+        whitespace_after_from=_SPACE,
+        whitespace_before_import=_SPACE,
+        whitespace_after_import=_SPACE,
+    )
 
 
-def module(definitions: Sequence[Stmt], *, generic: bool = False) -> cst.Module:
-    """A source file: the imports, that of ``Any`` where it is ``generic``, then the definitions."""
+_ANY, _INT_ENUM = _import_of("typing", "Any"), _import_of("enum", "IntEnum")
+
+
+def module(definitions: Sequence[Stmt], *, generic: bool = False, enum: bool = False) -> cst.Module:
+    """A source file: the imports, that of ``Any`` where it is ``generic``, of ``IntEnum``, then the definitions."""
     alias = cst.ImportAlias(name("warp"), asname=cst.AsName(name("wp")))
-    imports = [*([_line(_ANY)] if generic else []), _line(cst.Import([alias]))]
+    first = [*([_line(_INT_ENUM)] if enum else []), *([_line(_ANY)] if generic else [])]
+    imports = [*first, _line(cst.Import([alias]))]
     return cst.Module([*imports, *definitions])  # type: ignore[list-item]

@@ -208,6 +208,20 @@ def _struct(name_: str, fields_: tuple[tuple[str, Value], ...]) -> Value:
     return type(name_, (), {"_warpsmith_fields": dict(fields_)})
 
 
+@cache
+def own(kind_: str, shape_: tuple[int, ...], scalar_: Value, name_: str) -> Value:
+    """The vector or matrix type of a program's own of that structure and name; the predefined one if there is one."""
+    if (known := find(kind_, shape_, scalar_)) is not None:
+        return known
+    base = wp.types.vector(shape_[0], scalar_) if kind_ == "vec" else wp.types.matrix(shape_, scalar_)
+    return type(name_, (base,), {"_warpsmith_own": True})
+
+
+def is_own(t: Any) -> bool:
+    """Whether ``t`` is a vector or matrix type of a program's own."""
+    return hasattr(t, "_warpsmith_own")
+
+
 def fields(t: Value) -> dict[str, Value]:
     """A struct type's fields, in order."""
     return dict(t._warpsmith_fields)  # type: ignore[attr-defined]

@@ -84,7 +84,7 @@ def load(source: str, *, name: str | None = None) -> Loaded:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # of `x is 5`: whether it is refused is Warp's business
-            code = compile(source, filename, "exec")
+            code = compile(source, filename, "exec", dont_inherit=True)  # without the imports from `__future__` above
         exec(code, module.__dict__)
     except BaseException:
         loaded.unload()

@@ -13,11 +13,11 @@ from warpsmith.synthesizer.family import Family
 
 
 def _draw(chooser: Chooser) -> Program:
-    return module_program(chooser, _of_values())
+    return module_program(chooser, of_values())
 
 
 @cache
-def _of_values() -> Grammar:
+def of_values() -> Grammar:
     """The default grammar but for what searches an array: one that an earlier kernel wrote is in no order."""
     return default_grammar().only(lambda p: not any(isinstance(t, Array) for t in p.operands))
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from warpsmith.grammar import types
-from warpsmith.ir.execute import Job
+from warpsmith.ir.execute import Failure, Job
 from warpsmith.tasks.comparison import difference
 from warpsmith.tasks.data import packed_all, unpacked_all
 from warpsmith.tasks.grader import Grader
 from warpsmith.tasks.problem import Problem
+
+_PATH = re.compile(r"/[^\s:'\"]*")
 
 
 def hidden_cases(problem: Problem) -> dict[str, Any]:
@@ -42,7 +45,7 @@ def wrong(source: str, hidden: Mapping[str, Any], grader: Grader) -> tuple[str, 
     """
     result = grader.run(_job(source, hidden))
     if result.failure is not None:
-        return (f"{result.failure.stage}: {result.failure.message}"[:400],)
+        return (_told(result.failure),)
     names: Sequence[str] = hidden["names"]
     for number, (values, errors) in enumerate(zip(hidden["values"], hidden["errors"], strict=True)):
         found = difference(names, unpacked_all(values), unpacked_all(errors), result.outputs[number])
@@ -53,6 +56,15 @@ def wrong(source: str, hidden: Mapping[str, Any], grader: Grader) -> tuple[str, 
     expected, bounds = unpacked_all(hidden["gradients"]), unpacked_all(hidden["gradient_errors"])
     found = difference(names, expected, bounds, result.gradients[0])
     return (f"gradient by {found}",) if found else ()
+
+
+def _told(failure: Failure) -> str:
+    """Why a program did not run: the same whenever and wherever that is, so without paths."""
+    message = failure.message
+    if failure.stage == "crash":
+        signal = message.partition(";")[0]
+        message = "an index is out of range" if "array.h" in message else signal
+    return f"{failure.stage}: {_PATH.sub('', message)}"[:400]
 
 
 def _job(source: str, hidden: Mapping[str, Any]) -> Job:

@@ -22,7 +22,7 @@ SHOWN = 600
 """Numbers that an instance shows, at most."""
 
 
-def _is_small(run: Run) -> bool:
+def is_small(program: Program, run: Run) -> bool:
     """Whether the numbers fit into a prompt."""
     return sum(part.size for data in run[0] for _, part in columns(data)) <= SHOWN
 
@@ -55,7 +55,7 @@ def _tells(program: Program, run: Run) -> bool:
     data, outcome = run
     names = [a.name for a in program.launch.arguments]
     zeros = [np.zeros_like(d) for d in data]
-    return _is_small(run) and all(
+    return is_small(program, run) and all(
         difference(names, outcome.values, outcome.errors, lazy, RELATIVE) for lazy in (data, zeros)
     )
 
@@ -90,7 +90,7 @@ def _gradients(seed: int) -> Draft:
 
 
 def _moves(program: Program, run: Run) -> bool:
-    return _is_small(run) and moves(run[1], RELATIVE)
+    return is_small(program, run) and moves(run[1], RELATIVE)
 
 
 # --- scoring ----------------------------------------------------------------------------------------------------------

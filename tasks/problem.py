@@ -30,8 +30,10 @@ from warpsmith.tasks.comparison import apart, decided
 from warpsmith.tasks.data import Data
 from warpsmith.tasks.mutants import Mutant, hollow, mutants
 
-SETS = (("tame", 1), ("mixed", 2), ("boundary", 3), *((("tame", "mixed")[n % 2], n) for n in range(4, 20)))
+SETS = (("tame", 1), ("mixed", 2), ("boundary", 3), *((("tame", "mixed")[n % 2], n) for n in range(4, 10)))
 """Recipes and seeds of the input sets that may be hidden ones; the gradient is asked for on the first."""
+ALWAYS = 3
+"""So many of them are hidden ones in any case."""
 SHOWN = ("tame", 0)
 """Those of the set that is shown, where one is."""
 LARGEST = 16 << 10
@@ -42,8 +44,8 @@ MUTANTS = 12
 """Mutants that are made of a program."""
 POWER = 0.9
 """The part of them that the hidden inputs must tell from the program."""
-HOPELESS = 0.6
-"""The part of them below which nobody goes on after three sets."""
+HOPELESS = 0.7
+"""The part of them below which nobody goes on after those sets."""
 FEWEST = 4
 """Mutants below which nothing is known of the power of the inputs."""
 DECIDED = 0.5
@@ -140,9 +142,10 @@ def examined(program: Program, random: Random, wanted: Wanted | None = None, gra
 def _tested(meaning: _Meaning, waiting: list[Mutant], first: Run) -> tuple[list[Run], tuple[Mutant, ...], int] | None:
     """Runs that tell mutants from the program, the mutants, and how many are left; ``None`` if these are too many.
 
-    A set is kept if it tells a mutant that those before do not. Mutants without a meaning are left out.
+    Of the sets that are not hidden in any case, one is kept if it tells a mutant that those before do not, and none
+    is tried once few enough are left. Mutants without a meaning are left out.
     """
-    runs, killed = [first], list[Mutant]()
+    runs, killed = list[Run](), list[Mutant]()
     for number, named in enumerate(SETS):
         run = first if number == 0 else meaning.on(named)
         if run is None:
@@ -150,9 +153,10 @@ def _tested(meaning: _Meaning, waiting: list[Mutant], first: Run) -> tuple[list[
         told = [meaning.tells(mutant.program, run) for mutant in waiting]
         killed += [mutant for mutant, t in zip(waiting, told, strict=True) if t]
         waiting = [mutant for mutant, t in zip(waiting, told, strict=True) if t is False]
-        if any(told) and number > 0:
+        if number < ALWAYS or any(told):
             runs.append(run)
-        if not waiting or (number == 2 and len(killed) < HOPELESS * (len(killed) + len(waiting))):
+        part = len(killed) / max(1, len(killed) + len(waiting))
+        if number >= ALWAYS - 1 and not HOPELESS <= part < POWER:
             break
     enough = len(killed) >= FEWEST and len(killed) >= POWER * (len(killed) + len(waiting))
     return (runs, tuple(killed), len(waiting)) if enough else None

@@ -6,9 +6,12 @@ from warpsmith.errors import UsageError
 from warpsmith.tasks.grader import Grader, grader
 from warpsmith.tasks.lift import LIFT
 from warpsmith.tasks.predict import DIFFERENTIATE, PREDICT
+from warpsmith.tasks.refuse import REFUSE
+from warpsmith.tasks.repair import REPAIR
 from warpsmith.tasks.task import Instance, Score, Task
+from warpsmith.tasks.translate import TRANSLATE
 
-TASKS: dict[str, Task] = {task.name: task for task in (PREDICT, LIFT, DIFFERENTIATE)}
+TASKS: dict[str, Task] = {task.name: task for task in (PREDICT, REFUSE, LIFT, REPAIR, TRANSLATE, DIFFERENTIATE)}
 """Every task by name."""
 
 

@@ -53,6 +53,7 @@ def _spelled(body: Body, callee: Callee) -> tuple[Production, list[Variable]]:
     # A keyword does not count among the arguments of a generic function: those without a default go by position.
     least = len(parameters) - defaults if callee.generic else 0
     plain = chooser.integer(least, left - 1) if left > least and chooser.chance(20) else left
+    plain = min([plain, *(i for i, v in enumerate(parameters) if v.named)])
     named = parameters[plain:left]
     if len(named) > 1 and chooser.chance(50):
         named.reverse()
@@ -61,13 +62,8 @@ def _spelled(body: Body, callee: Callee) -> tuple[Production, list[Variable]]:
     if named:
         body.used.add("keyword argument")
     given = [*parameters[:plain], *named]
-    build = partial(_named_call, callee.name, [v.name for v in named])
+    build = partial(callee.call, [v.name for v in named])
     return Production(callee.name, tuple(v.type for v in given), callee.result, build), given
-
-
-def _named_call(name: str, keywords: Sequence[str], *operands: Expr) -> Expr:
-    plain = len(operands) - len(keywords)
-    return spell.call(name, *operands[:plain], **dict(zip(keywords, operands[plain:], strict=True)))
 
 
 def _arguments(body: Body, parameters: Sequence[Variable]) -> list[Expr]:

@@ -70,9 +70,14 @@ def _static(body: Body, budget: int) -> list[Stmt]:
     else:
         trips = body.chooser.integer(2, most)
         span, last = _literal_range(body, trips)
-    counter = _counter(body, last + 1, constant=True)
+    return [*before, unrolled(body, span, trips, budget, last)]
+
+
+def unrolled(body: Body, span: Expr, trips: int, budget: int, last: int | None = None) -> Stmt:
+    """A loop over a range of so many trips, which Warp unrolls; its counter reaches ``last``, if not one less."""
+    counter = _counter(body, trips if last is None else last + 1, constant=True)
     block = _loop_block(body, counter, budget, dynamic=False, trips=trips)
-    return [*before, spell.for_loop(counter.name, span, block)]
+    return spell.for_loop(counter.name, span, block)
 
 
 def _literal_range(body: Body, trips: int) -> tuple[Expr, int]:

@@ -31,6 +31,7 @@ class Step:
         f: the meaning, on ``operands``; polymorphic in the dtype of floats.
         operands: float64 scalars (or Python's) and arrays; integers and truth values as they are.
         result: ``f(*operands)``: a float64 scalar or array, or a tuple of several results.
+        rule: how it is differentiated, where a program itself says so.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Step:
     f: Callable[..., Any]
     operands: tuple[Any, ...]
     result: Any
+    rule: Rule | None = None
 
 
 class Kink(Exception):

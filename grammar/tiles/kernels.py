@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import literals, spell
@@ -104,7 +101,7 @@ def _options(used: set[str]) -> list[Stmt]:
     off = [name for name, builtins in _LINKED.items() if any(u.startswith(builtins) for u in used)]
     if not off:
         return []
-    pairs = _dictionary([(literals.string(name), spell.name("False")) for name in off])
+    pairs = spell.dictionary([(literals.string(name), spell.name("False")) for name in off])
     return [spell.expression(spell.call("wp.set_module_options", pairs))]
 
 
@@ -137,11 +134,3 @@ def _functions(chooser: Chooser, grammar: Grammar, part: Value) -> tuple[list[Ma
     mapped = Mapped(chooser.choose(("activation", "kernel_value", "apply")), kinds)
     parameters = [(v.name, annotation(v.type)) for v in function.parameters]
     return [mapped], [spell.function("wp.func", mapped.name, parameters, statements)], used
-
-
-def _dictionary(pairs: Sequence[tuple[Expr, Expr]]) -> Expr:
-    """``{key: value}``."""
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    last = len(pairs) - 1
-    commas = [cst.MaybeSentinel.DEFAULT if i == last else comma for i in range(len(pairs))]
-    return cst.Dict([cst.DictElement(k, v, comma=c) for (k, v), c in zip(pairs, commas, strict=True)])

@@ -9,7 +9,7 @@ from typing import Any
 
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.checker import assignment, builtins, constructors, expressions, loops, subscripts
-from warpsmith.synthesizer.checker.annotations import annotated, read
+from warpsmith.synthesizer.checker.annotations import annotated, is_bare_tuple, read
 from warpsmith.synthesizer.checker.arguments import Call, unknown_results
 from warpsmith.synthesizer.checker.binding import bind_arguments, check_references, deeply_nested, required, takes
 from warpsmith.synthesizer.checker.body import Body
@@ -30,6 +30,7 @@ from warpsmith.synthesizer.checker.model import (
 from warpsmith.synthesizer.checker.names import defaults_of, parameters_of
 from warpsmith.synthesizer.checker.objects import Function, FunctionSet
 from warpsmith.synthesizer.checker.options import is_deterministic, read_options
+from warpsmith.synthesizer.checker.postponed import unseen
 from warpsmith.synthesizer.checker.project import File, Project
 from warpsmith.synthesizer.checker.scope import MISSING
 from warpsmith.synthesizer.checker.statements import block
@@ -143,7 +144,9 @@ class Analysis:
         name = parameter.arg
         if parameter.annotation is not None:
             t, reason, wrong = read(parameter.annotation, function.scope.before(function.node))
-            if t is None or (isinstance(t, RefType) and function.is_kernel):
+            wrong = wrong or unseen(parameter.annotation, function.scope, function.node.body)
+            values_only = isinstance(t, RefType) or t == FUNCTION or is_bare_tuple(parameter.annotation, function.scope)
+            if t is None or (values_only and function.is_kernel):
                 t, wrong = UNKNOWN, "it is no type of a kernel's parameter"
             if wrong:
                 function.faults.append((parameter, "bad-annotation", f"{name}: {wrong}"))

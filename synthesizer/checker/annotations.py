@@ -14,6 +14,7 @@ from warpsmith.synthesizer.checker.constants import plain
 from warpsmith.synthesizer.checker.foreign import NotTold, from_warp, to_warp
 from warpsmith.synthesizer.checker.model import (
     ANY,
+    STRING,
     UNKNOWN,
     Builtin,
     EnumRef,
@@ -33,6 +34,7 @@ from warpsmith.synthesizer.checker.model import (
     vector,
 )
 from warpsmith.synthesizer.checker.objects import ClassRef, OwnEnum, StructDef, open_composite
+from warpsmith.synthesizer.checker.postponed import unseen
 from warpsmith.synthesizer.checker.scope import Scope
 from warpsmith.synthesizer.checker.static import number, value_of
 
@@ -82,6 +84,11 @@ def annotated(node: ast.expr, scope: Any) -> Any:
     return read(node, scope).type
 
 
+def is_bare_tuple(node: ast.expr, scope: Any) -> bool:
+    """Whether an annotation is ``tuple`` without its types, which functions may take and kernels may not."""
+    return isinstance(node, (ast.Name, ast.Attribute)) and value_of(node, scope) in _TUPLES
+
+
 def as_type(found: Any) -> Any:
     """The type that something stands for, or UNKNOWN."""
     return meaning(found).type
@@ -98,7 +105,7 @@ def read(node: ast.expr, scope: Any) -> Annotation:
     if isinstance(node, ast.Subscript):
         return _subscript(node, scope)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _unknown("a union")
+        return _wrong("a union is no type of kernels")
     return meaning(value_of(node, scope))
 
 
@@ -114,7 +121,7 @@ def meaning(found: Any) -> Annotation:
     if isinstance(found, TypeRef):
         return Annotation(found.type)
     if isinstance(found, StructDef):
-        return Annotation(struct_type(found))
+        return Annotation(struct_type(found), wrong=found.wrong)
     if isinstance(found, (EnumRef, OwnEnum)):
         return _unknown("an enumeration as a type")
     if isinstance(found, PyObject) and found.kind == "None":
@@ -124,7 +131,7 @@ def meaning(found: Any) -> Annotation:
     if isinstance(found, Special):
         return _special(found.name)
     if isinstance(found, Unresolved):
-        return _unknown(found.reason)
+        return _wrong(found.reason) if found.raises else _unknown(found.reason)
     if isinstance(found, ClassRef):
         if found.node.bases or found.node.decorator_list:
             return _unknown(f"the class {found.node.name}")
@@ -134,12 +141,16 @@ def meaning(found: Any) -> Annotation:
     return _unknown("an annotation that is no type")
 
 
-_NO_TYPES = ("list", "dict", "set", "str", "bytes", "complex", "object", "frozenset", "bytearray")
+_NO_TYPES = ("list", "dict", "set", "bytes", "complex", "object", "frozenset", "bytearray")
 
 
 def _special(name: str) -> Annotation:
+    if name == "python:str":
+        return Annotation(STRING)
     if name.startswith("python:") and name[7:] in _NO_TYPES:
         return _wrong(f"{name[7:]} is no type of kernels")
+    if name in ("typing:Union", "typing:Optional"):
+        return _wrong("a union is no type of kernels")
     if name == "numpy:ndarray":
         return _wrong("numpy.ndarray is no type of kernels")
     if name.startswith("array:"):
@@ -156,9 +167,15 @@ def struct_type(definition: StructDef) -> Any:
         definition.type = StructType(definition.node.name, fields)
         for statement in definition.node.body:
             if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-                found = annotated(statement.annotation, definition.scope)
+                name = statement.target.id
+                found, _, wrong = read(statement.annotation, definition.scope)
+                wrong = wrong or unseen(statement.annotation, definition.scope, [])
+                if wrong or found is None or found is STRING or isinstance(found, TupleType) or is_open(found):
+                    definition.wrong = (
+                        definition.wrong or f"{definition.node.name}.{name}: {wrong or 'no type of a field'}"
+                    )
                 # A struct is no field of itself: its name is not bound yet.
-                fields[statement.target.id] = UNKNOWN if found is definition.type else found
+                fields[name] = UNKNOWN if found is definition.type else found
     return definition.type
 
 
@@ -177,8 +194,9 @@ def _array(kind: str, dtype: Annotation, ndim: Any) -> Annotation:
         ndim = 1
     if not isinstance(ndim, int):
         return dtype.unknown("the number of an array's dimensions")
-    if not 1 <= ndim <= 4:
-        return dtype.mistaken("an array has one to four dimensions")
+    if kind.isdigit() and ndim < 0:
+        return dtype.mistaken("an array has no negative number of dimensions")
+    ndim = ndim or 1
     return dtype.made(Array(dtype.type, ndim) if kind.isdigit() else OtherArray(dtype.type, ndim, kind))
 
 
@@ -188,12 +206,14 @@ def _call(node: ast.Call, scope: Any) -> Annotation:
     kind = _array_kind(node.func, scope)
     if kind is not None:
         dtype = arguments.get("dtype") or (positional[0] if len(positional) == 1 else None)
-        if dtype is None:
-            return _wrong("an array has an element type, as in wp.array(dtype=float)")
+        if positional and kind.isdigit():
+            return _wrong("the first argument of an array is its data; its element type is given as dtype")
+        if dtype is None and not kind.isdigit():
+            return _wrong("an array has an element type, as in dtype=float")
         if arguments.keys() - {"dtype", "ndim"}:
             return _unknown("an array that is made here")
         ndim = number(arguments["ndim"], scope) if "ndim" in arguments else None
-        return _array(kind, element(dtype, scope), ndim)
+        return _array(kind, Annotation(ANY) if dtype is None else element(dtype, scope), ndim)
     found = value_of(node.func, scope)
     if isinstance(found, Special) and found.name.startswith("types."):
         return constructed(found.name.removeprefix("types."), arguments, positional, scope)
@@ -219,6 +239,8 @@ def constructed(name: str, arguments: dict[str, Any], positional: list[Any], sco
     dtype = element(named["dtype"], scope)
     if dtype.type is UNKNOWN:
         return dtype.unknown("the scalars of a type")
+    if dtype.type == ANY and name != "fixedarray":
+        return dtype.mistaken("the scalars of an open type are Scalar, Float or Int")
     if name in ("quaternion", "transformation"):
         return _by_scalar(name, dtype)
     extents = _extents(named.get("length") if name == "vector" else named.get("shape"), scope)
@@ -294,6 +316,8 @@ def _subscript(node: ast.Subscript, scope: Scope) -> Annotation:
         return _of_warp(found.type, items, scope)
     if isinstance(found, Special) and found.name == "typing:Annotated":
         return read(items[0], scope)
+    if isinstance(found, Special) and found.name.startswith(("python:", "typing:Union", "typing:Optional")):
+        return _special(found.name)
     return meaning(found) if isinstance(found, Unresolved) else _unknown("a subscript of a type")
 
 

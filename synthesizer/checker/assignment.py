@@ -29,7 +29,7 @@ from warpsmith.synthesizer.checker.model import (
     same,
     show,
 )
-from warpsmith.synthesizer.checker.objects import Function, FunctionSet
+from warpsmith.synthesizer.checker.objects import Function, FunctionSet, PyFunction, StructDef
 from warpsmith.synthesizer.checker.operators import ATOMIC, BINARY
 from warpsmith.synthesizer.checker.scope import MISSING
 from warpsmith.synthesizer.checker.subscripts import indexed, locate
@@ -209,6 +209,9 @@ def _check_stored(body: Body, node: Any, wanted: Any, value: Var) -> None:
 def store_attribute(body: Body, node: Any, target: ast.Attribute, value: Var) -> None:
     """``value.x = value`` or ``struct.field = value``."""
     base = body.expression(target.value)
+    if isinstance(base, (StructDef, FunctionSet, PyFunction, Function)):
+        body.report(target, "bad-store-target", "an attribute of a struct's type or of a function is not stored to")
+        return
     if not isinstance(base, Var):
         if not isinstance(base, tuple) and base is not None:
             return

@@ -243,6 +243,15 @@ def _expect(body: Body, name: str, made: Call) -> Any:
     return by_generic_records(body, name, made) if family(a) else None
 
 
+def _tile_matmul(body: Body, name: str, made: Call) -> Any:
+    """A product of tiles: the registry's record does not compare the extents, the code generator does."""
+    a, b = (*made.types, None, None)[:2]
+    known = isinstance(a, TileType) and isinstance(b, TileType) and len(a.shape) == len(b.shape) == 2
+    if known and a.shape[1] != b.shape[0]:
+        return body.report(made.node, "no-overload", f"{name} of tiles of shapes {a.shape} and {b.shape}")
+    return by_generic_records(body, name, made)
+
+
 RULES_BY_NAME.update(
     {
         "where": _where,
@@ -267,6 +276,7 @@ RULES_BY_NAME.update(
         **dict.fromkeys(_CONVERSIONS, _of_transform),
         **dict.fromkeys(("expect_eq", "expect_neq", "expect_near"), _expect),
         "tuple": _tuple,
+        "tile_matmul": _tile_matmul,
         **dict.fromkeys(("norm_l1", "norm_l2", "norm_huber", "norm_pseudo_huber", "smooth_normalize"), _norm),
     }
 )

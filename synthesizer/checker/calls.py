@@ -13,6 +13,7 @@ from warpsmith.synthesizer.checker.body import EXPRESSIONS, Body
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
     INSTANCE,
+    LENGTH,
     MAYBE,
     OPAQUE,
     STRING,
@@ -28,6 +29,7 @@ from warpsmith.synthesizer.checker.model import (
     Var,
     dtype_of,
     family,
+    is_array,
     show,
 )
 from warpsmith.synthesizer.checker.names import dotted
@@ -43,6 +45,7 @@ from warpsmith.synthesizer.checker.objects import (
 from warpsmith.synthesizer.checker.records import RULES_BY_NAME, builtin, by_generic_records, passes
 from warpsmith.synthesizer.checker.scope import MISSING
 from warpsmith.synthesizer.checker.static import attribute, value_of
+from warpsmith.synthesizer.checker.static_calls import of_library
 
 
 def call(body: Body, node: ast.Call, expects: int = 0) -> Any:
@@ -53,6 +56,8 @@ def call(body: Body, node: ast.Call, expects: int = 0) -> Any:
     if python and last in _BUILTINS and not target_is_type(target):
         # Warp looks up a Python function by the last part of its name: ``math.sin`` is its own ``sin``.
         target = Builtin(last)
+    if isinstance(target, Unresolved) and of_library(node.func, body.scope) and last not in _BUILTINS:
+        target = PyObject(dotted(node.func))
     if isinstance(target, Special):
         return _special(body, target.name, Call(node, expects))
     made = Call(node, expects)
@@ -89,6 +94,10 @@ def _target(body: Body, node: Any) -> Any:
             # A builtin goes before a type of its name: ``spatial_vector`` is both.
             both = isinstance(found, TypeRef) and node.attr in RULES_BY_NAME and base == ModuleRef("warp")
             return Builtin(node.attr) if both else found
+        if node.attr == "length":
+            # Warp finds the number on a vector's type, and goes on with the builtin of that name.
+            found = EXPRESSIONS[kind](body, node)
+            return Builtin(node.attr) if isinstance(found, Var) and found.reason == LENGTH else found
     return body.expression(node)
 
 
@@ -97,7 +106,8 @@ def _module(body: Body, node: Any) -> Any:
     root = dotted(node).partition(".")[0]
     if root and root not in body.symbols:
         found = value_of(node, body.scope)
-        if isinstance(found, (ModuleRef, FileRef, ClassRef, Unresolved)) or found == INSTANCE:
+        missing = isinstance(found, Unresolved) and found.raises
+        if not missing and (isinstance(found, (ModuleRef, FileRef, ClassRef, Unresolved)) or found == INSTANCE):
             return found
     return None
 
@@ -258,6 +268,8 @@ def _static(body: Body, made: Call) -> Any:
         if isinstance(part, ast.Name) and not _is_static(body, part, argument):
             return body.report(node, "not-static", f"{part.id} has no value before the kernel runs")
     found = value_of(argument, Locals(body))
+    if isinstance(found, Unresolved) and found.raises:
+        return body.report(node, "not-static", f"wp.static: {found.reason}")
     if isinstance(found, Unresolved):
         body.doubt(node, f"wp.static: {found.reason}")
         return Var(UNKNOWN, MAYBE)
@@ -271,6 +283,8 @@ def _static(body: Body, made: Call) -> Any:
         return body.report(node, "not-static", f"wp.static() yields {found.kind}, which kernels cannot use")
     if isinstance(found, (Var, FunctionSet, Builtin)):
         return Var(found.type, found.constant) if isinstance(found, Var) else found
+    if isinstance(found, PyFunction) and not found.node.decorator_list:
+        return body.report(node, "not-static", f"{found.node.name} is a Python function; decorate it with wp.func")
     return body.doubt(node, "wp.static of something else", MAYBE)
 
 
@@ -312,8 +326,8 @@ def _construct(body: Body, t: Any, made: Call) -> Any:
         return _builtin(body, t.__name__, made)
     if kind:
         return CONSTRUCTORS[kind](body, t, made)
-    if isinstance(t, TupleType):
-        return body.report(made.node, "unknown-function", "tuple is no call")
+    if isinstance(t, TupleType) or is_array(t):
+        return body.report(made.node, "unknown-function", f"{show(t)} is not called")
     if hasattr(t, "fields"):
         return body.doubt(made.node, "a struct by its type")
     return body.doubt(made.node, f"a call of {show(t)}")

@@ -97,7 +97,7 @@ def computed(operator: type, a: Any, b: Any) -> Any:
     try:
         found = _ARITHMETIC[operator](a, b)
     except (ArithmeticError, ValueError, TypeError) as error:
-        return Unresolved(f"it raises {type(error).__name__}")
+        return Unresolved(f"it raises {type(error).__name__}", raises=True)
     if isinstance(found, int) and found.bit_length() > BITS:
         return Unresolved("a number too large")
     return constant(found) if isinstance(found, NUMERIC) else Unresolved("a computed value")
@@ -143,7 +143,7 @@ def join(found: list[Any], reason: str) -> Any:
         return first
     for one in found:
         if isinstance(one, Unresolved):
-            return one
+            return Unresolved(one.reason)
     if all(isinstance(f, Var) for f in found) and all(f.type is first.type for f in found):
         return Var(first.type, OPAQUE)
     if all(isinstance(f, PyObject) for f in found) and "None" not in [f.kind for f in found]:

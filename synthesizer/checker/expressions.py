@@ -7,11 +7,14 @@ from typing import Any
 
 import warp as wp
 
+from warpsmith.grammar import registry
 from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.checker.annotations import struct_type
 from warpsmith.synthesizer.checker.body import EXPRESSIONS, Body, selectable
 from warpsmith.synthesizer.checker.foreign import members
 from warpsmith.synthesizer.checker.model import (
     ANYTHING,
+    LENGTH,
     MAYBE,
     OPAQUE,
     SHAPE,
@@ -193,6 +196,8 @@ def read_attribute(body: Body, node: ast.Attribute, base: Any, attr: str) -> Any
     """What an attribute of something already read is."""
     if isinstance(base, (ModuleRef, EnumRef, FileRef, ClassRef, OwnEnum, TypeRef)):
         return _of_object(body, node, base, attr)
+    if isinstance(base, StructDef) and attr in struct_type(base).fields:
+        return body.report(node, "unknown-attribute", f"{base.node.name} is a struct, and no value of it")
     if isinstance(base, (FunctionSet, Function, StructDef)):
         return body.doubt(node, "an attribute of a function or a struct", MAYBE)
     var = body.operand(node.value, base)
@@ -242,9 +247,13 @@ def _of_array(body: Body, node: ast.Attribute, t: Any, attr: str) -> Any:
         return Var(SHAPE, reference=True)
     if attr == "size" and isinstance(t, OtherArray) and t.kind != "indexedarray":
         return Var(wp.uint64, reference=True)
+    if isinstance(t, TileType) and not hasattr(t.origin, attr):
+        return body.report(node, "unknown-attribute", f"a tile has no attribute {attr}")
     if attr in ("ndim", "shape", "size") or isinstance(t, (TileType, OtherArray)):
         # Warp takes it for an attribute of its own description of the type, a Python object.
         return PyObject(f"array.{attr}") if attr == "size" else body.doubt(node, f"{attr} of an array's type", MAYBE)
+    if callable(getattr(wp.array, attr, None)) and attr not in registry.names():
+        return PyObject(f"array.{attr}")
     if hasattr(wp.array, attr):
         return body.doubt(node, f"{attr} of an array's type", MAYBE)
     return body.report(node, "unknown-attribute", f"an array has no attribute {attr}")
@@ -266,7 +275,7 @@ def component(body: Body, node: ast.Attribute, var: Var, attr: str) -> Any:
     if not kind and isinstance(t, type) and not hasattr(t, attr):
         return body.report(node, "unknown-attribute", f"{show(t)} has no attribute {attr}")
     if kind and attr == "length":
-        return Var(UNKNOWN, MAYBE, reason="the length of a value's type")
+        return Var(UNKNOWN, MAYBE, reason=LENGTH)
     if not kind or hasattr(t, attr):
         return body.doubt(node, f"{attr} of a type")
     if var.constant is not None and kind in ("bool", "int", "float"):

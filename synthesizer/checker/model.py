@@ -240,10 +240,11 @@ class ModuleRef:
 
 @dataclass(frozen=True)
 class EnumRef:
-    """An IntEnum or IntFlag."""
+    """An IntEnum or IntFlag; ``scope`` has its members."""
 
     name: str
     members: frozenset[str]
+    scope: Any = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -253,20 +254,25 @@ class PyObject:
     Attributes:
         kind: what it is, for a message.
         items: the elements of a tuple or list, as far as they are known.
+        entries: what is behind each key of a dictionary, as far as it is known.
     """
 
     kind: str
     items: tuple[Any, ...] | None = None
+    entries: tuple[tuple[Any, Any], ...] = ()
 
 
 INSTANCE = PyObject("an instance")
+LENGTH = "the length of a value's type"
+"""Why it is not known what ``v.length`` is."""
 
 
 @dataclass(frozen=True)
 class Unresolved:
-    """Something that cannot be known from the files alone, and why."""
+    """Something that cannot be known from the files alone, and why; or that Python raises an error of, if it is run."""
 
     reason: str
+    raises: bool = False
 
 
 def same(a: CheckedType, b: CheckedType) -> bool:

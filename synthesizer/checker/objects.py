@@ -85,11 +85,12 @@ class FunctionSet:
 
 @dataclass(eq=False)
 class StructDef:
-    """A struct whose fields are not read yet."""
+    """A struct; its type, and what is wrong with its fields, are found at the first need."""
 
     node: ast.ClassDef
     scope: Scope
     type: Any = None
+    wrong: str = ""
 
 
 @dataclass(eq=False)
@@ -165,6 +166,8 @@ def warp_attribute(name: str) -> Any:
         return ModuleRef(f"warp.{name}") if importlib.util.find_spec(f"warp.{name}") else MISSING
     if isinstance(found, (bool, int, float)):
         return constant(found)
+    if isinstance(found, str):
+        return PyObject("str")
     return Special(f"python:wp.{name}") if callable(found) else Unresolved(f"wp.{name}")
 
 

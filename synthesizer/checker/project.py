@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from pathlib import Path
 from typing import Any
+
+import warp as wp
 
 from warpsmith.synthesizer.checker import files, static
 from warpsmith.synthesizer.checker.model import (
@@ -176,6 +179,7 @@ class File:
             node.name, node, where, kind in ("kernel", "overload"), kind == "opaque",
             _has_backward(decorator), qualified=_qualified(node, where), adjoint=kind == "adjoint",
         )  # fmt: skip
+        function.faults += _unknown_options(kind, decorator, where)
         if kind == "adjoint" and isinstance(decorator, ast.Call) and decorator.args:
             self.with_gradient.add(dotted(decorator.args[0]).rpartition(".")[2])
         if where.given:
@@ -225,7 +229,7 @@ class File:
         inner = scope_of(node, self, where)
         enum = any(n in ("IntEnum", "IntFlag") for n in names)
         if enum or any(isinstance(b, EnumRef) for b in bases):
-            return EnumRef(node.name, frozenset(inner.bindings) | {"__members__"})
+            return EnumRef(node.name, frozenset(inner.bindings) | {"__members__"}, inner)
         if len(bases) == 1 and isinstance(bases[0], TypeRef) and family(bases[0].type):
             return bases[0]
         return ClassRef(node, where, inner)
@@ -265,6 +269,17 @@ _DECORATORS = {
     "func_native": "opaque",
     "overload": "overload",
 }
+
+
+_OPTIONS = {name: frozenset(inspect.signature(getattr(wp, name)).parameters) for name in ("kernel", "func")}
+
+
+def _unknown_options(kind: str, decorator: Any, where: Scope) -> list[tuple[Any, str, str]]:
+    """Options that Warp's decorator does not have."""
+    if kind not in _OPTIONS or not isinstance(decorator, ast.Call) or value_of(decorator.func, where) != Special(kind):
+        return []
+    unknown = [k.arg for k in decorator.keywords if k.arg is not None and k.arg not in _OPTIONS[kind]]
+    return [(decorator, "unknown-keyword", f"wp.{kind} has no option {name}") for name in unknown]
 
 
 def _has_backward(decorator: Any) -> bool:

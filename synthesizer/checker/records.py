@@ -44,6 +44,8 @@ def by_generic_records(body: Body, name: str, made: Call) -> Any:
     """What a builtin yields by Warp's generic records, where it has no concrete one for the operands."""
     if any(isinstance(v, Var) and v.type is UNKNOWN for v in made.values):
         return unknown_results(made)
+    if isinstance(made.named.get("dtype"), Var):
+        return body.report(made.node, "bad-argument", f"{name} takes a type for dtype")
     made.positional = [TypeRef(struct_type(v)) if isinstance(v, StructDef) else v for v in made.positional]
     made.named = {k: TypeRef(struct_type(v)) if isinstance(v, StructDef) else v for k, v in made.named.items()}
     if any(isinstance(v, FunctionSet) for v in made.values):

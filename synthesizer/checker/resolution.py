@@ -94,7 +94,12 @@ def _names_itself(binding: Binding, where: Scope) -> bool:
 
 
 def bound(where: Scope, name: str, binding: Binding) -> Any:
-    """What one binding makes a name stand for."""
+    """What one binding makes a name stand for; one that may not be run raises nothing for certain."""
+    found = _bound(where, name, binding)
+    return Unresolved(found.reason) if isinstance(found, Unresolved) and not binding.certain else found
+
+
+def _bound(where: Scope, name: str, binding: Binding) -> Any:
     if binding.how == "function" or binding.how == "class":
         found = where.file.defined(binding.node, where)
         if isinstance(found, Function) and not found.is_kernel:
@@ -229,9 +234,11 @@ def _arguments(where: Scope, name: str) -> list[Any]:
     found: list[Any] = []
     default = defaults_of(function).get(name)
     method = _is_method(where)
-    for node, caller in where.file.calls(function.name)[:32]:
+    around = where.parent.node if where.parent is not None and method and function.name == "__init__" else None
+    made = where.file.calls(around.name) if around is not None else []
+    for node, caller in [*made, *where.file.calls(function.name)][:32]:
         called = value_of(node.func, caller)
-        if isinstance(called, PyFunction) and called.node is not function:
+        if isinstance(called, (PyFunction, ClassRef)) and called.node not in (function, around):
             continue
         bound_ = bind(function, node, caller, 0, int(method and not isinstance(called, PyFunction)))
         if name not in bound_:

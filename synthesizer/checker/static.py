@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from typing import Any
 
 import warp as wp
@@ -50,14 +51,19 @@ def _constant(node: ast.Constant, _scope: Any, _depth: int) -> Any:
 
 def _name(node: ast.Name, scope: Any, _depth: int) -> Any:
     found = scope.lookup(node.id)
-    if found is MISSING:
+    if found is MISSING and hasattr(builtins, node.id):  # what Warp knows by itself in kernels, Python does not here
         found = python_builtin(node.id)
-    return Unresolved(f"{node.id} is not defined here") if found is MISSING else found
+    if found is MISSING:
+        return Unresolved(f"{node.id} is not defined", raises=not scope.file.has_open_scopes)
+    return found
 
 
 def _attribute(node: ast.Attribute, scope: Any, depth: int) -> Any:
-    found = attribute(value_of(node.value, scope, depth), node.attr)
-    return Unresolved(f"{node.attr} is no attribute that can be seen") if found is MISSING else found
+    base = value_of(node.value, scope, depth)
+    found = attribute(base, node.attr)
+    if found is MISSING:
+        return Unresolved(f"there is no {node.attr} to be seen", raises=base == ModuleRef("warp"))
+    return found
 
 
 def _unary(node: ast.UnaryOp, scope: Any, depth: int) -> Any:
@@ -126,6 +132,13 @@ def _several(node: Any, scope: Any, depth: int) -> Any:
     return PyObject(kind, tuple(value_of(e, scope, depth) for e in node.elts))
 
 
+def _dictionary(node: ast.Dict, scope: Any, depth: int) -> Any:
+    if len(node.keys) > 64 or not all(isinstance(k, ast.Constant) for k in node.keys):
+        return PyObject("dict")
+    pairs = zip(node.keys, node.values, strict=True)
+    return PyObject("dict", None, tuple((k.value, value_of(v, scope, depth)) for k, v in pairs))  # type: ignore[union-attr]
+
+
 def _lambda(node: ast.Lambda, scope: Any, _depth: int) -> Any:
     return PyObject("function")
 
@@ -142,7 +155,7 @@ HANDLERS: dict[type, Any] = {
     ast.Tuple: _several,
     ast.List: _several,
     ast.Set: lambda *_: PyObject("set"),
-    ast.Dict: lambda *_: PyObject("dict"),
+    ast.Dict: _dictionary,
     ast.ListComp: lambda *_: PyObject("list"),
     ast.SetComp: lambda *_: PyObject("set"),
     ast.DictComp: lambda *_: PyObject("dict"),
@@ -164,7 +177,7 @@ def attribute(base: Any, name: str) -> Any:
     if isinstance(base, FileRef):
         return base.file.attribute(name)
     if isinstance(base, EnumRef):
-        return Var(wp.int32, OPAQUE) if name in base.members else MISSING
+        return _member(base, name) if name in base.members else MISSING
     if isinstance(base, OwnEnum):
         member = getattr(base.origin, name, MISSING)
         return Var(wp.int32, int(member)) if isinstance(member, int) else MISSING
@@ -179,6 +192,11 @@ def attribute(base: Any, name: str) -> Any:
     if isinstance(base, Var) and name == "value":
         return base
     return Unresolved("an attribute of a computed object")
+
+
+def _member(base: EnumRef, name: str) -> Var:
+    value = plain(base.scope.own(name))
+    return Var(wp.int32, value if type(value) is int else OPAQUE)
 
 
 def _type_attribute(t: Any, name: str) -> Any:
@@ -197,6 +215,8 @@ def _type_attribute(t: Any, name: str) -> Any:
         return TypeRef(t)
     if name == "ndim" and hasattr(t, "ndim"):
         return constant(t.ndim)
+    if isinstance(t, type) and t.__module__.startswith("warp") and not hasattr(t, name):
+        return MISSING
     return Unresolved("an attribute of a type")
 
 

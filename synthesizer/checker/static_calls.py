@@ -52,6 +52,10 @@ def _subscript(node: ast.Subscript, scope: Any, depth: int) -> Any:
             found = base.items[index]
             return Unresolved("an element of a list") if isinstance(found, PyObject) and base.kind == "list" else found
         return join(list(base.items), "an element of a table") if base.items else Unresolved("an empty table")
+    if isinstance(base, PyObject) and base.entries and isinstance(node.slice, ast.Constant):
+        # What is behind a key may be set again, with a value of its kind.
+        found = dict(base.entries).get(node.slice.value, Unresolved("an element of a dictionary"))
+        return Var(found.type, OPAQUE) if isinstance(found, Var) else found
     if isinstance(base, (Special, TypeRef)):
         return _type(node, scope)
     return base if isinstance(base, Unresolved) else Unresolved("an element of something computed")
@@ -93,19 +97,20 @@ def _call(node: ast.Call, scope: Any, depth: int) -> Any:
 
 def _is_library_class(node: ast.expr, scope: Any) -> bool:
     """Whether a class of Python's own library is called, by its name: no instance of one is anything in a kernel."""
-    name, file = dotted(node), scope.file
-    root, _, rest = name.partition(".")
-    bindings = file.scope.bindings.get(root, ())
-    for binding in bindings:
-        if binding.how == "from":
-            module, last = binding.node[0].module or "", binding.node[1].name
-        elif binding.how == "import":
-            module, last = binding.node.name, rest.rpartition(".")[2]
-        else:
-            return False
-        if module.split(".")[0] not in _LIBRARY or not last[:1].isupper():
-            return False
-    return bool(bindings)
+    last = dotted(node).rpartition(".")[2]
+    root = dotted(node).partition(".")[0]
+    imported = [b.node[1].name for b in scope.file.scope.bindings.get(root, ()) if b.how == "from"]
+    return of_library(node, scope) and all(n[:1].isupper() for n in (imported if last == root else [last]))
+
+
+def of_library(node: ast.expr, scope: Any) -> bool:
+    """Whether a name comes from a module of Python's own library, in which there is nothing of Warp's."""
+    root = dotted(node).partition(".")[0]
+    bindings = scope.file.scope.bindings.get(root, ())
+    modules = [
+        b.node[0].module or "" if b.how == "from" else b.node.name for b in bindings if b.how in ("from", "import")
+    ]
+    return bool(bindings) and len(modules) == len(bindings) and all(m.split(".")[0] in _LIBRARY for m in modules)
 
 
 _LIBRARY = frozenset(sys.stdlib_module_names) - {"enum", "typing", "math"}
@@ -255,7 +260,8 @@ def bind(function: Any, node: ast.Call, scope: Any, depth: int, skipped: int = 0
             return {n: Unresolved("a starred argument") for n in names}
         found[name] = value_of(argument, scope, depth)
     found |= {k.arg: value_of(k.value, scope, depth) for k in node.keywords if k.arg in names}
-    return found
+    # Names of a comprehension around the call are not seen, so nothing is certainly undefined.
+    return {n: Unresolved(v.reason) if isinstance(v, Unresolved) else v for n, v in found.items()}
 
 
 HANDLERS.update({ast.Call: _call, ast.Subscript: _subscript})

@@ -34,7 +34,7 @@ def kernel(x: wp.array(dtype=float), v: wp.array(dtype=wp.vec3)):
 def wrong(x: wp.array(dtype=float)):
     x[0] = x[1] + 1
 """
-SAMPLE = 9
+SAMPLE = 31
 """Of the idioms, one in so many."""
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -16,7 +17,7 @@ from warpsmith.tasks.problem import POWER, examined, programs
 from warpsmith.tasks.table import TASKS, score, task_of
 from warpsmith.tasks.task import Instance, Task
 
-SEEDS = range(2)
+SEEDS = range(20)
 LAZY = (
     "",
     " \n",
@@ -41,39 +42,38 @@ def task(request: pytest.FixtureRequest) -> Task:
     return found
 
 
-@pytest.fixture(scope="module")
-def instances(task: Task) -> list[Instance]:
-    return [task.instance(seed) for seed in SEEDS]
+@cache
+def instance_of(name: str, seed: int) -> Instance:
+    return TASKS[name].instance(seed)
 
 
-def test_the_right_answer_scores_one(task: Task, instances: list[Instance], grader: Grader) -> None:
-    for instance in instances:
+@pytest.fixture
+def instance(task: Task) -> Instance:
+    return instance_of(task.name, 0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_right_answer_scores_one_and_nothing_scores_nothing(task: Task, seed: int, grader: Grader) -> None:
+    instance = instance_of(task.name, seed)
+    assert Instance.from_json(instance.to_json()) == instance
+    for _ in range(2):
         found = task.score(instance, task.perfect_answer(instance), grader)
-        assert found.passed, (instance.seed, found.reasons)
+        assert found.passed, found.reasons
         assert found.reward == 1.0
+    for lazy in (*LAZY, instance.prompt, instance.hidden.get("broken", "")):
+        found = task.score(instance, lazy, grader)
+        assert found.reward <= 0.0
+        assert found.reasons
 
 
-def test_whoever_does_nothing_gets_nothing(task: Task, instances: list[Instance], grader: Grader) -> None:
-    for instance in instances:
-        for lazy in (*LAZY, instance.prompt):
-            found = task.score(instance, lazy, grader)
-            assert found.reward <= 0.0
-            assert found.reasons
-
-
-def test_an_instance_goes_to_json_and_back(instances: list[Instance]) -> None:
-    for instance in instances:
-        assert Instance.from_json(instance.to_json()) == instance
-
-
-def test_instances_and_scores_are_the_same_in_another_process(task: Task, instances: list[Instance]) -> None:
+def test_instances_and_scores_are_the_same_in_another_process(task: Task, instance: Instance) -> None:
     program = (
         "import sys, json\nfrom warpsmith.tasks.table import TASKS, score\n"
         "task = TASKS[sys.argv[1]]\n"
         "made = [task.instance(int(s)) for s in sys.argv[2:]]\n"
         "print(json.dumps([[i.to_json(), score(task, i, task.perfect_answer(i)).reward] for i in made]))\n"
     )
-    seed = str(instances[0].seed)
+    seed = str(instance.seed)
     done = subprocess.run(
         [sys.executable, "-c", program, task.name, seed],
         env={**os.environ, "PYTHONHASHSEED": "77"},
@@ -81,7 +81,7 @@ def test_instances_and_scores_are_the_same_in_another_process(task: Task, instan
         check=True,
         text=True,
     )
-    assert json.loads(done.stdout.splitlines()[-1]) == [[instances[0].to_json(), 1.0]]
+    assert json.loads(done.stdout.splitlines()[-1]) == [[instance.to_json(), 1.0]]
 
 
 def test_hidden_inputs_tell_nine_of_ten_mutants() -> None:
@@ -95,9 +95,9 @@ def test_hidden_inputs_tell_nine_of_ten_mutants() -> None:
 # --- wrong use --------------------------------------------------------------------------------------------------------
 
 
-def test_an_answer_is_text(task: Task, instances: list[Instance], grader: Grader) -> None:
+def test_an_answer_is_text(task: Task, instance: Instance, grader: Grader) -> None:
     with pytest.raises(UsageError, match="an answer is text, got bytes"):
-        task.score(instances[0], b"{}", grader)  # type: ignore[arg-type]
+        task.score(instance, b"{}", grader)  # type: ignore[arg-type]
 
 
 def test_an_unknown_task_is_named() -> None:
@@ -105,8 +105,8 @@ def test_an_unknown_task_is_named() -> None:
         task_of("guess")
 
 
-def test_an_instance_of_another_version_is_not_scored(task: Task, instances: list[Instance]) -> None:
-    row = json.loads(instances[0].to_json())
+def test_an_instance_of_another_version_is_not_scored(task: Task, instance: Instance) -> None:
+    row = json.loads(instance.to_json())
     with pytest.raises(UsageError, match=r"is of version 0, this scorer is of version"):
         score(task, Instance(**{**row, "version": "0"}), "")
     with pytest.raises(UsageError, match="is no instance of"):

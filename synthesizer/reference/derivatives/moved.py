@@ -54,7 +54,8 @@ class Moved(Pass):
         if node.operation.linear:
             return super().step(node)
         operands, results = tuple(map(self._moved, node.boxes)), tuple(map(self._moved, node.results))
-        return Step(node.operation.name, node.types, node.f, operands, results if len(results) > 1 else results[0])
+        result = results if len(results) > 1 else results[0]
+        return Step(node.operation.name, node.types, node.f, operands, result, node.rule)
 
     def _moved(self, box: Box) -> Any:
         value, error = value_of(box), box.error

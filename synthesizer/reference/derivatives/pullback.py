@@ -39,7 +39,7 @@ def derivatives(step: Step, adjoint: Any) -> Gradients:
     """
     if adjoint is None:
         return tuple(zero(x) if is_float(t) else None for t, x in zip(step.types, step.operands, strict=True))
-    gradients = _rule(step.name, step.types)(step, adjoint)
+    gradients = (step.rule or _rule(step.name, step.types))(step, adjoint)
     for g in gradients:
         if not _finite(g):
             raise Kink(f"the derivative of {step.name} is not finite")

@@ -146,7 +146,8 @@ class Pass:
     def step(self, node: Node) -> Step:
         """The step at this pass's values."""
         operands, results = tuple(map(value_of, node.boxes)), tuple(map(value_of, node.results))
-        return Step(node.operation.name, node.types, node.f, operands, results if len(results) > 1 else results[0])
+        result = results if len(results) > 1 else results[0]
+        return Step(node.operation.name, node.types, node.f, operands, result, node.rule)
 
     def through(self, tape: Tape, node: Node, flows: tuple[Any, ...]) -> list[Any]:
         """What flows into the operands."""

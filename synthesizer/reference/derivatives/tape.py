@@ -14,6 +14,7 @@ import numpy as np
 
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import Operation, record
+from warpsmith.grammar.operations.derivative import Rule
 from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.reference.unknown import Unknown
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, GIVEN, STALE, Box, exact, note
@@ -64,9 +65,10 @@ class Node:
         results: what it yielded.
         limit: why what flows through it is inconclusive, if it is.
         changed: operands and results whose variable has another value when Warp reverses the step.
+        rule: how it is differentiated, where the program itself says so.
     """
 
-    __slots__ = ("boxes", "changed", "f", "limit", "operation", "results", "types")
+    __slots__ = ("boxes", "changed", "f", "limit", "operation", "results", "rule", "types")
 
     def __init__(
         self,
@@ -84,6 +86,7 @@ class Node:
         self.results = results
         self.limit = limit
         self.changed: tuple[Box, ...] = ()
+        self.rule: Rule | None = None
 
 
 class Tape:

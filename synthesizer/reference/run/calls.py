@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from warpsmith.grammar import types
@@ -24,6 +24,7 @@ class Calls:
 
     Attributes:
         effects: how many of them so far may do more than yield a value.
+        locals: the names that the present function binds.
     """
 
     def __init__(self, namespace: Namespace, expr: Callable[[ast.expr], ast.expr]) -> None:
@@ -31,6 +32,8 @@ class Calls:
         self._expr = expr
         self._tiles = Tiles(namespace, expr)
         self.effects = 0
+        self.locals: Set[str] = frozenset()
+        self.host: Callable[[ast.expr], ast.expr] = expr
 
     def apply(self, operation: str, node: ast.Call) -> ast.expr:
         """The operation on the arguments of the call."""
@@ -39,15 +42,20 @@ class Calls:
     def call(self, node: ast.Call) -> ast.expr:
         """The lowered call."""
         name = warp_name(node.func)
+        if name == "static":
+            return nodes.runtime("static", self.host(node.args[0]))
         if name is not None:
             return self._builtin(name, node)
         if not isinstance(node.func, ast.Name):
-            raise nodes.unsupported(node)
+            return self._computed(node.func, node)
         known = node.func.id
+        if known in self.locals or known in self._namespace.hosted:
+            return self._dynamic(self._expr(node.func), node)
         if known in self._namespace.functions:
-            self.effects += 1
-            keywords = [ast.keyword(k.arg, self._expr(k.value)) for k in node.keywords]
-            return ast.Call(nodes.name(known), list(map(self._expr, node.args)), keywords)
+            return self._user(known, node)
+        if known in self._namespace.own:
+            t = self._namespace.own[known]
+            return self._namespace.apply("construct", t, *map(self._expr, node.args))
         if known in self._namespace.structs:
             keywords = [ast.keyword(k.arg, self._expr(k.value)) for k in node.keywords]
             return ast.Call(nodes.name(f"__{known}"), [], keywords)
@@ -56,6 +64,40 @@ class Calls:
         if hasattr(builtins, known):  # Python's own name for it: ``abs(x)``
             return self._builtin(known, node)
         raise nodes.unsupported(node)
+
+    def _user(self, known: str, node: ast.Call) -> ast.expr:
+        """A call of a function of the program."""
+        self.effects += 1
+        keywords = [ast.keyword(k.arg, self._expr(k.value)) for k in node.keywords]
+        return ast.Call(nodes.name(known), list(map(self._expr, node.args)), keywords)
+
+    def _dynamic(self, function: ast.expr, node: ast.Call) -> ast.expr:
+        """A call of a function that the program has as a value."""
+        self.effects += 1
+        keywords = [ast.keyword(k.arg, self._expr(k.value)) for k in node.keywords]
+        return ast.Call(nodes.name("__call"), [function, *map(self._expr, node.args)], keywords)
+
+    def _computed(self, function: ast.expr, node: ast.Call) -> ast.expr:
+        """A call of what is no name: ``type(x)(y)``, ``x.dtype(y)``, ``wp.static(f)(x)``, ``wp.grad(f)(x)``."""
+        if isinstance(function, ast.Attribute):
+            if function.attr == "dtype":
+                return self._like("dtype", function.value, node)
+            if (method := self._namespace.methods.get(ast.unparse(function))) is not None:
+                return self._user(method, node)
+        elif isinstance(function, ast.Call) and isinstance(function.func, ast.Name) and function.func.id == "type":
+            return self._like("type", function.args[0], node)
+        elif isinstance(function, ast.Call) and warp_name(function.func) == "static":
+            return self._dynamic(self.call(function), node)
+        elif isinstance(function, ast.Call) and warp_name(function.func) == "grad":
+            of = [self._expr(function.args[0]), *map(self._expr, node.args)]
+            return nodes.runtime("grad", *of)
+        raise nodes.unsupported(node)
+
+    def _like(self, how: str, value: ast.expr, node: ast.Call) -> ast.expr:
+        """A conversion to the type of a value, or to that of its components: literals keep their digits."""
+        given = [nodes.literal(a) for a in node.args]
+        operands = [self._expr(a) if n is None else ast.Constant(n) for a, n in zip(node.args, given, strict=True)]
+        return nodes.runtime("like", ast.Constant(how), self._expr(value), *operands)
 
     def _convert(self, t: Value, node: ast.Call) -> ast.expr:
         (operand,) = node.args

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Set
+import operator
+from collections.abc import Callable, Mapping, Set
 from functools import cache, partial
 from typing import Any, TypeGuard
 
 from warpsmith.grammar.grammar import default_grammar
 from warpsmith.grammar.operations import record
-from warpsmith.synthesizer.reference.run.tree import assigned, loops, names, names_read, walk, warp_name
+from warpsmith.synthesizer.reference.run.tree import assigned, functions, loops, names, names_read, walk, warp_name
 
 
 def constants(tree: ast.Module) -> set[str]:
@@ -20,11 +21,7 @@ def constants(tree: ast.Module) -> set[str]:
 def several(tree: ast.Module) -> set[str]:
     """The names of what returns several values: functions of an indexed tree, and builtins."""
     returns = {
-        f.name
-        for f in tree.body
-        if isinstance(f, ast.FunctionDef)
-        for n in walk(f)
-        if isinstance(n, ast.Return) and isinstance(n.value, ast.Tuple)
+        f.name for f in functions(tree) for n in walk(f) if isinstance(n, ast.Return) and isinstance(n.value, ast.Tuple)
     }
     return returns | _several_builtins()
 
@@ -104,8 +101,8 @@ def goes_stale(node: ast.While, known: Mapping[str, int], using: Set[str]) -> bo
 def using_atomics(tree: ast.Module) -> set[str]:
     """The names of the functions that use atomics, or call those that do; a function calls only those before it."""
     using: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and any(map(partial(_finds, using), walk(node))):
+    for node in functions(tree):
+        if any(map(partial(_finds, using), walk(node))):
             using.add(node.name)
     return using
 
@@ -174,7 +171,26 @@ def _number(node: ast.expr, known: Mapping[str, int]) -> int | None:
         return None if value is None else -value
     if isinstance(node, ast.Name):
         return known.get(node.id)
+    if isinstance(node, ast.Call) and warp_name(node.func) == "static":
+        return _of_host(node.args[0], known)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int) else None
+
+
+_HOST: dict[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+
+
+def _of_host(node: ast.expr, known: Mapping[str, int]) -> int | None:
+    """The integer that the host computes, if it is arithmetic of literals and constants."""
+    if not isinstance(node, ast.BinOp):
+        return _number(node, known)
+    left, right = _of_host(node.left, known), _of_host(node.right, known)
+    return None if left is None or right is None or type(node.op) not in _HOST else _HOST[type(node.op)](left, right)
 
 
 def _breaks(body: list[ast.stmt]) -> bool:
@@ -199,7 +215,7 @@ def bound_before(function: ast.FunctionDef) -> dict[ast.stmt, frozenset[str]]:
             if isinstance(node, (ast.Assign, ast.AugAssign)):
                 bound = bound.union(assigned([node]))
 
-    visit(function.body, frozenset(a.arg for a in function.args.args))
+    visit(function.body, frozenset(a.arg for a in (*function.args.args, *function.args.kwonlyargs)))
     return found
 
 

@@ -30,6 +30,7 @@ class Expressions:
     Attributes:
         calls: lowers calls.
         tuples: the names of the present function that hold several values.
+        locals: the names that the present function binds.
         unordered: names whose random state the present statement reads and advances.
     """
 
@@ -38,6 +39,7 @@ class Expressions:
         self.calls = Calls(namespace, self.expr)
         self.tuples: Set[str] = frozenset()
         self.unordered: Set[str] = frozenset()
+        self.locals: Set[str] = frozenset()
         self._Call = self.calls.call
 
     def expr(self, node: ast.expr) -> ast.expr:
@@ -68,7 +70,12 @@ class Expressions:
 
     def _Name(self, node: ast.Name) -> ast.expr:
         value = nodes.name(node.id)
+        if node.id in self._namespace.hosted and node.id not in self.locals:
+            return nodes.runtime("captured", value)
         return nodes.runtime("unordered", value) if node.id in self.unordered else value
+
+    def _Starred(self, node: ast.Starred) -> ast.expr:
+        return ast.Starred(nodes.runtime("spread", self.expr(node.value)), ast.Load())
 
     def _Tuple(self, node: ast.Tuple) -> ast.expr:
         return ast.Tuple([self.expr(e) for e in node.elts], ast.Load())
@@ -121,6 +128,10 @@ class Expressions:
         return result
 
     def _Attribute(self, node: ast.Attribute) -> ast.expr:
+        if isinstance(node.value, ast.Name) and node.value.id in self._namespace.enums:
+            return self._namespace.constant(wp.int32, self._namespace.enums[node.value.id][node.attr])
+        if (name := warp_name(node)) is not None:
+            return self._namespace.value(name)  # a builtin as a value
         if warp_name(node.value) == "Volume":
             return self._namespace.constant(wp.int32, {"CLOSEST": CLOSEST, "LINEAR": LINEAR}[node.attr])
         return self._namespace.apply("attribute", node.attr, self.expr(node.value))

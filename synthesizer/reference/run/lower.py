@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
-from warpsmith.grammar import types
 from warpsmith.grammar.types import Value
+from warpsmith.synthesizer.reference.run.host import Host
 from warpsmith.synthesizer.reference.run.namespace import Namespace
-from warpsmith.synthesizer.reference.run.nodes import literal, unsupported
 from warpsmith.synthesizer.reference.run.statements import Statements
-from warpsmith.synthesizer.reference.run.tree import index, warp_name
-from warpsmith.synthesizer.reference.run.writes import Parameter, parameters, stores_in_functions
+from warpsmith.synthesizer.reference.run.tree import decoration, index
+from warpsmith.synthesizer.reference.run.writes import Parameter, definition, parameters, stores_in_functions
 from warpsmith.synthesizer.reference.unknown import At
 from warpsmith.synthesizer.reference.values.boxes import Box
 
@@ -37,9 +36,12 @@ class Lowered:
         operations: name in that namespace, to the operation's name and option.
         constants: name in that namespace to value.
         structs: struct types by name.
-        functions: names of the user functions.
+        many: those of the operations that are reached with operands of several types.
+        values: what code on the host has at hand, by name in that namespace.
+        methods: kernels and functions in classes: ``Solver.step`` to the name in that namespace.
         unknown: the sites of which nothing is known, by their number.
         parameters: of each kernel that is launched, in order.
+        forward_only: those of the kernels that are launched which have no backward pass.
         functions_store: whether a user function may write to an array.
         lines: the program's source, line by line.
     """
@@ -48,9 +50,12 @@ class Lowered:
     operations: dict[str, tuple[str, Any]] = field(default_factory=dict)
     constants: dict[str, Box] = field(default_factory=dict)
     structs: dict[str, Value] = field(default_factory=dict)
-    functions: list[str] = field(default_factory=list)
+    many: frozenset[str] = frozenset()
+    values: dict[str, Any] = field(default_factory=dict)
+    methods: dict[str, str] = field(default_factory=dict)
     unknown: tuple[At, ...] = ()
     parameters: dict[str, tuple[Parameter, ...]] = field(default_factory=dict)
+    forward_only: frozenset[str] = frozenset()
     functions_store: bool = False
     lines: list[str] = field(default_factory=list)
 
@@ -69,62 +74,30 @@ def lower(source: str, kernels: tuple[str, ...], unknown: tuple[At, ...] = ()) -
     tree = ast.parse(source)
     index(tree)
     namespace = Namespace(unknown)
-    module = _module(tree, namespace)
+    host = Host(namespace, Statements(namespace, tree))
+    module = ast.Module(host.block(tree.body), [])
     _locate(module)
     return Lowered(
         compile(module, FILE, "exec"),
         namespace.operations,
         namespace.constants,
         namespace.structs,
-        namespace.functions,
+        frozenset(namespace.many),
+        namespace.values,
+        namespace.methods,
         namespace.unknown,
         {kernel: parameters(tree, kernel) for kernel in kernels},
+        frozenset(kernel for kernel in kernels if _forward_only(definition(tree.body, kernel))),
         stores_in_functions(tree),
         source.splitlines(),
     )
 
 
-def _module(tree: ast.Module, namespace: Namespace) -> ast.Module:
-    statements = Statements(namespace, tree)
-    body: list[ast.stmt] = []
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            namespace.structs[node.name] = _struct(node, namespace)
-        elif isinstance(node, ast.FunctionDef):
-            if any(warp_name(d) == "func" for d in node.decorator_list):
-                namespace.functions.append(node.name)
-            body.append(statements.function(node))
-        elif isinstance(node, ast.Assign):
-            namespace.sizes.update(_size(node))
-            body.append(ast.copy_location(statements.stmt(node), node))
-        elif not isinstance(node, (ast.Import, ast.ImportFrom)) and not _is_option(node):
-            raise unsupported(node)
-    return ast.Module(body, [])
-
-
-def _is_option(node: ast.stmt) -> bool:
-    """Whether a statement says how the module is compiled, and nothing about what it means."""
-    call = node.value if isinstance(node, ast.Expr) else None
-    return isinstance(call, ast.Call) and warp_name(call.func) == "set_module_options"
-
-
-def _size(node: ast.Assign) -> dict[str, int]:
-    """The name and the value of a constant that is an integer literal."""
-    target, value = node.targets[0], node.value
-    if isinstance(target, ast.Name) and isinstance(value, ast.Call) and warp_name(value.func) == "constant":
-        number = literal(value.args[0])
-        if type(number) is int:
-            return {target.id: number}
-    return {}
-
-
-def _struct(node: ast.ClassDef, namespace: Namespace) -> Value:
-    fields = {}
-    for line in node.body:
-        if not isinstance(line, ast.AnnAssign) or not isinstance(line.target, ast.Name):
-            raise unsupported(line)
-        fields[line.target.id] = namespace.type(line.annotation)
-    return types.struct(node.name, fields)
+def _forward_only(kernel: ast.FunctionDef) -> bool:
+    """Whether an option says that the kernel has no backward pass."""
+    found = decoration(kernel, "kernel")
+    options = [(k.arg, ast.unparse(k.value)) for k in found.keywords] if isinstance(found, ast.Call) else []
+    return ("enable_backward", "False") in options
 
 
 def _locate(node: ast.AST, line: int = 1) -> None:

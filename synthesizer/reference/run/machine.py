@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,10 @@ from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.types import Array, Value
 from warpsmith.synthesizer.reference.derivatives.recording import no_derivative, recorder
 from warpsmith.synthesizer.reference.derivatives.tape import FOUND, LOOP, NO_DERIVATIVE, ROUNDING
+from warpsmith.synthesizer.reference.run.hosted import Function, Hosted, custom
 from warpsmith.synthesizer.reference.run.lower import Lowered
 from warpsmith.synthesizer.reference.run.nodes import RUNTIME
+from warpsmith.synthesizer.reference.run.slots import Many, Once
 from warpsmith.synthesizer.reference.run.writes import Parameter
 from warpsmith.synthesizer.reference.unknown import UNKNOWN_PATH, On, Unknown, found_without, without
 from warpsmith.synthesizer.reference.values import tiles
@@ -31,11 +34,14 @@ from warpsmith.synthesizer.reference.values.views import span
 
 SEARCHED = "a derivative of a loop over what a query finds"
 
+FORWARD_ONLY = "a derivative through a kernel without a backward pass"
+"""Warp warns of it: the tape "may produce incorrect gradients"."""
+
 LIMIT = 100_000
 """How many trips through loops one thread may make before its program is said not to end."""
 
 
-class Machine:
+class Machine(Hosted):
     """One program and the state of its launch.
 
     Attributes:
@@ -62,19 +68,20 @@ class Machine:
         self._find = found_without(resolve, unknown) if self._recorder is None else self._recorder.find
         self._index: tuple[int, ...] = ()
         self._parameters: dict[str, Parameter] = {}
+        self._flows: dict[str, Any] = {}
         self._steps = 0
         self._depth = 0
         self._atomics = False  # whether the present function used what an atomic found
         self._arrays: list[Memory] = []
         self._scope: dict[str, Any] = {f"__{name}": getattr(self, f"_{name}") for name in RUNTIME}
         self._scope.update(program.constants)
+        self._scope.update(program.values)
         for slot, (name, option) in program.operations.items():
-            self._scope[slot] = _Operation(self._scope, slot, partial(self._find, name), option)
+            kind = Many if slot in program.many else Once
+            self._scope[slot] = kind(self._scope, slot, partial(self._find, name), option)
         for name, t in program.structs.items():
             self._scope[f"__{name}"] = partial(_make, t)
         exec(program.code, self._scope)
-        for name in program.functions:
-            self._scope[name] = self._confined(self._scope[name])
 
     def launch(self, kernel: str, dim: Sequence[int], arguments: list[Any]) -> None:
         """Runs every thread, the last index fastest, as Warp's launch on the CPU does.
@@ -89,8 +96,10 @@ class Machine:
         Raises:
             UndefinedError: a thread does something that has no defined outcome.
         """
-        run, parameters = self._scope[kernel], self.program.parameters[kernel]
+        run, parameters = self._scope[self.program.methods.get(kernel, kernel)], self.program.parameters[kernel]
         self._parameters = {p.name: p for p in parameters}
+        if self.tape is not None and kernel in self.program.forward_only:
+            self.tape.unknown_path(FORWARD_ONLY)
         self._arrays = []
         for array, parameter in zip(arguments, parameters, strict=True):
             if isinstance(array, Memory):
@@ -134,6 +143,23 @@ class Machine:
     def _written(self) -> Iterator[tuple[Memory, bool]]:
         known = self._parameters
         return ((a, known[a.name].own) for a in self._arrays if known[a.name].written)
+
+    def _function(self, function: FunctionType) -> Function:
+        """A user function as lowered code calls it."""
+        code = function.__code__
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        optional = names[code.co_argcount - len(function.__defaults__ or ()) : code.co_argcount]
+        made = Function(lambda *_: None, names, frozenset((*optional, *(function.__kwdefaults__ or ()))))
+        confined = self._confined(function)
+
+        def run(*arguments: Any, **named: Any) -> Any:
+            if not made.customised:
+                return confined(*arguments, **named)
+            given = (*arguments, *(named[n] for n in made.names if n in named))
+            return custom(self, made, given, confined)
+
+        made.run = run
+        return made
 
     def _confined(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def run(*arguments: Any, **named: Any) -> Any:
@@ -356,23 +382,6 @@ def _stale(value: Any) -> bool:
     if isinstance(value, Box) and type(value.value) is dict:
         return any(map(_stale, value.value.values()))
     return isinstance(value, Box) and bool(value.marks & STALE)
-
-
-class _Operation:
-    """An operation of the program: replaces itself by the one for its operands' types, when it is first reached."""
-
-    __slots__ = ("_find", "_option", "_scope", "_slot")
-
-    def __init__(self, scope: dict[str, Any], slot: str, find: Callable[..., Any], option: Any) -> None:
-        self._scope = scope
-        self._slot = slot
-        self._find = find
-        self._option = option
-
-    def __call__(self, *operands: Any) -> Any:
-        found = self._find(tuple([b.type for b in operands]), self._option)
-        self._scope[self._slot] = found
-        return found(*operands)
 
 
 def _make(t: Value, **given: Box) -> Box:

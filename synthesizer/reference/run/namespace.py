@@ -11,7 +11,7 @@ import warp as wp
 
 from warpsmith.grammar import types
 from warpsmith.grammar.operations.conversion import cast_to
-from warpsmith.grammar.types import Value
+from warpsmith.grammar.types import Array, Type, Value
 from warpsmith.synthesizer.reference.run.nodes import (
     bind,
     call,
@@ -30,6 +30,15 @@ PYTHON: dict[str, Value] = {"int": wp.int32, "float": wp.float32, "bool": wp.boo
 """Types that have a name in Python."""
 
 
+OPEN = frozenset(("Any", "Float", "Scalar", "Int", "Function"))
+"""What an annotation calls a parameter that takes several types, or functions."""
+
+
+def is_open(annotation: ast.expr) -> bool:
+    """Whether a parameter with that annotation takes several types, or functions."""
+    return any(getattr(n, "attr", getattr(n, "id", "")) in OPEN for n in ast.walk(annotation))
+
+
 class Namespace:
     """The names of one program.
 
@@ -39,6 +48,14 @@ class Namespace:
         structs: struct types by name.
         functions: names of the user functions.
         sizes: constants of the file that are integers, which shapes of tiles name.
+        own: vector and matrix types of the file's own, by name.
+        enums: the members of its enumerations, by name.
+        texts: strings that the file binds to names.
+        methods: kernels and functions in classes: ``Solver.step`` to the name that it has here.
+        hosted: names that code on the host binds: parameters of factories, and what they make.
+        many: the operations that are reached with operands of several types.
+        polymorphic: whether what is lowered is reached so.
+        values: what the host has at hand, by name.
         unknown: the sites of which nothing is known, in the order of their numbers.
     """
 
@@ -48,6 +65,14 @@ class Namespace:
         self.structs: dict[str, Value] = {}
         self.functions: list[str] = []
         self.sizes: dict[str, int] = {}
+        self.own: dict[str, Value] = {}
+        self.enums: dict[str, dict[str, int]] = {}
+        self.texts: dict[str, str] = {}
+        self.methods: dict[str, str] = {}
+        self.hosted: set[str] = set()
+        self.many: set[str] = set()
+        self.polymorphic = False
+        self.values: dict[str, Any] = {}
         self.unknown = tuple(unknown)
         self._numbered: dict[Place, list[tuple[int, At]]] = {}
         for number, site in enumerate(self.unknown):
@@ -59,7 +84,15 @@ class Namespace:
         """A call that applies an operation to lowered operands."""
         slot = f"__s{len(self.operations)}"
         self.operations[slot] = (operation, option)
+        if self.polymorphic:
+            self.many.add(slot)
         return call(slot, *operands)
+
+    def value(self, made: Any) -> ast.expr:
+        """A name for what the host has at hand, such as a type."""
+        slot = f"__h{len(self.values)}"
+        self.values[slot] = made
+        return name(slot)
 
     def temporary(self) -> str:
         """A name that nothing else has."""
@@ -77,11 +110,20 @@ class Namespace:
 
     def type(self, node: ast.expr) -> Value:
         """The type that an annotation or an argument names."""
-        if isinstance(node, ast.Name) and node.id in {**PYTHON, **self.structs}:
-            return {**PYTHON, **self.structs}[node.id]
-        if (known := warp_name(node)) is not None:
-            return types.by_name(known)
+        if isinstance(node, ast.Name) and node.id in (known := {**PYTHON, **self.structs, **self.own}):
+            return known[node.id]
+        if (name := warp_name(node)) is not None and name in types.BY_NAME:
+            return types.by_name(name)
         raise unsupported(node)
+
+    def parameter(self, annotation: ast.expr | None) -> Type | None:
+        """The type that a parameter's annotation names; ``None`` where it takes any."""
+        if isinstance(annotation, ast.Call) and (head := warp_name(annotation.func) or "").startswith("array"):
+            inner = self.parameter(annotation.keywords[0].value)
+            return None if inner is None else Array(inner, int(head[5:-1] or 1))  # type: ignore[arg-type]
+        if annotation is None or is_open(annotation):
+            return None
+        return self.type(annotation)
 
     # -- sites of which nothing is known -------------------------------------------------------------------------------
 

@@ -31,6 +31,17 @@ RUNTIME = (
     "tile",
     "found",
     "next",
+    "function",
+    "dispatch",
+    "gradient",
+    "captured",
+    "plain",
+    "static",
+    "call",
+    "like",
+    "spread",
+    "grad",
+    "adjoint",
 )
 """What lowered code calls beside operations, each under its name after two underscores."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from warpsmith.grammar.operations import record
 from warpsmith.grammar.operations.operators import BINARY
@@ -22,11 +23,16 @@ from warpsmith.synthesizer.reference.run.expressions import Expressions
 from warpsmith.synthesizer.reference.run.loops import Loops
 from warpsmith.synthesizer.reference.run.namespace import Namespace
 from warpsmith.synthesizer.reference.run.tiles import changed_tiles
-from warpsmith.synthesizer.reference.run.tree import walk, warp_name
+from warpsmith.synthesizer.reference.run.tree import bound_in, functions, walk, warp_name
 
 
 class Statements:
-    """Lowers the statements of a program, function by function."""
+    """Lowers the statements of a program, function by function.
+
+    Attributes:
+        definitions: the names of the kernels and functions, one a definition.
+        bodies: by such a name, the statements of the last definition as text.
+    """
 
     def __init__(self, namespace: Namespace, tree: ast.Module) -> None:
         self._namespace = namespace
@@ -38,18 +44,33 @@ class Statements:
         self._using = using_atomics(tree)
         self._several = several(tree)
         self._loops = Loops({}, self._numbers)
+        self.definitions = [f.name for f in functions(tree)]
+        self.bodies = {f.name: [ast.unparse(s) for s in f.body] for f in functions(tree)}
 
-    def function(self, node: ast.FunctionDef) -> ast.stmt:
+    def function(self, node: ast.FunctionDef) -> ast.FunctionDef:
         """The lowered definition of a function or a kernel."""
         self._loops = Loops(bound_before(node), self._numbers)
         self._expressions.tuples = kept(node, self._several)
-        defaulting = node.args.args[len(node.args.args) - len(node.args.defaults) :]
-        defaults = [self._default(a, value) for a, value in zip(defaulting, node.args.defaults, strict=True)]
-        arguments = ast.arguments([], [ast.arg(a.arg) for a in node.args.args], None, [], [], None, defaults)
+        self._expressions.locals = self._calls.locals = frozenset(bound_in(node))
+        args = node.args
+        defaulting = args.args[len(args.args) - len(args.defaults) :]
+        defaults = [self._default(a, value) for a, value in zip(defaulting, args.defaults, strict=True)]
+        named = [self._default(a, v) if v else None for a, v in zip(args.kwonlyargs, args.kw_defaults, strict=True)]
+        only = [ast.arg(a.arg) for a in args.kwonlyargs]
+        arguments = ast.arguments([], [ast.arg(a.arg) for a in args.args], None, only, named, None, defaults)
         body = self._block(node.body)
         if any(isinstance(n, ast.Return) and n.value is not None for n in walk(node)):
             body.append(ast.Expr(nodes.runtime("no_value")))
+        self._expressions.locals = self._calls.locals = frozenset()
         return ast.copy_location(ast.FunctionDef(node.name, arguments, body, []), node)
+
+    def computes_with(self, host: Callable[[ast.expr], ast.expr]) -> None:
+        """What lowers expressions that are computed while the program is compiled."""
+        self._calls.host = host
+
+    def value(self, node: ast.expr) -> ast.expr:
+        """The lowered expression."""
+        return self._expr(node)
 
     def _default(self, parameter: ast.arg, value: ast.expr) -> ast.expr:
         """A parameter's default: a number of the parameter's type, or a name."""
@@ -121,6 +142,8 @@ class Statements:
 
     def _AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         name, target = BINARY[type(node.op)], node.target
+        if isinstance(target, ast.Subscript) and warp_name(target.value) == "adjoint":
+            return ast.Expr(nodes.runtime("adjoint", ast.Constant(ast.unparse(target.slice)), self._expr(node.value)))
         if isinstance(target, ast.Subscript):
             parts = (self._expressions.whole(target.value), *self._expressions.indices(target), self._expr(node.value))
             changed = self._namespace.apply("augment", name, *parts)

@@ -53,13 +53,23 @@ def walk(node: ast.AST) -> list[ast.AST]:
 
 
 def functions(tree: ast.Module) -> list[ast.FunctionDef]:
-    """The functions and kernels of a file."""
-    return [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    """The functions and kernels of an indexed tree, those in factories and classes, too."""
+    found = (node for node in walk(tree) if isinstance(node, ast.FunctionDef))
+    return [node for node in found if decorated(node, "func") or decorated(node, "kernel")]
 
 
 def decorated(node: ast.FunctionDef, decorator: str) -> bool:
-    """Whether it is ``wp.func`` or ``wp.kernel``, as ``decorator`` says."""
-    return any(isinstance(d, ast.Attribute) and d.attr == decorator for d in node.decorator_list)
+    """Whether it is ``wp.func`` or ``wp.kernel``, as ``decorator`` says, with options or without."""
+    return decoration(node, decorator) is not None
+
+
+def decoration(node: ast.FunctionDef, decorator: str) -> ast.expr | None:
+    """The decorator of that name, ``wp.func`` or ``wp.func(...)``; ``None`` if there is none."""
+    for d in node.decorator_list:
+        head = d.func if isinstance(d, ast.Call) else d
+        if isinstance(head, ast.Attribute) and head.attr == decorator:
+            return d
+    return None
 
 
 def loops(node: ast.AST) -> list[ast.For | ast.While]:
@@ -70,6 +80,12 @@ def loops(node: ast.AST) -> list[ast.For | ast.While]:
 def names(node: ast.AST) -> set[str]:
     """The names that occur in it."""
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def bound_in(function: ast.FunctionDef) -> set[str]:
+    """The names that a function binds, its parameters among them."""
+    parameters = {a.arg for a in (*function.args.args, *function.args.kwonlyargs)}
+    return parameters | {n.id for n in walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def names_read(node: ast.AST) -> set[str]:

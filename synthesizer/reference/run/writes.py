@@ -6,12 +6,12 @@ Needed where a decision depends on rounding: what the other path would have writ
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from warpsmith.grammar.operations import record
 from warpsmith.grammar.operations.tile import WRITES
-from warpsmith.synthesizer.reference.run.tree import decorated, walk
+from warpsmith.synthesizer.reference.run.tree import decorated, functions, walk
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,14 @@ class Parameter:
 
 
 def parameters(tree: ast.Module, entry: str) -> tuple[Parameter, ...]:
-    """The parameters of the entry kernel, in order."""
-    kernel = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == entry)
+    """The parameters of a kernel, in order.
+
+    Args:
+        tree: an indexed tree.
+        entry: what the file calls it at its top level, where a factory or ``wp.overload`` may make it; of one in a
+            class ``Solver.step``.
+    """
+    kernel = definition(tree.body, entry)
     threads = _threads(kernel)
     places: dict[str, list[Place]] = {}
     for name, place in _reached(kernel, _summaries(tree)):
@@ -44,6 +50,29 @@ def parameters(tree: ast.Module, entry: str) -> tuple[Parameter, ...]:
         )
         for a in kernel.args.args
     )
+
+
+def definition(body: Sequence[ast.stmt], name: str) -> ast.FunctionDef:
+    """What a name stands for, through classes, factories and overloads.
+
+    Raises:
+        NotImplementedError: it is bound in another way.
+    """
+    head, _, rest = name.partition(".")
+    for node in reversed(body):
+        if isinstance(node, ast.FunctionDef) and node.name == head and not decorated(node, "overload"):
+            return node
+        if isinstance(node, ast.ClassDef) and node.name == head:
+            return definition(node.body, rest)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == head and isinstance(node.value, ast.Call):
+            if isinstance(node.value.func, ast.Name):
+                factory = definition(body, node.value.func.id)
+                returned = next(n.value for n in reversed(factory.body) if isinstance(n, ast.Return))
+                return definition(factory.body, ast.unparse(returned) if returned is not None else "")
+            return definition(body, ast.unparse(node.value.args[0]))
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == head and isinstance(node.value, ast.Name):
+            return definition(body, node.value.id)
+    raise NotImplementedError(f"no meaning for {name}, which is no kernel that can be found")
 
 
 Place = tuple[str, ...]
@@ -60,8 +89,8 @@ class _Summary:
 def _summaries(tree: ast.Module) -> dict[str, _Summary]:
     """Where each user function writes, in terms of its parameters; a function calls only those before it."""
     known: dict[str, _Summary] = {}
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and decorated(node, "func"):
+    for node in functions(tree):
+        if decorated(node, "func"):
             known.setdefault(node.name, _Summary()).definitions.append((node, list(_reached(node, known))))
     return known
 

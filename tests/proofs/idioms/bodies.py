@@ -1,20 +1,8 @@
-"""``python -m tests.proofs.idioms``: small kernels of people's idioms, right ones and wrong ones, beside Warp.
-
-Each idiom is a body with a hole, and the texts that are put into it: those that are fine, and those that are wrong in
-ways in which beginners are wrong. What Warp says of each is asked of Warp, not written here; a difference of verdicts
-is told, and so is an unknown. Exits with 1 if there is a difference.
-"""
+"""Bodies with a hole each, and the texts that are put into it: those that are fine, and those that are wrong."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterable, Iterator
-
-import warp as wp
-
-from tests.synthesizer.witness import refusal
-from warpsmith.synthesizer.check import check
+from collections.abc import Iterator
 
 HEAD = """import math
 from typing import Any
@@ -133,40 +121,8 @@ IDIOMS: dict[str, tuple[list[str], list[str]]] = {
 """What is known of the verdicts comes from Warp; the split says only what a kind of text is meant to be."""
 
 
-def programs() -> Iterator[tuple[str, str]]:
-    """Each idiom filled in: what it says, and the whole program."""
+def lines() -> Iterator[str]:
+    """Each idiom filled in."""
     for body, texts in IDIOMS.items():
         for text in (*texts[0], *texts[1]):
-            line = text if body == "{}" else body.replace("{}", text)
-            yield line, HEAD + "    " + line + "\n"
-
-
-def compare(some: Iterable[tuple[str, str]]) -> tuple[dict[str, int], list[str]]:
-    """Figures over programs, and a line for each that is not known or of which Warp says otherwise."""
-    figures = {"kernels": 0, "refused by Warp": 0, "same": 0, "unknown": 0, "different": 0}
-    told = []
-    for line, source in some:
-        theirs = refusal(source)
-        verdict = next(v for v in check(source).verdicts if v.name == "kernel").verdict
-        if theirs is None and verdict == "refused":
-            theirs = refusal(source, native=True)  # what the C++ compiler refuses is refused, too
-        figures["kernels"] += 1
-        figures["refused by Warp"] += theirs is not None
-        same = verdict == ("accepted" if theirs is None else "refused")
-        figures["unknown" if verdict == "unknown" else "same" if same else "different"] += 1
-        if not same:
-            told.append(f"{line!r}: we: {verdict}; Warp: {(theirs or 'accepted')[-160:]!r}")
-    return figures, told
-
-
-def main() -> int:
-    """Prints the figures as JSON, then each difference."""
-    wp.config.quiet = True
-    figures, told = compare(programs())
-    print(json.dumps(figures, indent=2))
-    print("\n".join(told))
-    return int(figures["different"] > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            yield text if body == "{}" else body.replace("{}", text)
