@@ -1,0 +1,34 @@
+"""A ladder on which nothing worse scores more, and figures of the scorer that a bad scorer does not reach."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from tests.proofs.ladder import climbed, falls, rate
+from tests.proofs.verifier import measure
+from warpsmith.tasks.grader import Grader
+from warpsmith.tasks.ladder import ladder
+from warpsmith.tasks.lift import LIFT
+
+
+def test_nothing_worse_scores_more() -> None:
+    with Grader() as grader:
+        passed = climbed("refuse", 0, 6, grader)
+    assert not falls({"refuse": passed})
+    assert rate(passed["empty"]) == 0.0
+    assert rate(passed["oracle"]) == 1.0
+
+
+def test_a_fall_is_told() -> None:
+    better_than_the_oracle = {answerer.name: [("easy", answerer.name != "oracle")] for answerer in ladder()}
+    (fall,) = falls({"refuse": better_than_the_oracle})
+    assert fall == "refuse: noise 0.003 passes 1.00, oracle 0.00"
+
+
+def test_a_scorer_that_passes_everything_or_nothing_is_found_out() -> None:
+    generous = dataclasses.replace(LIFT, faults=lambda instance, answer, grader: ())
+    strict = dataclasses.replace(LIFT, faults=lambda instance, answer, grader: ("no",))
+    with Grader() as grader:
+        most = {"false pass": 5, "false fail": 5}
+        assert measure(generous, most, 0, grader).rate("false pass") == 1.0
+        assert measure(strict, most, 0, grader).rate("false fail") == 1.0
