@@ -1,4 +1,4 @@
-"""Scripted answerers from worst to best, against which a model can be held: a ladder on which nothing worse scores more.
+"""Scripted answerers from worst to best, to hold a model against: nothing that is worse scores higher.
 
 An answerer sees what a model sees, the prompt. Those that add noise to the right answer are the exception: they measure
 how the score falls with the number of mistakes.
@@ -70,9 +70,10 @@ def _copied(task: Task, instance: Instance) -> str:
 def _transpiled(task: Task, instance: Instance) -> str:
     """What regular expressions make of the prompt, without any understanding."""
     shown = _blocks(instance)
-    answers = {"lift": _lifted, "translate": _lowered, "refuse": lambda some: fenced("json", '{"accepted": true}')}
-    if task.name in answers:
-        return answers[task.name](shown)
+    if task.name == "refuse":
+        return fenced("json", '{"accepted": true}')
+    if task.name in ("lift", "translate"):
+        return _lifted(shown) if task.name == "lift" else _lowered(shown)
     copied = _copied(task, instance)
     return copied if task.name not in ("predict", "differentiate") else re.sub(r"(?<=[\[ ])-?\d[\w.+-]*", "0", copied)
 

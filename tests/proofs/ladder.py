@@ -91,14 +91,14 @@ def main() -> int:
     parser.add_argument("--plot", type=Path, help="draw it into this file")
     options = parser.parse_args()
     with Grader() as grader:
-        found = {
-            name: climbed(name, options.seed, options.count, grader) for name in options.task or TASKS
-        }
+        found = {name: climbed(name, options.seed, options.count, grader) for name in options.task or TASKS}
     lines = table(found)
     print("\n".join(lines))
     if options.out:
         command = f"python -m tests.proofs.ladder --count {options.count} --seed {options.seed}"
-        options.out.write_text("\n".join([f"The part of {options.count} instances passed, `{command}`:", "", *lines, ""]))
+        options.out.write_text(
+            "\n".join([f"The part of {options.count} instances passed, `{command}`:", "", *lines, ""])
+        )
     if options.plot:
         draw(found, options.plot)
     wrong = falls(found)

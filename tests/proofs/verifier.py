@@ -2,9 +2,9 @@
 
     python -m tests.proofs.verifier --wrong 5000 --right 5000 [--out docs/verifier.md]
 
-Answers to ``lift``, instance by instance. Right ones are the program rewritten without a change of meaning, one to three
-times, by the fuzzer's rewrites. Wrong ones are changed at one place, in the program or after such a rewrite, and do
-nothing, or little. Whether a changed program is wrong is for the reference to say, on input sets that the scorer does
+Answers to ``lift``, instance by instance. Right ones are the program rewritten without a change of meaning, one to
+three times, by the fuzzer's rewrites. Wrong ones are changed at one place, in the program or after such a rewrite,
+or do nothing. Whether a changed program is wrong is for the reference to say, on input sets that the scorer does
 not have: only what differs there, beyond the bounds, counts as wrong. Exits with 1 above the goals, 0.5 % and 0.1 %.
 """
 
