@@ -58,7 +58,7 @@ def shown(array: Data) -> Any:
     if isinstance(value, float):
         if not math.isfinite(value):
             return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-        return float(str(array)) if array.dtype.itemsize < 8 else value  # the shortest text that is that number
+        return float(str(array)) if array.dtype.itemsize == 4 else value  # the shortest text that is that number
     return value
 
 
