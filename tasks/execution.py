@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from warpsmith.grammar import types
+from warpsmith.grammar.program import Program
 from warpsmith.ir.execute import Failure, Job
+from warpsmith.synthesizer.reference import Outcome
 from warpsmith.tasks.comparison import difference
-from warpsmith.tasks.data import packed_all, unpacked_all
+from warpsmith.tasks.data import Data, Rows, packed_all, unpacked_all
 from warpsmith.tasks.grader import Grader
 from warpsmith.tasks.problem import Problem
 
@@ -18,20 +20,38 @@ _PATH = re.compile(r"/[^\s:'\"]*")
 
 def hidden_cases(problem: Problem) -> dict[str, Any]:
     """What :func:`wrong` needs: the launch, the hidden inputs, and what should come out."""
-    program, outcomes = problem.program, problem.outcomes
-    first, launch = outcomes[0], program.launch
-    graded = problem.has_gradient and first.gradients is not None and first.gradient_errors is not None
+    graded = problem.adjoints if problem.has_gradient else None
+    weights = [graded, *(None for _ in problem.sets[1:])]
+    return cases(problem.program, problem.sets, problem.outcomes, weights)
+
+
+def cases(
+    program: Program,
+    sets: Sequence[Sequence[Data]],
+    outcomes: Sequence[Outcome],
+    adjoints: Sequence[Sequence[Data | None] | None],
+) -> dict[str, Any]:
+    """The same of any program.
+
+    Args:
+        program: what is launched.
+        sets: input sets.
+        outcomes: what should come of each; with gradients where they are asked for.
+        adjoints: of each set's outputs; ``None`` where no gradient is asked for.
+    """
+    launch = program.launch
+    rows = list(zip(outcomes, adjoints, strict=True))
     return {
         "kernel": program.entry,
-        "names": problem.names,
+        "names": [a.name for a in launch.arguments],
         "parameters": [types.name(a.type) for a in launch.arguments],
         "dim": list(launch.dim),
-        "sets": [packed_all(data) for data in problem.sets],
+        "sets": [packed_all(data) for data in sets],
         "values": [packed_all(o.values) for o in outcomes],
         "errors": [packed_all(o.errors) for o in outcomes],
-        "adjoints": packed_all(problem.adjoints) if graded else None,
-        "gradients": packed_all(first.gradients or ()) if graded else None,
-        "gradient_errors": packed_all(first.gradient_errors or ()) if graded else None,
+        "adjoints": [None if w is None else packed_all(w) for w in adjoints],
+        "gradients": [None if w is None else packed_all(o.gradients or ()) for o, w in rows],
+        "gradient_errors": [None if w is None else packed_all(o.gradient_errors or ()) for o, w in rows],
     }
 
 
@@ -46,16 +66,31 @@ def wrong(source: str, hidden: Mapping[str, Any], grader: Grader) -> tuple[str, 
     result = grader.run(_job(source, hidden))
     if result.failure is not None:
         return (_told(result.failure),)
-    names: Sequence[str] = hidden["names"]
-    for number, (values, errors) in enumerate(zip(hidden["values"], hidden["errors"], strict=True)):
-        found = difference(names, unpacked_all(values), unpacked_all(errors), result.outputs[number])
+    for number, outputs in enumerate(result.outputs):
+        found = _difference(hidden, "values", "errors", number, outputs)
         if found:
             return (f"on hidden input {number}: {found}",)
-    if hidden["gradients"] is None or result.gradients is None:
-        return ()
-    expected, bounds = unpacked_all(hidden["gradients"]), unpacked_all(hidden["gradient_errors"])
-    found = difference(names, expected, bounds, result.gradients[0])
-    return (f"gradient by {found}",) if found else ()
+    for number, gradients in enumerate(result.gradients or ()):
+        found = _difference(hidden, "gradients", "gradient_errors", number, gradients)
+        if found:
+            return (f"on hidden input {number}: gradient by {found}",)
+    return ()
+
+
+def _difference(hidden: Mapping[str, Any], values: str, errors: str, number: int, actual: Rows) -> str:
+    if hidden[values][number] is None:
+        return ""
+    expected, bounds = unpacked_all(hidden[values][number]), unpacked_all(hidden[errors][number])
+    return difference(hidden["names"], expected, bounds, actual)
+
+
+def _job(source: str, hidden: Mapping[str, Any]) -> Job:
+    sets = tuple(tuple(a for a in unpacked_all(rows) if a is not None) for rows in hidden["sets"])
+    adjoints = None
+    if any(rows is not None for rows in hidden["adjoints"]):
+        nothing = [None] * len(hidden["names"])
+        adjoints = tuple(tuple(unpacked_all(nothing if rows is None else rows)) for rows in hidden["adjoints"])
+    return Job(source, hidden["kernel"], tuple(hidden["dim"]), sets, adjoints)
 
 
 def _told(failure: Failure) -> str:
@@ -65,12 +100,3 @@ def _told(failure: Failure) -> str:
         signal = message.partition(";")[0]
         message = "an index is out of range" if "array.h" in message else signal
     return f"{failure.stage}: {_PATH.sub('', message)}"[:400]
-
-
-def _job(source: str, hidden: Mapping[str, Any]) -> Job:
-    sets = tuple(tuple(a for a in unpacked_all(rows) if a is not None) for rows in hidden["sets"])
-    adjoints = None
-    if hidden["adjoints"] is not None:
-        first = tuple(unpacked_all(hidden["adjoints"]))
-        adjoints = (first, *((None,) * len(first) for _ in sets[1:]))
-    return Job(source, hidden["kernel"], tuple(hidden["dim"]), sets, adjoints)

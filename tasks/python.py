@@ -78,22 +78,31 @@ def constants_allowed() -> frozenset[str]:
     return frozenset(name for name in dir(wp) if isinstance(getattr(wp, name), (float, int)) and name.islower())
 
 
-def admitted(text: str, *, gradient_of: str = "") -> str:
-    """The program in an answer, written anew from its tree and well typed.
+def admitted(text: str) -> str:
+    """The program in an answer, written anew from its tree.
+
+    Raises:
+        Refused: it holds something else; the message says what, and where.
+    """
+    return rendered(definitions_in(text))
+
+
+def definitions_in(text: str, gradient_of: str = "") -> list[ast.stmt]:
+    """The definitions in an answer, held to the list.
 
     Args:
         text: the answer's code.
-        gradient_of: a function whose ``@wp.func_grad`` the answer may define.
+        gradient_of: a function that is there already, and whose ``@wp.func_grad`` the answer may define.
 
     Raises:
-        Refused: it holds something else, or is ill typed; the message says what, and where.
+        Refused: it holds something else; the message says what, and where.
     """
     tree = _parsed(text)
     definitions = [s for s in tree.body if not _is_import(s) and not _is_text(s)]
     if not definitions:
         raise Refused("the answer defines nothing")
     _Examination(definitions, gradient_of).run()
-    return rendered(definitions)
+    return definitions
 
 
 def well_typed(source: str) -> None:
@@ -153,7 +162,7 @@ class _Examination:
 
     def __init__(self, definitions: Sequence[ast.stmt], gradient_of: str) -> None:
         self.definitions, self.gradient_of = definitions, gradient_of
-        self.callable: set[str] = set()
+        self.callable = {gradient_of} - {""}
         self.constants: set[str] = set()
         self.fields: set[str] = set()
 
@@ -173,7 +182,8 @@ class _Examination:
     def _new(self, node: ast.AST, name: str) -> str:
         """A name that the module gets; it may stand for nothing else in a kernel."""
         _plain(node, name)
-        if name in registry.names() or hasattr(builtins, name) or name in ("wp", "warp", "Any"):
+        taken = (name == self.gradient_of and name) or hasattr(builtins, name) or name in ("wp", "warp", "Any")
+        if taken or name in registry.names():
             raise _refusal(node, f"{name} means something already")
         return name
 

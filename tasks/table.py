@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from warpsmith.errors import UsageError
+from warpsmith.tasks.adjoint import ADJOINT
 from warpsmith.tasks.grader import Grader, grader
 from warpsmith.tasks.lift import LIFT
 from warpsmith.tasks.predict import DIFFERENTIATE, PREDICT
@@ -11,7 +12,9 @@ from warpsmith.tasks.repair import REPAIR
 from warpsmith.tasks.task import Instance, Score, Task
 from warpsmith.tasks.translate import TRANSLATE
 
-TASKS: dict[str, Task] = {task.name: task for task in (PREDICT, REFUSE, LIFT, REPAIR, TRANSLATE, DIFFERENTIATE)}
+TASKS: dict[str, Task] = {
+    task.name: task for task in (PREDICT, REFUSE, LIFT, REPAIR, TRANSLATE, DIFFERENTIATE, ADJOINT)
+}
 """Every task by name."""
 
 
