@@ -1,0 +1,1 @@
+"""The tasks as other libraries want them; each module needs the library that it is called after."""

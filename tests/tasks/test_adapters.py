@@ -1,0 +1,39 @@
+"""The tasks in the hands of other libraries."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from warpsmith.errors import UsageError
+from warpsmith.tasks.adapters.trl import reward
+from warpsmith.tasks.export import row
+from warpsmith.tasks.table import task_of
+
+
+def test_trl_gets_a_reward_for_each_completion() -> None:
+    rows = [row(task_of(name), 0) for name in ("refuse", "predict")]
+    columns = {name: [r[name] for r in rows] for name in ("task", "instance", "level")}
+    right = [r["completion"] for r in rows]
+    assert reward(completions=right, **columns) == [1.0, 1.0]
+    messages = [[{"role": "assistant", "content": text}] for text in (right[0], "")]
+    assert reward(prompts=["", ""], completions=messages, **columns) == [1.0, 0.0]
+    with pytest.raises(UsageError, match="unknown task"):
+        reward(completions=[""], task=["sort"], instance=columns["instance"][:1])
+
+
+def test_verifiers_scores_a_trace() -> None:
+    vf = pytest.importorskip("verifiers.v1", reason="takes the extra: pip install warpsmith[verifiers]")
+    from warpsmith.tasks.adapters.verifiers import WarpsmithConfig, WarpsmithTaskset
+
+    config = WarpsmithConfig(tasks=("refuse", "predict"), seed=3)
+    for task in WarpsmithTaskset(config).take(3):
+        oracle = task_of(task.data.task)
+        instance = oracle.instance(int(task.data.name.partition("#")[2]))
+        for answer, worth in ((oracle.perfect_answer(instance), 1.0), ("", 0.0)):
+            agent = vf.trace.AgentInfo(config=vf.AgentConfig())
+            trace = vf.Trace(task=vf.trace.TraceTask(type="WarpsmithTask", data=task.data), agent=agent)
+            trace.root_reply = answer
+            asyncio.run(task.score(trace))
+            assert trace.reward == worth
