@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warpsmith.errors import UsageError
+from warpsmith.tasks.adapters.compute_eval import problem
 from warpsmith.tasks.task import Task
 
 SCHEMA = pa.schema(
@@ -44,8 +45,17 @@ def row(task: Task, seed: int) -> dict[str, Any]:
     }
 
 
-def write(task: Task, seeds: Iterable[int], folder: Path, progress: Callable[[int], None]) -> tuple[Path, Path]:
+def write(
+    task: Task, seeds: Iterable[int], folder: Path, progress: Callable[[int], None], *, compute_eval: str | None = None
+) -> tuple[Path, ...]:
     """Write ``{task}.jsonl`` and ``{task}.parquet``.
+
+    Args:
+        task: of which.
+        seeds: of the instances.
+        folder: where the files go.
+        progress: told how many more instances are made.
+        compute_eval: a date; then the instances are written as ComputeEval's problems of that date, too.
 
     Raises:
         UsageError: the folder cannot be written.
@@ -55,10 +65,14 @@ def write(task: Task, seeds: Iterable[int], folder: Path, progress: Callable[[in
         rows.append(row(task, seed))
         progress(1)
     lines, table = folder / f"{task.name}.jsonl", folder / f"{task.name}.parquet"
+    texts = {lines: rows}
+    if compute_eval is not None:
+        texts[folder / f"{task.name}.compute-eval.jsonl"] = [problem(made, compute_eval) for made in rows]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lines.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
+        for path, some in texts.items():
+            path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in some), encoding="utf-8")
         pq.write_table(pa.Table.from_pylist(rows, SCHEMA), table, compression="zstd")
     except OSError as error:
         raise UsageError(f"cannot write {folder}: {error.strerror}") from error
-    return lines, table
+    return *texts, table

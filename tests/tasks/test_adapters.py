@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from warpsmith.errors import UsageError
+from warpsmith.tasks.adapters.compute_eval import ANSWER, problem
 from warpsmith.tasks.adapters.trl import reward
 from warpsmith.tasks.export import row
 from warpsmith.tasks.table import task_of
@@ -37,3 +41,15 @@ def test_verifiers_scores_a_trace() -> None:
             trace.root_reply = answer
             asyncio.run(task.score(trace))
             assert trace.reward == worth
+
+
+def test_compute_eval_tests_the_baseline_and_the_empty_answer(tmp_path: Path) -> None:
+    made = problem(row(task_of("refuse"), 1), "2026-11-30")
+    files = [*made["test_files"], *made["baseline_solution"]["files"]]
+    for file in files:
+        (tmp_path / file["path"]).write_text(file["content"])
+    command = [sys.executable, *made["test_command"].split()[1:]]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    (tmp_path / ANSWER).write_text("")
+    wrong = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (wrong.returncode, wrong.stdout) == (1, "the answer is empty\n")
