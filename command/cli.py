@@ -23,11 +23,13 @@ SUMMARIES = {
     "grammar": "Productions, exclusions with their reasons, and coverage of Warp's registry.",
     "learn": "A profile of the kernels in Python files and folders, importing nothing.",
     "poisson": "Solve a Poisson problem whose solution is known, and measure the error.",
+    "push": "A corpus with its views to the Hugging Face Hub; only lists the files without --yes.",
     "score": "Score an answer to an instance of a task: 1 if it is right, 0 if not.",
     "show": "One program, and its IR at the levels asked for.",
     "stats": "The funnel, uniqueness, coverage, diversity; likeness to the kernels people write.",
     "tasks": "Write instances of a task with their right answers, for training and evaluation.",
     "verify": "Checksums, uniqueness, and rows made again from their seeds.",
+    "views": "Prompts, tests and a card beside the rows of a corpus, which make it one data set.",
 }
 """Every command, with the line that ``--help`` prints: printing it imports none of them."""
 

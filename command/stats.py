@@ -26,7 +26,7 @@ def command(folder: Path, against: str | None, missing: bool, html: Path | None,
     if html is not None:
         from warpsmith.corpus.page.page import corpus_page
 
-        save(html, corpus_page(folder, _known_productions()))
+        save(html, corpus_page(folder, known_productions()))
         return
     if against is not None:
         (_missing if missing else _likeness)(folder, against, as_json)
@@ -35,7 +35,7 @@ def command(folder: Path, against: str | None, missing: bool, html: Path | None,
     from warpsmith.corpus.report import statistics_tables
     from warpsmith.corpus.stats import statistics
 
-    stats = statistics(folder, _known_productions())
+    stats = statistics(folder, known_productions())
     if as_json:
         click.echo(json.dumps(stats, indent=2))
     else:
@@ -77,7 +77,8 @@ def _missing(folder: Path, against: str, as_json: bool) -> None:
         print_tables(missing_tables(found))
 
 
-def _known_productions() -> dict[str, dict[str, str]]:
+def known_productions() -> dict[str, dict[str, str]]:
+    """What there could be in a program: productions and their builtins, by where they come from."""
     from warpsmith.grammar.derive import derived
     from warpsmith.grammar.written import written
 

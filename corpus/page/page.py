@@ -89,7 +89,11 @@ def _pairs(path: Path, levels: Sequence[str], builtins: Mapping[str, str]) -> It
 
 
 def _statistics(path: Path, stats: Mapping[str, Any], builtins: Mapping[str, str]) -> str:
-    census = duckdb.read_parquet(str(path / "census.parquet")).filter("fate <> 'refused'").order("seed")
+    census = (
+        duckdb.read_parquet(str(path / "census.parquet"))
+        .filter("fate IN ('kept', 'capped', 'duplicate')")
+        .order("seed")
+    )
     programs = census.project("lines, productions").fetchall()
     productions = [row[1] for row in programs]
     found = discover(productions)
