@@ -118,9 +118,9 @@ def _summary(data: Dataset) -> str:
     configuration = data.manifest.request.configuration
     return (
         f"{data.stats['rows']:,} programs in [NVIDIA Warp](https://github.com/NVIDIA/warp), each with what Warp's "
-        f"compiler makes of it at the levels {', '.join(configuration.levels)}, forward and backward. Drawn from a typed "
-        "grammar by warpsmith, checked by an independent type checker, deduplicated on normalised IR. The same command "
-        "makes the same bytes."
+        f"compiler makes of it at the levels {', '.join(configuration.levels)}, forward and backward. Drawn from a "
+        "typed grammar by warpsmith, checked by an independent type checker, deduplicated on normalised IR. The same "
+        "command makes the same bytes."
     )
 
 
@@ -168,8 +168,8 @@ def _uniqueness(data: Dataset) -> str:
     unique, programs = data.stats["unique"], data.stats["programs"]
     rows = [(f"`{digest}`", f"{unique[digest]:,}", _share(unique[digest], programs)) for digest in DIGESTS]
     note = (
-        "Before deduplication and the cap. `norm` is blind to names, comments and layout, `skeleton` also to the values "
-        f"of constants. The largest skeleton has {data.stats['largest_skeleton']:,} programs.\n"
+        "Before deduplication and the cap. `norm` is blind to names, comments and layout, `skeleton` also to the "
+        f"values of constants. Programs in the largest skeleton: {data.stats['largest_skeleton']:,}.\n"
     )
     return f"{_table(('digest', 'different', 'of programs'), rows)}\n{note}"
 
