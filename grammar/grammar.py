@@ -116,7 +116,7 @@ class Palette:
     def shortest(self, t: Value) -> tuple[Production, ...]:
         """The productions of the composite or struct type ``t`` that are nearest to literals."""
         found = self.grammar.shortest.get(t)
-        return found if found is not None else tuple(p for p in self.own if p.result is t and p.builtin == "struct")
+        return found if found is not None else tuple(p for p in self.own if p.result is t and p.builtin in _MADE)
 
     def _menu(self, productions: Iterable[Production], own: Iterable[Production], light: bool) -> Menu:
         masks, outside = self.grammar._masks, self._outside
@@ -127,6 +127,10 @@ class Palette:
         for p in own:
             groups.setdefault(p.builtin, []).append(p)
         return tuple(map(tuple, groups.values())), tuple(max(p.weight for p in g) for g in groups.values())
+
+
+_MADE = ("struct", "vector", "matrix")
+"""What makes values of types of a program's own."""
 
 
 def _height(p: Production, heights: dict[Value, float]) -> float:

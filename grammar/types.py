@@ -190,7 +190,7 @@ def spelling(t: Type) -> str:
     if isinstance(t, Array):
         prefix = "wp.array" if t.ndim == 1 else f"wp.array{t.ndim}d"
         return f"{prefix}(dtype={spelling(t.dtype)})"
-    return t.__name__ if kind(t) == "struct" else f"wp.{t.__name__}"
+    return t.__name__ if kind(t) == "struct" or is_own(t) else f"wp.{t.__name__}"
 
 
 def signature(builtin: str, *operands: Type | Tile) -> str:
@@ -206,15 +206,6 @@ def struct(name_: str, fields_: dict[str, Value]) -> Value:
 @lru_cache(maxsize=1 << 12)
 def _struct(name_: str, fields_: tuple[tuple[str, Value], ...]) -> Value:
     return type(name_, (), {"_warpsmith_fields": dict(fields_)})
-
-
-@cache
-def own(kind_: str, shape_: tuple[int, ...], scalar_: Value, name_: str) -> Value:
-    """The vector or matrix type of a program's own of that structure and name; the predefined one if there is one."""
-    if (known := find(kind_, shape_, scalar_)) is not None:
-        return known
-    base = wp.types.vector(shape_[0], scalar_) if kind_ == "vec" else wp.types.matrix(shape_, scalar_)
-    return type(name_, (base,), {"_warpsmith_own": True})
 
 
 def is_own(t: Any) -> bool:
@@ -249,6 +240,29 @@ def by_name(text: str) -> Value:
 
 BY_NAME = {name(t): t for t in VALUES}
 """Every value type by its name."""
+
+_SHAPES: tuple[tuple[int, ...], ...] = ((5,), (7,), (8,), (2, 3), (3, 2), (2, 4), (3, 4), (4, 3), (5, 5))
+_LETTERS = {wp.float32: "f", wp.float64: "d", wp.int32: "i", wp.bool: "bool"}
+
+
+def _made(shape_: tuple[int, ...], scalar_: Value) -> Value:
+    base = wp.types.vector(shape_[0], scalar_) if len(shape_) == 1 else wp.types.matrix(shape_, scalar_)
+    label = f"{'vec' if len(shape_) == 1 else 'mat'}{''.join(map(str, shape_))}{_LETTERS[scalar_]}"
+    return type(label, (base,), {"_warpsmith_own": True})
+
+
+OWN: tuple[Value, ...] = (
+    *(_made(shape_, part) for part in (wp.float32, wp.float64, wp.int32) for shape_ in _SHAPES),
+    *(_made((n,), wp.bool) for n in (2, 3, 4)),
+)
+"""Vector and matrix types that a program makes for itself, with ``wp.types.vector`` and ``wp.types.matrix``."""
+
+_OWN_BY_STRUCTURE = {(kind(t), shape(t), scalar(t)): t for t in OWN}
+
+
+def of_structure(kind_: str, shape_: tuple[int, ...], scalar_: Value) -> Value | None:
+    """The composite type of that structure, predefined or a program's own, or ``None``."""
+    return find(kind_, shape_, scalar_) or _OWN_BY_STRUCTURE.get((kind_, shape_, scalar_))
 
 
 @cache

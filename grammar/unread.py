@@ -46,7 +46,7 @@ def _weight(t: Value) -> int:
 
 def addable(t: Value) -> bool:
     """Whether a value of any other type can be converted to ``t`` and added to one."""
-    return types.kind(t) in ("int", "float", "vec", "mat")
+    return types.kind(t) in ("int", "float", "vec", "mat") and types.scalar(t) is not wp.bool
 
 
 def carry_all_out(body: Body) -> list[Stmt]:
@@ -113,7 +113,7 @@ def convert(body: Body, value: Expr, source: Value, target: Value) -> Expr:
         field, t = body.chooser.choose(list(types.fields(source).items()))
         body.used.add("field")
         return convert(body, spell.attribute(value, field), t, target)
-    if types.find(types.kind(source), types.shape(source), types.scalar(source)) is source:
+    if types.is_composite(source):
         index = body.chooser.choose(list(types.components(source)))
         body.used.add("component")
         return convert(body, spell.subscript(value, *map(spell.integer, index)), types.scalar(source), target)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warp as wp
+
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.scope import Variable
@@ -23,11 +25,10 @@ def _component(body: Body, target: Expr, t: Value, *, sliced: bool) -> tuple[Exp
     Warp 1.19 has no stores to slices of what is itself a part of something: of a field, or of an element.
     """
     extent, part = types.shape(t), types.scalar(t)
-    if len(extent) == 2 and body.chooser.chance(30):
-        row = types.find("vec", extent[1:], part)
-        assert row is not None
+    row = types.find("vec", extent[1:], part) if len(extent) == 2 else None
+    if row is not None and body.chooser.chance(30):
         return spell.subscript(target, _constant_index(body, extent[0])), row
-    if sliced and types.kind(t) != "quat" and extent[-1] > 2 and body.chooser.chance(15):
+    if sliced and types.kind(t) != "quat" and part is not wp.bool and extent[-1] > 2 and body.chooser.chance(15):
         return _two_components(body, target, t)
     if len(extent) == 1 and extent[0] <= 4 and body.chooser.chance(50):
         return spell.attribute(target, "xyzw"[body.chooser.integer(0, extent[0] - 1)]), part

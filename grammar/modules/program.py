@@ -11,6 +11,7 @@ from warpsmith.grammar.kernels import construct_of, drawn_features, palette_type
 from warpsmith.grammar.modules import factories, gradients, overloads
 from warpsmith.grammar.modules.builder import Form, ModuleBuilder
 from warpsmith.grammar.modules.kernels import place
+from warpsmith.grammar.modules.own import definition, own_types, productions
 from warpsmith.grammar.modules.stage import Buffers, Stage, reading
 from warpsmith.grammar.modules.statics import HASH, numbers, statics
 from warpsmith.grammar.production import Production
@@ -61,6 +62,11 @@ def module_program(chooser: Chooser, grammar: Grammar, forms: tuple[Form, ...] =
         definitions += map(structs.definition, made)
         own = tuple(p for t in made for p in structs.productions(t))
         about += made
+    if chooser.chance(25):
+        extra = own_types(chooser, about)
+        definitions = [*map(definition, extra), *definitions]
+        own += tuple(p for t in extra for p in productions(t))
+        about += extra
     builder = ModuleBuilder(chooser, grammar.palette(about, own), swarm(chooser))
     definitions += builder.module_constants(size)
     definitions += _statics(builder)

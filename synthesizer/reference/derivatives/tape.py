@@ -299,5 +299,5 @@ def same(x: Any) -> Any:
     return x
 
 
-FLOATING = frozenset(filter(types.differentiable, types.VALUES))
+FLOATING = frozenset(filter(types.differentiable, (*types.VALUES, *types.OWN)))
 """The types whose values have derivatives; structs, of which each field is a value of its own, are not among them."""

@@ -102,7 +102,7 @@ class Host:
         known = name in self._namespace.functions
         self._namespace.functions.append(name)
         lowered.decorator_list = [nodes.name("__function")]
-        if not known and not self._again(node, name):
+        if nested or (not known and not self._again(node, name)):
             return [lowered]
         # One of several of that name: which of them is called depends on the operands.
         before = nodes.name(name) if known else ast.Constant(None)
@@ -136,22 +136,33 @@ class Host:
             self._namespace.texts[name] = value.value
             return []
         if (own := self._own_type(value)) is not None:
-            self._namespace.own[name] = types.own(*own, name)
+            self._namespace.own[name] = own
             return []
         self._namespace.sizes.update(_size(node))
-        if literal(value) is not None or (isinstance(value, ast.Call) and warp_name(value.func) not in _OF_HOST):
+        if literal(value) is not None or self._is_value(value):
             return [self._statements.stmt(node)]
         self._namespace.hosted.add(name)
         return [nodes.set_name(name, self.expr(value))]
 
-    def _own_type(self, value: ast.expr) -> tuple[str, tuple[int, ...], types.Value] | None:
-        """Kind, shape and component type of ``wp.types.vector(...)`` or ``wp.types.matrix(...)``."""
+    def _is_value(self, value: ast.expr) -> bool:
+        """Whether it is a call that makes a constant: of a builtin, or of a type of the file's own."""
+        if not isinstance(value, ast.Call):
+            return False
+        own = isinstance(value.func, ast.Name) and value.func.id in self._namespace.own
+        return own or warp_name(value.func) not in _OF_HOST
+
+    def _own_type(self, value: ast.expr) -> types.Value | None:
+        """The type that ``wp.types.vector(...)`` or ``wp.types.matrix(...)`` makes."""
         if not isinstance(value, ast.Call) or not ast.unparse(value.func).startswith("wp.types."):
             return None
         given = [*value.args, *(k.value for k in value.keywords)]
         shape = ast.literal_eval(given[0])
         extents = shape if isinstance(shape, tuple) else (shape,)
-        return ("vec" if len(extents) == 1 else "mat"), extents, self._namespace.type(given[1])
+        kind = "vec" if len(extents) == 1 else "mat"
+        found = types.of_structure(kind, extents, self._namespace.type(given[1]))
+        if found is None:
+            raise unsupported(value)
+        return found
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from warpsmith.synthesizer.reference.values.boxes import ROUNDING, Box, exact, n
 from warpsmith.synthesizer.reference.values.fast import shortcut
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.overflow import unsettled
+from warpsmith.synthesizer.reference.values.own import result_of_own
 from warpsmith.synthesizer.reference.values.probing import prober
 
 BoxFunction: TypeAlias = Callable[..., Any]
@@ -72,6 +73,8 @@ def builtin(name: str, operands: tuple[Type, ...]) -> BoxFunction:
         return _search(record(name), operands)
     values: tuple[Value, ...] = operands  # type: ignore[assignment]
     result = _results().get((name, operands))
+    if result is None and any(map(types.is_own, operands)):
+        result = result_of_own(name, values)
     if result is None:
         raise missing(name, operands)
     results = result if isinstance(result, tuple) else (result,)

@@ -67,7 +67,7 @@ def _index(operands: tuple[Type, ...], option: None) -> BoxFunction:
     if views.Slice in operands:
         return _slice(t)
     whole = len(operands) - 1 == len(extent)
-    result = part if whole else types.find("vec", extent[1:], part)
+    result = part if whole else types.of_structure("vec", extent[1:], part)
     if result is None:
         raise missing("index", operands)
 
@@ -87,7 +87,9 @@ def _slice(t: Value) -> BoxFunction:
     def run(value: Box, *indices: Box) -> Box:
         at = position(extent, indices)
         found = value.value[at]
-        result = types.the("vec" if found.ndim == 1 else "mat", found.shape, part)
+        result = types.of_structure("vec" if found.ndim == 1 else "mat", found.shape, part)
+        if result is None:
+            raise missing("slice", (t,))
         box = Box(result, found, value.error if type(value.error) is float else value.error[at])
         return views.among(box, indices)
 
