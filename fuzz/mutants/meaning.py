@@ -216,7 +216,9 @@ def _other_rank(module: cst.Module) -> Iterator[Site]:
 def _passed_rank(module: cst.Module) -> Iterator[Site]:
     """An array goes to a function that takes one of more dimensions."""
     for definition in definitions(module):
-        for name, t in locals_of(module, definition).items() if is_kernel(definition) else ():
+        if not is_kernel(definition) or definition not in module.body:
+            continue
+        for name, t in locals_of(module, definition).items():
             if not isinstance(t, Array) or t.ndim > 3 or name not in parameters(definition):
                 continue
             element = t.dtype.label if isinstance(t.dtype, StructType) else types.spelling(t.dtype)

@@ -35,9 +35,17 @@ def argument_types(kernel: Any) -> list[str]:
 
 def forget_module(name: str) -> None:
     """Drop a module and those that Warp made for parts of it from Warp's table, and the edges others keep to them."""
-    for key in [key for key in warp_context.user_modules if key == name or key.startswith(f"{name}.")]:
+    for key in [key for key, module in warp_context.user_modules.items() if _belongs(key, module, name)]:
         module = warp_context.user_modules.pop(key)
         module._detach_references()
         for dependent in tuple(module.dependents):
             dependent.references.discard(module)
         module.unload()
+
+
+def _belongs(key: str, module: Any, name: str) -> bool:
+    """Whether a module of Warp belongs to a Python module: is its own, or was made for a part or a kernel of it."""
+    if key == name or key.startswith(f"{name}."):
+        return True
+    kernels = list(module._live_kernels)
+    return bool(kernels) and all(kernel.func.__module__ == name for kernel in kernels)

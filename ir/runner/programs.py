@@ -141,11 +141,29 @@ class Runner:
             for program in programs:
                 program.attempt(self.launch)
         finally:
+            self.kernels = [weakref.ref(k) for program in programs for k in program.kernels if self._shares(k)]
             for program in programs:
-                program.space.clear()  # functions and their globals refer to each other
-                program.objects.clear()
-            self.kernels = [weakref.ref(kernel) for program in programs for kernel in program.kernels]
+                self._let_go(program)
         return [program.answer for program in programs], self.results
+
+    def _shares(self, kernel: Any) -> bool:
+        """Whether the kernel is in the module of all programs, and not in one of its own."""
+        return bool(kernel.module.name == self.module.__name__)
+
+    def _let_go(self, program: JobState) -> None:
+        """Forget a program: functions and their globals refer to each other.
+
+        Of a kernel in a module of its own, Warp hands out the first one for good, to every later program that has the
+        same. So what such a kernel may read stays; kernels of the shared module do not.
+        """
+        if all(map(self._shares, program.kernels)):
+            program.space.clear()
+        for name, value in list(program.space.items()):
+            holds = isinstance(value, type) and any(isinstance(v, self.wp.Kernel) for v in vars(value).values())
+            if holds or (isinstance(value, self.wp.Kernel) and self._shares(value)):
+                del program.space[name]
+        program.kernels.clear()
+        program.objects.clear()
 
     def _forget(self) -> None:
         """Make room for other programs in the module.
@@ -201,12 +219,11 @@ class Runner:
             return
         self.tell("compile", None)
         try:
-            shared = [(p, k) for p in ready for k in p.kernels if k.module.name == self.module.__name__]
-            own = [p for p in ready if any(k.module.name != self.module.__name__ for k in p.kernels)]
+            shared = [program for program in ready if any(map(self._shares, program.kernels))]
             if shared:
-                self._prepare(shared[0][0], programs)
-            for program in own:
-                if program.alive:
+                self._prepare(shared[0], programs)
+            for program in ready:
+                if program.alive and not all(map(self._shares, program.kernels)):
                     self._prepare(program, [program])
         finally:
             for folder in self._folders():
