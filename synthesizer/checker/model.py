@@ -255,11 +255,13 @@ class PyObject:
         kind: what it is, for a message.
         items: the elements of a tuple or list, as far as they are known.
         entries: what is behind each key of a dictionary, as far as it is known.
+        of: the class of an instance, if it is one of the files'.
     """
 
     kind: str
     items: tuple[Any, ...] | None = None
     entries: tuple[tuple[Any, Any], ...] = ()
+    of: Any = field(default=None, compare=False)
 
 
 INSTANCE = PyObject("an instance")

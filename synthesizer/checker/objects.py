@@ -104,11 +104,12 @@ class ClassRef:
 
 @dataclass(eq=False)
 class PyFunction:
-    """A plain Python function, a factory perhaps."""
+    """A plain Python function, a factory perhaps; ``bound`` is set where an instance gives its first parameter."""
 
     node: Any
     scope: Scope
     inner: Scope
+    bound: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 import warp as wp
 
-from warpsmith.synthesizer.checker import files, static
+from warpsmith.synthesizer.checker import files, instances, static
 from warpsmith.synthesizer.checker.model import (
     EnumRef,
     ModuleRef,
@@ -100,11 +100,34 @@ class File:
         self._inner: dict[Any, Any] = {}
         self._calls: dict[str, list[tuple[ast.Call, Scope]]] | None = None
         self._discovered = False
+        self._texts: frozenset[str] | None = None
+        self._stores: dict[str, list[ast.Assign]] | None = None
         self.overloaded: list[tuple[Function, ast.expr, Scope]] = []
         self.overloaded_by: list[Function] = []
         self.with_gradient: set[str] = set()
         self.adds_builtins = "build_experimental" in text
         self.has_open_scopes = any(mark in text for mark in (":=", "globals()", "exec("))
+
+    def texts(self) -> frozenset[str]:
+        """What the file gives as text to calls and as keys to dictionaries: attributes may be set by such names."""
+        if self._texts is None:
+            found: set[str] = set()
+            for node in ast.walk(self.tree):
+                some = node.args if isinstance(node, ast.Call) else node.keys if isinstance(node, ast.Dict) else []
+                found |= {n.value for n in some if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+            self._texts = frozenset(found)
+        return self._texts
+
+    def stores(self, name: str) -> list[ast.Assign]:
+        """Assignments to elements of what goes by a name: ``name[…] = …``."""
+        if self._stores is None:
+            self._stores = {}
+            for node in ast.walk(self.tree):
+                if isinstance(node, ast.Assign):
+                    for target in node.targets:
+                        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+                            self._stores.setdefault(target.value.id, []).append(node)
+        return self._stores.get(name, [])
 
     def attribute(self, name: str) -> Any:
         """What another file finds here by a name: a name of this file, or a module of this package."""
@@ -310,4 +333,5 @@ def _nowhere() -> File:
 _OUTSIDE = Project()
 HOOKS.update(resolve=resolve, bound=bound)
 static.IMPORTED = imported
+static.INSTANCES = instances.instance_attribute
 _NOWHERE = _nowhere()

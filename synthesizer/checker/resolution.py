@@ -14,6 +14,7 @@ from warpsmith.synthesizer.checker.model import (
     ModuleRef,
     PyObject,
     Special,
+    TypeRef,
     Unresolved,
     Var,
 )
@@ -210,7 +211,8 @@ def _parameter(where: Scope, name: str) -> Any:
     owner = getattr(node, "name", "a lambda")
     if name in ("self", "cls") and where.parent is not None and where.parent.kind == "class":
         around = where.parent
-        return ClassRef(around.node, around.parent or where, around) if name == "cls" else INSTANCE
+        own = ClassRef(around.node, around.parent or where, around)
+        return own if name == "cls" else PyObject(INSTANCE.kind, of=own)
     seen = _arguments(where, name) if hasattr(node, "name") else []
     if seen and not any(isinstance(s, Unresolved) for s in seen):
         joined = join(seen, f"{name} of {owner}() takes several values")
@@ -246,5 +248,5 @@ def _arguments(where: Scope, name: str) -> list[Any]:
         found.append(bound_[name])
     if not found and default is not None:
         value = value_of(default, where.parent or where)
-        found = [Var(value.type, OPAQUE)] if isinstance(value, Var) else []
+        found = [Var(value.type, OPAQUE)] if isinstance(value, Var) else [value] if isinstance(value, TypeRef) else []
     return found

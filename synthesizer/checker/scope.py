@@ -49,6 +49,7 @@ class Scope:
         bindings: what binds each name, in the order of the text.
         stars: star imports.
         entered: this scope as calls of the function have it.
+        assigned: for a class what its methods assign to attributes of their instance, once it was asked for.
         given: what parameters of a function stand for, where a call says so.
     """
 
@@ -62,6 +63,7 @@ class Scope:
     values: dict[str, Any] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
     entered: dict[Any, Scope] = field(default_factory=dict)
+    assigned: dict[str, list[tuple[ast.expr | None, Any]]] | None = None
 
     def lookup(self, name: str) -> Any:
         """What a name stands for as seen from here, or MISSING; a class's names are seen from the class alone."""

@@ -188,7 +188,8 @@ def attribute(base: Any, name: str) -> Any:
     if isinstance(base, Unresolved):
         return base
     if isinstance(base, PyObject):
-        return Unresolved(f"an attribute of {base.kind}")
+        found = INSTANCES(base.of, name) if base.of is not None else MISSING
+        return Unresolved(f"an attribute of {base.kind}") if found is MISSING else found
     if isinstance(base, Var) and name == "value":
         return base
     return Unresolved("an attribute of a computed object")
@@ -229,6 +230,8 @@ def _class_attribute(base: ClassRef, name: str) -> Any:
     return found
 
 
+INSTANCES: Any = None
+"""Finds what an attribute of an instance stands for; set by ``instances``."""
 IMPORTED: Any = None
 """Finds what a module that is looked for in files has by a name; set by the project."""
 

@@ -58,7 +58,20 @@ def _subscript(node: ast.Subscript, scope: Any, depth: int) -> Any:
         return Var(found.type, OPAQUE) if isinstance(found, Var) else found
     if isinstance(base, (Special, TypeRef)):
         return _type(node, scope)
+    if isinstance(base, PyObject) and base.kind == "dict" and isinstance(node.value, ast.Name):
+        return _kept(node, node.value.id, scope, depth)
     return base if isinstance(base, Unresolved) else Unresolved("an element of something computed")
+
+
+def _kept(node: ast.Subscript, name: str, scope: Any, depth: int) -> Any:
+    """An element of a dictionary that keeps what a function made: what the same function puts there, and no other."""
+    stores = scope.file.stores(name)
+    owner = getattr(scope, "node", None)
+    here = [s for s in ast.walk(owner) if s in stores] if isinstance(owner, ast.FunctionDef) else []
+    alike = all(ast.unparse(s.targets[0]) == ast.unparse(node) for s in stores)
+    if not stores or len(here) != len(stores) or not alike or depth > _DEPTH:
+        return Unresolved("an element of something computed")
+    return join([value_of(s.value, scope, depth) for s in stores], "an element of something computed")
 
 
 def _type(node: ast.expr, scope: Any) -> Any:
@@ -214,7 +227,7 @@ def _promised(called: PyFunction, found: Unresolved) -> Any:
 
 def entered(called: PyFunction, node: ast.Call, scope: Any, depth: int = 0) -> Scope:
     """The scope of a plain function as one call of it has it; calls with the same arguments share one."""
-    given = bind(called.node, node, scope, depth)
+    given = bind(called.node, node, scope, depth, int(called.bound))
     key = tuple((n, _key(v)) for n, v in sorted(given.items()))
     base = called.inner
     found = base.entered.get(key)

@@ -92,8 +92,8 @@ class Comparison:
 
     def _compare_types(self, ours: dict[str, Any], theirs: dict[str, str], where: str) -> None:
         for name in ours.keys() & theirs.keys():
-            # Warp names a struct with the functions around it, and spells a handle in C++.
-            wanted = re.sub(r"\w+__locals__", "", theirs[name]).replace("wp::uint64", "uint64")
+            # Warp names a struct with the functions around it, warp.fem adds a hash; a handle is spelled in C++.
+            wanted = re.sub(r"\w+__locals__|_[0-9a-f]{8}(?=\))", "", theirs[name]).replace("wp::uint64", "uint64")
             self.locals += 1
             if not wanted.startswith("wp::") and spelled(ours[name]) != wanted:
                 self.unlike += 1

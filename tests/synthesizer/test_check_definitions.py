@@ -75,6 +75,57 @@ CLASS = """class Solver:
 
 kernel = Solver({}).kernel
 """
+INSTANCE = """class Base:
+    def _make_vector(self, length):
+        return wp.types.vector(length=length, dtype=float)
+
+
+class Solver(Base):
+    order = 3
+
+    def __init__(self):
+        self.vec = self._make_vector(self.order)
+        self.scale = self._make_scale()
+
+    def _make_scale(self):
+        @wp.func
+        def scale(y: float):
+            return y * 0.5
+
+        return scale
+
+    def build(self):
+        @wp.kernel
+        def kernel(x: wp.array(dtype=float), v: wp.array(dtype=self.vec)):
+            i = wp.tid()
+            x[i] = {}
+
+        return kernel
+
+
+"""
+MADE = "kernel = Solver().build()\n"
+DERIVED = """class Other(Solver):
+    def _make_scale(self):
+        return None
+
+
+"""
+KEPT = """_types = {{}}
+
+
+def vector_of(length):
+    key = (length, "float")
+    if key not in _types:
+        _types[key] = wp.types.vector(length=length, dtype=float)
+    return _types[key]
+
+
+@wp.kernel
+def kernel(x: wp.array(dtype=float), v: wp.array(dtype=vector_of(5))):
+    i = wp.tid()
+    x[i] = {}
+"""
 ONES = "wp.tile_ones(shape=({}, {}), dtype=float)"
 PROGRAMS = {
     # kind: (right, wrong)
@@ -115,6 +166,11 @@ PROGRAMS = {
         HEAD + BODY.format("x[i] = wp.static(1.0 / (2.0 - 2.0))"),
     ),
     "a method that makes a kernel": (HEAD + CLASS.format("0.5"), HEAD + CLASS.format("wp.vec3(1.0, 2.0, 3.0)")),
+    "an attribute of an instance": (
+        HEAD + INSTANCE.format("self.scale(v[i][2])") + MADE,
+        HEAD + INSTANCE.format("self.scale(v[i])") + MADE,
+    ),
+    "a dictionary that keeps types": (HEAD + KEPT.format("v[i][4]"), HEAD + KEPT.format("v[i]")),
     "Python's library": (HEAD + BODY.format("x[i] = wp.exp(a)"), HEAD + BODY.format("x[i] = random.expovariate(a)")),
     "a module that is not there": (HEAD + BODY.format("x[i] = wp.exp(a)"), HEAD + BODY.format("x[i] = np.exp(a)")),
     "length as a method": (
@@ -146,3 +202,18 @@ def test_the_checker_tells_right_from_wrong_as_warp_does(kind: str) -> None:
 def test_an_error_that_need_not_happen_refuses_nothing() -> None:
     guarded = "try:\n    vec4 = wp.vec44\nexcept AttributeError:\n    vec4 = wp.vec4\n\n\n"
     assert verdict(HEAD + guarded + PARAMETER.format("vec4")) == "unknown"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        INSTANCE.format("self.scale(v[i][2])") + DERIVED + MADE,
+        INSTANCE.format("self.scale(v[i][2])").replace("order = 3", "order = 3\n    hooks = {'scale': None}") + MADE,
+        INSTANCE.format("self.scale(v[i][2])").replace(
+            "self.scale = self._make", "self.other = self.scale = self._make"
+        ),
+        KEPT.format("v[i][4]") + "\n\n_types[2] = wp.vec2\n",
+    ],
+)
+def test_what_may_be_set_elsewhere_is_unknown(program: str) -> None:
+    assert verdict(HEAD + program) == "unknown"
