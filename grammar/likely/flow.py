@@ -82,7 +82,7 @@ class FlowWriter(StoreWriter):
         rule = self.writer.choose(contexts, lambda r: self._takes(r, wanted, known))
         if rule is None:
             rule = self._plain_outlet(sorted(wanted)[0], known)
-        self.flowing = values
+        self.flowing, self.outwards = values, True
         place = RuleContext((f"{rule.head}#0", "body", ""))
         kind = rule.head.partition(":")[0]
         if kind == "expr":

@@ -52,6 +52,7 @@ class BodyWriter(FlowWriter):
         """The body of a kernel; one that stores nothing stores something at its end."""
         statements = self._block("body", 0)
         if not any(v.mode not in ("", "read") for v in self.writer.variables):
+            self.outwards = True
             statements.append(self._store(Rule("store:item", ("float32",)), _END)[0])
         return statements
 

@@ -29,9 +29,11 @@ class StoreWriter:
         self.kind = kind
         self.flowing: list[LocalName] = []
         self.effects = 0
+        self.outwards = False
 
     def _value(self, wanted: str, place: RuleContext, needs: Interval | None = None) -> Drawn:
         """The value that a statement takes: one that is drawn, or those that have to flow into it."""
+        self.outwards = False
         if not self.flowing:
             value = self.writer.draw(wanted, place, 0, needs)
         else:
@@ -68,7 +70,7 @@ class StoreWriter:
     def _target(self, rule: Rule, place: RuleContext) -> tuple[Expr, str]:
         """An element of an array that is the thread's own, or a component of a local vector."""
         t = rule.operands[0]
-        vectors = self._vectors(t)
+        vectors = [] if self.outwards else self._vectors(t)
         arrays = [v for v in self.writer.variables if self._storable(v) and name_of(v.type.dtype) == t]  # type: ignore[union-attr]
         if not rule.head.startswith("aug"):  # nobody stores twice to one element
             fresh = [v for v in arrays if not v.stored]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import spell
@@ -28,9 +29,13 @@ UNARY = {"USub": "-", "Not": "not", "Invert": "~"}
 COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!="}
 
 _LEAVES = ("name:", "const:", SAME)
+_IDLE = ("bin:Mult", "bin:Add#1", "bin:Sub#1", "bin:Div", "bin:FloorDiv", "bin:Mod")
+"""Where a zero says nothing."""
 _TESTS = ("if", "elif", "bool:", "un:", "call:wp.where#0", "while")
 MOST_OPERATIONS = 12
 """In one whole expression."""
+LONGEST_REPEATED = 30
+"""Characters of an operand that is written twice."""
 DEEPEST = 7
 """Below so many operations only names, literals and elements are drawn."""
 RARE = ((3, 1), (20, 8))
@@ -335,6 +340,8 @@ def _selected(rule: Rule, place: RuleContext) -> bool:
     """Whether people have such an expression there: they do not test a literal, nor select from what they just made."""
     if rule.head.startswith("const:") and rule.result == "bool" and place.above[0].startswith(_TESTS):
         return False
+    if rule.head in ("const:0", "const:0.0") and place.above[0].startswith(_IDLE):
+        return False
     if not place.above or not place.above[0].startswith(("item:", "attr:")) or not place.above[0].endswith("#0"):
         return True
     return rule.head.partition(":")[0] in ("name", "item", "attr")
@@ -347,4 +354,6 @@ def _bounded(needs: Interval | None) -> bool:
 
 def _repeats(left: Drawn | None, wanted: str) -> bool:
     """Whether the operand before may stand there once more."""
-    return left is not None and left.type is not None and name_of(left.type) == wanted and left.head != "own"
+    if left is None or left.type is None or name_of(left.type) != wanted or left.head == "own":
+        return False
+    return len(cst.Module([]).code_for_node(left.node)) <= LONGEST_REPEATED
