@@ -80,6 +80,11 @@ def _argument(argument: Argument, generator: np.random.Generator, recipe: Recipe
 
 def _ranged(generator: np.random.Generator, t: Value, extents: tuple[int, ...], within: tuple[float, float]) -> Data:
     """Numbers of a range, its ends among them: the same in every recipe, because the program needs them there."""
+    if types.kind(t) == "struct":
+        data = np.zeros(extents, layout(t))
+        for name, field in types.fields(t).items():
+            data[name] = _ranged(generator, field, extents, within)
+        return data
     shape, part = extents + types.shape(t), types.scalar(t)
     low, high = within
     if part in types.INTEGERS:

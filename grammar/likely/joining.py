@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import warp as wp
 
-from warpsmith.grammar import spell, types
+from warpsmith.grammar import literals, spell, types
 from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.drawing import SHORT, literal, sources_of
 from warpsmith.grammar.likely.needs import guardable, operand_needs
@@ -96,14 +96,10 @@ def converted(writer: Writer, value: Drawn, wanted: Value) -> Drawn:
 def _chosen(writer: Writer, test: Drawn, value: Drawn) -> Drawn:
     """The value if the test holds, otherwise zero."""
     t = value.type
-    zero = spell.floating(0.0) if t is wp.float32 else spell.integer(0) if t is wp.int32 else spell.call(_made(t))
+    assert isinstance(t, type)
+    zero = literals.constant(t, 0) if types.is_scalar(t) else spell.call(types.spelling(t))
     node = spell.call("wp.where", test.node, value.node, zero)
     return Drawn(node, t, "call:wp.where", sources=sources_of([test, value]))
-
-
-def _made(t: object) -> str:
-    assert isinstance(t, type)
-    return types.spelling(t)
 
 
 def _number(writer: Writer, value: Drawn, wanted: Value) -> Drawn:

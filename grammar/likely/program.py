@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import builtins
 import keyword
+import math
 from collections.abc import Sequence
 
+import libcst as cst
 import warp as wp
 
-from warpsmith.grammar import spell, types
+from warpsmith.grammar import spell, structs, types
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely.scope import Kind, LocalName, OwnFunction, TileForm, name_of, type_of
 from warpsmith.grammar.likely.statements import BodyWriter
@@ -22,6 +24,12 @@ from warpsmith.grammar.types import Array, Value
 _RESERVED = frozenset(("wp", "warp", *dir(builtins)))
 _DIMS = {1: ((8,), (4,), (6,), (16,)), 2: ((4, 3), (3, 4), (4, 4)), 3: ((3, 2, 2), (2, 3, 4)), 4: ((2, 2, 3, 2),)}
 _MOST_PARAMETERS = 12
+_STRUCTS = 20
+"""Percent of the programs whose kernel is given a struct."""
+_DOCSTRINGS = 12
+"""Percent of the functions that have one."""
+_STRUCT, _PARAMS = "Params", "params"
+_FIELDS = (wp.float32, wp.vec2, wp.vec3, wp.vec4, wp.mat22, wp.mat33)
 _MOST_FUNCTIONS = 8
 
 
@@ -61,6 +69,9 @@ class ProgramWriter:
         self.guarded = 0
         self.dim: tuple[int, ...] = (1,)
         self.names: set[str] = set()
+        self.has_struct = chooser.chance(_STRUCTS)
+        self.definitions: list[Stmt] = []
+        self._struct: list[LocalName] = []
         self.may_have_constants = chooser.chance(60)
         self._constants: list[tuple[LocalName, Stmt]] = []
         self._tile: LocalName | None = None
@@ -71,7 +82,8 @@ class ProgramWriter:
         """The whole program."""
         functions = [self._function() for _ in range(self._functions())]
         kernel, launch, entry = self._kernel()
-        module = spell.module([s for _, s in self._constants] + functions + [kernel], generic=self.generic)
+        definitions = [*(s for _, s in self._constants), *self.definitions, *functions, kernel]
+        module = spell.module(definitions, generic=self.generic)
         return Program(module, entry, launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
 
     def _functions(self) -> int:
@@ -94,21 +106,22 @@ class ProgramWriter:
         statements = body.function()
         used = [v for v in writer.variables if v.origin == "param" and v.reads]
         name = self._fresh("func", "helper")
-        result = body.results[0]
         extents = tuple(v.extents() if isinstance(v.type, Array) else () for v in used)
         self.callees.append(
             OwnFunction(
                 name,
+                tuple(v.name for v in used),
                 tuple(v.type for v in used if not isinstance(v.type, TileForm)),
-                result,
+                body.results,
                 tuple(v.range for v in used),
                 extents,
             )
         )
+        statements = [*self._docstring(name), *statements]
         node = spell.function("wp.func", name, self._annotated(used, generic=True), statements)
         returns = self.profile.sizes.get("returns", {"False": 1})
-        if self.chooser.choose(list(returns), list(returns.values())) == "True":
-            node = node.with_changes(returns=spell._annotation(self.annotation(result)))
+        if self.chooser.choose(list(returns), list(returns.values())) == "True" and len(body.results) == 1:
+            node = node.with_changes(returns=spell._annotation(self.annotation(body.results[0])))
         return node
 
     def _kernel(self) -> tuple[Stmt, Launch, str]:
@@ -118,8 +131,36 @@ class ProgramWriter:
         self._signature(writer, "kernel")
         statements = BodyWriter(writer, "kernel").kernel()
         used = [v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)]
-        launch = Launch(self.dim, tuple(map(_argument, used)))
-        return spell.function("wp.kernel", name, self._annotated(used), statements), launch, name
+        fields = [v for v in used if v.siblings]
+        parameters = [(v.name, self.annotation(v.type)) for v in used if not v.siblings]
+        arguments = [_argument(v) for v in used if not v.siblings]
+        if fields:
+            t = types.struct(_STRUCT, {v.name.partition(".")[2]: v.type for v in fields})  # type: ignore[misc]
+            self.definitions.append(structs.definition(t))
+            parameters.insert(0, (_PARAMS, spell.name(_STRUCT)))
+            arguments.insert(0, Argument(_PARAMS, t, (), False, fields[0].range))
+        statements = [*self._docstring(name), *statements]
+        return spell.function("wp.kernel", name, parameters, statements), Launch(self.dim, tuple(arguments)), name
+
+    def _docstring(self, name: str) -> list[Stmt]:
+        """Now and then a line about what the function is for: its name in words."""
+        words = name.replace("_", " ").split()
+        if not words or not self.chooser.chance(_DOCSTRINGS):
+            return []
+        return [spell.expression(cst.SimpleString(f'"""{" ".join(words).capitalize()}."""'))]
+
+    def grouped(self, t: Kind) -> bool:
+        """Whether a new input of the kernel becomes a field of its struct."""
+        return self.has_struct and t in _FIELDS and self.chooser.chance(60)
+
+    def field(self, t: Kind) -> LocalName:
+        """A new field of the struct that the kernel is given."""
+        v = self.variable(t, "param")
+        v.name = f"{_PARAMS}.{v.name}"
+        self._struct.append(v)
+        v.siblings = self._struct
+        v.range = self._struct[0].range
+        return v
 
     def _signature(self, writer: Writer, kind: str) -> None:
         """Parameters of the types that people's functions have together."""
@@ -145,7 +186,7 @@ class ProgramWriter:
     def _fresh(self, role: str, stem: str) -> str:
         known = self.profile.names.get(role, {})
         taken = self.names | {c.name for c in self.callees} | {v.name for v, _ in self._constants}
-        options = [n for n in known if n not in taken and n not in _RESERVED and not keyword.iskeyword(n)]
+        options = [n for n in known if n not in taken and n not in _RESERVED and _nameable(n, role)]
         if options:
             name = self.chooser.choose(options, [known[n] for n in options])
         else:
@@ -159,6 +200,9 @@ class ProgramWriter:
         if known and not new and self.chooser.chance(100 - 30 // (1 + len(self._constants))):
             return self.chooser.choose(known)
         name = self._fresh(f"constant {name_of(t)}", "SIZE" if t is wp.int32 else "SCALE")
+        if name.startswith("wp."):
+            known_value = float(getattr(wp, name[3:]))
+            return LocalName(name, t, "constant", lambda: (known_value, known_value), literal=True)
         value = self.chooser.choose(values) if t is wp.int32 else self.chooser.choose((0.5, 0.1, 2.0, 0.25))
         node = spell.integer(int(value)) if t is wp.int32 else spell.floating(value)
         range_ = (float(value), float(value))
@@ -198,6 +242,13 @@ class ProgramWriter:
         return _spelled(text)
 
 
+def _nameable(name: str, role: str) -> bool:
+    """Whether a name may be given in that role: Warp's own only to the constants that they are."""
+    if name.startswith("wp."):
+        return role == "constant float32" and math.isfinite(getattr(wp, name[3:], math.inf))
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
 def _plain(text: str, *, generic: bool) -> bool:
     """Whether the annotation names nothing but Warp's and Python's, and ``Any`` where it may be generic."""
     names = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
@@ -208,8 +259,6 @@ def _plain(text: str, *, generic: bool) -> bool:
 
 def _spelled(text: str) -> Expr:
     """The annotation as a tree; of a fixed set of texts."""
-    import libcst as cst
-
     return cst.parse_expression(text)
 
 

@@ -66,7 +66,7 @@ class ScopeReader:
                 found.add(name_of(v.type))
                 if isinstance(v.type, Array):
                     found.add(name_of(v.type.dtype))
-        return found | {name_of(c.result) for c in self.builder.callees}
+        return found | {name_of(c.results[0]) for c in self.builder.callees if len(c.results) == 1}
 
     def unread(self, level: int = 0) -> list[LocalName]:
         """The values that nothing has read, of variables that so many blocks enclose, or more."""
@@ -87,7 +87,7 @@ class ScopeReader:
         v.reads += 1
         v.unread = False
         sources = v.sources | {v} if v.input else v.sources
-        return Drawn(spell.name(v.name), v.type, f"name:{v.origin}", v.bounds, frozenset(sources), v.name)
+        return Drawn(spell.dotted(v.name), v.type, f"name:{v.origin}", v.bounds, frozenset(sources), v.name)
 
     def unbound(self, value: Drawn) -> Drawn:
         """The value, through a conversion to its own type where it is the name of a literal."""
@@ -100,7 +100,7 @@ class ScopeReader:
 
     def parameter(self, t: Kind) -> LocalName:
         """A new parameter."""
-        v = self.builder.variable(t, "param")
+        v = self.builder.field(t) if self.kernel and self.builder.grouped(t) else self.builder.variable(t, "param")
         v.bounds = lambda: v.range
         if isinstance(t, Array):
             v.reach = [[] for _ in range(t.ndim)]

@@ -39,6 +39,7 @@ class LocalName:
         axes: of an array that is stored to: the thread's index on each axis, or ``""``.
         reach: of an array: where the indices of each axis lie.
         reads: how often it was read.
+        siblings: of a field of a struct that is an input: the other fields, which share its range.
         unread: whether it holds a value that nothing has read.
         stored: of an array: whether its thread's elements were stored to and not read since.
     """
@@ -59,6 +60,7 @@ class LocalName:
     reads: int = 0
     unread: bool = False
     stored: bool = False
+    siblings: list[LocalName] = field(default_factory=list)
 
     @property
     def readable(self) -> bool:
@@ -84,6 +86,8 @@ class LocalName:
                 self.range = (0 if zero else integer[0], integer[1])
             else:
                 self.range = floating
+            for v in self.siblings:
+                v.range = self.range
 
     def extents(self) -> tuple[int, ...]:
         """Of an array: as many elements on each axis as the indices reach."""
@@ -117,13 +121,27 @@ class Drawn:
 
 @dataclass(frozen=True)
 class OwnFunction:
-    """A function of the program's own."""
+    """A function of the program's own.
+
+    Attributes:
+        name: its name.
+        names: of its parameters.
+        parameters: their types.
+        results: types of what it returns.
+        ranges: where the operands must lie.
+        extents: how long the arrays must be on each axis.
+    """
 
     name: str
+    names: tuple[str, ...]
     parameters: tuple[Type, ...]
-    result: Value
+    results: tuple[Value, ...]
     ranges: tuple[Range, ...]
     extents: tuple[tuple[int, ...], ...]
+
+    def yields(self, t: str) -> bool:
+        """Whether it returns one value, of that type."""
+        return len(self.results) == 1 and name_of(self.results[0]) == t
 
 
 @dataclass(frozen=True)

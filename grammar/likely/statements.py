@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import warp as wp
 
@@ -19,6 +20,8 @@ from warpsmith.grammar.types import Array, Value
 TRIPS, MANY_TRIPS = Interval(1, 8), Interval(1, 32)
 """Where the ends of inner and of outer loops lie."""
 DEEPEST = 3
+MOST_RESULTS = 4
+"""Of a function."""
 MOST_UNREAD = 5
 """More values than that do not wait to be read."""
 MOST = 60
@@ -59,10 +62,10 @@ class BodyWriter(FlowWriter):
     def function(self) -> list[Stmt]:
         """The body of a function, which ends with its result."""
         rules = self.builder.profile.rules.get("s0|body", {})
-        returns = [r for text in rules if _one_value(r := Rule.parse(text))]
+        returns = [r for text in rules if _values(r := Rule.parse(text))]
         weights = [rules[str(r)] for r in returns]
-        chosen = self.chooser.choose(returns, weights).operands[0] if returns else "float32"
-        self.results = (type_of(chosen),)  # type: ignore[assignment]
+        chosen = self.chooser.choose(returns, weights).operands if returns else ("float32",)
+        self.results = tuple(map(type_of, chosen))  # type: ignore[arg-type]
         statements = self._block("body", 0)
         if not statements or not self._ended:
             statements += self.gathered(AT_ONCE)
@@ -227,7 +230,13 @@ class BodyWriter(FlowWriter):
     def _call(self) -> Stmt:
         """A call of a function that nothing has called."""
         callee = next(c for c in self.builder.callees if c.name not in self.builder.called)
-        return self.declared(self.writer.called(callee, RuleContext(("new#0", "body", "")), 0))
+        value = self.writer.called(callee, RuleContext(("new#0", "body", "")), 0)
+        if len(callee.results) == 1:
+            return self.declared(value)
+        for t in callee.results:
+            self.declared(replace(value, type=t))
+        names = [spell.name(v.name) for v in self.writer.variables[-len(callee.results) :]]
+        return spell.assign(spell.bare_tuple(names), value.node)
 
     def _return(self, before: tuple[str, ...], depth: int) -> Stmt:
         values = [
@@ -313,6 +322,7 @@ def _monotonous(rule: Rule, before: tuple[str, ...]) -> bool:
     return rule.head in ("expr", "store:item") and len(before) > 2 and all(b.startswith(rule.head) for b in before[:2])
 
 
-def _one_value(rule: Rule) -> bool:
-    """Whether the rule returns one value."""
-    return rule.head == "return" and len(rule.operands) == 1 and not rule.operands[0].startswith(("array", "tile"))
+def _values(rule: Rule) -> bool:
+    """Whether the rule returns values, and not too many."""
+    plain = not any(t.startswith(("array", "tile")) for t in rule.operands)
+    return rule.head == "return" and 1 <= len(rule.operands) <= MOST_RESULTS and plain

@@ -32,8 +32,10 @@ _LEAVES = ("name:", "const:", SAME)
 _IDLE = ("bin:Mult", "bin:Add#1", "bin:Sub#1", "bin:Div", "bin:FloorDiv", "bin:Mod")
 """Where a zero says nothing."""
 _TESTS = ("if", "elif", "bool:", "un:", "call:wp.where#0", "while")
-MOST_OPERATIONS = 12
+MOST_OPERATIONS = 9
 """In one whole expression."""
+KEYWORDS = 6
+"""Percent of the calls of own functions that name their last arguments."""
 LONGEST_REPEATED = 30
 """Characters of an operand that is written twice."""
 DEEPEST = 7
@@ -96,23 +98,15 @@ class Writer(ScopeReader):
         known = self.obtainable()
         if not depth:
             self.left = MOST_OPERATIONS
-        seldom = (
-            self.left > 0
-            and not wanted.startswith("array")
-            and not _bounded(needs)
-            and self.chooser.chance(self.builder.rarity[min(depth, 1)])
-        )
+        seldom = self.left > 0 and not wanted.startswith("array") and not _bounded(needs)
         self.left -= 1
-        if seldom and (groups := possible(wanted, known)):
+        rarity = self.builder.rarity[min(depth, 1)]
+        if seldom and self.chooser.chance(rarity) and (groups := possible(wanted, known)):
             return self._rare(self.chooser.choose(self.chooser.choose(groups)), place, depth)
         last = before[-1] if before else None
         rule = self.choose(
             place.contexts(wanted),
-            lambda r: (
-                _repeats(last, wanted)
-                if r.head == SAME
-                else self._feasible(r, known, depth, wanted, needs) and _selected(r, place)
-            ),
+            lambda r: self._possible(r, place, known, depth, wanted, needs, last),
         )
         if rule is None:
             return self.fallback(type_of(wanted or "float32"))
@@ -191,6 +185,20 @@ class Writer(ScopeReader):
             return literal(texts[than.head == f"const:{texts[0]}"], t)
         return self.read(self.parameter(t))
 
+    def _possible(
+        self,
+        rule: Rule,
+        place: RuleContext,
+        known: set[str],
+        depth: int,
+        wanted: str,
+        needs: Interval | None,
+        last: Drawn | None,
+    ) -> bool:
+        if rule.head == SAME:
+            return _repeats(last, wanted)
+        return self._feasible(rule, known, depth, wanted, needs) and _selected(rule, place)
+
     def _feasible(self, rule: Rule, known: set[str], depth: int, wanted: str, needs: Interval | None) -> bool:
         kind, _, what = rule.head.partition(":")
         if rule.result == "None" or rule.result.startswith("array") != wanted.startswith("array"):
@@ -211,7 +219,7 @@ class Writer(ScopeReader):
         if kind in ("own", "call") and _bounded(needs) and not traced(rule.head):
             return False
         if kind == "own":
-            return self.left > 0 and any(name_of(c.result) == rule.result for c in self.builder.callees)
+            return self.left > 0 and any(c.yields(rule.result) for c in self.builder.callees)
         if kind == "shape":
             return bool(self.named(type_of(rule.operands[0])))
         if kind == "item" and rule.operands[0].startswith("array"):
@@ -286,11 +294,11 @@ class Writer(ScopeReader):
     # -- operations ----------------------------------------------------------------------------------------------------
 
     def _own(self, rule: Rule, place: RuleContext, depth: int) -> Drawn:
-        options = [c for c in self.builder.callees if name_of(c.result) == rule.result]
+        options = [c for c in self.builder.callees if c.yields(rule.result)]
         return self.called(self.chooser.choose(options), place, depth)
 
     def called(self, callee: OwnFunction, place: RuleContext, depth: int) -> Drawn:
-        """A call of a function of the program's own."""
+        """A call of a function of the program's own; the type is that of its first result."""
         self.builder.called.add(callee.name)
         operands: list[Drawn] = []
         for number, t in enumerate(callee.parameters):
@@ -301,8 +309,12 @@ class Writer(ScopeReader):
                 self.handed(t, needs) if array else self.draw(name_of(t), below, depth + 1, needs, operands)  # type: ignore[arg-type]
             )
         operands = self.arguments(callee, operands)
-        node = spell.call(callee.name, *(o.node for o in operands))
-        return Drawn(node, callee.result, "own", sources=sources_of(operands))
+        plain = len(operands)
+        if depth == 0 and plain > 1 and self.chooser.chance(KEYWORDS):
+            plain -= self.chooser.integer(1, min(2, plain - 1))
+        keywords = {n: o.node for n, o in zip(callee.names[plain:], operands[plain:], strict=True)}
+        node = spell.call(callee.name, *(o.node for o in operands[:plain]), **keywords)
+        return Drawn(node, callee.results[0], "own", sources=sources_of(operands))
 
     def composed(self, rule: Rule, operands: list[Drawn]) -> Drawn:
         """The operation of the rule on its operands."""

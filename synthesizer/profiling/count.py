@@ -28,7 +28,7 @@ def count(function: FunctionForm, tally: Tally) -> None:
     _block(function.kind, "body", function.body, tally)
     below = [f for statement in function.body for f in statement.everything()]
     for name, t in sorted({(f.names[0], f.rule.result) for f in below if f.head == "name:constant"}):
-        if name.isidentifier():
+        if name.removeprefix("wp.").isidentifier():
             _note(tally.names, f"constant {t}", name)
 
 

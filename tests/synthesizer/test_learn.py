@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.proofs.analysis import dead
 from tests.proofs.likeness import fault
 from warpsmith.errors import UndefinedError, UsageError
+from warpsmith.grammar.likely.flow import FlowWriter
 from warpsmith.grammar.likely.scope import Drawn
 from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Profile
-from warpsmith.synthesizer.inputs import RECIPES, inputs
+from warpsmith.synthesizer.inputs import RECIPES, columns, inputs
 from warpsmith.synthesizer.kernels import kernels_like
 from warpsmith.synthesizer.learn import examples, learn
 from warpsmith.synthesizer.reference import evaluate
@@ -26,6 +29,12 @@ COUNT = 60
 @pytest.fixture(scope="module")
 def profile() -> Profile:
     return learn([PEOPLE]).profile
+
+
+@pytest.fixture(scope="module")
+def sources() -> list[str]:
+    family = kernels_like(learn([examples()]).profile)
+    return [family.synthesize(seed).source for seed in range(4 * COUNT)]
 
 
 def test_everything_in_plain_kernels_is_read(profile: Profile) -> None:
@@ -81,6 +90,29 @@ def test_programs_use_what_people_use(profile: Profile) -> None:
     assert len(set(sources)) == COUNT
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        r"def \w+\(params: Params",
+        r"= .*params\.\w+",
+        r'^    """[A-Z].*\."""$',
+        r"^    \w+, \w+ = (?!wp\.)\w+\(",
+        r"^    .*(?<!wp\.)\b\w+\([^()]*\w+=\w",
+        r"\bwp\.pi\b",
+    ],
+)
+def test_people_s_forms_occur(form: str, sources: list[str]) -> None:
+    assert any(re.search(form, source, re.MULTILINE) for source in sources)
+
+
+@pytest.mark.parametrize("flowing", [True, False])
+def test_no_value_is_left_unread(profile: Profile, monkeypatch: pytest.MonkeyPatch, *, flowing: bool) -> None:
+    if not flowing:
+        monkeypatch.setattr(FlowWriter, "carried_out", lambda *_: [])
+    found = [dead(kernels_like(profile).synthesize(seed).module) for seed in range(COUNT)]
+    assert (sum(len(d.statements) for d in found) < 0.1 * sum(d.total for d in found)) is flowing
+
+
 def test_arguments_with_a_range_lie_in_it_in_every_recipe(profile: Profile) -> None:
     seen = 0
     for seed in range(COUNT):
@@ -89,7 +121,8 @@ def test_arguments_with_a_range_lie_in_it_in_every_recipe(profile: Profile) -> N
             for a, data in zip(program.launch.arguments, inputs(program, seed, recipe), strict=True):
                 if a.range is not None:
                     seen += 1
-                    assert np.all((data >= a.range[0]) & (data <= a.range[1]))
+                    for _, column in columns(data):
+                        assert np.all((column >= a.range[0]) & (column <= a.range[1]))
     assert seen
 
 

@@ -131,6 +131,9 @@ class Expressions:
         if isinstance(node.value, ast.Name) and node.value.id in self._namespace.enums:
             return self._namespace.constant(wp.int32, self._namespace.enums[node.value.id][node.attr])
         if (name := warp_name(node)) is not None:
+            number = getattr(wp, name, None)
+            if isinstance(number, float):  # wp.pi
+                return self._namespace.constant(wp.float32, number)
             return self._namespace.value(name)  # a builtin as a value
         if warp_name(node.value) == "Volume":
             return self._namespace.constant(wp.int32, {"CLOSEST": CLOSEST, "LINEAR": LINEAR}[node.attr])
