@@ -26,7 +26,7 @@ SUMMARIES = {
     "push": "A corpus with its views to the Hugging Face Hub; only lists the files without --yes.",
     "score": "Score an answer to an instance of a task: 1 if it is right, 0 if not.",
     "show": "One program, and its IR at the levels asked for.",
-    "stats": "The funnel, uniqueness, coverage, diversity; likeness to the kernels people write.",
+    "stats": "The funnel, uniqueness, tokens, verdicts, coverage, diversity; likeness to the kernels people write.",
     "tasks": "Write instances of a task with their right answers, for training and evaluation.",
     "verify": "Checksums, uniqueness, and rows made again from their seeds.",
     "views": "Prompts, tests and a card beside the rows of a corpus, which make it one data set.",

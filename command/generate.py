@@ -18,6 +18,9 @@ from warpsmith.command.options import (
     jobs_option,
     levels_option,
     like_options,
+    max_tokens_option,
+    was_given,
+    within,
 )
 from warpsmith.corpus.unit import CHECKS, Request
 from warpsmith.errors import CorpusError, UsageError
@@ -47,6 +50,7 @@ _how_far_option = click.option(
 @arch_option
 @jobs_option
 @_how_far_option
+@max_tokens_option
 @click.option("--skeleton-cap", type=click.IntRange(1), default=4, show_default=True, help="Most rows of one skeleton.")
 def command(
     count: int,
@@ -59,6 +63,7 @@ def command(
     arch: int,
     jobs: int,
     how_far: str,
+    max_tokens: str,
     skeleton_cap: int,
 ) -> None:
     """Make a corpus of programs and their IR.
@@ -70,10 +75,11 @@ def command(
     from warpsmith.corpus.generate import generate
 
     family = drawn_like(family, like, profile)
+    family, max_tokens = within(family, max_tokens, asked=was_given("max_tokens"))
     if how_far == "execute" and not family.launchable:
         raise UsageError(f"programs of the {family.name} family are not launched: --check compile is as far as it goes")
     with bar(count, "programs") as progress:
-        request = Request(configuration(family, levels, arch, how_far), seed, count, skeleton_cap)
+        request = Request(configuration(family, levels, arch, how_far, max_tokens), seed, count, skeleton_cap)
         outcome = _guarded(lambda: generate(request, family, out, jobs=jobs, progress=progress), out)
     click.echo(_summary(outcome, out), err=True)
 

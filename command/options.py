@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from warpsmith import __version__
 from warpsmith.corpus.unit import ARCHITECTURES, Configuration
@@ -92,6 +93,59 @@ def drawn_like(family: Family, like: str | None, profile: str) -> Family:
     return kernels_like(read_profile(Path(profile)))
 
 
+class _MaxTokens(click.ParamType[str]):
+    name = "LEVEL=N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        level, _, tokens = str(value).partition("=")
+        if value not in ("", "none") and (level not in BUDGETED or not tokens.isdecimal()):
+            self.fail(f"{value!r} is no budget: none, or LEVEL=N with {', '.join(BUDGETED)} for LEVEL", param, ctx)
+        return "" if value == "none" else str(value)
+
+
+BUDGETED = ("cpp", "cuda", "ptx")
+"""Levels at which programs can be drawn within a budget."""
+MAX_TOKENS = "none"
+"""The budget of ``generate`` where none is given."""
+
+max_tokens_option = click.option(
+    "--max-tokens",
+    type=_MaxTokens(),
+    default=MAX_TOKENS,
+    show_default=True,
+    help="Draw programs whose source has, with its forward or backward text at LEVEL, about N tokens at most.",
+)
+
+
+def was_given(option: str) -> bool:
+    """Whether somebody gave the option of the present command; else it has its default."""
+    return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
+
+
+def within(family: Family, max_tokens: str, *, asked: bool = True) -> tuple[Family, str]:
+    """The family with a budget, and the budget that it has.
+
+    Args:
+        family: programs of the kernels' family can be drawn within one.
+        max_tokens: ``"ptx=32000"``, or empty for none.
+        asked: whether somebody asked for it; else a family that takes none is left without.
+
+    Raises:
+        UsageError: the family takes no budget, or no program is as small.
+    """
+    from warpsmith.synthesizer.kernels import KERNELS, kernels_within
+
+    if not max_tokens or (family is not KERNELS and not asked):
+        return family, ""
+    if family is not KERNELS:
+        raise UsageError(f"programs of the {family.name} family are not drawn within a budget")
+    level, _, tokens = max_tokens.partition("=")
+    try:
+        return kernels_within("cpp" if level == "cuda" else level, int(tokens)), max_tokens
+    except ValueError as error:
+        raise UsageError(f"--max-tokens {max_tokens}: {error}") from error
+
+
 def read_profile(path: Path) -> Profile:
     """A profile from its file.
 
@@ -151,7 +205,9 @@ jobs_option = click.option(
 folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
 
-def configuration(family: Family, levels: tuple[str, ...], arch: int, how_far: str) -> Configuration:
+def configuration(
+    family: Family, levels: tuple[str, ...], arch: int, how_far: str, max_tokens: str = ""
+) -> Configuration:
     """What decides the rows of a corpus, with the versions that are installed."""
     from warpsmith.grammar.registry import warp_version
     from warpsmith.ir import NORMALISER_VERSION
@@ -165,4 +221,5 @@ def configuration(family: Family, levels: tuple[str, ...], arch: int, how_far: s
         warpsmith=__version__,
         warp=warp_version(),
         normaliser=NORMALISER_VERSION,
+        max_tokens=max_tokens,
     )

@@ -14,7 +14,10 @@ from warpsmith.command.options import (
     html_option,
     level_option,
     like_options,
+    max_tokens_option,
     save,
+    was_given,
+    within,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 @like_options
 @level_option
 @arch_option
+@max_tokens_option
 @html_option
 def command(
     seed: int,
@@ -36,6 +40,7 @@ def command(
     profile: str,
     levels: tuple[str, ...],
     arch: int,
+    max_tokens: str,
     html: Path | None,
 ) -> None:
     """One program, and its IR at the levels asked for.
@@ -45,7 +50,7 @@ def command(
     from warpsmith import ir
     from warpsmith.command.printing import print_ir, print_text
 
-    family = drawn_like(family, like, profile)
+    family, _ = within(drawn_like(family, like, profile), max_tokens, asked=was_given("max_tokens"))
     program = family.synthesize(seed)
     if html is not None:
         _save_page(html, family, program, seed, levels or ("adjoint", "cpp", "cuda", "ptx"), arch)

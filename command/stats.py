@@ -14,10 +14,13 @@ from warpsmith.command.options import folder_argument, html_option, json_option,
 @folder_argument
 @click.option("--against", metavar="PATH", help="How like the kernels there it is; warp: Warp's examples.")
 @click.option("--missing", is_flag=True, help="What the kernels there have and the corpus never has.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the most telling figures there, in 20 lines.")
 @html_option
 @json_option
-def command(folder: Path, against: str | None, missing: bool, html: Path | None, as_json: bool) -> None:
-    """The funnel, uniqueness, coverage, diversity; likeness to the kernels people write.
+def command(
+    folder: Path, against: str | None, missing: bool, markdown: Path | None, html: Path | None, as_json: bool
+) -> None:
+    """The funnel, uniqueness, tokens, verdicts, coverage, diversity; likeness to the kernels people write.
 
     With --html, a page with plots, and pairs to look at: source and IR side by side, connected line by line.
     """
@@ -32,10 +35,13 @@ def command(folder: Path, against: str | None, missing: bool, html: Path | None,
         (_missing if missing else _likeness)(folder, against, as_json)
         return
     from warpsmith.command.printing import print_tables
-    from warpsmith.corpus.report import statistics_tables
+    from warpsmith.corpus.folder import write_text
+    from warpsmith.corpus.report import statistics_page, statistics_tables
     from warpsmith.corpus.stats import statistics
 
     stats = statistics(folder, known_productions())
+    if markdown is not None:
+        write_text(markdown, statistics_page(stats))
     if as_json:
         click.echo(json.dumps(stats, indent=2))
     else:

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from warpsmith.command.options import configuration, drawn_like, families, folder_argument, json_option, like_options
+from warpsmith.command.options import (
+    configuration,
+    drawn_like,
+    families,
+    folder_argument,
+    json_option,
+    like_options,
+    within,
+)
 
 
 @click.command("verify")
@@ -27,15 +35,18 @@ def command(folder: Path, sample: int, like: str | None, profile: str, as_json: 
     made = Folder(folder).read().request.configuration
     asked = drawn_like(KERNELS, like, profile)
     family = ({asked.name: asked} | families()).get(made.family)
-    installed = configuration(family, made.levels, made.arch, made.check) if family else None
+    installed = None
+    if family is not None:
+        family, max_tokens = within(family, made.max_tokens)
+        installed = configuration(family, made.levels, made.arch, made.check, max_tokens)
     report = verify(folder, family, installed, sample)
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:
-        for finding in report["findings"]:
-            click.echo(Problem(**finding))
+        for problem in report["problems"]:
+            click.echo(Problem(**problem))
         click.echo(
-            f"{report['files']} files, {report['rows']} rows, {report['sampled']} made again: "
-            f"{len(report['findings']) or 'no'} problems"
+            f"{report['files']} files, {report['rows']} rows, {report['checked']} made again: "
+            f"{len(report['problems']) or 'no'} problems"
         )
-    return 1 if report["findings"] else 0
+    return 1 if report["problems"] else 0

@@ -7,7 +7,7 @@ correct result may have from it. The verdicts say whether Warp's results, forwar
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -81,6 +81,31 @@ class Examiner:
             columns.append(found)
         self._session.forget()
         return columns
+
+    def launched(self, programs: Sequence[Program], seeds: Sequence[int]) -> list[list[dict[str, Data]]]:
+        """What Warp computes: per program and recipe, the numbers of every output by name; nothing where it fails."""
+        cases = [launches(program, seed) for program, seed in zip(programs, seeds, strict=True)]
+        results = self._session.run(cases)
+        self._session.forget()
+        return [[_named(case, outputs) for outputs in r.outputs] for case, r in zip(cases, results, strict=True)]
+
+
+def _named(case: Case, outputs: Sequence[Data | None]) -> dict[str, Data]:
+    pairs = zip(case.program.launch.arguments, outputs, strict=True)
+    return {name: part for a, data in pairs if data is not None for name, part in leaves(a, data)}
+
+
+def contradiction(stored: Tensor, results: Mapping[str, Data]) -> str:
+    """What is wrong with a stored output, given what Warp computes; empty where it is within its bounds."""
+    want = np.array(stored["floats"] if stored["integers"] is None else stored["integers"])
+    got, bounds = results[stored["name"]].ravel(), np.array(stored["bounds"])
+    with np.errstate(all="ignore"):
+        got = got.astype(want.dtype)
+        near = (want == got) | (np.isnan(want) & np.isnan(got)) | (np.abs(want - got) <= bounds) | np.isposinf(bounds)
+    if near.all():
+        return ""
+    place = int(np.argmin(near))
+    return f"{stored['name']} gives {got[place]}, and {want[place]} is stored (within {bounds[place]:.1e})"
 
 
 def launches(program: Program, seed: int) -> Case:

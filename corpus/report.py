@@ -17,6 +17,46 @@ def table_of(title: str, *columns: str) -> Table:
     return table
 
 
+def statistics_page(stats: dict[str, Any]) -> str:
+    """The most telling of the statistics as Markdown, in twenty lines at most.
+
+    Args:
+        stats: what :func:`corpus.stats.statistics` returned.
+    """
+    made, funnel, unique, executed = (stats[key] for key in ("configuration", "funnel", "unique", "executed"))
+    programs, rows = stats["programs"], stats["rows"]
+    shares = ", ".join(f"{_share(unique[d], programs)} by `{d}`" for d in ("exact", "norm", "skeleton"))
+    lines = [
+        f"# {rows:,} pairs of {funnel['seeds']:,} seeds",
+        "",
+        f"Family {made['family']} {made['family_version']}, warpsmith {made['warpsmith']}, Warp {made['warp']}, sm_"
+        f"{made['arch']}, budget {made['max_tokens'] or 'none'}, followed to `{made['check']}`.",
+        "",
+        f"- From drawn to kept: {', '.join(f'{count:,} {stage}' for stage, count in funnel.items())}.",
+        f"- Unique before deduplication and the cap: {shares}.",
+        f"- Tokens of a source with its forward or backward text, median and 95th percentile ({made['tokenizer']}): "
+        + "; ".join(f"{level} {t['median'] or 0:,} and {t['p95'] or 0:,}" for level, t in stats["tokens"].items())
+        + ".",
+        f"- Lines: {stats['lines']['median']} in the median, {stats['lines']['p90']} at the 90th percentile.",
+        *(
+            f"- Coverage, {kind}: {_of(c)} productions, {_of(c['builtins'])} names."
+            for kind, c in stats["coverage"].items()
+        ),
+    ]
+    if executed["rows"]:
+        judged = "; ".join(
+            f"{oracle}: {', '.join(f'{n:,} {verdict}' for verdict, n in executed[oracle].items())}"
+            for oracle in ("forward", "gradient")
+        )
+        lines.append(
+            f"- Executed: {executed['ran']:,} of {executed['rows']:,} ran to their end; {executed['with_evidence']:,} "
+            f"have outputs that inputs change, in {executed['launches']:,} launches. Verdicts, {judged}."
+        )
+        explained = ", ".join(f"{name} {count}" for name, count in executed["explained_by"].items())
+        lines.append(f"- Explained by known defects of Warp: {explained or 'none'}.")
+    return "\n".join(lines) + "\n"
+
+
 def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
@@ -47,9 +87,13 @@ def statistics_tables(stats: dict[str, Any]) -> Iterator[Table]:
 
 
 def _tokens_table(stats: dict[str, Any]) -> Table:
-    table = table_of(f"Tokens of a pair, by {stats['configuration']['tokenizer']}", "source and", "median", "p95")
+    table = table_of(
+        f"Tokens of a pair of a source and a text, by {stats['configuration']['tokenizer']}", "text", "median", "p95"
+    )
     for level, tokens in stats["tokens"].items():
-        table.add_row(level if level != "source" else "nothing", *(f"{tokens[q] or 0:,}" for q in ("median", "p95")))
+        table.add_row(
+            level if level != "source" else "the source alone", *(f"{tokens[q] or 0:,}" for q in ("median", "p95"))
+        )
     return table
 
 

@@ -107,14 +107,15 @@ class _Statistics:
         }
 
     def _tokens(self) -> dict[str, Any]:
-        """Tokens of the pairs in the rows: of a source, and of it with all of its text at a level."""
-        columns = {"source": "source_tokens"}
-        columns |= {v: " + ".join(("source_tokens", *token_columns([v]))) for v in self.levels}
+        """Tokens of the pairs in the rows: of sources alone, and of a source with its text of one pass at a level."""
+        pairs = {"source": ["source_tokens"]}
+        pairs |= {level: [f"source_tokens + {column}" for column in token_columns([level])] for level in self.levels}
         quantiles = {"median": 0.5, "p95": 0.95}
-        return {
-            level: {name: self._number(self.data, f"quantile_disc({sum_}, {q})") for name, q in quantiles.items()}
-            for level, sum_ in columns.items()
-        }
+        found = {}
+        for level, sums in pairs.items():
+            tokens = self.data.project(f"unnest([{', '.join(sums)}]) AS tokens")
+            found[level] = {name: self._number(tokens, f"quantile_disc(tokens, {q})") for name, q in quantiles.items()}
+        return found
 
     def _executed(self) -> dict[str, Any]:
         """What launches of the rows have shown; nothing where none was launched."""

@@ -66,6 +66,15 @@ def tensor(argument: Argument, data: Data, bounds: Data | None = None) -> list[T
     ]
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two values of a column are equal; a number that is none equals itself."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    return bool(one == other or (one != one and other != other))
+
+
 def _dtype(argument: Argument, part: Data) -> str:
     t = argument.type.dtype if isinstance(argument.type, Array) else argument.type
     bfloat16 = part.dtype == np.float32 and types.kind(t) != "struct" and types.name(types.scalar(t)) == "bfloat16"

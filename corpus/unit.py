@@ -40,6 +40,7 @@ class Configuration:
         warp: version of Warp.
         normaliser: version of the IR normaliser.
         tokenizer: name of the tokenizer that counts tokens.
+        max_tokens: the budget that programs are drawn for, ``"ptx=32000"``; empty where there is none.
     """
 
     family: str
@@ -51,6 +52,7 @@ class Configuration:
     warp: str
     normaliser: int
     tokenizer: str = TOKENIZER
+    max_tokens: str = ""
 
     @property
     def digest(self) -> str:

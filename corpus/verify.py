@@ -16,11 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warpsmith import ir
+from warpsmith.corpus.execution import RECIPES, Examiner, contradiction
 from warpsmith.corpus.folder import Folder, FolderError, Manifest, checksum
 from warpsmith.corpus.make import Maker
 from warpsmith.corpus.row import DIGESTS, Record, combine, row_schema
+from warpsmith.corpus.tensors import same
 from warpsmith.corpus.unit import Configuration, plan
 from warpsmith.synthesizer.family import Family
+from warpsmith.synthesizer.judgement import Verdict
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ def verify(path: Path, family: Family | None = None, installed: Configuration | 
         sample: how many rows to make again.
 
     Returns:
-        A report for JSON: ``files``, ``rows`` and ``sampled`` that were looked at, and the ``findings``.
+        A report for JSON: ``files`` and ``rows`` that were looked at, how many of them were ``checked`` by making them
+        again, and the ``problems``.
 
     Raises:
         FolderError: there is no corpus, or its rows cannot be made again by what is installed.
@@ -61,7 +65,7 @@ def verify(path: Path, family: Family | None = None, installed: Configuration | 
     if sample and (family is None or installed != manifest.request.configuration):
         raise FolderError(f"{path}: cannot make rows again: {_mismatch(manifest.request.configuration, installed)}")
     damaged = list(_damaged(path, manifest))
-    problems, rows, sampled = list(damaged), 0, 0
+    problems, rows, checked = list(damaged), 0, 0
     if not damaged:
         # What a damaged file says about its rows is worth nothing.
         examiner = _Examiner(path, manifest)
@@ -69,13 +73,13 @@ def verify(path: Path, family: Family | None = None, installed: Configuration | 
         rows = examiner.rows
         if sample and family is not None:
             sampler = _Sampler(path, manifest, family, set(examiner.seeds), sample)
-            sampled = sampler.sampled
+            checked = sampler.checked
             problems += sampler.problems()
     return {
         "files": len(manifest.files),
         "rows": rows,
-        "sampled": sampled,
-        "findings": [asdict(problem) for problem in problems],
+        "checked": checked,
+        "problems": [asdict(problem) for problem in problems],
     }
 
 
@@ -107,6 +111,8 @@ class _Examiner:
         self.path, self.manifest = path, manifest
         self.levels = manifest.request.configuration.levels
         self.seeds: list[int] = []
+        self.last: dict[str, int] = {}
+        self.splits: dict[str, str] = {}
         self.norms: dict[str, int] = {}
         self.skeletons: Counter[str] = Counter()
 
@@ -131,10 +137,10 @@ class _Examiner:
             yield Problem(name, None, f"holds {file.metadata.num_rows} rows, and the manifest says {rows}")
         for batch in file.iter_batches(batch_size=100):
             for row in batch.to_pylist():
-                for problem in self._row(row):
+                for problem in (*self._texts(row), *self._place(row, split_of(name))):
                     yield Problem(name, row["seed"], problem)
 
-    def _row(self, row: Record) -> Iterator[str]:
+    def _texts(self, row: Record) -> Iterator[str]:
         # Another version of the normaliser has its own idea of all digests but the exact one.
         known = DIGESTS if row["normaliser"] == ir.NORMALISER_VERSION else ("exact",)
         for level in self.levels:
@@ -147,14 +153,25 @@ class _Examiner:
                 yield f"{digest} is not the digest of the levels' digests"
         if row["configuration"] != self.manifest.request.configuration.digest:
             yield "names another configuration than the manifest"
-        if (first := self.norms.setdefault(row["norm"], row["seed"])) != row["seed"]:
+
+    def _place(self, row: Record, split: str) -> Iterator[str]:
+        seed, skeleton = row["seed"], row["skeleton"]
+        if (first := self.norms.setdefault(row["norm"], seed)) != seed:
             yield f"has the norm of seed {first}"
-        if self.seeds and row["seed"] <= self.seeds[-1]:
+        if seed <= self.last.get(split, -1):
             yield "stands out of order"
-        self.seeds.append(row["seed"])
-        self.skeletons[row["skeleton"]] += 1
-        if self.skeletons[row["skeleton"]] == self.manifest.request.skeleton_cap + 1:
-            yield f"is one more of skeleton {row['skeleton']} than the cap allows"
+        if (other := self.splits.setdefault(skeleton, split)) != split:
+            yield f"has skeleton {skeleton}, which is in {other} as well as in {split}"
+        self.last[split] = seed
+        self.seeds.append(seed)
+        self.skeletons[skeleton] += 1
+        if self.skeletons[skeleton] == self.manifest.request.skeleton_cap + 1:
+            yield f"is one more of skeleton {skeleton} than the cap allows"
+
+
+def split_of(file: str) -> str:
+    """The split that a file belongs to: ``data/train-00000-of-00001.parquet`` to ``train``."""
+    return Path(file).name.partition("-")[0]
 
 
 class _Sampler:
@@ -163,7 +180,7 @@ class _Sampler:
     def __init__(self, path: Path, manifest: Manifest, family: Family, seeds: set[int], count: int) -> None:
         self.path, self.manifest, self.family = path, manifest, family
         self.picked = self._pick(seeds, count)
-        self.sampled = sum(map(len, self.picked.values()))
+        self.checked = sum(map(len, self.picked.values()))
 
     def _pick(self, seeds: set[int], count: int) -> dict[Sequence[int], list[int]]:
         """So many of the seeds, and the batches that they are in: a native compiler looks at all kernels of a batch."""
@@ -180,22 +197,45 @@ class _Sampler:
 
     def problems(self) -> Iterator[Problem]:
         configuration = self.manifest.request.configuration
-        schema = row_schema(configuration.levels)
         for batch, seeds in sorted(self.picked.items(), key=lambda pair: pair[0][0]):
             stored = {row["seed"]: (name, row) for name, row in self._stored(seeds)}
             with Maker(self.family, configuration) as maker:
                 records = maker.records(batch)
             for record in records:
-                if record["seed"] not in stored:
-                    continue
-                name, row = stored[record["seed"]]
-                if record["refused"] is not None:
-                    yield Problem(name, record["seed"], f"made again, it is refused: {record['reason']}")
-                    continue
-                # Through Arrow, so that both sides have the same Python types.
-                (again,) = pa.Table.from_pylist([record], schema).to_pylist()
-                if different := [column for column in schema.names if again[column] != row[column]]:
-                    yield Problem(name, record["seed"], f"made again, it differs in {', '.join(different)}")
+                if record["seed"] in stored:
+                    name, row = stored[record["seed"]]
+                    yield from (Problem(name, row["seed"], problem) for problem in self._again(row, record))
+            for name, seed, problem in self._launched(list(stored.values())):
+                yield Problem(name, seed, problem)
+
+    def _again(self, row: Record, record: Record) -> Iterator[str]:
+        """How a row that was made again differs from the one that is stored."""
+        schema = row_schema(self.manifest.request.configuration.levels)
+        if record["refused"] is not None:
+            yield f"made again, it is refused: {record['reason']}"
+            return
+        # Through Arrow, so that both sides have the same Python types.
+        (again,) = pa.Table.from_pylist([record], schema).to_pylist()
+        columns = (column for column in schema.names if not same(again[column], row[column]))
+        if different := ", ".join(columns):
+            yield f"made again, it differs in {different}"
+
+    def _launched(self, stored: list[tuple[str, Record]]) -> Iterator[tuple[str, int, str]]:
+        """What Warp, asked again, computes otherwise than rows say on which it agreed."""
+        asked = [(name, row) for name, row in stored if row["forward_verdict"] == Verdict.AGREE.value]
+        if not asked:
+            return
+        seeds = [row["seed"] for _, row in asked]
+        with Examiner(self.family) as examiner:
+            launched = examiner.launched([self.family.synthesize(seed) for seed in seeds], seeds)
+        for (name, row), results in zip(asked, launched, strict=True):
+            if not results:
+                yield name, row["seed"], "launched again, it fails"
+                continue
+            for execution in row["executions"]:
+                for output in execution["outputs"]:
+                    if problem := contradiction(output, results[RECIPES.index(execution["recipe"])]):
+                        yield name, row["seed"], f"launched again on {execution['recipe']} inputs, {problem}"
 
     def _stored(self, seeds: list[int]) -> Iterator[tuple[str, Record]]:
         for name in self.manifest.files:

@@ -25,13 +25,14 @@ def block(body: Body, budget: int, required: Sequence[Construct] = ()) -> list[S
     due = list(required)
     statements: list[Stmt] = []
     spent = 0
-    while spent < budget or due:
+    while (spent < budget and not body.exhausted) or due:
         left = budget - spent
-        if due and (left <= 0 or body.chooser.chance(min(100, 100 * len(due) // left))):
+        if due and (left <= 0 or body.exhausted or body.chooser.chance(min(100, 100 * len(due) // left))):
             construct = due.pop(0)
         else:
-            fitting = [c for c in body.constructs if c.fits(body, left)]
+            fitting = [c for c in body.constructs if c.fits(body, left) and body.affords(c.name)]
             construct = body.chooser.choose(fitting, [c.weight for c in fitting])
+        body.spend(construct.name)
         drawn = construct.draw(body, max(1, left))
         body.used.add(construct.name)
         statements += drawn

@@ -18,7 +18,9 @@ import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import guards, literals, spell, types
+from warpsmith.grammar.budget import Budget
 from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.costs import entry
 from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.grammar import Menu, Palette
 from warpsmith.grammar.production import Interval, Production
@@ -29,6 +31,7 @@ from warpsmith.grammar.types import Array, Type, Value
 _USE_PRODUCTION = 78  # per cent: an expression with fuel is a production, not a leaf
 _CALL_FUNCTION = 10
 _STAY_UNREAD = 50
+_DYNAMIC_COPIES = 2  # the compiler unrolls some of the loops that Warp keeps
 _SOURCES = ("variable", "input", "literal")
 _SOURCE_WEIGHTS = ((60, 25, 15), (64, 29, 7))
 """Of values without derivatives, and of those with."""
@@ -86,6 +89,7 @@ class Body:
         avoided: variables that are operands of the same production already: ``x - x`` does not depend on ``x``.
         detached: whether no derivative leads out of what is being drawn, such as a condition or an index.
         loops: the loops around the present point, the innermost last.
+        budget: what the program may still cost, if that is limited.
     """
 
     def __init__(
@@ -96,6 +100,7 @@ class Body:
         function: EnclosingFunction,
         callees: list[Callee],
         used: set[str],
+        budget: Budget | None = None,
     ) -> None:
         self.chooser = chooser
         self.palette = palette
@@ -104,6 +109,7 @@ class Body:
         self.scope = Scope()
         self.callees = callees
         self.used = used
+        self.budget = budget
         self.loops: list[Loop] = []
         self.depth = 0
         self.avoided: set[str] = set()
@@ -119,6 +125,26 @@ class Body:
     def copies(self) -> int:
         """How often the present point is repeated by unrolled loops around it."""
         return prod(loop.copies for loop in self.loops)
+
+    # -- budget --------------------------------------------------------------------------------------------------------
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the program may cost no more."""
+        return self.budget is not None and self.budget.left <= 0
+
+    def spend(self, name: str) -> None:
+        """Books something that was drawn, by its name in the table of costs; what is in a loop may be there twice."""
+        if self.budget is not None:
+            self.budget.spend(name, self._repeats)
+
+    def affords(self, name: str) -> bool:
+        """Whether something may still be drawn, as far as costs go."""
+        return self.budget is None or self.budget.affords(name, self._repeats)
+
+    @property
+    def _repeats(self) -> int:
+        return prod(_DYNAMIC_COPIES if loop.dynamic else loop.copies for loop in self.loops)
 
     # -- names ---------------------------------------------------------------------------------------------------------
 
@@ -184,9 +210,9 @@ class Body:
 
     def expr(self, t: Value, fuel: int) -> Expr:
         """An expression of type ``t``, at most ``fuel`` productions deep."""
-        if fuel <= 0:
+        if fuel <= 0 or self.exhausted:
             return self.leaf(t)
-        called = [c for c in self.callees if c.result is t and not c.threads]
+        called = [c for c in self.callees if c.result is t and not c.threads and self.affords(c.name)]
         if called and self.chooser.chance(_CALL_FUNCTION):
             return self.apply(self.chooser.choose(called).production, fuel)
         menu = self.yielding(t)
@@ -210,6 +236,8 @@ class Body:
     def apply(self, p: Production, fuel: int, placed: tuple[int, Expr] | None = None) -> Expr:
         """The production over operands drawn with the remaining fuel; one of them may be given."""
         self.used.add(p.name)
+        if self.budget is not None:
+            self.spend(entry(p))
         operands: list[Expr] = []
         outer, known = self.avoided, [placed[1]] if placed is not None else []
         detached, self.detached = self.detached, self.detached or not p.carries

@@ -8,6 +8,7 @@ import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.body import Body
+from warpsmith.grammar.costs import reading, storing
 from warpsmith.grammar.program import Argument
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr
@@ -93,6 +94,8 @@ class KernelFunction(_Parameters):
         ]
         if t is wp.int32 and inputs and body.chooser.chance(8):
             return self._extent(body, body.chooser.choose(inputs))
+        if not body.affords(reading(t)):
+            return None
         full = len(self.parameters) >= self.limit
         if inputs and (full or body.chooser.chance(45)):
             return self.element(body, body.chooser.choose(inputs))
@@ -145,6 +148,8 @@ class KernelFunction(_Parameters):
 
     def _at(self, body: Body, array: Variable, indices: list[Expr]) -> Expr:
         """``a[i, j]``, or now and then ``a[i][j]``."""
+        assert isinstance(array.type, Array)
+        body.spend((reading if array.role == "input" else storing)(array.type.dtype))
         if len(indices) > 1 and body.chooser.chance(10):
             count = body.chooser.integer(1, len(indices) - 1)
             body.used.add("view")

@@ -12,6 +12,7 @@ import warp as wp
 from warpsmith.grammar import constants, literals, spell, structs, types, unread
 from warpsmith.grammar.blocks import block
 from warpsmith.grammar.body import Body, Construct, EnclosingFunction
+from warpsmith.grammar.budget import Budget
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.constructs import CONSTRUCTS, assign, calls, jumps
 from warpsmith.grammar.functions import KernelFunction, PlainFunction, ThreadFunction
@@ -32,7 +33,11 @@ _WITH_DEFAULTS = (wp.float32, wp.int32, wp.bool)
 
 
 def kernel_program(
-    chooser: Chooser, grammar: Grammar, features: tuple[Production, ...] = (), lines: int | None = None
+    chooser: Chooser,
+    grammar: Grammar,
+    features: tuple[Production, ...] = (),
+    lines: int | None = None,
+    budget: Budget | None = None,
 ) -> Program:
     """Draws a program whose entry is a kernel.
 
@@ -41,6 +46,7 @@ def kernel_program(
         grammar: the productions to draw from.
         features: productions that must occur; without, a few are drawn, uniformly over all, so that every one occurs.
         lines: about how many lines the bodies have; drawn without.
+        budget: what the program may cost; without, it is not limited.
     """
     size = lines if lines is not None else chooser.integer(*chooser.choose(_SIZES, _SIZE_WEIGHTS))
     wanted = features or drawn_features(chooser, grammar, size)
@@ -52,7 +58,7 @@ def kernel_program(
         definitions += map(structs.definition, made)
         own = tuple(p for t in made for p in structs.productions(t))
         about += made
-    builder = ProgramBuilder(chooser, grammar.palette(about, own), swarm(chooser))
+    builder = ProgramBuilder(chooser, grammar.palette(about, own), swarm(chooser), budget)
     definitions += builder.module_constants(size)
     for _ in range(_function_count(chooser, size)):
         share = chooser.integer(1, max(1, size // 3))
@@ -138,9 +144,13 @@ class ProgramBuilder:
         used: names of the productions and constructs drawn so far.
         constants: what the file binds for all its functions.
         generic: whether a function takes any type.
+        budget: what the program may still cost, if that is limited.
     """
 
-    def __init__(self, chooser: Chooser, palette: Palette, constructs: tuple[Construct, ...]) -> None:
+    def __init__(
+        self, chooser: Chooser, palette: Palette, constructs: tuple[Construct, ...], budget: Budget | None = None
+    ) -> None:
+        self.budget = budget
         self.chooser = chooser
         self.palette = palette
         self.constructs = constructs
@@ -157,7 +167,7 @@ class ProgramBuilder:
 
     def body(self, function: EnclosingFunction) -> Body:
         """The empty body of a function of the program."""
-        body = Body(self.chooser, self.palette, self.constructs, function, self.callees, self.used)
+        body = Body(self.chooser, self.palette, self.constructs, function, self.callees, self.used, self.budget)
         body.scope.blocks[0] += self.constants
         return body
 
@@ -178,6 +188,14 @@ class ProgramBuilder:
             lines: of its body.
             arrays: whether it may touch elements of arrays, which only kernels have to give.
         """
+        if self.budget is None:
+            return self._function(lines, arrays)
+        before = self.budget.begin_function()
+        definition = self._function(lines, arrays)
+        self.budget.end_function(self.callees[-1].name, before)
+        return definition
+
+    def _function(self, lines: int, arrays: bool) -> Stmt:
         chooser = self.chooser
         device = arrays and chooser.chance(30)
         # The first result can take up whatever the body has left unread.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, partial
 
 from warpsmith.grammar import types
+from warpsmith.grammar.budget import Budget, affordable, least
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.grammar import Grammar, default_grammar
 from warpsmith.grammar.kernels import kernel_program
@@ -21,6 +23,30 @@ def _draw(chooser: Chooser) -> Program:
 
 
 KERNELS = Family("kernels", version=6, draw=_draw)
+
+
+_SHARES = (1, 2, 4, 8)
+_SHARE_WEIGHTS = (6, 16, 33, 45)
+"""Programs are drawn for the whole of a budget, a half, a quarter, or an eighth of it."""
+
+
+def kernels_within(level: str, tokens: int) -> Family:
+    """Programs whose pairs are to have so many tokens at most at a level: the source, and its forward or backward text.
+
+    Costs are estimates, and so is this; see :mod:`warpsmith.grammar.budget`.
+
+    Raises:
+        ValueError: no program is as small.
+    """
+    if tokens < (smallest := least(level)):
+        raise ValueError(f"no program has as few as {tokens:,} tokens at {level}: the smallest has {smallest:,}")
+    return replace(KERNELS, draw=partial(_draw_within, level, tokens))
+
+
+def _draw_within(level: str, tokens: int, chooser: Chooser) -> Program:
+    drawn = tokens // chooser.choose(_SHARES, _SHARE_WEIGHTS)
+    share = max(drawn, least(level))
+    return kernel_program(chooser, affordable(level, share), budget=Budget(level, share))
 
 
 def kernels_with(names: frozenset[str]) -> Family:

@@ -196,7 +196,7 @@ def test_a_bug_in_a_family_is_one_line_with_the_seed_and_code_1(tmp_path: Path) 
     ("arguments", "keys"),
     [
         (["stats", "CORPUS"], {"rows", "unique", "levels", "lines", "funnel"}),
-        (["verify", "CORPUS", "--sample", "5"], {"files", "rows", "sampled", "findings"}),
+        (["verify", "CORPUS", "--sample", "5"], {"files", "rows", "checked", "problems"}),
         (["grammar"], {"registry", "productions"}),
         (["check", str(SCRIPT)], {"files", "diagnostics"}),
     ],

@@ -19,6 +19,7 @@ from warpsmith.command.cli import SUMMARIES
 from warpsmith.fem.integrands.family import FEM
 from warpsmith.fem.poisson import convergence, geometry, linear, manufactured
 from warpsmith.fuzz.oracles import ORACLES
+from warpsmith.grammar import costs
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = ("warp", "numpy", "libcst", "hypothesis", "pyarrow", "duckdb", "rich", "pebble", "matplotlib")
@@ -98,6 +99,7 @@ def test_an_unknown_command_is_wrong_use() -> None:
 
 def test_what_help_offers_is_what_there_is() -> None:
     assert options.LEVELS == ir.LEVELS
+    assert set(options.BUDGETED) - {"cuda"} == set(costs.LEVELS)  # generated CUDA C++ costs what C++ does
     assert set(poisson.GEOMETRIES) == {name for names in geometry.GEOMETRIES.values() for name in names}
     assert tuple(manufactured.SOLUTIONS) == poisson.SOLUTIONS
     assert tuple(manufactured.COEFFICIENTS) == poisson.COEFFICIENTS

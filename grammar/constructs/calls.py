@@ -29,6 +29,8 @@ def _call(body: Body, budget: int) -> list[Stmt]:
 def call(body: Body, callee: Callee) -> list[Stmt]:
     """A statement that calls the function, and binds what it returns if it returns anything."""
     production, parameters = _spelled(body, callee)
+    if callee.threads:
+        body.spend(callee.name)
     results = production.result
     if not callee.threads:
         return assign.bind_production(body, production)

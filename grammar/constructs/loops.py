@@ -17,6 +17,7 @@ from warpsmith.grammar.spell import Expr, Stmt
 
 _MAX_UNROLLED = 16  # trips that Warp unrolls
 _MAX_COPIES = 8  # of a statement in nested unrolled loops
+_COPY = 4_000  # tokens of a budget that each copy of an unrolled block is taken to need
 
 
 def _counter(body: Body, bound: int, *, constant: bool) -> Variable:
@@ -54,13 +55,18 @@ def _loop_block(body: Body, counter: Variable | None, budget: int, *, dynamic: b
 
 
 def _unrollable(body: Body, budget: int) -> bool:
-    return may_nest(body, budget) and body.copies * 2 <= _MAX_COPIES
+    return may_nest(body, budget) and body.copies * 2 <= _most_copies(body)
+
+
+def _most_copies(body: Body) -> int:
+    """How often a statement may be repeated: as often as a few small ones leave something of a budget."""
+    return _MAX_COPIES if body.budget is None else int(min(_MAX_COPIES, body.budget.left // _COPY))
 
 
 def _static(body: Body, budget: int) -> list[Stmt]:
     """A loop over literal bounds: Warp unrolls it."""
     before = unread.ensure_accumulator(body)
-    most = max(2, min(6, _MAX_COPIES // body.copies))
+    most = max(2, min(6, _most_copies(body) // body.copies))
     limits = [v for v in body.scope.of(wp.int32) if v.role == constants.ROLE and 2 < (v.bound or 0) <= most + 1]
     if limits and body.chooser.chance(60):
         limit = body.chooser.choose(limits)

@@ -23,3 +23,11 @@ def monotonous(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("monotonous") / "corpus"
     make(path, handwritten.MONOTONOUS, 60, cap=3)
     return path
+
+
+@pytest.fixture(scope="session")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of 10 programs that were launched; not to be changed."""
+    path = tmp_path_factory.mktemp("executed") / "corpus"
+    make(path, handwritten.FAMILY, 10, levels=("cpp",), check="execute")
+    return path

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import handwritten
 import libcst as cst
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import warp as wp
-from making import make
+from making import configuration
 
 from warpsmith.corpus.execution import RECIPES, executions, launches
 from warpsmith.corpus.make import Maker
@@ -24,13 +23,6 @@ from warpsmith.synthesizer.kernels import KERNELS
 from warpsmith.synthesizer.reference import evaluate
 
 HEAD = "import warp as wp\n\n\n@wp.kernel\ndef entry(x: wp.array(dtype=wp.float32), out: wp.array(dtype=wp.float32)):\n"
-
-
-@pytest.fixture(scope="module")
-def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("executed") / "corpus"
-    make(path, handwritten.FAMILY, 10, levels=("cpp",), check="execute")
-    return path
 
 
 def program(body: str) -> Program:
@@ -97,7 +89,7 @@ def test_a_gradient_that_is_zero_everywhere_is_not_stored() -> None:
 
 
 def test_a_program_that_crashes_warp_is_a_row_with_its_reason() -> None:
-    with Maker(KERNELS, configuration()) as maker:
+    with Maker(KERNELS, configuration(KERNELS, ("cpp",), "execute")) as maker:
         (record,) = maker.records([0])
     assert record["refused"] is None
     assert record["executed"] is False
@@ -106,12 +98,6 @@ def test_a_program_that_crashes_warp_is_a_row_with_its_reason() -> None:
     assert record["forward_verdict"] == record["gradient_verdict"] == "inconclusive"
     assert len(record["executions"]) == len(RECIPES)
     assert record.keys() == set(shard_schema(("cpp",)).names)
-
-
-def configuration() -> Any:
-    from making import configuration
-
-    return configuration(KERNELS, ("cpp",), "execute")
 
 
 @pytest.mark.parametrize("t", [wp.float16, wp.bfloat16, wp.float64, wp.uint64, wp.int8, wp.bool, wp.vec3h, wp.mat22d])

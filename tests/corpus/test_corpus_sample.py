@@ -28,7 +28,7 @@ def test_the_committed_sample_is_sound_and_its_rows_are_made_again_to_the_byte(m
         warpsmith.__version__, warp_version(), ir.NORMALISER_VERSION,
     )  # fmt: skip
     report = verify(SAMPLES, family, installed, sample=8)
-    assert report["findings"] == []
+    assert report["problems"] == []
     assert report["rows"] == 128
 
 

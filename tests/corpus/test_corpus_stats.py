@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from warpsmith.corpus.report import statistics_tables
+from warpsmith.corpus.report import statistics_page, statistics_tables
 from warpsmith.corpus.stats import statistics
 from warpsmith.errors import CorpusError
 
@@ -49,3 +49,20 @@ def test_a_damaged_corpus_is_one_clear_error(plain: Path, tmp_path: Path) -> Non
     (tmp_path / "census.parquet").write_bytes(b"not parquet")
     with pytest.raises(CorpusError, match="warpsmith verify"):
         statistics(tmp_path)
+
+
+def test_what_launches_have_shown_is_counted(executed: Path) -> None:
+    rows = pq.read_table(executed / "data").to_pylist()
+    shown = statistics(executed)["executed"]
+    assert shown["rows"] == shown["ran"] == len(rows)
+    assert shown["forward"] == {"agree": len(rows)}
+    assert shown["gradient"] == {"none": len(rows)}
+    assert shown["with_evidence"] == sum(bool(row["executions"]) for row in rows)
+    assert shown["launches"] == sum(len(row["executions"]) for row in rows)
+
+
+def test_the_page_has_twenty_lines_at_most(executed: Path) -> None:
+    page = statistics_page(statistics(executed, {"derived": {"sin(float32)": "sin"}}))
+    assert 8 < len(page.splitlines()) <= 20
+    assert page.startswith("# 10 pairs of 10 seeds\n")
+    assert "10 of 10 ran to their end" in page

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from statistics import median
+
+import pytest
+
+from warpsmith import ir
+from warpsmith.corpus.tokens import count_tokens
+from warpsmith.errors import WarpsmithError
+from warpsmith.grammar.budget import Budget, affordable, least
+from warpsmith.grammar.costs import KERNEL, LEVELS, costs, entry, reading, storing
+from warpsmith.grammar.grammar import default_grammar
+from warpsmith.synthesizer.check import check
+from warpsmith.synthesizer.kernels import KERNELS, kernels_within
+
+
+def production(name: str) -> str:
+    return entry(next(p for p in default_grammar().productions if p.name == name))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_table_tells_dear_productions_from_cheap_ones(level: str) -> None:
+    table = costs(level)
+    assert table[KERNEL] > 0
+    if level == "ptx":  # a builtin is one call in C++
+        assert 50 * table[production("add(float32, float32)")] < table[production("svd3(mat33d)")]
+    assert all(cost >= 0 for cost in table.values())
+
+
+def test_costs_of_types_of_about_the_same_code_are_those_of_one() -> None:
+    assert production("add(vec3h, vec3h)") == "add(vec3f, vec3f)"
+    assert production("add(vec3us, vec3us)") == "add(vec3i, vec3i)"
+    assert production("add(vec3d, vec3d)") == "add(vec3d, vec3d)"
+    assert production("add(float16, float16)") == "add(float16, float16)"
+
+
+def test_what_is_dear_is_not_drawn_under_a_small_budget_and_is_under_a_large_one() -> None:
+    names = {p.name for p in affordable("ptx", 8_000).productions}
+    assert "svd3(mat33d)" not in names
+    assert "add(float32, float32)" in names
+    assert "svd3(mat33d)" in {p.name for p in affordable("ptx", 10_000_000).productions}
+
+
+def test_a_budget_books_as_often_as_a_loop_repeats_and_what_a_function_cost_at_its_calls() -> None:
+    budget = Budget("ptx", 50_000)
+    start = budget.left
+    budget.spend("read float32", copies=4)
+    assert start - budget.left == 4 * costs("ptx")["read float32"]
+    before = budget.begin_function()
+    budget.spend("store float32")
+    budget.end_function("helper0", before)
+    assert budget.left == before
+    budget.spend("helper0")
+    assert before - budget.left == costs("ptx")["store float32"]
+
+
+def test_programs_within_a_budget_are_well_typed_and_differ_from_those_without() -> None:
+    family = kernels_within("ptx", 16_000)
+    programs = [family.synthesize(seed) for seed in range(40)]
+    assert not [p for p in programs if check(p.module).diagnostics]
+    assert median(len(p.source) for p in programs) < median(len(KERNELS.synthesize(s).source) for s in range(40))
+    for seed in (0, 1, 2):
+        assert family.replay(programs[seed].choices).source == programs[seed].source
+
+
+def test_programs_have_about_as_few_tokens_as_asked() -> None:
+    family = kernels_within("ptx", 24_000)
+    programs = [family.synthesize(seed) for seed in range(20)]
+    kernels = [ir.load(p.source).kernels[p.entry] for p in programs]
+    found = []
+    for p, captured in zip(programs, ir.capture_many(kernels, ("ptx",)), strict=True):
+        assert not isinstance(captured, WarpsmithError)
+        level = captured.levels["ptx"]
+        found.append(count_tokens(p.source) + max(count_tokens(level.forward), count_tokens(level.backward)))
+    assert median(found) <= 12_000
+    assert sum(tokens <= 24_000 for tokens in found) >= 18
+
+
+def test_no_program_is_drawn_for_a_budget_that_none_fits_in() -> None:
+    with pytest.raises(ValueError, match=r"no program has as few as 100 tokens at ptx: the smallest has \d"):
+        kernels_within("ptx", 100)
+    assert kernels_within("ptx", least("ptx")).synthesize(0).source
+
+
+def test_reading_and_storing_have_names_in_the_table() -> None:
+    for t in default_grammar().types:
+        if storing(t) in costs("ptx"):
+            assert reading(t) in costs("ptx")
