@@ -46,8 +46,8 @@ def prepare(folder: Path, repo: str) -> Upload:
     except hub.utils.HFValidationError as error:
         raise UsageError(f"{repo!r} is no name of a repository: write OWNER/NAME") from error
     report = verify(folder)
-    if report["findings"]:
-        first = report["findings"][0]
+    if report["problems"]:
+        first = report["problems"][0]
         raise CorpusError(
             f"{folder} is damaged: {first['file']} {first['problem']}; `warpsmith verify` names everything"
         )

@@ -153,7 +153,7 @@ def test_views_made_again_are_the_same_bytes_and_leave_nothing_behind(dataset: P
 
 
 def test_the_corpus_itself_is_left_as_it_was(dataset: Path) -> None:
-    assert warpsmith.verify(dataset)["findings"] == []
+    assert warpsmith.verify(dataset)["problems"] == []
 
 
 def test_an_unfinished_corpus_has_no_views(plain: Path, tmp_path: Path) -> None:
