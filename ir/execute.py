@@ -277,7 +277,7 @@ class Executor:
             if lost.how == "timeout":
                 lost.message = f"ran past {seconds:g} seconds in {lost.message}"
             raise
-        self.lacking = tuple(header.get("lacking", ()))
+        self.lacking = tuple(header.get("lacking", self.lacking))
         results = [_result(answer, job, data) for answer, job in zip(header["results"], jobs, strict=True)]
         if self._device != "cpu" and any(result.failure for result in results):
             self._stop()  # an error on a GPU stays with the process and fails whatever comes next

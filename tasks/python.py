@@ -190,7 +190,8 @@ class _Examination:
     # --- definitions ------------------------------------------------------------------
 
     def _struct(self, node: ast.ClassDef) -> None:
-        if [ast.unparse(d) for d in node.decorator_list] != ["wp.struct"] or node.bases or node.keywords:
+        plain = not (node.bases or node.keywords or getattr(node, "type_params", []))
+        if [ast.unparse(d) for d in node.decorator_list] != ["wp.struct"] or not plain:
             raise _refusal(node, "a class is a @wp.struct without bases")
         for field in _without_docstring(node.body):
             if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name) or field.value:
@@ -217,6 +218,10 @@ class _Examination:
                 self._type(argument.annotation)
         for default in arguments.defaults:
             self._constant(default)
+        if getattr(node, "type_params", []):
+            raise _refusal(node, "a function has no type parameters")
+        if isinstance(node.returns, ast.Constant) and node.returns.value is None:
+            node.returns = None
         if node.returns is not None:
             self._type(node.returns)
         node.body = list(_without_docstring(node.body)) or [ast.Pass()]

@@ -6,6 +6,7 @@ So nothing that a program does to its process reaches the next, and none waits f
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +39,7 @@ def apart(work: Callable[[list[str]], None], folder: str) -> list[str] | None:
 
     Args:
         work: is given what the confinement lacks.
-        folder: where it may write files.
+        folder: where it may write files; it is emptied afterwards, so that nobody finds what another has left.
 
     Returns:
         Where the process failed, and how; ``None`` if it did not.
@@ -51,6 +52,8 @@ def apart(work: Callable[[list[str]], None], folder: str) -> list[str] | None:
         finally:
             os._exit(1)
     status = os.waitpid(pid, 0)[1]
+    for left in os.scandir(folder):
+        shutil.rmtree(left.path) if left.is_dir(follow_symlinks=False) else os.unlink(left.path)
     if status == 0:
         return None
     if not os.WIFSIGNALED(status):

@@ -92,6 +92,6 @@ def main() -> None:
 
         if not settings["apart"]:
             work()
-        elif failure := apart(work, settings["folder"]):
+        elif failure := apart(work, wp.config.kernel_cache_dir):
             nothing: dict[str, Any] = {"outputs": [], "gradients": [], "after": [], "failure": failure}
-            send({"results": [nothing for _ in header["jobs"]], "used": used(), "lacking": []})
+            send({"results": [nothing for _ in header["jobs"]], "used": used()})

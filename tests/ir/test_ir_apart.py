@@ -77,6 +77,14 @@ def test_what_a_program_changes_is_gone_with_it(executor: Executor) -> None:
     assert ran(executor).failure is None
 
 
+@pytest.mark.parametrize("where", ["wp.config.kernel_cache_dir", "os.path.dirname(wp.config.kernel_cache_dir)"])
+def test_what_a_program_writes_is_gone_with_it(executor: Executor, where: str) -> None:
+    """Beside the compiled code of its own it may write nothing, so the precompiled headers are out of its reach."""
+    ran(executor, first=f"open(os.path.join({where}, 'left'), 'w').write('x')")
+    result = ran(executor, first=f"assert not os.path.exists(os.path.join({where}, 'left'))")
+    assert result.failure is None
+
+
 def test_a_kernel_that_writes_beside_its_array_or_does_not_end_fails(executor: Executor) -> None:
     for beside in (" + 100000", " + 2", " - 9"):
         failure = ran(executor, beside=beside).failure

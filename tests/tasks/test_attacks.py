@@ -13,10 +13,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import libcst as cst
 import numpy as np
 import pytest
 import warp as wp
 
+from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.types import Array
+from warpsmith.synthesizer.reference import evaluate
+from warpsmith.tasks.execution import cases
 from warpsmith.tasks.grader import Grader
 from warpsmith.tasks.table import TASKS
 from warpsmith.tasks.task import Instance
@@ -164,6 +169,11 @@ def refused(instance: Instance, answer: str, grader: Grader) -> str:
 def test_the_right_answer_without_an_attack_is_right(lift: Instance, grader: Grader) -> None:
     assert LIFT.score(lift, lift.hidden["source"], grader).passed
     assert LIFT.score(lift, _in_the_kernel(lift, "i = i + 0", ""), grader).passed
+    polite = lift.hidden["source"].replace(
+        "):\n    i", ') -> None:\n    """What it does."""\n    # How it does it.\n    i'
+    )
+    assert polite != lift.hidden["source"]
+    assert LIFT.score(lift, f"Here it is.\n```python\n{polite}\n```\nDone.", grader).passed
 
 
 @pytest.mark.parametrize("attack", MODULE.values(), ids=MODULE)
@@ -205,14 +215,31 @@ def test_comments_and_texts_are_no_code(lift: Instance, grader: Grader, attacked
     assert refused(lift, f"```python\n{source}\n```\n```python\nx = 1\n```", grader)
 
 
-def test_what_shows_the_outputs_of_one_input_fails_on_the_hidden_ones(grader: Grader, attacked: Path) -> None:
-    """A kernel that does nothing, and one that copies what was there, fail whatever the instance is."""
+def test_a_kernel_that_does_nothing_or_copies_what_was_there_fails(grader: Grader, attacked: Path) -> None:
     for seed in (3, 4):
         instance = LIFT.instance(seed)
         head = instance.hidden["source"].split("    i", 1)[0]
         array = instance.hidden["names"][-1]
         for body in ("    pass", f"    {array}[0] = {array}[0]"):
             assert refused(instance, head + body, grader)
+
+
+def test_outputs_that_are_written_down_fail_on_the_next_input(grader: Grader, attacked: Path) -> None:
+    """A kernel that knows what comes out for one input is right there, and wrong on another one."""
+    head = (
+        "import warp as wp\n\n\n@wp.kernel\ndef kernel(x: wp.array(dtype=wp.float32), y: wp.array(dtype=wp.float32)):\n"
+    )
+    arguments = tuple(Argument(n, Array(wp.float32, 1), (2,), n == "y") for n in "xy")
+    right = cst.parse_module(f"{head}    i = wp.tid()\n    y[i] = 3.0 * x[i]\n")
+    program = Program(right, "kernel", Launch((2,), arguments), (), ())
+    sets = [(np.array(x, np.float32), np.zeros(2, np.float32)) for x in ((1, 2), (3, 4))]
+    outcomes = [evaluate(program, data) for data in sets]
+    written = f"{head}    i = wp.tid()\n    y[i] = wp.where(i == 0, 3.0, 6.0)\n"
+    for count in (1, 2):
+        hidden = cases(program, sets[:count], outcomes[:count], [None] * count)
+        instance = Instance("lift", LIFT.release, 0, "kernels", {}, "", hidden)
+        assert LIFT.score(instance, program.source, grader).passed
+        assert LIFT.score(instance, written, grader).passed == (count == 1)
 
 
 CPP = {
