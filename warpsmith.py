@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from warpsmith.fem.integrands.strategies import integrands
     from warpsmith.grammar.program import Program
     from warpsmith.grammar.strategies import expressions, functions, kernels, statements, structs
-    from warpsmith.ir import IR, Level, capture, capture_many, load, load_file
+    from warpsmith.ir import IR, Level, capture, capture_many, line_map, load, load_file
     from warpsmith.synthesizer.check import check
     from warpsmith.synthesizer.family import Family
     from warpsmith.tasks.table import TASKS, score
@@ -66,6 +66,7 @@ __all__ = [
     "generate",
     "integrands",
     "kernels",
+    "line_map",
     "load",
     "load_file",
     "main",
@@ -84,7 +85,7 @@ _NAMES = {
     "fem.integrands.strategies": ("integrands",),
     "grammar.program": ("Program",),
     "grammar.strategies": ("expressions", "functions", "kernels", "statements", "structs"),
-    "ir": ("IR", "Level", "capture", "capture_many", "load", "load_file"),
+    "ir": ("IR", "Level", "capture", "capture_many", "line_map", "load", "load_file"),
     "synthesizer.check": ("check",),
     "synthesizer.family": ("Family",),
     "tasks.table": ("TASKS", "score"),

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warpsmith.corpus.folder import MANIFEST, FolderError
-from warpsmith.corpus.verify import verify
+from warpsmith.corpus.folder import MANIFEST, Folder, FolderError, checksum
 from warpsmith.errors import CorpusError, UsageError
 
 _SENT = ("README.md", MANIFEST, "*.parquet", "data/*.parquet", "prompts/*.parquet", "tests/*.parquet")
@@ -45,12 +44,9 @@ def prepare(folder: Path, repo: str) -> Upload:
         hub.utils.validate_repo_id(repo)
     except hub.utils.HFValidationError as error:
         raise UsageError(f"{repo!r} is no name of a repository: write OWNER/NAME") from error
-    report = verify(folder)
-    if report["problems"]:
-        first = report["problems"][0]
-        raise CorpusError(
-            f"{folder} is damaged: {first['file']} {first['problem']}; `warpsmith verify` names everything"
-        )
+    for name, listed in Folder(folder).read_finished().files.items():
+        if not (folder / name).is_file() or checksum(folder / name) != listed["sha256"]:
+            raise CorpusError(f"{folder / name} is not as it was written: `warpsmith verify {folder}` says more")
     if not (folder / "README.md").is_file():
         raise FolderError(f"{folder} has no card: `warpsmith views {folder}` writes it")
     found = sorted({file for pattern in _SENT for file in folder.glob(pattern)})

@@ -19,7 +19,7 @@ from warpsmith import ir
 from warpsmith.corpus.execution import RECIPES, Examiner, contradiction
 from warpsmith.corpus.folder import Folder, FolderError, Manifest, checksum
 from warpsmith.corpus.make import Maker
-from warpsmith.corpus.row import DIGESTS, Record, combine, row_schema
+from warpsmith.corpus.row import DIGESTS, PARTS, Record, combine, row_schema
 from warpsmith.corpus.tensors import same
 from warpsmith.corpus.unit import Configuration, plan
 from warpsmith.synthesizer.family import Family
@@ -148,6 +148,9 @@ class _Examiner:
             for digest in known:
                 if getattr(digests, digest) != row[f"{level}_{digest}"]:
                     yield f"{level}_{digest} is not the digest of its text"
+            for part in PARTS:
+                if len(row["line_map"][f"{level}_{part}"]) != row[f"{level}_{part}"].count("\n"):
+                    yield f"line_map.{level}_{part} has more or fewer lines than its text"
         for digest in DIGESTS:
             if combine(digest, {level: row[f"{level}_{digest}"] for level in self.levels}) != row[digest]:
                 yield f"{digest} is not the digest of the levels' digests"

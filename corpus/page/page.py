@@ -137,7 +137,7 @@ def _figures(stats: Mapping[str, Any], unseen: float) -> Iterator[tuple[str, str
     for digest, share in stats["unique_share"].items():
         yield f"unique by {digest}", "-" if share is None else f"{100 * share:.1f} %"
     yield "different productions", f"{stats['productions']['distinct']:,}"
-    yield "of the next are new", f"{100 * unseen:.2f} %"
+    yield "chance that the next is new", f"{100 * unseen:.2f} %"
 
 
 def _builtin_counts(programs: Sequence[Sequence[str]], builtins: Mapping[str, str]) -> dict[str, int]:
