@@ -82,7 +82,10 @@ def _pairs(path: Path, levels: Sequence[str], builtins: Mapping[str, str]) -> It
     chosen = choose(zip(light["seed"].to_pylist(), light["productions"].to_pylist(), strict=True))[:_CANDIDATES]
     columns = ["id", "seed", "source", "launch", "productions", *text_columns(levels), "line_map"]
     found: dict[int, Pair] = {}
-    for batch in data.to_batches(columns=columns, filter=ds.field("seed").isin(chosen), batch_size=50):
+    wanted = ds.field("seed").isin(chosen)
+    # Rows are large: without these limits, many more than one batch are read ahead.
+    few = {"batch_size": 50, "batch_readahead": 1, "fragment_readahead": 1}
+    for batch in data.to_batches(columns=columns, filter=wanted, **few):
         for row in batch.to_pylist():
             found[row["seed"]] = pair_of(row, levels, builtins)
     return (found[seed] for seed in chosen)
@@ -137,7 +140,7 @@ def _figures(stats: Mapping[str, Any], unseen: float) -> Iterator[tuple[str, str
     for digest, share in stats["unique_share"].items():
         yield f"unique by {digest}", "-" if share is None else f"{100 * share:.1f} %"
     yield "different productions", f"{stats['productions']['distinct']:,}"
-    yield "chance that the next is new", f"{100 * unseen:.2f} %"
+    yield "unseen, by Good and Turing", f"{100 * unseen:.2f} %"
 
 
 def _builtin_counts(programs: Sequence[Sequence[str]], builtins: Mapping[str, str]) -> dict[str, int]:
