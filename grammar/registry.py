@@ -345,7 +345,7 @@ def parts(t: Any) -> Parts:
     if isinstance(t, warp_types.slice_t):
         return Parts("slice", origin=t)
     if isinstance(t, warp_types.tile_stack):
-        return Parts("other", origin=t, label=f"tile_stack[{codegen.type_repr(t.dtype)}, {t.capacity}]")
+        return Parts("other", (t.dtype,), origin=t, label=f"tile_stack[{codegen.type_repr(t.dtype)}, {t.capacity}]")
     return Parts("shape" if t is warp_types.shape_t else "other", origin=t)
 
 

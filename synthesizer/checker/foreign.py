@@ -146,7 +146,8 @@ def _from_parts(found: registry.Parts) -> Any:
         return SLICE
     if isinstance(found.origin, type):
         return from_warp(found.origin)
-    return UNKNOWN if found.label == "" else Described(found.label, found.origin)
+    inner = tuple(map(from_warp, found.inner))  # structs of two files may have one name
+    return UNKNOWN if found.label == "" else Described(found.label, found.origin, inner)
 
 
 @cache

@@ -102,10 +102,11 @@ class TileType:
 
 @dataclass(frozen=True)
 class Described:
-    """Another type of Warp's that is described by an object, as a stack of tiles; two of one label are the same."""
+    """Another type of Warp's that is described by an object, as a stack of tiles, with the types in it."""
 
     label: str
     origin: Any = field(compare=False)
+    inner: tuple[Any, ...] = ()
 
     @property
     def __name__(self) -> str:

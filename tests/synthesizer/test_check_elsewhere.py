@@ -229,3 +229,26 @@ def test_several_processes_give_the_same_reports(package: Path) -> None:
         (package / f"part{n}.py").write_text(text)
     alone, together = check_paths([package]), check_paths([package], jobs=2)
     assert [(r.path, r.verdicts) for r in alone] == [(r.path, r.verdicts) for r in together]
+
+
+def test_structs_of_one_name_in_two_files_stay_apart(tmp_path: Path) -> None:
+    text = """import warp as wp
+
+
+@wp.struct
+class Item:
+    value: {0}
+
+
+@wp.kernel(enable_backward=False)
+def kernel(items: wp.array(dtype=Item), out: wp.array(dtype=Item)):
+    i = wp.tid()
+    stack = wp.tile_stack(capacity=8, dtype=Item)
+    wp.tile_stack_push(stack, items[i], i == 0)
+    popped, slot = wp.tile_stack_pop(stack)
+    if slot != -1:
+        out[0] = popped
+"""
+    for name, field in (("a", "float"), ("b", "int")):
+        (tmp_path / f"{name}.py").write_text(text.format(field))
+    assert [v.verdict for r in check_paths([tmp_path]) for v in r.verdicts] == ["accepted", "accepted"]
