@@ -8,7 +8,7 @@ from math import inf
 
 from warpsmith.grammar import types
 from warpsmith.grammar.derive import derived
-from warpsmith.grammar.exceptions import HEAVY
+from warpsmith.grammar.exceptions import HEAVY, PRECISION_DEPENDENT
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.types import Array, Type, Value
 from warpsmith.grammar.written import written
@@ -155,3 +155,18 @@ def _heights(productions: tuple[Production, ...]) -> dict[Value, float]:
 def default_grammar() -> Grammar:
     """Everything the installed Warp's registry yields, and everything written by hand."""
     return Grammar((*written(), *derived()))
+
+
+def plain_grammar(kept: frozenset[Value]) -> Grammar:
+    """What of the default grammar has values of those types alone, is the same each time, and compiles quickly."""
+
+    def usable(p: Production) -> bool:
+        results = p.result if isinstance(p.result, tuple) else (p.result,)
+        return (
+            p.builtin not in (HEAVY | PRECISION_DEPENDENT)
+            and not p.traits & {"random", "mutates"}
+            and not any(isinstance(t, Array) for t in p.operands)
+            and all(t in kept for t in (*p.operands, *results))
+        )
+
+    return default_grammar().only(usable)

@@ -11,13 +11,10 @@ from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.constructs import arrays, assign, branch, calls, loops
 from warpsmith.grammar.constructs.handles import ObjectKernel
 from warpsmith.grammar.constructs.objects import OBJECT_CONSTRUCTS
-from warpsmith.grammar.exceptions import HEAVY, PRECISION_DEPENDENT
-from warpsmith.grammar.grammar import Grammar, default_grammar
+from warpsmith.grammar.grammar import Grammar, plain_grammar
 from warpsmith.grammar.kernels import ProgramBuilder
-from warpsmith.grammar.production import Production
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.spell import Stmt
-from warpsmith.grammar.types import Array
 
 _SIZES = ((2, 5), (6, 10), (11, 18), (19, 34))
 _SIZE_WEIGHTS = (20, 40, 28, 12)
@@ -37,21 +34,10 @@ _STATEMENTS = (
 )
 
 
-def usable(p: Production) -> bool:
-    """Whether these programs draw the production: values of the types that geometry is made of, nothing long."""
-    results = p.result if isinstance(p.result, tuple) else (p.result,)
-    return (
-        p.builtin not in (HEAVY | PRECISION_DEPENDENT)
-        and not p.traits & {"random", "mutates"}
-        and not any(isinstance(t, Array) for t in p.operands)
-        and all(t in _TYPES for t in (*p.operands, *results))
-    )
-
-
 @cache
 def objects_grammar() -> Grammar:
     """What these programs draw of the default grammar."""
-    return default_grammar().only(usable)
+    return plain_grammar(_TYPES)
 
 
 def object_program(chooser: Chooser, grammar: Grammar | None = None) -> Program:

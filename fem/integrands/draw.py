@@ -19,15 +19,14 @@ from warpsmith.grammar.blocks import block
 from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.constructs import assign, branch, calls
-from warpsmith.grammar.exceptions import HEAVY, PRECISION_DEPENDENT
 from warpsmith.grammar.functions import PlainFunction
-from warpsmith.grammar.grammar import Grammar, default_grammar
+from warpsmith.grammar.grammar import Grammar, plain_grammar
 from warpsmith.grammar.kernels import ProgramBuilder, annotation
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr, Stmt
-from warpsmith.grammar.types import Array, Value
+from warpsmith.grammar.types import Value
 
 ENTRY = "form"
 _GEOMETRY_WEIGHTS = (46, 14, 18, 12, 7, 3)
@@ -37,17 +36,6 @@ _SIZES = ((1, 3), (4, 7), (8, 14), (15, 24))
 _SIZE_WEIGHTS = (25, 40, 25, 10)
 _MAX_VALUES = 3
 _VALUE_STEMS = ("k", "alpha", "rate")
-
-
-def usable(p: Production) -> bool:
-    """Whether integrands draw the production: values of few types, nothing random, nothing that is long."""
-    results = p.result if isinstance(p.result, tuple) else (p.result,)
-    return (
-        p.builtin not in (HEAVY | PRECISION_DEPENDENT)
-        and not p.traits & {"random", "mutates"}
-        and not any(isinstance(t, Array) for t in p.operands)
-        and all(t in _TYPES for t in (*p.operands, *results))
-    )
 
 
 _TYPES = frozenset((wp.float32, wp.int32, wp.bool, wp.vec2f, wp.vec3f, wp.mat22f, wp.mat33f))
@@ -68,7 +56,7 @@ def integrand_grammar() -> Grammar:
     """What integrands draw of the default grammar."""
     global _grammar
     if _grammar is None:
-        _grammar = default_grammar().only(usable)
+        _grammar = plain_grammar(_TYPES)
     return _grammar
 
 

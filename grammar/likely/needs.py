@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from warpsmith.grammar import registry, types
 from warpsmith.grammar.likely.scope import Kind, TileForm, type_of
 from warpsmith.grammar.operations import record
@@ -25,6 +27,7 @@ def operand_needs(head: str, operands: tuple[str, ...]) -> list[Interval | None]
     return [None] * len(operands)
 
 
+@lru_cache(maxsize=1 << 14)
 def guardable(rule: Rule) -> bool:
     """Whether all that the operation asks can be had of any operands: no guard brings a matrix into an interval."""
     kind, _, what = rule.head.partition(":")

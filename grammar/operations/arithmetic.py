@@ -34,6 +34,7 @@ from warpsmith.grammar.operations.derivative import (
 from warpsmith.grammar.operations.matrix import matmul, product_rule_of_matrices
 from warpsmith.grammar.operations.operation import Formula, Guard, GuardMaker, Interval, Operation, Slope, rearranging
 from warpsmith.grammar.operations.quaternion import multiply, product_of_sizes, product_rule
+from warpsmith.grammar.operations.ranges import corners, quotient, remainder, whole_quotient
 from warpsmith.grammar.operations.rounding import CORRECT, EXACT, FORMULA, Bounded, Rounding, fused
 from warpsmith.grammar.operations.scalar import clamp, toward_zero
 from warpsmith.grammar.operations.transform import compose, composition_of_sizes, composition_rule
@@ -255,7 +256,7 @@ def _quotient(name: str, **more: Any) -> Operation:
 
 def _sum(name: str, meaning: Any, rule: Rule, sign: str) -> Operation:
     given: dict[str, Any] = {"rounding": CORRECT, "formula": Formula.SUM, "slope": Slope.CONSTANT}
-    return Operation(name, meaning, derivative=untyped(rule), operators=(sign,), **given)
+    return Operation(name, meaning, derivative=untyped(rule), operators=(sign,), ends=corners(meaning), **given)
 
 
 def _bits(name: str, meaning: Any, sign: str) -> Operation:
@@ -278,6 +279,7 @@ ARITHMETIC = (
         derivative=_product_rule,
         slope=Slope.PRODUCT,
         operators=("*", "@"),
+        ends=corners(lambda a, b: a * b),
     ),
     Operation(
         "cw_mul",
@@ -287,7 +289,7 @@ ARITHMETIC = (
         derivative=untyped(SCALE),
         slope=Slope.PRODUCT,
     ),
-    _quotient("div", operators=("/",)),
+    _quotient("div", operators=("/",), ends=quotient),
     _quotient("div_approx"),  # exact on the CPU; a GPU may be off by its documented error
     _quotient("cw_div"),
     Operation(
@@ -300,6 +302,7 @@ ARITHMETIC = (
         derivative=_whole_rule("floordiv", round, 0.0),
         slope=Slope.CONSTANT,
         operators=("//",),
+        ends=whole_quotient,
     ),
     Operation(
         "mod",
@@ -310,12 +313,13 @@ ARITHMETIC = (
         misses=_divides_again,
         derivative=_whole_rule("mod", toward_zero, 1.0),
         operators=("%",),
+        ends=remainder,
     ),
     # of integers a copy, of floats one that keeps -0.0
     rearranging(
         "pos", lambda x: np.copysign(x, x) if is_float(x) else x + dtype_of(x)(0), lambda step, g: (g,), prefix="+"
     ),
-    rearranging("neg", lambda x: -x, lambda step, g: (-g,), prefix="-"),
+    rearranging("neg", lambda x: -x, lambda step, g: (-g,), prefix="-", ends=corners(lambda x: -x)),
     _bits("bit_and", lambda a, b: a & b, "&"),
     _bits("bit_or", lambda a, b: a | b, "|"),
     _bits("bit_xor", lambda a, b: a ^ b, "^"),

@@ -10,6 +10,7 @@ import numpy as np
 
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar import types
+from warpsmith.grammar.operations import ranges
 from warpsmith.grammar.operations.derivative import SAME, Gradients, Kink, Step, untyped
 from warpsmith.grammar.operations.operation import Guard, Interval, Operation, Slope
 from warpsmith.grammar.operations.rounding import CORRECT, EXACT
@@ -81,8 +82,10 @@ def _bits_rule(step: Step, g: Any) -> Gradients:
 
 def _conversion(name: str, t: Value) -> Operation:
     meaning = cast_to(t)
+    wide = types.BITS[t] >= 32 if t in types.BITS else False
     if t in types.FLOATS:
-        return Operation(name, meaning, rounding=CORRECT, derivative=SAME, slope=Slope.CONSTANT)
+        ends = ranges.SAME if wide else None
+        return Operation(name, meaning, rounding=CORRECT, derivative=SAME, slope=Slope.CONSTANT, ends=ends)
     if t not in types.INTEGERS:
         return Operation(name, meaning, rounding=EXACT)
     return Operation(
@@ -91,6 +94,7 @@ def _conversion(name: str, t: Value) -> Operation:
         requires={"a": lambda operand: cast_range(t) if types.kind(operand) == "float" else None},
         undefined=partial(_to_integer, t),
         rounding=EXACT,
+        ends=ranges.WHOLE if wide and t in types.SIGNED else None,
     )
 
 

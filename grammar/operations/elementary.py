@@ -14,6 +14,7 @@ import numpy as np
 from warpsmith.grammar.operations.bounds import comes_round
 from warpsmith.grammar.operations.derivative import Gradients, Inside, Kink, Rule, SlopeOf, Step, lifted, near, smooth
 from warpsmith.grammar.operations.operation import Interval, Operation, Slope
+from warpsmith.grammar.operations.ranges import root, wave
 from warpsmith.grammar.operations.rounding import CORRECT, Bounded, library
 from warpsmith.grammar.operations.scalar import clamp
 from warpsmith.grammar.operations.values import dtype_of, narrow, through_double, through_float
@@ -150,8 +151,8 @@ def _scaling(name: str, factor: float) -> Operation:
 
 
 ELEMENTARY = (
-    _function("sin", sin, lambda x, y: math.cos(x), misses=_WAVE),
-    _function("cos", cos, lambda x, y: -math.sin(x), misses=_WAVE),
+    _function("sin", sin, lambda x, y: math.cos(x), misses=_WAVE, ends=wave),
+    _function("cos", cos, lambda x, y: -math.sin(x), misses=_WAVE, ends=wave),
     _function(
         "tan", through_float(np.tan), lambda x, y: 1 + y * y, lambda x, y, eps: abs(y) < 1 / eps, misses=_passes_a_pole
     ),
@@ -166,7 +167,13 @@ ELEMENTARY = (
         "tanh", through_float(np.tanh), lambda x, y: 4 * (e := math.exp(-2 * abs(x))) / (1 + e) ** 2, cancels=True
     ),
     _function(
-        "sqrt", through_float(np.sqrt), lambda x, y: 0.5 / y, _positive, requires={"x": Interval(0)}, rounding=CORRECT
+        "sqrt",
+        through_float(np.sqrt),
+        lambda x, y: 0.5 / y,
+        _positive,
+        requires={"x": Interval(0)},
+        rounding=CORRECT,
+        ends=root,
     ),
     _function("cbrt", through_float(np.cbrt), lambda x, y: 1 / (3 * y * y), lambda x, y, eps: abs(x) > eps),
     _function("exp", through_float(np.exp), lambda x, y: y, steep=True),

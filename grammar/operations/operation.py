@@ -13,6 +13,7 @@ import numpy as np
 from warpsmith.grammar import types
 from warpsmith.grammar.operations.bounds import Misses, SpreadMaker
 from warpsmith.grammar.operations.derivative import Maker, Rule, untyped
+from warpsmith.grammar.operations.ranges import Ends
 from warpsmith.grammar.operations.rounding import EXACT, FORMULA, Bounded, Rounding, RoundingMaker
 from warpsmith.grammar.operations.values import Meaning, round_bfloat16
 from warpsmith.grammar.types import Type, Value
@@ -123,6 +124,7 @@ class Operation:
         orders: of tiles: it depends on which of the elements is the greater one.
         observes: the kind of object that stands behind its first operand, a handle: ``"mesh"``.
         observation: what it finds there, in place of a meaning.
+        ends: where its value lies, given where its operands do; ``None`` where nothing is said.
     """
 
     name: str
@@ -164,6 +166,7 @@ class Operation:
     orders: bool = False
     observes: str = ""
     observation: Observation | None = None
+    ends: Ends | None = None
 
     @cached_property
     def linear(self) -> bool:

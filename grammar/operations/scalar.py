@@ -16,6 +16,7 @@ import numpy as np
 from warpsmith.grammar.operations.bounds import comes_round
 from warpsmith.grammar.operations.derivative import Gradients, Kink, Maker, Rule, Step, lifted, near, stepping, tie
 from warpsmith.grammar.operations.operation import Operation, Slope
+from warpsmith.grammar.operations.ranges import CLAMPED, GREATEST, LEAST, Ends, corners, magnitude
 from warpsmith.grammar.operations.rounding import EXACT, Bounded, Rounding
 from warpsmith.grammar.operations.values import dtype_of, is_float, plain, through_float, widen
 from warpsmith.grammar.types import Value
@@ -144,27 +145,32 @@ def _unsigned(boxes: Sequence[Bounded]) -> str:
 _MONOTONE = Rounding(outer=0.0, inner=0.0, monotone=True)
 
 
-def _staircase(name: str, meaning: Any, jump: Any) -> Operation:
+def _choosing(name: str, meaning: Any, **more: Any) -> Operation:
+    """One of its operands."""
+    return Operation(name, meaning, rounding=_MONOTONE, signless=True, sparse=True, **more)
+
+
+def _staircase(name: str, meaning: Any, jump: Any, ends: Ends | None = None) -> Operation:
     """Constant between its jumps."""
     derivative = stepping(name, jump)
-    return Operation(name, meaning, rounding=EXACT, derivative=derivative, slope=Slope.CONSTANT)
+    return Operation(name, meaning, rounding=EXACT, derivative=derivative, slope=Slope.CONSTANT, ends=ends)
 
 
 SCALAR = (
-    Operation("min", minimum, rounding=_MONOTONE, signless=True, derivative=_extreme_rule("min", -1), sparse=True),
-    Operation("max", maximum, rounding=_MONOTONE, signless=True, derivative=_extreme_rule("max", 1), sparse=True),
-    Operation("clamp", clamp, rounding=_MONOTONE, signless=True, derivative=_clamp_rule, sparse=True),
-    Operation("abs", lambda x: abs(x), rounding=EXACT, derivative=_abs_rule, sparse=True),
+    _choosing("min", minimum, derivative=_extreme_rule("min", -1), ends=LEAST),
+    _choosing("max", maximum, derivative=_extreme_rule("max", 1), ends=GREATEST),
+    _choosing("clamp", clamp, derivative=_clamp_rule, ends=CLAMPED),
+    Operation("abs", lambda x: abs(x), rounding=EXACT, derivative=_abs_rule, sparse=True, ends=magnitude),
     _staircase(
         "sign", lambda x: choose(x < dtype_of(x)(0), x, -1 if np.dtype(dtype_of(x)).kind != "u" else 1, 1), _at_zero
     ),
     _staircase("step", lambda x: choose(x < dtype_of(x)(0), x, 1, 0), _at_zero),
     _staircase("nonzero", lambda x: choose(x == dtype_of(x)(0), x, 0, 1), _at_zero),
-    _staircase("floor", through_float(np.floor), round),
-    _staircase("ceil", through_float(np.ceil), round),
-    _staircase("trunc", through_float(np.trunc), toward_zero),
-    _staircase("round", through_float(round_away), _halfway),
-    _staircase("rint", through_float(np.rint), _halfway),
+    _staircase("floor", through_float(np.floor), round, corners(np.floor)),
+    _staircase("ceil", through_float(np.ceil), round, corners(np.ceil)),
+    _staircase("trunc", through_float(np.trunc), toward_zero, corners(np.trunc)),
+    _staircase("round", through_float(round_away), _halfway, corners(round_away)),
+    _staircase("rint", through_float(np.rint), _halfway, corners(np.rint)),
     Operation(
         "frac",
         through_float(lambda x: x - np.trunc(x)),
