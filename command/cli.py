@@ -22,6 +22,7 @@ SUMMARIES = {
     "generate": "Make a corpus of programs and their IR.",
     "grammar": "Productions, exclusions with their reasons, and coverage of Warp's registry.",
     "learn": "A profile of the kernels in Python files and folders, importing nothing.",
+    "merge": "One corpus out of several, as one run would have made it.",
     "poisson": "Solve a Poisson problem whose solution is known, and measure the error.",
     "push": "A corpus with its views to the Hugging Face Hub; only lists the files without --yes.",
     "score": "Score an answer to an instance of a task: 1 if it is right, 0 if not.",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -26,8 +27,26 @@ from warpsmith.corpus.unit import CHECKS, Request
 from warpsmith.errors import CorpusError, UsageError
 
 if TYPE_CHECKING:
+    from warpsmith.corpus.engines import Engine
+    from warpsmith.corpus.folder import Manifest
     from warpsmith.corpus.generate import RunSummary
     from warpsmith.synthesizer.family import Family
+
+
+ENGINES = ("local", "ray")
+_T = TypeVar("_T")
+
+
+class _Shard(click.ParamType[tuple[int, int]]):
+    name = "i/n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        number, _, of = str(value).partition("/")
+        if not (number.isdecimal() and of.isdecimal()):
+            self.fail(f"{value!r} is no shard: write 3/8 for the third of eight", param, ctx)
+        return int(number), int(of)
 
 
 _how_far_option = click.option(
@@ -51,6 +70,17 @@ _how_far_option = click.option(
 @jobs_option
 @_how_far_option
 @max_tokens_option
+@click.option("--shard", "part", type=_Shard(), help="Only part I of N, in a folder of its own; merge joins them.")
+@click.option("--engine", type=click.Choice(ENGINES), default="local", show_default=True, help="Who runs the workers.")
+@click.option("--address", help="Of a Ray cluster.  [default: one of this machine]")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(1),
+    default=600.0,
+    show_default=True,
+    help="Most seconds of computing for a step of a batch.",
+)
+@click.option("--memory-limit", metavar="GIB", type=click.FloatRange(0.5), help="Most memory of a worker.")
 @click.option("--skeleton-cap", type=click.IntRange(1), default=4, show_default=True, help="Most rows of one skeleton.")
 def command(
     count: int,
@@ -61,30 +91,68 @@ def command(
     profile: str,
     levels: tuple[str, ...],
     arch: int,
-    jobs: int,
     how_far: str,
     max_tokens: str,
     skeleton_cap: int,
+    part: tuple[int, int] | None,
+    **running: Any,
 ) -> None:
     """Make a corpus of programs and their IR.
 
-    The same command again resumes an interrupted one. N seeds give at most N rows: duplicates, rows over the skeleton
-    cap and refused programs are counted, not replaced.
+    The same command again resumes an interrupted one, and a larger N makes one larger. N seeds give at most N rows:
+    duplicates, rows over the skeleton cap and refused programs are counted, not replaced. A seed whose program ends its
+    worker, or goes beyond a limit, is put into quarantine.
     """
-    from warpsmith.command.printing import bar
-    from warpsmith.corpus.generate import generate
+    from warpsmith.corpus.unit import shard
 
     family = drawn_like(family, like, profile)
     family, max_tokens = within(family, max_tokens, asked=was_given("max_tokens"))
     if how_far == "execute" and not family.launchable:
         raise UsageError(f"programs of the {family.name} family are not launched: --check compile is as far as it goes")
-    with bar(count, "programs") as progress:
-        request = Request(configuration(family, levels, arch, how_far, max_tokens), seed, count, skeleton_cap)
-        outcome = _guarded(lambda: generate(request, family, out, jobs=jobs, progress=progress), out)
+    request = Request(configuration(family, levels, arch, how_far, max_tokens), seed, count, skeleton_cap)
+    request = request if part is None else shard(request, *part)
+    outcome = _run(request, family, out, **running)
     click.echo(_summary(outcome, out), err=True)
 
 
-def _guarded(work: Callable[[], RunSummary], out: Path) -> RunSummary:
+def _run(
+    request: Request,
+    family: Family,
+    out: Path,
+    *,
+    jobs: int,
+    engine: str,
+    address: str | None,
+    time_limit: float,
+    memory_limit: float | None,
+) -> RunSummary:
+    from warpsmith.command.printing import bar
+    from warpsmith.corpus.generate import generate
+    from warpsmith.corpus.worker import Limits
+
+    limits = Limits(time_limit, None if memory_limit is None else int(memory_limit * 2**30))
+    with bar(request.count, "programs") as progress:
+        work = partial(generate, request, family, out, partial(_engine, engine, address, jobs), limits=limits)
+        return guarded(lambda: work(progress=progress, warn=partial(_warn, out)), out)
+
+
+def _warn(out: Path, damage: str) -> None:
+    click.echo(f"{out}: {damage}: made again from its seeds", err=True)
+
+
+def _engine(name: str, address: str | None, jobs: int) -> Engine:
+    if name == "local":
+        from warpsmith.corpus.engines import Local
+
+        return Local(jobs)
+    try:
+        from warpsmith.corpus.ray_engine import Ray
+    except ImportError as error:
+        raise UsageError("--engine ray needs Ray: pip install 'warpsmith[ray]'") from error
+    return Ray(address, jobs)
+
+
+def guarded(work: Callable[[], _T], out: Path) -> _T:
     """Say where a run stands when something from outside ends it."""
     again = "what was finished is kept: run the same command again to resume"
     try:
@@ -97,11 +165,15 @@ def _guarded(work: Callable[[], RunSummary], out: Path) -> RunSummary:
         raise CorpusError(f"{out}: {reason}; {again}") from error
 
 
+def funnel_line(manifest: Manifest) -> str:
+    """The funnel in a line."""
+    return ", ".join(f"{count} {stage}" for stage, count in manifest.funnel.items())
+
+
 def _summary(outcome: RunSummary, out: Path) -> str:
     if not outcome.made and not outcome.resumed:
         return f"{out} holds this corpus already, complete: nothing to do"
-    funnel = ", ".join(f"{count} {stage}" for stage, count in outcome.manifest.funnel.items())
     own = sum(s for stage, s in outcome.seconds.items() if not stage.startswith("warp "))
     total = sum(outcome.seconds.values())
     share = f"; ours {100 * own / total:.0f} % of {total:.0f} CPU seconds" if total else ""
-    return f"{out}: {funnel}{share}"
+    return f"{out}: {funnel_line(outcome.manifest)}{share}"

@@ -3,10 +3,12 @@
 ::
 
     corpus.json            configuration, request, and once finished: the funnel and the checksum of every file
-    data/train-*.parquet   the rows
+    data/{split}-*.parquet the rows
     census.parquet         what became of every seed
     refusals.parquet       the programs that were refused, with stage and reason
+    quarantine.parquet     the seeds whose programs end the process that makes them
     units/                 only while it is being made: shards, and the journal of those that are done
+    units/base/            the files of a smaller corpus, while it is made larger
 """
 
 from __future__ import annotations
@@ -17,15 +19,16 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from warpsmith.corpus.unit import Configuration, Request, Unit
+from warpsmith.corpus.journal import Journal
+from warpsmith.corpus.unit import Configuration, Request
 from warpsmith.errors import CorpusError, UsageError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "corpus.json"
 PARTIAL = ".partial"
 """Suffix of what is still being written. Whatever bears it is nobody's: the next run removes it."""
@@ -41,18 +44,16 @@ class Manifest:
 
     Attributes:
         request: what was asked for.
-        files: of a finished corpus, every file with its ``sha256``, ``bytes`` and ``rows``; else empty.
-        funnel: of a finished corpus, how many programs reached each stage; else empty.
+        files: of a finished corpus, every file with its ``sha256``, ``bytes`` and ``rows``. Of one that is made larger,
+            those of the smaller one; else empty.
+        funnel: likewise, how many programs reached each stage.
+        finished: whether the corpus is complete.
     """
 
     request: Request
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     funnel: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def finished(self) -> bool:
-        """Whether the corpus is complete."""
-        return bool(self.files)
+    finished: bool = False
 
     def dump(self) -> str:
         """The manifest as JSON."""
@@ -80,28 +81,9 @@ class Manifest:
                 raise CorpusError(f"{path}: format {body['format']}, and this warpsmith reads format {FORMAT}")
             fields = body["configuration"] | {"levels": tuple(body["configuration"]["levels"])}
             request = Request(Configuration(**fields), body["seed"], body["count"], body["skeleton_cap"])
-            return cls(request, body["files"], body["funnel"])
+            return cls(request, body["files"], body["funnel"], body["finished"])
         except (ValueError, KeyError, TypeError) as error:
             raise CorpusError(f"{path} is damaged ({error}): make the corpus again in an empty folder") from error
-
-
-@dataclass(frozen=True)
-class Done:
-    """A finished unit, as its worker reports it and the journal keeps it.
-
-    Attributes:
-        first: its first seed.
-        count: its number of seeds.
-        sha256: of its shard.
-        bytes: size of its shard.
-        refused: how many programs were refused.
-    """
-
-    first: int
-    count: int
-    sha256: str
-    bytes: int
-    refused: int
 
 
 class Folder:
@@ -115,7 +97,8 @@ class Folder:
         self.path = path
         self.manifest_path = path / MANIFEST
         self.units = path / "units"
-        self.journal = self.units / "journal.jsonl"
+        self.base = self.units / "base"
+        self.journal = Journal(self.units / "journal.jsonl")
 
     def read(self) -> Manifest:
         """The manifest.
@@ -146,18 +129,23 @@ class Folder:
     def claim(self, request: Request) -> Manifest:
         """Make the folder ours for this request, or find it to be so already.
 
+        A corpus of fewer seeds, and the same otherwise, is made larger.
+
         Raises:
             FolderError: it holds something else, or cannot be written.
         """
         try:
             if not self.manifest_path.exists():
                 return self._found(Manifest(request))
+            manifest = self.read()
+            if different := differences(manifest.request, request):
+                raise FolderError(f"{self.path} holds a corpus of another configuration: {different}")
+            if request.count > manifest.request.count:
+                with self.working():
+                    return self.reopen(replace(self.read(), request=request))
+            return manifest
         except OSError as error:
             raise FolderError(f"cannot write to {self.path}: {error.strerror}") from error
-        manifest = self.read()
-        if different := _differences(manifest.request, request):
-            raise FolderError(f"{self.path} holds a corpus of another configuration: {different}")
-        return manifest
 
     def _found(self, manifest: Manifest) -> Manifest:
         self.path.mkdir(parents=True, exist_ok=True)
@@ -166,6 +154,19 @@ class Folder:
         write_text(self.manifest_path, manifest.dump())
         return manifest
 
+    def reopen(self, manifest: Manifest) -> Manifest:
+        """Say that the corpus is no longer complete; what it holds is its base."""
+        opened = replace(manifest, finished=False)
+        write_text(self.manifest_path, opened.dump())
+        return opened
+
+    def set_base_aside(self, manifest: Manifest) -> None:
+        """Move the files of the smaller corpus out of the way, those that an earlier run has not moved."""
+        for name in {name.partition("/")[0] for name in manifest.files}:
+            if not (self.base / name).exists() and (self.path / name).exists():
+                self.base.mkdir(exist_ok=True)
+                (self.path / name).rename(self.base / name)
+
     @contextmanager
     def working(self) -> Iterator[None]:
         """Hold the folder against a second process, and leave nothing half-written behind.
@@ -173,22 +174,41 @@ class Folder:
         Raises:
             FolderError: another process is at work in it.
         """
-        self.units.mkdir(exist_ok=True)
-        with (self.units / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise FolderError(f"another process is making the corpus in {self.path}") from error
+        with self._locked():
             self._sweep()
             try:
                 yield
             finally:
                 self._sweep()
 
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        path = self.units / "lock"
+        try:
+            self.units.mkdir(exist_ok=True)
+            lock = path.open("w")
+        except OSError as error:
+            raise FolderError(f"cannot write to {self.path}: {error.strerror}") from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                ours = path.exists() and path.stat().st_ino == os.fstat(lock.fileno()).st_ino
+            except BlockingIOError:
+                ours = False
+            if not ours:  # or whoever held it has finished the corpus, and removed the lock
+                raise FolderError(f"another process is making the corpus in {self.path}")
+            yield
+
     def finish(self, manifest: Manifest) -> None:
         """Say that the corpus is complete, and let go of the shards it was made from."""
         write_text(self.manifest_path, manifest.dump())
         shutil.rmtree(self.units)
+
+    def forget_shards_but(self, names: set[str]) -> None:
+        """Remove shards that nobody vouches for."""
+        for shard in self.units.glob("unit-*.parquet"):
+            if shard.name not in names:
+                shard.unlink()
 
     def _sweep(self) -> None:
         for leftover in (*self.path.glob(f"*{PARTIAL}"), *self.units.glob(f"*{PARTIAL}")):
@@ -197,37 +217,14 @@ class Folder:
             else:
                 leftover.unlink()
 
-    def done(self, units: list[Unit]) -> dict[Unit, Done]:
-        """Which of the units are finished: journalled, and their shards as the journal says."""
-        entries = {(e.first, e.count): e for e in self._journalled()}
-        finished = {}
-        for unit in units:
-            entry = entries.get((unit.first, unit.count))
-            shard = self.units / unit.file
-            if entry is not None and shard.is_file() and checksum(shard) == entry.sha256:
-                finished[unit] = entry
-        return finished
 
-    def _journalled(self) -> Iterator[Done]:
-        if not self.journal.exists():
-            return
-        for line in self.journal.read_text().splitlines():
-            # A line that a crash cut short names no unit, so that unit is run again.
-            with suppress(ValueError, TypeError):
-                yield Done(**json.loads(line))
-
-    def record(self, done: Done) -> None:
-        """Append a unit to the journal; its shard is in place already."""
-        with self.journal.open("a") as journal:
-            journal.write(json.dumps(asdict(done)) + "\n")
-            journal.flush()
-            os.fsync(journal.fileno())
-
-
-def _differences(held: Request, asked: Request) -> str:
-    """What differs, in words: ``levels cpp,cuda there, cpp asked``; empty if nothing does."""
+def differences(held: Request, asked: Request, names: tuple[str, str] = ("there", "asked")) -> str:
+    """What differs, in words: ``levels cpp,cuda there, cpp asked``; more seeds are no difference."""
     there, here = _flat(held), _flat(asked)
-    return "; ".join(f"{key} {there[key]} there, {here[key]} asked" for key in there if there[key] != here[key])
+    if asked.count > held.count:
+        del there["count"]
+    one, other = names
+    return "; ".join(f"{key} {there[key]} {one}, {here[key]} {other}" for key in there if there[key] != here[key])
 
 
 def _flat(request: Request) -> dict[str, str]:

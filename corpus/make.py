@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from warpsmith import ir
-from warpsmith.corpus.execution import Examiner
+from warpsmith.corpus.near import signature
 from warpsmith.corpus.row import DIGESTS, GENERATED, PARTS, VERDICTS, Record, combine, provenance
+from warpsmith.corpus.splits import held_out
 from warpsmith.corpus.tokens import count_tokens
 from warpsmith.corpus.unit import Configuration
 from warpsmith.errors import CodegenError, CompileError, CorpusError, WarpsmithError
@@ -20,8 +21,14 @@ from warpsmith.grammar.program import Program
 from warpsmith.ir.child import seconds_of_children
 from warpsmith.synthesizer.family import Family
 
+if TYPE_CHECKING:
+    from warpsmith.corpus.execution import Examiner
+
 _BEFORE_A_LAUNCH = ("load:", "codegen:", "compile:")
 """Stages at which a program that is to be launched is refused; how it ends later is a verdict."""
+
+Announce: TypeAlias = "Callable[[str, int | None, str | None], None]"
+"""Called with the stage that begins and the seed, ``None`` for the whole batch; or with a program that was drawn."""
 
 
 class Clock:
@@ -85,18 +92,24 @@ class Maker:
     Args:
         family: draws the programs.
         configuration: which levels, and how far a program is followed.
+        announce: told every step before it begins; see :data:`Announce`.
 
     Attributes:
         clock: has the CPU time of every stage.
     """
 
-    def __init__(self, family: Family, configuration: Configuration) -> None:
+    def __init__(
+        self, family: Family, configuration: Configuration, announce: Announce = lambda stage, seed, source: None
+    ) -> None:
         self.family, self.configuration, self.clock = family, configuration, Clock()
+        self._announce = announce
         self._examiner: Examiner | None = None
 
     def __enter__(self) -> Maker:
         """Start a process for programs to be launched in, if they are to be launched."""
         if self.configuration.check == "execute":
+            from warpsmith.corpus.execution import Examiner  # it takes a second that others need not spend
+
             self._examiner = Examiner(self.family).__enter__()
         return self
 
@@ -130,16 +143,18 @@ class Maker:
 
     def _drawn(self, seed: int) -> _Pending:
         clock = self.clock
+        self._announce("draw", seed, None)
         with _naming(self.family, seed):
             with clock.stage("synthesis"):
                 program = self.family.synthesize(seed)
             with clock.stage("render"):
                 source = program.source
+            self._announce("draw", seed, source)
             with clock.stage("check"):
                 diagnostics = self.family.check(program).diagnostics
         with clock.stage("record"):
             record = provenance(program, source, seed, self.configuration)
-            record.update(dict.fromkeys(VERDICTS), refused=None, reason=None)
+            record.update(dict.fromkeys(VERDICTS), refused=None, reason=None, held_out=held_out(program.productions))
             drawn = _Pending(record, program)
             if diagnostics:
                 drawn.refuse("checked", "\n".join(str(d) for d in diagnostics))
@@ -149,6 +164,7 @@ class Maker:
 
     def _load(self, pending: list[_Pending]) -> None:
         for p in pending:
+            self._announce("load", p.record["seed"], None)
             try:
                 with self.clock.stage("load"):
                     p.loaded = ir.load(p.record["source"])
@@ -156,11 +172,14 @@ class Maker:
                     p.kernel = self.family.kernel(p.program, p.loaded)
             except CodegenError as error:
                 p.refuse_by(error)
+            except MemoryError:  # the machine's refusal, not Warp's
+                raise
             except Exception as error:  # noqa: BLE001  # Warp's decorators raise what they like: a refusal, kept
                 p.refuse("codegen", f"{type(error).__name__}: {error}")
 
     def _capture(self, pending: list[_Pending]) -> None:
         levels, clock = self.configuration.levels, self.clock
+        self._announce("capture", None, None)
         compile_cpu = self.configuration.check == "compile"  # who executes compiles, too
         with clock.stage("capture"):
             kernels = [p.kernel for p in pending]
@@ -177,11 +196,14 @@ class Maker:
                 clock.move(seconds, "capture", f"warp {stage}")
             with clock.stage("record"):
                 p.record.update(level_cells(result))
+            with clock.stage("minhash"):
+                p.record["minhash"] = signature(p.record, levels)
             with clock.stage("tokens"):
                 p.record.update(_token_cells(result))
 
     def _execute(self, pending: list[_Pending], examiner: Examiner) -> None:
         before = seconds_of_children()
+        self._announce("execute", None, None)
         with self.clock.stage("execute"):
             examined = examiner.examine([p.program for p in pending], [p.record["seed"] for p in pending])
         self.clock.seconds["warp execute"] += seconds_of_children() - before

@@ -1,154 +1,216 @@
-"""The merge: from shards to the corpus, in the order of seeds, so that the same seeds give the same bytes.
+"""The merge: from what was made to the corpus, in the order of seeds, so that the same seeds give the same bytes.
 
-Two passes over the shards. The first reads digests alone and decides every row's fate: the lowest seed of a ``norm`` is
-kept, up to a cap per ``skeleton``. The second streams the kept rows into the files.
+Two passes. The first reads digests alone and decides every row's fate. The second streams the kept rows into the files.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from warpsmith.corpus.fates import FATES, KEYS, decide
 from warpsmith.corpus.folder import PARTIAL, Folder, Manifest, describe, sync, whole
-from warpsmith.corpus.row import VERDICTS, census_schema, refusal_schema, row_schema, write_options
-from warpsmith.corpus.unit import Request, Unit
+from warpsmith.corpus.row import (
+    PLACED,
+    VERDICTS,
+    census_schema,
+    quarantine_schema,
+    refusal_schema,
+    row_schema,
+    write_options,
+)
+from warpsmith.corpus.sources import CENSUS, QUARANTINE, REFUSALS, Part, asked
+from warpsmith.corpus.splits import SPLITS, place
+from warpsmith.corpus.streams import SplitWriter, in_order
+from warpsmith.corpus.unit import Request
 
-ROW_GROUP = 1_000
-"""Fewest rows in a row group of a file that has as many; no group has twice as many. Viewers want 1,000 to 4,000."""
-FILE_ROWS = 20_000
-"""Most rows in one file."""
-
-
-@dataclass
-class _Judge:
-    """Decides row by row, in the order of seeds."""
-
-    cap: int
-
-    def __post_init__(self) -> None:
-        self.norms: dict[str, int] = {}
-        self.skeletons: dict[str, int] = {}
-        self.sizes: Counter[str] = Counter()
-
-    def judge(self, seed: int, norm: str | None, skeleton: str | None) -> tuple[str, int | None]:
-        if norm is None or skeleton is None:
-            return "refused", None
-        if norm in self.norms:
-            return "duplicate", self.norms[norm]
-        self.norms[norm] = seed
-        first = self.skeletons.setdefault(skeleton, seed)
-        self.sizes[skeleton] += 1
-        return ("kept", None) if self.sizes[skeleton] <= self.cap else ("capped", first)
+_JUDGED = ("fate", "like", *PLACED)
+"""Columns that the merge adds."""
+_STAGES = ("seeds", "quarantined", *VERDICTS, "unique", "kept")
+CENSUS_GROUP = 10_000
+"""Rows in a row group of the census."""
 
 
-def merge(folder: Folder, request: Request, units: list[Unit]) -> Manifest:
-    """Write ``data/``, ``census.parquet`` and ``refusals.parquet`` from the units' shards.
+class Merge:
+    """What is made of some parts.
+
+    Args:
+        request: what was asked for.
+        parts: what was made of it.
+
+    Attributes:
+        fates: of every seed that is not in quarantine.
+        splits: of every seed that is kept, an index into :data:`warpsmith.corpus.splits.SPLITS`.
+        clusters: likewise, the lowest seed that near-duplicates connect it with.
+        quarantine: the seeds that are, as a table; with those of the first and the last batch that nobody asked for, as
+            they are not compiled with the others.
+        funnel: how many programs got how far; complete once the census was read to its end.
+    """
+
+    def __init__(self, request: Request, parts: Sequence[Part]) -> None:
+        self.request, self.parts = request, parts
+        self.levels = request.configuration.levels
+        keys = (part.of(table) for part in parts for table in part.source.tables(KEYS))
+        self.fates = decide(keys, request.skeleton_cap)
+        self.splits, clusters = place(self.fates, *self._compared())
+        self.clusters = self.fates.kept[clusters]
+        self.quarantine = _sorted([p.batched(p.source.quarantine()) for p in parts], quarantine_schema())
+        self.funnel: Counter[str] = Counter()
+
+    def _compared(self) -> tuple[npt.NDArray[np.bool_], list[bytes]]:
+        """What the kept rows are placed by, in the order of seeds."""
+        columns, kept = ("seed", "held_out", "minhash"), pa.array(self.fates.kept)
+        streams = [self._kept(part, part.source.tables(columns), kept) for part in self.parts]
+        held: list[bool] = []
+        signatures: list[bytes] = []
+        for table in in_order(streams):
+            held += table["held_out"].is_valid().to_pylist()
+            signatures += table["minhash"].to_pylist()
+        return np.array(held, bool), signatures
+
+    @staticmethod
+    def _kept(part: Part, tables: Iterator[pa.Table], kept: pa.Array) -> Iterator[pa.Table]:
+        return (part.of(table.filter(pc.is_in(table["seed"], value_set=kept))) for table in tables)
+
+    def _placed(self, table: pa.Table) -> pa.Table:
+        """Add what the merge says of rows; nothing where they are not kept."""
+        kept, seeds = self.fates.kept, table["seed"].to_numpy()
+        at = np.minimum(np.searchsorted(kept, seeds), max(0, len(kept) - 1))
+        absent = kept[at] != seeds if len(kept) else np.ones(len(seeds), bool)
+        splits = pa.array(self.splits[at] if len(kept) else np.zeros(len(seeds), np.int8), mask=absent)
+        clusters = pa.array(self.clusters[at] if len(kept) else seeds, mask=absent)
+        names = pa.DictionaryArray.from_arrays(splits, pa.array(SPLITS)).cast(pa.string())
+        return table.append_column("split", names).append_column("cluster", clusters)
+
+    def refusals(self) -> pa.Table:
+        """The programs that were refused."""
+        return _sorted([part.of(part.source.refusals()) for part in self.parts], refusal_schema())
+
+    def census(self) -> Iterator[pa.Table]:
+        """What became of every seed, in the order of seeds."""
+        schema = census_schema(self.levels)
+        columns = [name for name in schema.names if name not in _JUDGED]
+        streams = [map(self._judged, map(part.of, part.source.tables(columns))) for part in self.parts]
+        for table in in_order([*streams, iter([self._lost(schema)])]):
+            self._count(table)
+            yield table
+
+    def _judged(self, table: pa.Table) -> pa.Table:
+        schema, at = census_schema(self.levels), np.searchsorted(self.fates.seeds, table["seed"].to_numpy())
+        like = self.fates.like[at]
+        columns = {
+            "fate": pa.DictionaryArray.from_arrays(pa.array(self.fates.fates[at]), pa.array(FATES)).cast(pa.string()),
+            "like": pa.array(like, mask=like < 0),
+        }
+        for name, column in columns.items():
+            table = table.append_column(name, column)
+        return self._placed(table).select(schema.names).cast(schema)
+
+    def _lost(self, schema: pa.Schema) -> pa.Table:
+        """Rows of the census for the seeds in quarantine."""
+        seeds = asked(self.quarantine, self.request.seeds)["seed"]
+        known = {"seed": seeds, "fate": pa.array(["quarantined"] * len(seeds), pa.string())}
+        columns = [known.get(field.name, pa.nulls(len(seeds), field.type)) for field in schema]
+        return pa.table(columns, schema=schema)
+
+    def _count(self, table: pa.Table) -> None:
+        """How many programs got how far. A stage that nobody asked for is absent."""
+        self.funnel["seeds"] += table.num_rows
+        for verdict in VERDICTS:
+            verdicts = table[verdict].drop_null()
+            if len(verdicts) or verdict in ("checked", "codegen"):
+                self.funnel[verdict] += pc.sum(verdicts).as_py() or 0
+        fates = Counter(table["fate"].to_pylist())
+        if fates["quarantined"]:
+            self.funnel["quarantined"] += fates["quarantined"]
+        self.funnel["unique"] += fates["kept"] + fates["capped"]
+        self.funnel["kept"] += fates["kept"]
+
+    def stages(self) -> dict[str, int]:
+        """The funnel, in the order of stages."""
+        return {stage: self.funnel[stage] for stage in _STAGES if stage in self.funnel}
+
+    def rows(self) -> Iterator[pa.Table]:
+        """The rows that are kept, in the order of seeds."""
+        schema, kept = row_schema(self.levels), pa.array(self.fates.kept)
+        made = pa.schema([field for field in schema if field.name not in _JUDGED])
+        streams = [self._kept(part, s, kept) for part in self.parts for s in part.source.rows(made.names)]
+        # A shard's columns may be null, those of a complete corpus not.
+        streams = [(table.cast(made) for table in stream) for stream in streams]
+        return (self._placed(table).select(schema.names).cast(schema) for table in in_order(streams))
+
+
+def merge(folder: Folder, request: Request, parts: Sequence[Part]) -> Manifest:
+    """Write the files of a corpus.
+
+    Args:
+        folder: where to.
+        request: what was asked for.
+        parts: all of it.
 
     Returns:
         The manifest of the finished corpus, which is not written yet.
     """
-    shards = [folder.units / unit.file for unit in units]
-    census = _census(shards, request)
-    funnel = _funnel(census)
+    merged = Merge(request, parts)
     files = {}
-    for name, table in (("census.parquet", census), ("refusals.parquet", _refusals(shards))):
+    for name, table in ((QUARANTINE, merged.quarantine), (REFUSALS, merged.refusals())):
         with whole(folder.path / name) as partial:
             pq.write_table(table, partial, **write_options(table.schema))
         files[name] = describe(folder.path / name, table.num_rows)
-    kept = census["seed"].filter(pc.equal(census["fate"], "kept")).combine_chunks()
-    for path, rows in _write_data(folder, request, shards, kept):
+    with whole(folder.path / CENSUS) as partial:
+        _write_census(merged, partial)
+    files[CENSUS] = describe(folder.path / CENSUS, merged.funnel["seeds"])
+    for path, rows in _write_data(folder, merged):
         files[f"data/{path.name}"] = describe(path, rows)
-    return Manifest(request, dict(sorted(files.items())), funnel)
+    return Manifest(request, dict(sorted(files.items())), merged.stages(), finished=True)
 
 
-def _census(shards: list[Path], request: Request) -> pa.Table:
-    schema = census_schema(request.configuration.levels)
-    columns = [name for name in schema.names if name not in ("fate", "like")]
-    judge, parts = _Judge(request.skeleton_cap), []
-    for shard in shards:
-        table = pq.read_table(shard, columns=columns)
-        keys = zip(*(table[c].to_pylist() for c in ("seed", "norm", "skeleton")), strict=True)
-        fates = [judge.judge(*key) for key in keys]
-        table = table.append_column("fate", pa.array([fate for fate, _ in fates], pa.string()))
-        table = table.append_column("like", pa.array([like for _, like in fates], pa.int64()))
-        parts.append(table.select(schema.names).cast(schema))
-    return pa.concat_tables(parts) if parts else schema.empty_table()
+def _sorted(tables: list[pa.Table], schema: pa.Schema) -> pa.Table:
+    return pa.concat_tables([schema.empty_table(), *tables]).sort_by("seed").combine_chunks()
 
 
-def _refusals(shards: list[Path]) -> pa.Table:
-    schema = refusal_schema()
-    refused = pc.field("refused").is_valid()
-    tables = [pq.read_table(shard, columns=schema.names, filters=refused).cast(schema) for shard in shards]
-    return pa.concat_tables(tables) if tables else schema.empty_table()
+def _write_census(merged: Merge, path: Path) -> None:
+    schema = census_schema(merged.levels)
+    with pq.ParquetWriter(path, schema, **write_options(schema)) as writer:
+        held = schema.empty_table()
+        for table in merged.census():
+            held = pa.concat_tables([held, table])
+            if held.num_rows >= CENSUS_GROUP:
+                writer.write_table(held.slice(0, CENSUS_GROUP).combine_chunks())
+                held = held.slice(CENSUS_GROUP).combine_chunks()
+        writer.write_table(held.combine_chunks())
 
 
-def _funnel(census: pa.Table) -> dict[str, int]:
-    """How many programs got how far. A stage that nobody asked for is absent."""
-    funnel = {"seeds": census.num_rows}
-    for verdict in VERDICTS:
-        asked = census[verdict].drop_null()
-        if len(asked) or verdict in ("checked", "codegen"):
-            funnel[verdict] = pc.sum(asked).as_py() or 0
-    fates = Counter(census["fate"].to_pylist())
-    funnel["unique"] = fates["kept"] + fates["capped"]
-    funnel["kept"] = fates["kept"]
-    return funnel
-
-
-def _write_data(folder: Folder, request: Request, shards: list[Path], kept: pa.Array) -> list[tuple[Path, int]]:
+def _write_data(folder: Folder, merged: Merge) -> list[tuple[Path, int]]:
     """Stream the kept rows into files; the folder appears when all of them are whole."""
     data, partial = folder.path / "data", folder.path / f"data{PARTIAL}"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
-    schema = row_schema(request.configuration.levels)
-    rows = _Reader(_kept_rows(shards, schema, kept), schema)
-    sizes = _split(len(kept), -(-len(kept) // FILE_ROWS))
-    written = []
-    for index, size in enumerate(sizes):
-        path = partial / f"train-{index:05d}-of-{len(sizes):05d}.parquet"
-        with pq.ParquetWriter(path, schema, **write_options(schema)) as writer:
-            for group in _split(size, size // ROW_GROUP):
-                writer.write_table(rows.take(group), row_group_size=max(1, group))
+    schema = row_schema(merged.levels)
+    with ExitStack() as stack:
+        counts = np.bincount(merged.splits, minlength=len(SPLITS)).tolist()
+        writers = {
+            split: stack.enter_context(closing(SplitWriter(partial, split, schema, rows)))
+            for split, rows in zip(SPLITS, counts, strict=True)
+        }
+        for table in merged.rows():
+            for split, writer in writers.items():
+                writer.write(table.filter(pc.equal(table["split"], split)))
+        for writer in writers.values():
+            writer.finish()
+    files = [file for writer in writers.values() for file in writer.files]
+    for path, _ in files:
         sync(path)
-        written.append((data / path.name, size))
     shutil.rmtree(data, ignore_errors=True)
     partial.replace(data)
     sync(folder.path)
-    return written
-
-
-def _split(total: int, parts: int) -> list[int]:
-    """``total`` in ``parts`` (at least one) parts as equal as can be."""
-    parts = max(1, parts)
-    return [total * (i + 1) // parts - total * i // parts for i in range(parts)]
-
-
-def _kept_rows(shards: list[Path], schema: pa.Schema, kept: pa.Array) -> Iterator[pa.Table]:
-    for shard in shards:
-        with pq.ParquetFile(shard) as file:
-            for batch in file.iter_batches(batch_size=100, columns=schema.names):
-                table = pa.Table.from_batches([batch]).select(schema.names)
-                yield table.filter(pc.is_in(table["seed"], value_set=kept)).cast(schema)
-
-
-class _Reader:
-    """Cuts a stream of tables into tables of the lengths asked for; holds no more than one of them and a batch."""
-
-    def __init__(self, tables: Iterator[pa.Table], schema: pa.Schema) -> None:
-        self._tables = tables
-        self._held = schema.empty_table()
-
-    def take(self, rows: int) -> pa.Table:
-        parts = [self._held]
-        while (have := sum(part.num_rows for part in parts)) < rows:
-            parts.append(next(self._tables))
-        joined = pa.concat_tables(parts)
-        self._held = joined.slice(rows).combine_chunks() if have > rows else joined.slice(rows)
-        return joined.slice(0, rows).combine_chunks()
+    return [(data / path.name, rows) for path, rows in files]

@@ -65,6 +65,17 @@ _EXECUTED = [
     pa.field("explained_by", pa.string()),
     pa.field("executions", pa.list_(EXECUTION)),
 ]
+_PLACED = [
+    pa.field("split", pa.string(), nullable=False),
+    pa.field("cluster", pa.int64(), nullable=False),
+    pa.field("held_out", pa.string()),
+]
+"""What the merge says of a row: its split; the lowest seed that near-duplicates connect it with, its own if there are
+none; and what it has that only ``test_ood`` has."""
+_COMPARED = [pa.field("held_out", pa.string()), pa.field("minhash", pa.binary())]
+"""What a row is placed by."""
+PLACED = ("split", "cluster")
+"""Columns that the merge adds, which depend on other rows too."""
 _REFUSAL = [pa.field("refused", pa.string()), pa.field("reason", pa.string())]
 
 
@@ -98,7 +109,7 @@ def row_schema(levels: Sequence[str]) -> pa.Schema:
     texts = [pa.field(column, pa.string(), nullable=False) for column in level_columns(levels)]
     tokens = [pa.field(column, pa.int32(), nullable=False) for column in token_columns(levels)]
     lines = pa.field("line_map", _line_map(levels), nullable=False)
-    return pa.schema([*_PROVENANCE, *digests, *texts, *tokens, lines, *_EXECUTED])
+    return pa.schema([*_PROVENANCE, *digests, *texts, *tokens, lines, *_EXECUTED, *_PLACED])
 
 
 def refusal_schema() -> pa.Schema:
@@ -106,19 +117,25 @@ def refusal_schema() -> pa.Schema:
     return pa.schema([*_PROVENANCE, *_REFUSAL])
 
 
+def quarantine_schema() -> pa.Schema:
+    """Columns of the quarantine table: seeds whose programs end the process that makes them."""
+    required = [("seed", pa.int64()), ("stage", pa.string()), ("reason", pa.string())]
+    return pa.schema([*(pa.field(*column, nullable=False) for column in required), pa.field("source", pa.string())])
+
+
 def shard_schema(levels: Sequence[str]) -> pa.Schema:
     """Columns of a unit's shard: rows and refusals together, one per seed."""
     optional = [pa.field(column, pa.string()) for column in (*DIGESTS, *level_columns(levels))]
     tokens = [pa.field(column, pa.int32()) for column in token_columns(levels)]
     lines = pa.field("line_map", _line_map(levels))
-    return pa.schema([*_PROVENANCE, *optional, *tokens, lines, *_EXECUTED, *_REFUSAL])
+    return pa.schema([*_PROVENANCE, *optional, *tokens, lines, *_EXECUTED, *_REFUSAL, *_COMPARED])
 
 
 def census_schema(levels: Sequence[str]) -> pa.Schema:
     """Columns of the census: what became of every seed, with all that statistics need but the texts.
 
-    ``fate`` is ``kept``, ``refused``, ``duplicate`` (of the seed ``like``, by ``norm``), or ``capped`` (``like`` is the
-    first seed with the same skeleton).
+    ``fate`` is ``kept``, ``refused``, ``duplicate`` (of the seed ``like``, by ``norm``), ``capped`` (``like`` is the
+    first seed with the same skeleton), or ``quarantined``; then nothing else is known.
     """
     digests = [*DIGESTS, *(f"{level}_{digest}" for level in levels for digest in DIGESTS)]
     return pa.schema(
@@ -126,12 +143,15 @@ def census_schema(levels: Sequence[str]) -> pa.Schema:
             pa.field("seed", pa.int64(), nullable=False),
             pa.field("fate", pa.string(), nullable=False),
             pa.field("like", pa.int64()),
-            pa.field("lines", pa.int32(), nullable=False),
-            pa.field("productions", pa.list_(pa.string()), nullable=False),
+            pa.field("split", pa.string()),
+            pa.field("cluster", pa.int64()),
+            *_COMPARED,
+            pa.field("lines", pa.int32()),
+            pa.field("productions", pa.list_(pa.string())),
             *(pa.field(verdict, pa.bool_()) for verdict in VERDICTS),
             pa.field("refused", pa.string()),
             *(pa.field(column, pa.string()) for column in (*JUDGED, "explained_by")),
-            pa.field("source_tokens", pa.int32(), nullable=False),
+            pa.field("source_tokens", pa.int32()),
             *(pa.field(column, pa.int32()) for column in token_columns(levels)),
             *(pa.field(digest, pa.string()) for digest in digests),
         ]
@@ -140,7 +160,7 @@ def census_schema(levels: Sequence[str]) -> pa.Schema:
 
 def write_options(schema: pa.Schema) -> dict[str, Any]:
     """Options of every Parquet file: zstd, a page index, and neither dictionary nor statistics where texts are long."""
-    texts = {"source", "launch", *(c for c in schema.names if c.endswith(("_forward", "_backward")))}
+    texts = {"source", "launch", "minhash", *(c for c in schema.names if c.endswith(("_forward", "_backward")))}
     # Nested columns go by the path of their leaf.
     leaf = {"choices": "choices.list.element", "productions": "productions.list.element"}
     leaf["known_defects"] = "known_defects.list.element"

@@ -1,61 +1,48 @@
-"""One unit, run in a worker process: batch by batch, into a shard that is there whole or not at all."""
+"""One unit, batch by batch, into a shard that is there whole or not at all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warpsmith.corpus.folder import Done, checksum, whole
-from warpsmith.corpus.make import Maker
+from warpsmith.corpus.folder import checksum, whole
+from warpsmith.corpus.journal import Done
+from warpsmith.corpus.quarantine import Quarantined, isolate
 from warpsmith.corpus.row import shard_schema, write_options
-from warpsmith.corpus.unit import Configuration, Unit
-from warpsmith.synthesizer.family import Family
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a worker needs to run a unit; everything in it crosses a process border.
-
-    Attributes:
-        unit: the seeds.
-        family: draws the programs; its ``draw`` must be a function that can be imported.
-        configuration: decides the rows.
-        folder: where the shard goes.
-    """
-
-    unit: Unit
-    family: Family
-    configuration: Configuration
-    folder: Path
+from warpsmith.corpus.unit import Unit
+from warpsmith.corpus.worker import Worker
 
 
 @dataclass(frozen=True)
 class UnitReport:
-    """What a worker says of a unit: the journal's entry, and the CPU seconds of every stage."""
+    """What is said of a unit that is done: the journal's entry, and the CPU seconds of every stage."""
 
     done: Done
     seconds: dict[str, float]
 
 
-def run_unit(task: Task) -> UnitReport:
-    """Make every program of the unit and write its shard.
+def run_unit(unit: Unit, worker: Worker, folder: Path) -> UnitReport:
+    """Make every program of a unit and write its shard.
 
-    Rows are written batch by batch, so a worker's memory does not grow with the unit.
+    Rows are written batch by batch, so that memory does not grow with the unit.
+
+    Args:
+        unit: the seeds.
+        worker: makes them.
+        folder: where the shard goes.
     """
-    path, refused = task.folder / task.unit.file, 0
-    schema = shard_schema(task.configuration.levels)
-    with (
-        Maker(task.family, task.configuration) as maker,
-        whole(path) as partial,
-        pq.ParquetWriter(partial, schema, **write_options(schema)) as writer,
-    ):
-        for seeds in task.unit.batches():
-            records = maker.records(seeds)
-            refused += sum(record["refused"] is not None for record in records)
-            with maker.clock.stage("parquet"):
-                writer.write_batch(pa.RecordBatch.from_pylist(records, schema))
-    done = Done(task.unit.first, task.unit.count, checksum(path), path.stat().st_size, refused)
-    return UnitReport(done, dict(maker.clock.seconds))
+    path, schema = folder / unit.file, shard_schema(worker.orders.configuration.levels)
+    seconds: Counter[str] = Counter()
+    quarantined: list[Quarantined] = []
+    with whole(path) as partial, pq.ParquetWriter(partial, schema, **write_options(schema)) as writer:
+        for seeds in unit.batches():
+            worker.sources.clear()
+            made, out = isolate(worker.make, seeds)
+            quarantined += [replace(q, source=worker.sources.get(q.seed)) for q in out]
+            if made is not None:
+                writer.write_batch(made.rows)
+                seconds.update(made.seconds)
+    return UnitReport(Done(unit.first, unit.count, checksum(path), tuple(quarantined)), dict(seconds))

@@ -60,7 +60,7 @@ class _Statistics:
         self.levels = manifest.request.configuration.levels
         self.census = database.read_parquet(str(path / "census.parquet"))
         self.data = database.read_parquet(str(path / "data" / "*.parquet"))
-        self.programs = self.census.filter("fate <> 'refused'")
+        self.programs = self.census.filter("fate NOT IN ('refused', 'quarantined')")
 
     def all(self, known: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
         unique, programs = self._unique(""), self._number(self.programs, "count(*)")

@@ -9,18 +9,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from warpsmith.corpus.tokens import TOKENIZER
+from warpsmith.errors import UsageError
 
 BATCH = 10
-"""Programs that go through Warp together. A native compiler is cheapest on modules of about ten kernels."""
+"""Programs that go through Warp together: seeds 0 to 9, 10 to 19, ... What a native compiler makes of a kernel may
+depend on its neighbours, so a batch is always made whole. A compiler is cheapest on modules of about ten kernels."""
 
 ARCHITECTURES = (75, 80, 86, 87, 88, 89, 90, 100, 103, 107, 110, 120, 121)
 """CUDA architectures that the compiler within Warp 1.19 (NVRTC 13.4) compiles for."""
 
-LARGEST_UNIT = 200  # a native worker lives for one: 320 large programs took it to 598 MiB
-_UNITS_AIMED_AT = 32
+LARGEST_UNIT = 200
+"""Programs in the largest unit: what an interruption costs a worker, and what a shard holds."""
+
+_SHARES = 4
+"""A unit is at most this part of what a worker has still to expect."""
 
 CHECKS = ("codegen", "compile", "execute")
 """How far a program is followed: Warp's code generator, the native compilers too, a launch too."""
@@ -78,10 +83,37 @@ class Request:
     count: int
     skeleton_cap: int
 
+    @property
+    def seeds(self) -> range:
+        """The seeds, ascending."""
+        return range(self.seed, self.seed + self.count)
+
+
+def shard(request: Request, number: int, of: int) -> Request:
+    """One of the parts of a request that are made apart, each in a folder of its own: whole batches, as even as can be.
+
+    Args:
+        request: the whole.
+        number: of the part, from 1 on.
+        of: how many parts there are.
+
+    Raises:
+        UsageError: there is no such part.
+    """
+    if not 1 <= number <= of:
+        raise UsageError(f"shard {number}/{of} is out of range: shards are 1/{of} to {of}/{of}")
+    firsts = batches(request.seeds)
+    if of > len(firsts):
+        raise UsageError(f"{request.count} seeds are {len(firsts)} batches of {BATCH}, too few for {of} shards")
+    edges = [*firsts, firsts.stop]
+    start, stop = (edges[len(firsts) * n // of] for n in (number - 1, number))
+    first = max(start, request.seed)
+    return replace(request, seed=first, count=min(stop, request.seeds.stop) - first)
+
 
 @dataclass(frozen=True)
 class Unit:
-    """Seeds ``first`` to ``first + count - 1``."""
+    """Seeds ``first`` to ``first + count - 1``: whole batches."""
 
     first: int
     count: int
@@ -96,22 +128,36 @@ class Unit:
         """The name of its shard."""
         return f"unit-{self.first:012d}-{self.count:04d}.parquet"
 
-    def batches(self) -> list[Sequence[int]]:
+    def batches(self) -> list[range]:
         """The seeds in groups that go through Warp together."""
         return [self.seeds[i : i + BATCH] for i in range(0, self.count, BATCH)]
 
 
-def unit_size(count: int) -> int:
-    """Programs in a unit: few where ``count`` is small, so that every worker is busy and progress shows.
+def batch_of(seed: int) -> range:
+    """The seeds that go through Warp together with this one."""
+    first = seed - seed % BATCH
+    return range(first, first + BATCH)
 
-    Only ``count`` decides, never the number of workers: a unit's batches must not depend on who runs them.
+
+def batches(seeds: range) -> range:
+    """First seeds of the batches that some seeds are in, the first and the last of which may reach beyond them."""
+    return range(batch_of(seeds.start).start, seeds.stop, BATCH)
+
+
+def plan(missing: Sequence[int], jobs: int) -> list[Unit]:
+    """Cut batches into units: large ones first, and single batches at the end, where the last worker decides.
+
+    How they are cut changes no row.
+
+    Args:
+        missing: first seeds of the batches, ascending.
+        jobs: how many workers there are.
     """
-    size = -(-count // (_UNITS_AIMED_AT * BATCH)) * BATCH
-    return min(LARGEST_UNIT, max(BATCH, size))
-
-
-def plan(seed: int, count: int) -> list[Unit]:
-    """The units of ``count`` seeds from ``seed`` on, in order."""
-    size = unit_size(count)
-    end = seed + count
-    return [Unit(first, min(size, end - first)) for first in range(seed, end, size)]
+    units, at = [], 0
+    while at < len(missing):
+        share = (len(missing) - at) // (_SHARES * jobs)
+        most = min(len(missing) - at, max(1, min(share, LARGEST_UNIT // BATCH)))
+        length = next((n for n in range(1, most) if missing[at + n] != missing[at] + n * BATCH), most)
+        units.append(Unit(missing[at], length * BATCH))
+        at += length
+    return units

@@ -19,9 +19,10 @@ from warpsmith import ir
 from warpsmith.corpus.execution import RECIPES, Examiner, contradiction
 from warpsmith.corpus.folder import Folder, FolderError, Manifest, checksum
 from warpsmith.corpus.make import Maker
-from warpsmith.corpus.row import DIGESTS, PARTS, Record, combine, row_schema
+from warpsmith.corpus.row import DIGESTS, PARTS, PLACED, Record, combine, row_schema
+from warpsmith.corpus.sources import QUARANTINE
 from warpsmith.corpus.tensors import same
-from warpsmith.corpus.unit import Configuration, plan
+from warpsmith.corpus.unit import Configuration, batch_of, batches
 from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.judgement import Verdict
 
@@ -113,6 +114,7 @@ class _Examiner:
         self.seeds: list[int] = []
         self.last: dict[str, int] = {}
         self.splits: dict[str, str] = {}
+        self.clusters: dict[int, str] = {}
         self.norms: dict[str, int] = {}
         self.skeletons: Counter[str] = Counter()
 
@@ -165,6 +167,12 @@ class _Examiner:
             yield "stands out of order"
         if (other := self.splits.setdefault(skeleton, split)) != split:
             yield f"has skeleton {skeleton}, which is in {other} as well as in {split}"
+        if row["split"] != split:
+            yield f"says that it is in {row['split']}, and stands in {split}"
+        if (other := self.clusters.setdefault(row["cluster"], split)) != split:
+            yield f"has a near-duplicate of cluster {row['cluster']} in {other}, and is in {split}"
+        if (row["held_out"] is not None) > (split == "test_ood"):
+            yield f"has {row['held_out']}, which is held out of {split}"
         self.last[split] = seed
         self.seeds.append(seed)
         self.skeletons[skeleton] += 1
@@ -187,15 +195,16 @@ class _Sampler:
 
     def _pick(self, seeds: set[int], count: int) -> dict[Sequence[int], list[int]]:
         """So many of the seeds, and the batches that they are in: a native compiler looks at all kernels of a batch."""
-        request = self.manifest.request
-        batches = [batch for unit in plan(request.seed, request.count) for batch in unit.batches()]
-        random.Random(0).shuffle(batches)
+        lost = set(pq.read_table(self.path / QUARANTINE, columns=["seed"])["seed"].to_pylist())
+        firsts = batches(self.manifest.request.seeds)
+        whole = [[seed for seed in batch_of(first) if seed not in lost] for first in firsts]
+        random.Random(0).shuffle(whole)
         picked: dict[Sequence[int], list[int]] = {}
-        for batch in batches:
+        for batch in whole:
             some = [seed for seed in batch if seed in seeds][:count]
             count -= len(some)
             if some:
-                picked[batch] = some
+                picked[tuple(batch)] = some
         return picked
 
     def problems(self) -> Iterator[Problem]:
@@ -218,7 +227,8 @@ class _Sampler:
             yield f"made again, it is refused: {record['reason']}"
             return
         # Through Arrow, so that both sides have the same Python types.
-        (again,) = pa.Table.from_pylist([record], schema).to_pylist()
+        merged = {column: row[column] for column in PLACED}
+        (again,) = pa.Table.from_pylist([record | merged], schema).to_pylist()
         columns = (column for column in schema.names if not same(again[column], row[column]))
         if different := ", ".join(columns):
             yield f"made again, it differs in {different}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
+from typing import Any
 
 import libcst as cst
 import warp as wp
@@ -65,15 +67,55 @@ def draw_broken(chooser: Chooser) -> Program:
     raise KeyError("no such production")
 
 
-def draw_deadly(chooser: Chooser) -> Program:
-    """A generator that takes its process with it."""
-    os.kill(os.getpid(), signal.SIGKILL)
-    return draw(chooser)
+def _bug() -> None:
+    raise KeyError("no such production")
+
+
+def _crash() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def _hang() -> None:
+    while True:
+        pass
+
+
+def _swell() -> None:
+    hoard = []
+    while True:
+        hoard.append(bytearray(1 << 24))
+
+
+_MISDEEDS = (_bug, _crash, _hang, _swell)
+
+
+def draw_unruly(chooser: Chooser, among: int = 6) -> Program:
+    """Like :func:`draw`, but one program in six or so is the end of its process, or has a bug."""
+    bad, misdeed = chooser.integer(0, among - 1) == 0, chooser.choose(_MISDEEDS)
+    program = draw(chooser)
+    if bad:
+        misdeed()
+    return program
+
+
+def kernel_deadly(program: Program, loaded: Any) -> Any:
+    """A kernel that ends the process that captures it, in one of twelve programs."""
+    return _Deadly() if program.choices[:2] == (1, 0) else loaded.kernels[program.entry]
+
+
+class _Deadly:
+    """No kernel: the process ends when it is looked at."""
+
+    def __getattr__(self, name: str) -> Any:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 FAMILY = Family("handwritten", 1, draw)
 MONOTONOUS = Family("monotonous", 1, draw_monotonous)
 REFUSED = Family("refused", 1, draw_refused)
 BROKEN = Family("broken", 1, draw_broken)
-DEADLY = Family("deadly", 1, draw_deadly)
-FAMILIES = {family.name: family for family in (FAMILY, MONOTONOUS, REFUSED, BROKEN, DEADLY)}
+UNRULY = Family("unruly", 1, draw_unruly)
+RARELY = Family("malrest", 1, partial(draw_unruly, among=12))
+"""Of its first forty seeds one has a bug (12), one hangs (24), one crashes (32), one takes all memory (37)."""
+DEADLY = Family("deadly", 1, draw, kernel=kernel_deadly)
+FAMILIES = {family.name: family for family in (FAMILY, MONOTONOUS, REFUSED, BROKEN, UNRULY, RARELY, DEADLY)}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from warpsmith import ir
+from warpsmith.corpus.engines import Local
 from warpsmith.corpus.generate import RunSummary, generate
 from warpsmith.corpus.unit import Configuration, Request
+from warpsmith.corpus.worker import Limits
 from warpsmith.grammar.registry import warp_version
 from warpsmith.synthesizer.family import Family
 
@@ -15,9 +17,18 @@ def configuration(family: Family, levels: tuple[str, ...] = ("cpp",), check: str
     return Configuration(family.name, family.version, levels, 90, check, "0", warp_version(), ir.NORMALISER_VERSION)
 
 
-def make(path: Path, family: Family, count: int = 40, *, cap: int = 1000, jobs: int = 1, **more: object) -> RunSummary:
+def make(
+    path: Path,
+    family: Family,
+    count: int = 40,
+    *,
+    cap: int = 1000,
+    jobs: int = 1,
+    limits: Limits | None = None,
+    **more: object,
+) -> RunSummary:
     request = Request(configuration(family, **more), 5, count, cap)  # type: ignore[arg-type]
-    return generate(request, family, path, jobs=jobs)
+    return generate(request, family, path, lambda: Local(jobs), limits=limits or Limits())
 
 
 def contents(path: Path) -> dict[str, bytes]:

@@ -22,7 +22,7 @@ def other_requests() -> dict[str, Request]:
     for field in fields(Configuration):
         changed = replace(REQUEST.configuration, **{field.name: values.get(field.name, 7)})  # type: ignore[arg-type]
         others[field.name.replace("_", " ")] = replace(REQUEST, configuration=changed)
-    more = {"seed": replace(REQUEST, seed=1), "count": replace(REQUEST, count=11)}
+    more = {"seed": replace(REQUEST, seed=1), "count": replace(REQUEST, count=9)}
     return others | more | {"skeleton cap": replace(REQUEST, skeleton_cap=5)}
 
 

@@ -1,40 +1,41 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from warpsmith import ir
-from warpsmith.corpus.unit import ARCHITECTURES, BATCH, LARGEST_UNIT, Configuration, plan
+from warpsmith.corpus.unit import ARCHITECTURES, BATCH, LARGEST_UNIT, Configuration, batch_of, batches, plan
 from warpsmith.errors import CompileError
 
 CONFIGURATION = Configuration("kernels", 1, ("cpp",), 90, "codegen", "0.1.0", "1.19.0", 1)
 
 
-@given(st.integers(0, 10**9), st.integers(1, 50_000))
-def test_units_cover_the_seeds_once_and_in_order(seed: int, count: int) -> None:
-    units = plan(seed, count)
-    assert units[0].first == seed
-    assert all(a.first + a.count == b.first for a, b in pairwise(units))
-    assert units[-1].first + units[-1].count == seed + count
-    assert all(0 < u.count <= LARGEST_UNIT for u in units)
-    assert len({u.file for u in units}) == len(units)
+@given(st.sets(st.integers(0, 500)), st.integers(1, 64))
+def test_units_cover_what_is_missing_once_and_in_order(numbers: set[int], jobs: int) -> None:
+    missing = [number * BATCH for number in sorted(numbers)]
+    units = plan(missing, jobs)
+    assert [batch.start for unit in units for batch in unit.batches()] == missing
+    assert all(0 < unit.count <= LARGEST_UNIT for unit in units)
+    assert all(len(batch) == BATCH for unit in units for batch in unit.batches())
 
 
-@given(st.integers(1, 50_000))
-def test_a_unit_s_batches_are_its_seeds_and_only_the_last_of_all_is_short(count: int) -> None:
-    units = plan(0, count)
-    assert all([s for batch in u.batches() for s in batch] == list(u.seeds) for u in units)
-    sizes = [len(batch) for u in units for batch in u.batches()]
-    assert set(sizes[:-1]) <= {BATCH}
+@given(st.integers(0, 10**9), st.integers(1, 500))
+def test_a_batch_depends_on_its_seeds_alone(first: int, count: int) -> None:
+    seeds = range(first, first + count)
+    found = [batch_of(start) for start in batches(seeds)]
+    assert {seed for batch in found for seed in batch} >= set(seeds)
+    assert all(batch_of(seed) == batch for batch in found for seed in batch)
+    assert found[0].start <= first < found[0].stop
+    assert found[-1].start < seeds.stop <= found[-1].stop
 
 
-def test_a_small_count_makes_enough_units_for_many_workers() -> None:
-    assert len(plan(0, 1000)) >= 16
-    assert len(plan(0, 100)) == 10
-    assert {u.count for u in plan(0, 100_000)} == {LARGEST_UNIT}
+def test_the_last_units_are_single_batches_so_that_no_worker_waits_long() -> None:
+    units = plan(range(0, 10_000, BATCH), 2)
+    assert units[0].count == LARGEST_UNIT
+    assert [unit.count for unit in units[-8:]] == [BATCH] * 8
+    assert len(units) < 100
 
 
 def test_every_field_of_a_configuration_changes_its_digest() -> None:

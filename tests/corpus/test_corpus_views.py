@@ -161,7 +161,7 @@ def test_the_corpus_itself_is_left_as_it_was(dataset: Path) -> None:
 def test_an_unfinished_corpus_has_no_views(plain: Path, tmp_path: Path) -> None:
     shutil.copytree(plain, tmp_path / "corpus")
     manifest = tmp_path / "corpus" / "corpus.json"
-    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"files": {}}))
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"files": {}, "finished": False}))
     with pytest.raises(CorpusError, match="unfinished"):
         write_views(tmp_path / "corpus", (TRANSLATE,), KNOWN)
     assert not (tmp_path / "corpus" / "prompts").exists()

@@ -1,0 +1,76 @@
+"""Who makes units: processes of this machine. Another engine takes the same units, and gives the same reports."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+from warpsmith.corpus.shard import UnitReport, run_unit
+from warpsmith.corpus.unit import Unit
+from warpsmith.corpus.worker import Orders, Stopped, Worker
+
+
+class Engine(Protocol):
+    """Makes units and puts their shards into a folder."""
+
+    @property
+    def jobs(self) -> int:
+        """How many units it makes at a time."""
+
+    def run(self, units: Sequence[Unit], orders: Orders, folder: Path) -> Generator[UnitReport, None, None]:
+        """Reports of the units as they are done; whatever ends the iteration ends the work too."""
+
+
+class Local:
+    """Worker processes, each watched by a thread of this process.
+
+    Args:
+        jobs: how many.
+    """
+
+    def __init__(self, jobs: int = 1) -> None:
+        self.jobs = jobs
+
+    def run(self, units: Sequence[Unit], orders: Orders, folder: Path) -> Generator[UnitReport, None, None]:
+        """See :class:`Engine`."""
+        waiting: queue.SimpleQueue[Unit] = queue.SimpleQueue()
+        reports: queue.SimpleQueue[UnitReport | BaseException] = queue.SimpleQueue()
+        for unit in units:
+            waiting.put(unit)
+        with ExitStack() as stack:
+            workers = [stack.enter_context(Worker(orders)) for _ in range(min(self.jobs, len(units)))]
+            threads = [threading.Thread(target=_watch, args=(w, waiting, folder, reports)) for w in workers]
+            for thread in threads:
+                thread.start()
+            try:
+                for _ in units:
+                    report = reports.get()
+                    if isinstance(report, BaseException):
+                        raise report
+                    yield report
+            finally:
+                for worker in workers:
+                    worker.stop()
+                for thread in threads:
+                    thread.join()
+
+
+def _watch(
+    worker: Worker,
+    waiting: queue.SimpleQueue[Unit],
+    folder: Path,
+    reports: queue.SimpleQueue[UnitReport | BaseException],
+) -> None:
+    try:
+        while True:
+            reports.put(run_unit(waiting.get_nowait(), worker, folder))
+    except queue.Empty:
+        return
+    except Stopped:
+        return
+    except BaseException as error:  # noqa: BLE001  # the thread that waits for reports raises it
+        reports.put(error)
