@@ -3,6 +3,9 @@
 For each task, N instances from unseen seeds: the oracle's answer must score 1.0, and every answer that does nothing at
 most 0.0. The digest is over all instances and scores: it must be the same with any ``--jobs`` and ``PYTHONHASHSEED``.
 Exits with 1 if anything is not as it must be.
+
+``--verdicts N`` asks instead how long N verdicts on one right answer of each task take, and how much memory is used
+after the first and the last of them, here and in the process that runs the answer.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -17,7 +21,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from warpsmith.tasks.grader import grader
+from warpsmith.ir.child import memory_of_children
+from warpsmith.ir.runner.process import used
+from warpsmith.tasks.grader import Grader, grader
 from warpsmith.tasks.table import TASKS
 
 FIRST = 1_000_000
@@ -63,6 +69,26 @@ def examined(name: str, seed: int) -> Row:
     return Row(seed, digest, tuple(faults), made - began, scored - made, level)
 
 
+def speed(name: str, count: int) -> dict[str, object]:
+    """So many verdicts on the right answer to one instance."""
+    task = TASKS[name]
+    instance = task.instance(FIRST)
+    answer, memory = task.perfect_answer(instance), []
+    began = time.process_time() + _seconds_of_children()
+    with Grader() as by:
+        for number in range(count):
+            assert task.score(instance, answer, by).passed
+            if number in (0, count - 1):
+                memory.append([round(b / 2**20) for b in (used()["resident"], memory_of_children())])
+    seconds = time.process_time() + _seconds_of_children() - began
+    return {"verdicts": count, "verdicts per CPU second": round(count / seconds, 1), "MiB": memory}
+
+
+def _seconds_of_children() -> float:
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime
+
+
 def figures(rows: Sequence[Row]) -> dict[str, object]:
     """What the rows of one task say together."""
     scoring = sorted(row.scoring for row in rows)
@@ -84,7 +110,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=FIRST, help="the first seed")
     parser.add_argument("--task", dest="tasks", action="append", choices=TASKS, help="all of them by default")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--verdicts", type=int, help="measure the speed of so many verdicts of each task instead")
     options = parser.parse_args()
+    if options.verdicts:
+        for name in options.tasks or TASKS:
+            print(json.dumps({"task": name, **speed(name, options.verdicts)}), flush=True)
+        return 0
     seeds, failed = range(options.seed, options.seed + options.count), False
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
         for name in options.tasks or TASKS:
