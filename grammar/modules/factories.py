@@ -85,6 +85,16 @@ def _named(builder: ModuleBuilder, lines: int) -> list[Stmt]:
     return [func(name, parameters, statements, named=int(len(parameters) > 1))]
 
 
+def _not_inlined(builder: ModuleBuilder, lines: int) -> list[Stmt]:
+    """A function that says whether it is to be inlined."""
+    results = (builder.wanted(),)
+    parameters, statements = builder.plain(lines, results)
+    name = builder.fresh("heavy", "outlined", "shape_fn")
+    builder.callee(name, parameters, results)
+    choice = spell.call("wp.func", inline=spell.boolean_literal(builder.chooser.chance(50)))
+    return [spell.function([choice], name, annotated(parameters), statements)]
+
+
 def _given_function(builder: ModuleBuilder, lines: int) -> list[Stmt]:
     """A function that is handed a function; each function that it is called with makes a callee."""
     chooser, t = builder.chooser, builder.part()
@@ -128,4 +138,5 @@ FACTORY = Form("function made by a factory", _factory, 22)
 CLASS = Form("function in a class", _class, 8)
 NAMED = Form("keyword-only parameter", _named, 10)
 GIVEN = Form("function as an argument", _given_function, 14)
+INLINE = Form("option of a function: inline", _not_inlined, 7)
 STARRED = Form("starred call", _starred, 6)

@@ -36,6 +36,17 @@ class Place:
     launched: str = ""
 
 
+_DOCSTRINGS = ("One thread per element.", "Writes its own element, reads any.", "Launched once per step.")
+
+
+def documented(chooser: Chooser, kernel: cst.FunctionDef) -> cst.FunctionDef:
+    """The kernel, now and then with a docstring."""
+    if not chooser.chance(12):
+        return kernel
+    text = spell.expression(cst.SimpleString(f'"""{chooser.choose(_DOCSTRINGS)}"""'))
+    return kernel.with_changes(body=kernel.body.with_changes(body=[text, *kernel.body.body]))
+
+
 def place(chooser: Chooser, kernel: str) -> Place:
     """Draws where the kernel of that name stands."""
     draw = chooser.choose((_plain, _with_options, _in_factory, _generic, _in_class, _decorated), (44, 20, 12, 10, 8, 6))

@@ -81,7 +81,7 @@ def _linear(t: Value) -> Iterator[Production]:
             yield Production("transpose", (t,), turned, _calling("wp.transpose"))
         given, made = (types.of_structure("vec", (n,), part) for n in extent[::-1])
         if given is not None and made is not None and not types.is_own(given) and not types.is_own(made):
-            yield Production("mul", (t, given), made, partial(spell.binary, "*"))
+            yield Production("mul", (t, given), made, partial(spell.binary, "@"))
 
 
 def _numbers(t: Value) -> Iterator[Production]:

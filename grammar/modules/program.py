@@ -10,7 +10,7 @@ from warpsmith.grammar.grammar import Grammar
 from warpsmith.grammar.kernels import construct_of, drawn_features, palette_types, swarm
 from warpsmith.grammar.modules import factories, gradients, overloads
 from warpsmith.grammar.modules.builder import Form, ModuleBuilder
-from warpsmith.grammar.modules.kernels import place
+from warpsmith.grammar.modules.kernels import documented, place
 from warpsmith.grammar.modules.own import definition, own_types, productions
 from warpsmith.grammar.modules.stage import Buffers, Stage, reading
 from warpsmith.grammar.modules.statics import HASH, numbers, statics
@@ -38,6 +38,7 @@ FORMS: tuple[Form, ...] = (
     factories.CLASS,
     gradients.NATIVE,
     factories.STARRED,
+    factories.INLINE,
     gradients.REPLAYED,
     gradients.GRAD,
 )
@@ -106,7 +107,7 @@ def _kernels(
     shared = chooser.choose([c for c in callees if not c.threads] or callees)
     for number, name in enumerate(names):
         last = number == count - 1
-        bound = not number or (last and any(c.threads for c in open_))
+        bound = not number or shared.threads or (last and any(c.threads for c in open_))
         dim = builder.dim if bound or chooser.chance(65) else (chooser.choose((4, 2, 8)),)
         stage, where = Stage(dim, buffers), place(chooser, name)
         builder.callees[:] = [c for c in callees if dim == builder.dim or not c.threads]
@@ -116,7 +117,7 @@ def _kernels(
         if number:
             required.append(reading(stage))
         kernel = builder.kernel(name, max(1, size // count), required, stage, where.begin)
-        definitions = [*definitions, *where.enclose(kernel, stage)]
+        definitions = [*definitions, *where.enclose(documented(chooser, kernel), stage)]
         builder.used.update(filter(None, [where.name]))
         builder.generic = builder.generic or where.name == "generic kernel"
         buffers.close(where.launched, stage)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from warpsmith.grammar import spell
 from warpsmith.grammar.body import Body, Construct
 from warpsmith.grammar.constructs import assign
 from warpsmith.grammar.functions import KernelFunction
 from warpsmith.grammar.program import Argument, Step
 from warpsmith.grammar.scope import Variable
-from warpsmith.grammar.spell import Stmt
+from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Array, Value
 
 _SHARE = 60  # per cent: an input that an earlier kernel knows, where there is one
@@ -75,6 +76,27 @@ class Stage(KernelFunction):
         super().__init__(dim)
         self.buffers = buffers
         self.known: dict[str, Buffer] = {}
+        self._nested = 0
+
+    def indices(self, body: Body, array: Variable) -> list[Expr]:
+        """As in any kernel; an index that is an element in turn has simple ones.
+
+        The arrays of other kernels have other extents than this one's threads, so that most indices are computed: were
+        they elements of elements without a limit, drawing would not end.
+        """
+        if self._nested:
+            return [self._simple(body, extent) for extent in array.extents]
+        self._nested += 1
+        found = super().indices(body, array)
+        self._nested -= 1
+        return found
+
+    def _simple(self, body: Body, extent: int) -> Expr:
+        """The thread's own index where one fits, or a literal."""
+        fitting = [v for v in self.threads if v.bound is not None and v.bound <= extent]
+        if fitting and body.chooser.chance(70):
+            return body.read(body.chooser.choose(fitting))
+        return spell.integer(body.chooser.integer(0, extent - 1))
 
     def new_input(self, body: Body, t: Value, dimensions: int | None = None) -> Variable:
         """An array that an earlier kernel knows, or a new one."""

@@ -180,3 +180,8 @@ def test_a_failing_program_loses_the_launches_that_do_not_matter() -> None:
     )
     assert [step.kernel for step in last.program.steps] == ["gather"]
     assert "scatter" not in last.program.source
+
+
+def test_drawing_ends() -> None:
+    deepest = max(len(MODULES.synthesize(seed).choices) for seed in range(150))
+    assert deepest < 6_000

@@ -117,7 +117,7 @@ PROGRAMS = {
     "vectors of its own": (
         "vec5 = wp.types.vector(length=5, dtype=wp.float32)\nmat23 = wp.types.matrix(shape=(2, 3), dtype=wp.float32)\n",
         "v = vec5(x)\n    w = vec5(1.0, 2.0, x, 4.0, 5.0)\n    m = mat23(1.0, 2.0, 3.0, 4.0, 5.0, x)\n"
-        "    u = m * wp.vec3(1.0, x, 3.0)\n    b[i] = wp.dot(v + w, w * 2.0) + v[4] + u[1] + m[1, 2] * wp.length(w)",
+        "    u = m @ wp.vec3(1.0, x, 3.0)\n    b[i] = wp.dot(v + w, w * 2.0) + v[4] + u[1] + m[1, 2] * wp.length(w)",
     ),
     "options of functions": (
         "@wp.func(inline=False)\ndef apart(x: wp.float32):\n    return x * 2.0\n",
