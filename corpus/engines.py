@@ -44,19 +44,22 @@ class Local:
         with ExitStack() as stack:
             workers = [stack.enter_context(Worker(orders)) for _ in range(min(self.jobs, len(units)))]
             threads = [threading.Thread(target=_watch, args=(w, waiting, folder, reports)) for w in workers]
+            stack.callback(_end, workers, threads)  # before they start: a signal may come at any moment
             for thread in threads:
                 thread.start()
-            try:
-                for _ in units:
-                    report = reports.get()
-                    if isinstance(report, BaseException):
-                        raise report
-                    yield report
-            finally:
-                for worker in workers:
-                    worker.stop()
-                for thread in threads:
-                    thread.join()
+            for _ in units:
+                report = reports.get()
+                if isinstance(report, BaseException):
+                    raise report
+                yield report
+
+
+def _end(workers: Sequence[Worker], threads: Sequence[threading.Thread]) -> None:
+    for worker in workers:
+        worker.stop()
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join()
 
 
 def _watch(

@@ -183,6 +183,8 @@ class Worker:
                 command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True
             )
         self._pipe, self._made = ours, 0
+        if self._stopped:  # meanwhile: whoever stopped us saw no process
+            self._halted()
         try:
             ours.send(self.orders)
             ready = ours.poll(_START) and ours.recv() == "ready"
