@@ -243,10 +243,11 @@ class ProgramWriter:
 
 
 def _nameable(name: str, role: str) -> bool:
-    """Whether a name may be given in that role: Warp's own only to the constants that they are."""
+    """Whether a name may be given in that role: Warp's own, and ``pi``, only to the constants that they are."""
+    number = getattr(wp, name.removeprefix("wp."), None)
     if name.startswith("wp."):
-        return role == "constant float32" and math.isfinite(getattr(wp, name[3:], math.inf))
-    return name.isidentifier() and not keyword.iskeyword(name)
+        return role == "constant float32" and isinstance(number, float) and math.isfinite(number)
+    return name.isidentifier() and not keyword.iskeyword(name) and not isinstance(number, float)
 
 
 def _plain(text: str, *, generic: bool) -> bool:
