@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from statistics import median
 
+import click
+import pyarrow.parquet as pq
 import pytest
 
+import warpsmith
 from warpsmith import ir
+from warpsmith.corpus.folder import Folder
 from warpsmith.corpus.tokens import count_tokens
-from warpsmith.errors import WarpsmithError
+from warpsmith.errors import UsageError, WarpsmithError
 from warpsmith.grammar.budget import Budget, affordable, least
 from warpsmith.grammar.costs import KERNEL, LEVELS, costs, entry, reading, storing
 from warpsmith.grammar.grammar import default_grammar
@@ -86,3 +92,37 @@ def test_reading_and_storing_have_names_in_the_table() -> None:
     for t in default_grammar().types:
         if storing(t) in costs("ptx"):
             assert reading(t) in costs("ptx")
+
+
+def test_a_budget_that_nothing_fits_in_is_wrong_use_and_nothing_is_written(tmp_path: Path) -> None:
+    for budget, family in (("ptx=100", "kernels"), ("ptx=32000", "tiles")):
+        command = [
+            "generate",
+            "--count",
+            "1",
+            "--out",
+            str(tmp_path / "out"),
+            "--max-tokens",
+            budget,
+            "--family",
+            family,
+        ]
+        with pytest.raises(UsageError, match=r"no program has as few|are not drawn within a budget"):
+            warpsmith.cli.main(command, standalone_mode=False)
+    with pytest.raises(click.BadParameter, match="is no budget"):
+        warpsmith.cli.main([*command[:5], "--max-tokens", "sass=1"], standalone_mode=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_corpus_names_its_budget_and_its_rows_are_made_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out")
+    command = ["generate", "--count", "3", "--levels", "cpp", "--out", out, "--max-tokens", "ptx=20000", "--jobs", "1"]
+    warpsmith.cli.main(command, standalone_mode=False)
+    assert Folder(tmp_path / "out").read().request.configuration.max_tokens == "ptx=20000"
+    warpsmith.cli.main(["verify", out, "--sample", "3", "--json"], standalone_mode=False)
+    report = json.loads(capsys.readouterr().out)
+    assert (report["checked"], report["problems"]) == (3, [])
+    row = pq.read_table(tmp_path / "out" / "data", columns=["seed", "source"]).to_pylist()[0]
+    assert kernels_within("ptx", 20_000).synthesize(row["seed"]).source == row["source"]
