@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from warpsmith.command.options import (
+    MAX_TOKENS,
     Stopped,
     arch_option,
     configuration,
@@ -69,7 +70,7 @@ _how_far_option = click.option(
 @arch_option
 @jobs_option
 @_how_far_option
-@max_tokens_option
+@max_tokens_option(MAX_TOKENS)
 @click.option("--shard", "part", type=_Shard(), help="Only part I of N, in a folder of its own; merge joins them.")
 @click.option("--engine", type=click.Choice(ENGINES), default="local", show_default=True, help="Who runs the workers.")
 @click.option("--address", help="Of a Ray cluster.  [default: one of this machine]")

@@ -105,16 +105,19 @@ class _MaxTokens(click.ParamType[str]):
 
 BUDGETED = ("cpp", "cuda", "ptx")
 """Levels at which programs can be drawn within a budget."""
-MAX_TOKENS = "none"
+MAX_TOKENS = "ptx=32000"
 """The budget of ``generate`` where none is given."""
 
-max_tokens_option = click.option(
-    "--max-tokens",
-    type=_MaxTokens(),
-    default=MAX_TOKENS,
-    show_default=True,
-    help="Draw programs whose source has, with its forward or backward text at LEVEL, about N tokens at most.",
-)
+
+def max_tokens_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``--max-tokens``: within which budget programs are drawn."""
+    return click.option(
+        "--max-tokens",
+        type=_MaxTokens(),
+        default=default,
+        show_default=True,
+        help="Draw kernels whose source and forward or backward text at LEVEL have about N tokens at most; or none.",
+    )
 
 
 def was_given(option: str) -> bool:

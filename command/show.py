@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @like_options
 @level_option
 @arch_option
-@max_tokens_option
+@max_tokens_option("none")
 @html_option
 def command(
     seed: int,

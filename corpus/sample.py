@@ -2,7 +2,7 @@
 
 ::
 
-    warpsmith generate --count 128 --levels adjoint,cpp,cuda,ptx --out corpus/samples
+    warpsmith generate --count 128 --levels adjoint,cpp,cuda,ptx --max-tokens none --out corpus/samples
     python -m warpsmith.corpus.sample corpus/samples
 """
 

@@ -26,7 +26,7 @@ KERNELS = Family("kernels", version=6, draw=_draw)
 
 
 _SHARES = (1, 2, 4, 8)
-_SHARE_WEIGHTS = (6, 16, 33, 45)
+_SHARE_WEIGHTS = (5, 13, 27, 55)
 """Programs are drawn for the whole of a budget, a half, a quarter, or an eighth of it."""
 
 
