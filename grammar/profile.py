@@ -2,7 +2,8 @@
 
 A *rule* is one typed form of an expression or a statement: its head, the types of its operands and its result,
 ``bin:Mult(float32, vec3f) -> vec3f``. A profile counts rules by *context*: what stands around the place, from the
-most specific to the least. Types are named as :func:`grammar.types.name` names them.
+most specific to the least. Types are named as :func:`grammar.types.name` names them. An *idiom* is a tree of rules that
+is drawn as one; its free variables are typed holes.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 """Of the format: a profile of another one is refused."""
 
 END = "end"
@@ -53,6 +54,83 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Form:
+    """What somebody wrote, as a tree of rules: an expression or a statement.
+
+    Attributes:
+        rule: what is written at the top.
+        operands: the expressions in it, in the order in which they are drawn: a target before its value.
+        blocks: of a statement the blocks that belong to it: their kind, and their statements.
+        names: of a name itself; of a statement those that it binds. In an idiom numbers stand for them.
+    """
+
+    rule: Rule
+    operands: tuple[Form, ...] = ()
+    blocks: tuple[tuple[str, tuple[Form, ...]], ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def head(self) -> str:
+        """The rule's."""
+        return self.rule.head
+
+    @property
+    def summary(self) -> str:
+        """Of a statement: what the choice of the next one depends on."""
+        kind = self.head.partition(":")[0]
+        if kind in ("if", "ifelse", "elif", "expr", "new", "old"):
+            return f"{self.head}={self.operands[0].head}"
+        if kind in ("store", "aug"):
+            return f"{self.head}={self.operands[1].head}"
+        return f"for={len(self.operands)}" if kind == "for" else kind
+
+    def everything(self) -> Iterator[Form]:
+        """This and all below."""
+        yield self
+        for operand in self.operands:
+            yield from operand.everything()
+        for _, statements in self.blocks:
+            for statement in statements:
+                yield from statement.everything()
+
+    def to_data(self) -> list[Any]:
+        """As JSON holds it."""
+        blocks = [[kind, [s.to_data() for s in statements]] for kind, statements in self.blocks]
+        return [str(self.rule), list(self.names), [o.to_data() for o in self.operands], blocks]
+
+    @staticmethod
+    def from_data(data: Any) -> Form:
+        """What JSON held."""
+        rule, names, operands, blocks = data
+        inner = tuple((str(kind), tuple(map(Form.from_data, statements))) for kind, statements in blocks)
+        return Form(Rule.parse(rule), tuple(map(Form.from_data, operands)), inner, tuple(map(str, names)))
+
+
+IDIOM = "idiom:"
+"""How the head of a rule begins that stands for an idiom."""
+HOLE = "hole"
+"""The rule of an idiom's free variable, or of an expression that is not part of it."""
+
+
+@dataclass(frozen=True)
+class Idiom:
+    """What several functions have in common, with holes where they differ.
+
+    Attributes:
+        forms: one expression, or statements that follow each other.
+        holes: the type of each hole, by its number.
+    """
+
+    forms: tuple[Form, ...]
+    holes: Mapping[str, str]
+
+    def everything(self) -> Iterator[Form]:
+        """All rules of it."""
+        for form in self.forms:
+            yield from form.everything()
+
+
+@dataclass(frozen=True)
 class RuleContext:
     """Where an expression stands.
 
@@ -60,14 +138,17 @@ class RuleContext:
         above: heads of what encloses it, the nearest first, each with the operand's number: ``bin:Mult#0``. For a whole
             expression of a statement the last one is the statement before.
         left: head of the operand before it, or ``""``.
+        given: what is to stand there, if that is settled: an idiom's part.
     """
 
     above: tuple[str, ...]
     left: str = ""
+    given: Form | None = None
 
     def below(self, head: str, number: int, left: str) -> RuleContext:
         """Of an operand."""
-        return RuleContext((f"{head}#{number}", *self.above[:2]), left)
+        given = self.given.operands[number] if self.given is not None else None
+        return RuleContext((f"{head}#{number}", *self.above[:2]), left, given)
 
     def contexts(self, wanted: str) -> list[str]:
         """The contexts of the place, the most specific first.
@@ -107,12 +188,14 @@ class Profile:
         names: counts of names by role and type: ``local float32``.
         styles: counts of annotations by type: ``wp.array(dtype=float)`` for ``array1d[float32]``.
         sizes: how many functions, and how many statements they have.
+        idioms: by name. A rule ``idiom:NAME`` among the others says where they stand.
     """
 
     rules: Table
     names: Table = field(default_factory=dict)
     styles: Table = field(default_factory=dict)
     sizes: Table = field(default_factory=dict)
+    idioms: Mapping[str, Idiom] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """One JSON text, the same for the same profile."""
@@ -122,6 +205,7 @@ class Profile:
             "names": self.names,
             "styles": self.styles,
             "sizes": self.sizes,
+            "idioms": {k: [[f.to_data() for f in i.forms], dict(i.holes)] for k, i in self.idioms.items()},
         }
         return json.dumps(data, sort_keys=True, indent=0)
 
@@ -136,7 +220,9 @@ class Profile:
         if not isinstance(data, dict) or data.get("version") != VERSION:
             raise ValueError(f"no profile of version {VERSION}")
         # Sorted as it is written, so that a profile that was kept draws what the fitted one draws.
-        return Profile(*({k: dict(v) for k, v in data[part].items()} for part in ("rules", "names", "styles", "sizes")))
+        tables = ({k: dict(v) for k, v in data[part].items()} for part in ("rules", "names", "styles", "sizes"))
+        idioms = {k: Idiom(tuple(map(Form.from_data, forms)), holes) for k, (forms, holes) in data["idioms"].items()}
+        return Profile(*tables, idioms)
 
     @cached_property
     def by_operands(self) -> Mapping[tuple[str, ...], list[tuple[Rule, int]]]:
@@ -156,6 +242,15 @@ class Profile:
         """A short hash of what it says."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:12]
 
+    def figures(self) -> Profile:
+        """The same without idioms, which are code: figures and single names."""
+        rules = {
+            context: kept
+            for context, table in self.rules.items()
+            if (kept := {text: n for text, n in table.items() if not text.startswith(IDIOM)})
+        }
+        return Profile(rules, self.names, self.styles, self.sizes)
+
 
 class Tally:
     """Counts that become a profile."""
@@ -171,9 +266,10 @@ class Tally:
         for context in contexts:
             self.rules.setdefault(context, Counter())[str(rule)] += 1
 
-    def profile(self) -> Profile:
-        """What was counted, in sorted order."""
-        return Profile(*(_sorted(t) for t in (self.rules, self.names, self.styles, self.sizes)))
+    def profile(self, idioms: Mapping[str, Idiom]) -> Profile:
+        """What was counted, in sorted order, with the idioms among it."""
+        tables = (_sorted(t) for t in (self.rules, self.names, self.styles, self.sizes))
+        return Profile(*tables, dict(sorted(idioms.items())))
 
 
 def _sorted(table: dict[str, Counter[str]]) -> Table:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warpsmith.errors import UsageError
-from warpsmith.grammar.likely.forms import FunctionForm
 from warpsmith.grammar.profile import Profile, Tally
 from warpsmith.synthesizer.check import deep
 from warpsmith.synthesizer.checker import files
 from warpsmith.synthesizer.checker.project import Project
 from warpsmith.synthesizer.profiling.count import count
-from warpsmith.synthesizer.profiling.read import Reader
+from warpsmith.synthesizer.profiling.idioms import Idioms
+from warpsmith.synthesizer.profiling.read import FunctionForm, Reader
 from warpsmith.synthesizer.profiling.typed import Recording, typed
 
 
@@ -62,11 +62,11 @@ def learn(paths: Iterable[Path]) -> Learned:
     deep(lambda: reading.read(asked))
     if not reading.functions:
         raise UsageError(f"no kernels or functions of Warp in {', '.join(map(str, asked))}{reading.blamed()}")
-    tally = Tally()
+    tally, idioms = Tally(), Idioms(reading.functions)
     for function in reading.functions:
-        count(function, tally)
+        count(function, idioms, tally)
     return Learned(
-        tally.profile(),
+        tally.profile(idioms.found),
         len(reading.functions),
         reading.files,
         tuple(reading.faulty),

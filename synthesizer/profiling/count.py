@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from warpsmith.grammar.likely.forms import UNREAD, Form, FunctionForm
-from warpsmith.grammar.profile import END, SAME, Rule, RuleContext, Tally, parameter_contexts, statement_contexts
+from warpsmith.grammar.profile import END, SAME, Form, Rule, RuleContext, Tally, parameter_contexts, statement_contexts
+from warpsmith.synthesizer.profiling.idioms import Idioms
+from warpsmith.synthesizer.profiling.read import UNREAD, FunctionForm
 
 _BOUND = {"new": "local", "for": "loop"}
 """What names are that a statement binds."""
 
 
-def count(function: FunctionForm, tally: Tally) -> None:
-    """Counts one function."""
+def count(function: FunctionForm, idioms: Idioms, tally: Tally) -> None:
+    """Counts one function, with the idioms in it."""
     _note(tally.names, function.kind, function.name)
     before: tuple[str, ...] = ()
     for name, t, annotation in function.parameters:
@@ -25,7 +26,7 @@ def count(function: FunctionForm, tally: Tally) -> None:
     _note(tally.sizes, function.kind, str(function.statements))
     if function.kind == "func":
         _note(tally.sizes, "returns", str(function.annotated))
-    _block(function.kind, "body", function.body, tally)
+    _Counting(function.kind, idioms, tally).block("body", function.body)
     below = [f for statement in function.body for f in statement.everything()]
     for name, t in sorted({(f.names[0], f.rule.result) for f in below if f.head == "name:constant"}):
         if name.removeprefix("wp.").isidentifier():
@@ -36,18 +37,61 @@ def _note(table: dict[str, Counter[str]], key: str, what: str) -> None:
     table.setdefault(key, Counter())[what] += 1
 
 
-def _block(kind: str, block: str, statements: Sequence[Form], tally: Tally) -> None:
-    before: tuple[str, ...] = ("first",)
-    for statement in statements:
-        if statement.head != UNREAD:
-            tally.count(statement_contexts(kind, block, before), statement.rule)
-            _names(statement, tally)
-            _operands(statement, block, before[0], tally)
-        for inner, below in statement.blocks:
-            _block(kind, inner, below, tally)
-        before = (statement.summary, *before)
-    if statements:
-        tally.count(statement_contexts(kind, block, before), Rule(END))
+class _Counting:
+    """Counts the statements of one function.
+
+    Args:
+        kind: ``kernel`` or ``func``.
+        idioms: what is an idiom.
+        tally: where rules are counted.
+    """
+
+    def __init__(self, kind: str, idioms: Idioms, tally: Tally) -> None:
+        self.kind = kind
+        self.idioms = idioms
+        self.tally = tally
+
+    def block(self, block: str, statements: Sequence[Form]) -> None:
+        """Counts the statements of a block, each as itself and as the beginning of an idiom."""
+        before: tuple[str, ...] = ("first",)
+        for number, statement in enumerate(statements):
+            if statement.head != UNREAD:
+                contexts = statement_contexts(self.kind, block, before)
+                self.tally.count(contexts, statement.rule)
+                if (idiom := self.idioms.longest(statements, number)) is not None:
+                    self.tally.count(contexts, idiom)
+                _names(statement, self.tally)
+                self._operands(statement, block, before[0])
+            for inner, below in statement.blocks:
+                self.block(inner, below)
+            before = (statement.summary, *before)
+        if statements:
+            self.tally.count(statement_contexts(self.kind, block, before), Rule(END))
+
+    def _operands(self, statement: Form, block: str, before: str) -> None:
+        left = ""
+        for number, operand in enumerate(statement.operands):
+            place = RuleContext((f"{statement.head}#{number}", block, before), left)
+            self._expression(operand, place, "" if statement.head == "new" else operand.rule.result)
+            operations = sum(f.head.partition(":")[0] not in ("name", "const") for f in operand.everything())
+            _note(self.tally.sizes, "operations", str(operations))
+            left = operand.head
+
+    def _expression(self, form: Form, place: RuleContext, wanted: str) -> None:
+        """Counts an expression and everything below in their contexts."""
+        contexts = place.contexts(wanted)
+        self.tally.count(contexts, form.rule)
+        if (idiom := self.idioms.rule((form,))) is not None:
+            self.tally.count(contexts, idiom)
+        left = ""
+        for number, operand in enumerate(form.operands):
+            below = place.below(form.head, number, left)
+            if number and operand == form.operands[number - 1] and not operand.head.startswith("const:"):
+                self.tally.count(below.contexts(operand.rule.result), Rule(SAME, (), operand.rule.result))
+                left = SAME
+                continue
+            self._expression(operand, below, operand.rule.result)
+            left = operand.head
 
 
 def _names(statement: Form, tally: Tally) -> None:
@@ -58,25 +102,3 @@ def _names(statement: Form, tally: Tally) -> None:
         elif kind in _BOUND:
             t = statement.operands[0].rule.result if kind == "new" else "int32"
             _note(tally.names, f"{_BOUND[kind]} {t}", name)
-
-
-def _operands(statement: Form, block: str, before: str, tally: Tally) -> None:
-    left = ""
-    for number, operand in enumerate(statement.operands):
-        place = RuleContext((f"{statement.head}#{number}", block, before), left)
-        expression(operand, place, "" if statement.head == "new" else operand.rule.result, tally)
-        left = operand.head
-
-
-def expression(form: Form, place: RuleContext, wanted: str, tally: Tally) -> None:
-    """Counts an expression and everything below in their contexts."""
-    tally.count(place.contexts(wanted), form.rule)
-    left = ""
-    for number, operand in enumerate(form.operands):
-        below = place.below(form.head, number, left)
-        if number and operand == form.operands[number - 1] and not operand.head.startswith("const:"):
-            tally.count(below.contexts(operand.rule.result), Rule(SAME, (), operand.rule.result))
-            left = SAME
-            continue
-        expression(operand, below, operand.rule.result, tally)
-        left = operand.head

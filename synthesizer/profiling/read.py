@@ -9,15 +9,15 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import warp as wp
 
 from warpsmith.grammar import types
 from warpsmith.grammar.derive import derived
-from warpsmith.grammar.likely.forms import UNREAD, Form, FunctionForm
 from warpsmith.grammar.likely.scope import TileForm, name_of
-from warpsmith.grammar.profile import Rule
+from warpsmith.grammar.profile import Form, Rule
 from warpsmith.grammar.types import Array
 from warpsmith.grammar.written import written
 from warpsmith.synthesizer.checker.model import RefType, TypeRef, Var
@@ -33,6 +33,31 @@ _BOUND_TWICE = "a name of another type before"
 ATOMICS = ("wp.atomic_add", "wp.atomic_sub", "wp.atomic_min", "wp.atomic_max")
 ALIKE = {"min", "max", "abs", "round", "pow"}
 """Python's functions that Warp takes for its own."""
+
+
+UNREAD = "?"
+"""The rule of a statement that no rule says."""
+
+
+@dataclass(frozen=True)
+class FunctionForm:
+    """A function that somebody wrote.
+
+    Attributes:
+        kind: ``kernel`` or ``func``.
+        name: its name.
+        parameters: name, name of the type, and annotation of each parameter whose type can be drawn.
+        body: its statements.
+        statements: how many there are.
+        annotated: whether it says what it returns.
+    """
+
+    kind: str
+    name: str
+    parameters: tuple[tuple[str, str, str], ...]
+    body: tuple[Form, ...]
+    statements: int
+    annotated: bool
 
 
 class Untold(Exception):  # it is no error: something stands there that no rule says
