@@ -108,7 +108,7 @@ class FlowWriter(StoreWriter):
         if self.kind != "kernel":
             return wanted
         if not self.writer.acceptable():
-            arrays = {name_of(v.type.dtype) for v in self.writer.variables if self._storable(v) and not v.stored}  # type: ignore[union-attr]
+            arrays = {name_of(v.type.dtype) for v in self.writer.variables if self.storable(v) and not v.stored}  # type: ignore[union-attr]
             return wanted & arrays or arrays & set(ACCUMULATED) or wanted
         stored = {
             r.operands[0]
@@ -138,8 +138,14 @@ class FlowWriter(StoreWriter):
             if v.origin == "local"
             and name_of(v.type) == t
             and (v.level < level if level else not v.unread)
-            and (v.loops == self.writer.loops or (not v.literal and v.bounds() is None and not v.sources))
+            and self.may_change(v)
         ]
+
+    def may_change(self, v: LocalName) -> bool:
+        """Whether a local may be bound again here: within a loop nothing may be known of it."""
+        here = any(v is other for other in self.writer.variables)
+        free = not v.literal and v.bounds() is None and not v.sources
+        return here and v.origin == "local" and (v.loops == self.writer.loops or free)
 
     def _accumulator(self, t: str) -> LocalName:
         """A new local that a block adds to; it is declared before the statement of the body that we are in."""

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from warpsmith.grammar import spell
 from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.drawing import literal
-from warpsmith.grammar.likely.needs import guardable
-from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, type_of
+from warpsmith.grammar.likely.needs import guardable, operand_needs
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, type_of
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import HOLE, IDIOM, Form, Idiom, Rule, RuleContext
-from warpsmith.grammar.types import Array
 
 if TYPE_CHECKING:
     from warpsmith.grammar.likely.writer import Writer
@@ -42,7 +41,8 @@ class Shape:
         returns: operands' types of each return in it.
         jumps: whether it leaves a loop around it.
         stores: whether it writes to arrays.
-        rebound: types of the free variables that it binds again, or has components stored to.
+        rebound: of the free variables that it changes: whether as a whole, and the type that is assigned.
+        changing: what it declares and changes in a loop.
         uses: how often each number occurs.
     """
 
@@ -53,7 +53,8 @@ class Shape:
     returns: frozenset[tuple[str, ...]]
     jumps: bool
     stores: bool
-    rebound: frozenset[tuple[str, str]]
+    rebound: frozenset[tuple[bool, str]]
+    changing: frozenset[str]
     uses: Counter[str]
 
     @property
@@ -79,6 +80,7 @@ def _shape(name: str, forms: tuple[Form, ...], holes: frozenset[str]) -> Shape:
         any(_jumps(forms)),
         any(f.head == "expr" or (f.head.startswith(("store", "aug")) and _array(f)) for f in everything),
         frozenset(_rebound(everything, holes)),
+        frozenset(_changing(forms, looping=False)),
         Counter(n for f in everything for n in f.names),
     )
 
@@ -110,37 +112,65 @@ def _jumps(forms: Sequence[Form]) -> Iterator[bool]:
                 yield from _jumps(block)
 
 
-def _rebound(everything: list[Form], holes: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """The kind and the type of the free variables that change."""
+def changed(form: Form) -> Form | None:
+    """The name that a statement binds again, or stores a component of; ``None`` if it does nothing like it."""
+    kind = form.head.partition(":")[0]
+    if kind == "old":
+        return Form(Rule(HOLE, (), form.rule.operands[0]), names=form.names)
+    if kind not in ("store", "aug") or _array(form):
+        return None
+    target = form.operands[0]
+    return target if target.names else target.operands[0]
+
+
+def _rebound(everything: list[Form], holes: frozenset[str]) -> Iterator[tuple[bool, str]]:
     for form in everything:
-        kind = form.head.partition(":")[0]
-        if kind == "old" and form.names[0] in holes:
-            yield "name", form.rule.operands[0]
-        elif kind in ("store", "aug") and not _array(form):
-            target = form.operands[0]
-            inner = target if target.head == HOLE else target.operands[0]
-            if not inner.names or inner.names[0] in holes:
-                yield ("name", inner.rule.result) if inner is target else ("component", target.rule.result)
+        target = changed(form)
+        if target is not None and (not target.names or target.names[0] in holes):
+            whole = form.head == "old" or form.head.endswith(":name")
+            yield whole, form.rule.operands[0]
+
+
+def _changing(forms: Sequence[Form], *, looping: bool) -> Iterator[str]:
+    """The names that are changed in loops."""
+    for form in forms:
+        target = changed(form) if looping else None
+        if target is not None:
+            yield from target.names
+        for _, block in form.blocks:
+            yield from _changing(block, looping=looping or form.head == "for")
 
 
 def obtainable(writer: Writer, idiom: Idiom, known: set[str]) -> bool:
     """Whether the holes can be filled, with a parameter or two more perhaps."""
     missing = [t for t in idiom.holes.values() if t not in known]
-    return not missing or (len(missing) <= _NEW and writer.acceptable(len(missing)))
+    return not missing or (len(missing) <= _NEW and writer.acceptable())
 
 
 # --- expressions -----------------------------------------------------------------------------------------------------
 
 
-def expression(writer: Writer, rule: Rule, place: RuleContext, depth: int, needs: Interval | None) -> Drawn:
-    """An idiom that is an expression."""
+def fits(writer: Writer, rule: Rule, known: set[str]) -> bool:
+    """Whether an idiom that is an expression can be drawn."""
+    idiom = writer.builder.profile.idioms[name_in(rule)]
+    return shape(name_in(rule), idiom).sound and obtainable(writer, idiom, known)
+
+
+@contextmanager
+def within(writer: Writer, rule: Rule) -> Iterator[Idiom]:
+    """Draws an idiom: its numbers mean nothing outside."""
     idiom = writer.builder.profile.idioms[name_in(rule)]
     writer.builder.used.add(rule.head)
     outer = writer.slots, writer.uses
     writer.slots, writer.uses = {}, shape(name_in(rule), idiom).uses
-    drawn = writer.draw(rule.result, replace(place, given=idiom.forms[0]), depth, needs)
+    yield idiom
     writer.slots, writer.uses = outer
-    return drawn
+
+
+def expression(writer: Writer, rule: Rule, place: RuleContext, depth: int, needs: Interval | None) -> Drawn:
+    """An idiom that is an expression."""
+    with within(writer, rule) as idiom:
+        return writer.draw(rule.result, replace(place, given=idiom.forms[0]), depth, needs)
 
 
 def part(writer: Writer, form: Form, place: RuleContext, depth: int, needs: Interval | None) -> Drawn:
@@ -158,7 +188,14 @@ def part(writer: Writer, form: Form, place: RuleContext, depth: int, needs: Inte
         return writer.element(array, writer.indices(form.rule, array, place, depth))
     if kind == "shape":
         return writer.extent(slot(writer, form.operands[0]), form.rule, int(what))
-    return writer.composed(form.rule, writer.operands(form.head, form.rule.operands, place, depth))
+    operands: list[Drawn] = []
+    for number, (t, need) in enumerate(
+        zip(form.rule.operands, operand_needs(form.head, form.rule.operands), strict=True)
+    ):
+        left = operands[-1].head if operands else ""
+        operand = writer.draw(t, place.below(form.head, number, left), depth + 1, need)
+        operands.append(operand if need is None else writer.require(operand, need))
+    return writer.composed(form.rule, operands)
 
 
 def _filled(writer: Writer, form: Form, place: RuleContext, depth: int, needs: Interval | None) -> Drawn:
@@ -172,20 +209,21 @@ def _filled(writer: Writer, form: Form, place: RuleContext, depth: int, needs: I
 def slot(writer: Writer, form: Form, needs: Interval | None = None) -> LocalName:
     """The variable that a hole, or a name of the idiom's own, stands for."""
     number, t = form.names[0], type_of(form.rule.result)
-    assert not isinstance(t, TileForm)
     known = writer.slots.get(number)
-    if known is not None and known.type == t and known in writer.variables and writer.readable(known):
+    if known is not None and known.type == t and _there(writer, known):
         return known
-    if form.head == "name:constant" and writer.builder.may_have_constants and form.rule.result in ("int32", "float32"):
-        assert not isinstance(t, Array)
-        return writer.slots.setdefault(number, writer.builder.constant(t))
-    writer.slots[number] = found = _chosen(writer, form, needs)
+    writer.slots[number] = found = _chosen(writer, form, t, needs)
     return found
 
 
-def _chosen(writer: Writer, form: Form, needs: Interval | None) -> LocalName:
+def _there(writer: Writer, v: LocalName) -> bool:
+    return v.readable and (v.origin == "constant" or any(v is other for other in writer.variables))
+
+
+def _chosen(writer: Writer, form: Form, t: Kind, needs: Interval | None) -> LocalName:
     """A variable for a hole: another one than for the other holes, if there is one."""
-    t = type_of(form.rule.result)
+    if form.head == "name:constant" and writer.builder.may_have_constants and form.rule.result in ("int32", "float32"):
+        return writer.builder.constant(t)  # type: ignore[arg-type]
     allowed = writer.within(writer.named(t), needs)
     fresh = [v for v in allowed if all(v is not other for other in writer.slots.values())]
     threads = [v for v in fresh or allowed if v.origin == "thread"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ class ScopeReader:
         threads: the names that ``wp.tid()`` was unpacked to.
         loops: how many loops enclose the place.
         branches: how many branches enclose the place.
+        slots: what the numbers of the idiom mean that is drawn.
+        uses: how often each of them occurs in it.
         level: how many blocks enclose the place.
         axis: the axis that an index is drawn for; -1 elsewhere.
     """
@@ -49,6 +52,8 @@ class ScopeReader:
         self.threads: list[LocalName] = []
         self.loops = 0
         self.branches = 0
+        self.slots: dict[str, LocalName] = {}
+        self.uses: Counter[str] = Counter()
         self.level = 0
         self.axis = -1
 

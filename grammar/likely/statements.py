@@ -8,12 +8,13 @@ from dataclasses import replace
 import warp as wp
 
 from warpsmith.grammar import spell, types
+from warpsmith.grammar.likely import sequences
 from warpsmith.grammar.likely.flow import ACCUMULATED, AT_ONCE, MOST_EFFECTS, FlowWriter
 from warpsmith.grammar.likely.needs import guardable
-from warpsmith.grammar.likely.scope import Drawn, TileForm, name_of, type_of
+from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, name_of, type_of
 from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.production import Interval
-from warpsmith.grammar.profile import END, Rule, RuleContext, statement_contexts
+from warpsmith.grammar.profile import END, IDIOM, Rule, RuleContext, statement_contexts
 from warpsmith.grammar.spell import Stmt
 from warpsmith.grammar.types import Array, Value
 
@@ -41,6 +42,8 @@ class BodyWriter(FlowWriter):
     Attributes:
         results: types that a function returns.
     """
+
+    deepest = DEEPEST
 
     def __init__(self, writer: Writer, kind: str) -> None:
         super().__init__(writer, kind)
@@ -84,15 +87,18 @@ class BodyWriter(FlowWriter):
             self.count += 1
             if rule.head in _JUMPS and (rule.head != "return" or self.kind == "kernel"):
                 statements += self.carried_out(depth, block, before)
-            drawn, summary = self._drawn(rule, block, before, depth)
+            if rule.head.startswith(IDIOM):
+                drawn, before = sequences.drawn(self, rule, block, before, depth)
+            else:
+                drawn, summary = self._drawn(rule, block, before, depth)
+                before = (summary, *before)
             self.writer.level = depth
             if not depth:
                 statements += self.pending
                 self.pending.clear()
             statements += drawn
-            before = (summary, *before)
-            if rule.head in _JUMPS or only:
-                self._ended = rule.head == "return"
+            if before[0] in _JUMPS or only:
+                self._ended = before[0] == "return"
                 break
             if len(self.writer.unread()) > MOST_UNREAD:
                 statements += self.gathered(MOST_UNREAD - AT_ONCE)
@@ -148,6 +154,8 @@ class BodyWriter(FlowWriter):
             return long_enough and (not first or block == "else")
         if self.count >= self.most and not first:
             return False
+        if kind == "idiom":
+            return sequences.fits(self, rule, block, depth, known, first=first)
         if kind == "tid":
             return self.kind == "kernel" and depth == 0 and first and self._addresses(int(rule.head[4:]))
         if kind in _BRANCHES or kind in ("for", "while"):
@@ -170,7 +178,7 @@ class BodyWriter(FlowWriter):
             hoisted = kind == "aug" and depth > 0 and t in ACCUMULATED
             return (hoisted or bool(self.rebindable(t))) and known.issuperset(rule.operands[1:])
         if kind in ("store", "aug"):
-            return (self.kind == "kernel" or bool(self._vectors(rule.operands[0]))) and known.issuperset(rule.operands)
+            return (self.kind == "kernel" or bool(self.vectors(rule.operands[0]))) and known.issuperset(rule.operands)
         return True
 
     # -- statements ----------------------------------------------------------------------------------------------------
@@ -179,7 +187,7 @@ class BodyWriter(FlowWriter):
         kind, _, what = rule.head.partition(":")
         place = RuleContext((f"{rule.head}#0", block, before[0]))
         if kind == "tid":
-            return self._threads(int(what)), "tid"
+            return self.threads(int(what)), "tid"
         if kind in _BRANCHES:
             return self._branch(rule, place, depth)
         if kind == "for":
@@ -200,7 +208,8 @@ class BodyWriter(FlowWriter):
         axes = {v.type.ndim for v in self.writer.variables if isinstance(v.type, Array)}
         return not axes or count in axes
 
-    def _threads(self, count: int) -> Stmt:
+    def threads(self, count: int) -> Stmt:
+        """The statement that binds so many indices of the thread."""
         self.builder.threads(count)
         for n in range(count):
             v = self.builder.variable(wp.int32, "thread")
@@ -262,43 +271,47 @@ class BodyWriter(FlowWriter):
         limits: list[Drawn] = []
         for n, t in enumerate(rule.operands):
             left = limits[-1].head if limits else ""
-            needs = (
-                Interval(1, 8)
-                if n == 2
-                else Interval(-8, 8)
-                if n == 0 and len(rule.operands) > 1
-                else TRIPS
-                if self.writer.loops
-                else MANY_TRIPS
-            )
+            needs = self.limit(n, len(rule.operands))
             drawn = self.writer.draw(t, RuleContext((f"{rule.head}#{n}", *place.above[1:]), left), 0, needs)
             limits.append(self.writer.require(drawn, needs))
+        v = self.loop(limits)
+        body = self._block("for", depth + 1)
+        self.leave(v)
+        loop = spell.for_loop(v.name, spell.call("range", *(x.node for x in limits)), body)
+        return loop, f"for={len(limits)}"
+
+    def limit(self, number: int, count: int) -> Interval:
+        """Where a limit of a range lies: its beginning, its end, its step."""
+        if number == 2:
+            return Interval(1, 8)
+        if number == 0 and count > 1:
+            return Interval(-8, 8)
+        return TRIPS if self.writer.loops else MANY_TRIPS
+
+    def loop(self, limits: list[Drawn]) -> LocalName:
+        """Begins a loop; its variable."""
         v = self.builder.variable(wp.int32, "loop", self.writer.loops + 1)
         v.bounds = _trips(limits)
         self.writer.loops += 1
         self.writer.variables.append(v)
-        body = self._block("for", depth + 1)
+        return v
+
+    def leave(self, v: LocalName) -> None:
+        """Ends the loop of that variable."""
         self.writer.loops -= 1
         self.writer.variables = [o for o in self.writer.variables if o is not v]
         self._ended = False
-        loop = spell.for_loop(v.name, spell.call("range", *(x.node for x in limits)), body)
-        return loop, f"for={len(limits)}"
 
     def _while(self, block: str, before: tuple[str, ...], depth: int) -> tuple[list[Stmt], str]:
         """A loop that counts by itself, so that it ends: nothing else binds its counter, nothing skips the count."""
         limit = self.writer.draw("int32", RuleContext(("cmp:Lt#1", "while#0", block), "name:local"), 0, TRIPS)
         limit = self.writer.require(limit, TRIPS)
-        v = self.builder.variable(wp.int32, "loop", self.writer.loops + 1)
-        v.bounds = _trips([limit])
+        v = self.loop([limit])
         name = spell.name(v.name)
-        self.writer.loops += 1
         self.whiles += 1
-        self.writer.variables.append(v)
         body = self._block("while", depth + 1)
         self.whiles -= 1
-        self.writer.loops -= 1
-        self.writer.variables = [o for o in self.writer.variables if o is not v]
-        self._ended = False
+        self.leave(v)
         if not body or body[-1] is not spell.BREAK:
             body.append(spell.augment(name, "+", spell.integer(1)))
         start = spell.assign(name, spell.call("int", spell.integer(0)))

@@ -49,7 +49,8 @@ class StoreWriter:
         below = RuleContext((f"{rule.head}#1", *place.above[1:]), left)
         return self._value(rule.operands[1], below, needs), BINARY[operator]
 
-    def _vectors(self, component: str) -> list[LocalName]:
+    def vectors(self, component: str) -> list[LocalName]:
+        """Local vectors of such components."""
         return [
             v
             for v in self.writer.variables
@@ -70,8 +71,8 @@ class StoreWriter:
     def _target(self, rule: Rule, place: RuleContext) -> tuple[Expr, str]:
         """An element of an array that is the thread's own, or a component of a local vector."""
         t = rule.operands[0]
-        vectors = [] if self.outwards else self._vectors(t)
-        arrays = [v for v in self.writer.variables if self._storable(v) and name_of(v.type.dtype) == t]  # type: ignore[union-attr]
+        vectors = [] if self.outwards else self.vectors(t)
+        arrays = [v for v in self.writer.variables if self.storable(v) and name_of(v.type.dtype) == t]  # type: ignore[union-attr]
         if not rule.head.startswith("aug"):  # nobody stores twice to one element
             fresh = [v for v in arrays if not v.stored]
             arrays = fresh if fresh or self.writer.acceptable() else arrays
@@ -82,18 +83,19 @@ class StoreWriter:
         )
         if drawn is not None and not drawn.operands[0].startswith("array"):
             options = [v for v in vectors if name_of(v.type) == drawn.operands[0]]
-            return self._component(drawn, self.chooser.choose(options), place)
+            return self.component(drawn, self.chooser.choose(options), place)
         if drawn is None:
             if vectors and not self.writer.kernel:
                 v = vectors[0]
                 return spell.subscript(spell.name(v.name), spell.integer(0)), "item:1"
-            array = self._output(type_of(t), arrays)
-            drawn = Rule(f"item:{array.type.ndim}", (name_of(array.type), *("int32",) * array.type.ndim), t)  # type: ignore[union-attr]
+            array = self.output(type_of(t), arrays)
+            drawn = self.cell_rule(array)
         else:
             array = self.chooser.choose([v for v in arrays if name_of(v.type) == drawn.operands[0]])
-        return self._cell(drawn, array, place), drawn.head
+        return self.cell(drawn, array, place), drawn.head
 
-    def _component(self, drawn: Rule, v: LocalName, place: RuleContext) -> tuple[Expr, str]:
+    def component(self, drawn: Rule, v: LocalName, place: RuleContext) -> tuple[Expr, str]:
+        """A component of a local vector that is stored to."""
         kind, _, what = drawn.head.partition(":")
         v.bounds, v.sources, v.unread = (lambda: None), frozenset(), True
         if kind == "attr":
@@ -103,7 +105,7 @@ class StoreWriter:
         index = self.writer.require(index, needs)
         return spell.subscript(spell.name(v.name), index.node), drawn.head
 
-    def _storable(self, v: LocalName) -> bool:
+    def storable(self, v: LocalName) -> bool:
         """Whether each thread can have elements of the array to itself, in all accesses so far too."""
         if (
             self.kind != "kernel"
@@ -123,13 +125,21 @@ class StoreWriter:
         common = tuple(a[0] if len(set(a)) == 1 else "" for a in zip(*v.accesses, strict=True))
         return common if set(threads) <= set(common) else None
 
-    def _output(self, t: Kind, arrays: list[LocalName]) -> LocalName:
+    def output(self, t: Kind, arrays: list[LocalName]) -> LocalName:
+        """One of the arrays, or a new one of such elements."""
         if arrays:
             return self.chooser.choose(arrays)
         assert isinstance(t, type)
         return self.writer.parameter(Array(t, max(1, len(self.writer.threads))))
 
-    def _cell(self, rule: Rule, array: LocalName, place: RuleContext) -> Expr:
+    def cell_rule(self, array: LocalName) -> Rule:
+        """How an element of the array is written."""
+        t = array.type
+        assert isinstance(t, Array)
+        return Rule(f"item:{t.ndim}", (name_of(t), *("int32",) * t.ndim), name_of(t.dtype))
+
+    def cell(self, rule: Rule, array: LocalName, place: RuleContext) -> Expr:
+        """An element of an array that is the thread's own."""
         if array.mode != "store":
             axes = self._own_axes(array)
             assert axes is not None
@@ -142,7 +152,7 @@ class StoreWriter:
     def _atomic(self, place: RuleContext) -> tuple[Stmt, str]:
         """An atomic update of an array that nothing else reads or writes; or an effect of tiles."""
         self.effects += 1
-        options = {name_of(v.type): v for v in self.writer.variables if self._updatable(v, "")}
+        options = {name_of(v.type): v for v in self.writer.variables if self.updatable(v, "")}
         rule = self.writer.choose(
             place.contexts("None"),
             lambda r: (
@@ -156,7 +166,7 @@ class StoreWriter:
         if rule is None:
             rule = Rule("call:wp.atomic_add", ("array1d[float32]", "int32", "float32"), "None")
         arrays = [v for v in self.writer.variables if name_of(v.type) == rule.operands[0]]
-        known = [v for v in arrays if self._updatable(v, rule.head)]
+        known = [v for v in arrays if self.updatable(v, rule.head)]
         array = self.chooser.choose(known) if known else self.writer.parameter(type_of(rule.operands[0]))
         array.mode = rule.head
         indices: list[Drawn] = []
@@ -170,7 +180,8 @@ class StoreWriter:
         nodes = [spell.name(array.name), *(i.node for i in indices), value.node]
         return spell.expression(spell.call(rule.head.removeprefix("call:"), *nodes)), f"expr={rule.head}"
 
-    def _updatable(self, v: LocalName, head: str) -> bool:
+    def updatable(self, v: LocalName, head: str) -> bool:
+        """Whether an array can be updated by the atomic, or by any."""
         return isinstance(v.type, Array) and (
             v.mode == "" or (v.mode == head or (not head and v.mode.startswith("call:")))
         )

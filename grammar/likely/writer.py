@@ -10,7 +10,7 @@ import warp as wp
 
 from warpsmith.grammar import spell
 from warpsmith.grammar.exceptions import WIDENING
-from warpsmith.grammar.likely import tiles
+from warpsmith.grammar.likely import idioms, tiles
 from warpsmith.grammar.likely.bounds import inside, traced
 from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, remembered, shortened, sources_of
 from warpsmith.grammar.likely.needs import guardable, operand_needs
@@ -95,6 +95,8 @@ class Writer(ScopeReader):
                 guarded.
             before: the operands before it: the last one may be repeated, otherwise they are avoided.
         """
+        if place.given is not None:
+            return idioms.part(self, place.given, place, depth, needs)
         known = self.obtainable()
         if not depth:
             self.left = MOST_OPERATIONS
@@ -131,6 +133,8 @@ class Writer(ScopeReader):
             return self._extent(rule, int(what))
         if kind == "own":
             return self._own(rule, place, depth)
+        if kind == "idiom":
+            return idioms.expression(self, rule, place, depth, needs)
         if kind.startswith("tile_"):
             return tiles.draw(self, rule)
         operands = self._operands(rule.head, rule.operands, place, depth, needs)
@@ -203,6 +207,8 @@ class Writer(ScopeReader):
         kind, _, what = rule.head.partition(":")
         if rule.result == "None" or rule.result.startswith("array") != wanted.startswith("array"):
             return False
+        if kind == "idiom":
+            return self.left > 1 and depth < DEEPEST and not _bounded(needs) and idioms.fits(self, rule, known)
         if kind.startswith("tile_"):
             return tiles.feasible(self, rule)
         if rule.result.startswith("tile"):
@@ -267,8 +273,10 @@ class Writer(ScopeReader):
         return self.element(array, indices)
 
     def _extent(self, rule: Rule, axis: int) -> Drawn:
+        return self.extent(self.pick(self.named(type_of(rule.operands[0]))), rule, axis)
+
+    def extent(self, array: LocalName, rule: Rule, axis: int) -> Drawn:
         """How many elements an array has on an axis: at least one, and no more than an index may reach."""
-        array = self.pick(self.named(type_of(rule.operands[0])))
         array.reads += 1
         node = spell.subscript(spell.attribute(spell.name(array.name), "shape"), spell.integer(axis))
         return Drawn(node, wp.int32, rule.head, lambda: (1.0, FARTHEST + 1.0))

@@ -54,12 +54,15 @@ class _Counting:
     def block(self, block: str, statements: Sequence[Form]) -> None:
         """Counts the statements of a block, each as itself and as the beginning of an idiom."""
         before: tuple[str, ...] = ("first",)
+        covered = 0
         for number, statement in enumerate(statements):
             if statement.head != UNREAD:
                 contexts = statement_contexts(self.kind, block, before)
                 self.tally.count(contexts, statement.rule)
-                if (idiom := self.idioms.longest(statements, number)) is not None:
-                    self.tally.count(contexts, idiom)
+                if number >= covered:
+                    idiom, covered = self.idioms.longest(statements, number)
+                    if idiom is not None:
+                        self.tally.count(contexts, idiom)
                 _names(statement, self.tally)
                 self._operands(statement, block, before[0])
             for inner, below in statement.blocks:
@@ -77,12 +80,14 @@ class _Counting:
             _note(self.tally.sizes, "operations", str(operations))
             left = operand.head
 
-    def _expression(self, form: Form, place: RuleContext, wanted: str) -> None:
+    def _expression(self, form: Form, place: RuleContext, wanted: str, *, covered: bool = False) -> None:
         """Counts an expression and everything below in their contexts."""
         contexts = place.contexts(wanted)
         self.tally.count(contexts, form.rule)
-        if (idiom := self.idioms.rule((form,))) is not None:
+        idiom = None if covered else self.idioms.rule((form,))
+        if idiom is not None:
             self.tally.count(contexts, idiom)
+            covered = True
         left = ""
         for number, operand in enumerate(form.operands):
             below = place.below(form.head, number, left)
@@ -90,7 +95,7 @@ class _Counting:
                 self.tally.count(below.contexts(operand.rule.result), Rule(SAME, (), operand.rule.result))
                 left = SAME
                 continue
-            self._expression(operand, below, operand.rule.result)
+            self._expression(operand, below, operand.rule.result, covered=covered)
             left = operand.head
 
 

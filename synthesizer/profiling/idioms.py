@@ -51,12 +51,12 @@ class Idioms:
         result = forms[0].rule.result if _is_expression(forms[0]) else ""
         return Rule(f"{IDIOM}{name}", tuple(self.found[name].holes.values()), result)
 
-    def longest(self, statements: Sequence[Form], start: int) -> Rule | None:
-        """The rule of the longest idiom that begins at a statement of a block."""
+    def longest(self, statements: Sequence[Form], start: int) -> tuple[Rule | None, int]:
+        """The rule of the longest idiom that begins at a statement of a block, and where it ends."""
         for end in range(min(len(statements), start + LONGEST), start, -1):
             if (rule := self.rule(tuple(statements[start:end]))) is not None:
-                return rule
-        return None
+                return rule, end
+        return None, start
 
 
 def _key(forms: Sequence[Form]) -> tuple[int, int]:
@@ -96,7 +96,8 @@ def abstracted(forms: tuple[Form, ...]) -> Idiom | None:
 
 
 def _unfit(form: Form) -> bool:
-    return form.head in _UNFIT or form.head.startswith("tile_") or form.rule.result.startswith("tile")
+    aliased = form.head == "new" and form.operands[0].rule.result.startswith("array")
+    return aliased or form.head in _UNFIT or form.head.startswith("tile_") or form.rule.result.startswith("tile")
 
 
 class _Abstraction:
