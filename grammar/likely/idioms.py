@@ -153,7 +153,7 @@ def obtainable(writer: Writer, idiom: Idiom, known: set[str]) -> bool:
 def fits(writer: Writer, rule: Rule, known: set[str]) -> bool:
     """Whether an idiom that is an expression can be drawn."""
     idiom = writer.builder.profile.idioms[name_in(rule)]
-    return shape(name_in(rule), idiom).sound and obtainable(writer, idiom, known)
+    return writer.builder.idiomatic and shape(name_in(rule), idiom).sound and obtainable(writer, idiom, known)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import warp as wp
 
 from warpsmith.grammar import spell, structs, types
 from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.likely.rare import featured
 from warpsmith.grammar.likely.scope import Kind, LocalName, OwnFunction, TileForm, name_of, type_of
 from warpsmith.grammar.likely.statements import BodyWriter
 from warpsmith.grammar.likely.writer import RARE, Writer
@@ -30,6 +31,10 @@ _DOCSTRINGS = 12
 """Percent of the functions that have one."""
 _STRUCT, _PARAMS = "Params", "params"
 _FIELDS = (wp.float32, wp.vec2, wp.vec3, wp.vec4, wp.mat22, wp.mat33)
+IDIOMATIC = 40
+"""Percent of the programs that have idioms: what is written twice teaches less than what is written once."""
+FEATURED = (40, 25, 20, 15)
+"""How often a program has none, one, two or four productions that the profile may not know."""
 _MOST_FUNCTIONS = 8
 
 
@@ -76,6 +81,8 @@ class ProgramWriter:
         self._constants: list[tuple[LocalName, Stmt]] = []
         self._tile: LocalName | None = None
         self.rarity = chooser.choose(RARE, (72, 28))
+        self.featured = featured(chooser, chooser.choose((0, 1, 2, 4), FEATURED))
+        self.idiomatic = chooser.chance(IDIOMATIC)
         self._brackets = self._bracketed()
 
     def program(self) -> Program:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from warpsmith.grammar import types
+from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.exceptions import HEAVY
 from warpsmith.grammar.grammar import default_grammar
 from warpsmith.grammar.operations import OPERATIONS
@@ -25,6 +26,12 @@ def rare(result: str) -> Menu:
         if isinstance(p.result, type) and result in ("", types.name(p.result)) and _plain(p):
             found.setdefault(p.builtin, []).append((p, frozenset(map(types.name, p.operands))))
     return found
+
+
+def featured(chooser: Chooser, count: int) -> list[Production]:
+    """So many productions, whose types the program will have for their sake: every builtin has its turn."""
+    menu = rare("")
+    return [chooser.choose(menu[chooser.choose(list(menu))])[0] for _ in range(count)]
 
 
 def _plain(p: Production) -> bool:

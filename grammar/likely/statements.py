@@ -197,7 +197,9 @@ class BodyWriter(FlowWriter):
         if kind == "expr":
             return self._atomic(place)
         if kind == "new":
-            value = self.unfolded(self.writer.draw("", place))
+            rare = bool(self.builder.featured) and self.chooser.chance(40)
+            drawn = self.writer.rare(self.builder.featured.pop(), place, 0) if rare else self.writer.draw("", place)
+            value = self.unfolded(drawn)
             return self.declared(value), f"new={value.head}"
         if kind == "old" or rule.head.endswith(":name"):
             return self._rebind(rule, place)

@@ -104,7 +104,7 @@ class Writer(ScopeReader):
         self.left -= 1
         rarity = self.builder.rarity[min(depth, 1)]
         if seldom and self.chooser.chance(rarity) and (groups := possible(wanted, known)):
-            return self._rare(self.chooser.choose(self.chooser.choose(groups)), place, depth)
+            return self.rare(self.chooser.choose(self.chooser.choose(groups)), place, depth)
         last = before[-1] if before else None
         rule = self.choose(
             place.contexts(wanted),
@@ -142,7 +142,7 @@ class Writer(ScopeReader):
             self.builder.used.add(f"{what.removeprefix('wp.')}({', '.join(rule.operands)})")
         return self.composed(rule, operands)
 
-    def _rare(self, p: Production, place: RuleContext, depth: int) -> Drawn:
+    def rare(self, p: Production, place: RuleContext, depth: int) -> Drawn:
         """A production that the profile may not know."""
         self.builder.used.add(p.name)
         head = f"call:wp.{p.builtin}"

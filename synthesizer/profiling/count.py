@@ -76,8 +76,6 @@ class _Counting:
         for number, operand in enumerate(statement.operands):
             place = RuleContext((f"{statement.head}#{number}", block, before), left)
             self._expression(operand, place, "" if statement.head == "new" else operand.rule.result)
-            operations = sum(f.head.partition(":")[0] not in ("name", "const") for f in operand.everything())
-            _note(self.tally.sizes, "operations", str(operations))
             left = operand.head
 
     def _expression(self, form: Form, place: RuleContext, wanted: str, *, covered: bool = False) -> None:
