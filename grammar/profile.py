@@ -220,9 +220,11 @@ class Profile:
         if not isinstance(data, dict) or data.get("version") != VERSION:
             raise ValueError(f"no profile of version {VERSION}")
         # Sorted as it is written, so that a profile that was kept draws what the fitted one draws.
-        tables = ({k: dict(v) for k, v in data[part].items()} for part in ("rules", "names", "styles", "sizes"))
+        rules, names, styles, sizes = (
+            {k: dict(v) for k, v in data[part].items()} for part in ("rules", "names", "styles", "sizes")
+        )
         idioms = {k: Idiom(tuple(map(Form.from_data, forms)), holes) for k, (forms, holes) in data["idioms"].items()}
-        return Profile(*tables, idioms)
+        return Profile(rules, names, styles, sizes, idioms)
 
     @cached_property
     def by_operands(self) -> Mapping[tuple[str, ...], list[tuple[Rule, int]]]:
@@ -268,8 +270,8 @@ class Tally:
 
     def profile(self, idioms: Mapping[str, Idiom]) -> Profile:
         """What was counted, in sorted order, with the idioms among it."""
-        tables = (_sorted(t) for t in (self.rules, self.names, self.styles, self.sizes))
-        return Profile(*tables, dict(sorted(idioms.items())))
+        rules, names, styles, sizes = map(_sorted, (self.rules, self.names, self.styles, self.sizes))
+        return Profile(rules, names, styles, sizes, dict(sorted(idioms.items())))
 
 
 def _sorted(table: dict[str, Counter[str]]) -> Table:

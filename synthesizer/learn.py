@@ -15,7 +15,8 @@ from warpsmith.synthesizer.checker import files
 from warpsmith.synthesizer.checker.project import Project
 from warpsmith.synthesizer.profiling.count import count
 from warpsmith.synthesizer.profiling.idioms import Idioms
-from warpsmith.synthesizer.profiling.read import FunctionForm, Reader
+from warpsmith.synthesizer.profiling.kinds import FunctionForm
+from warpsmith.synthesizer.profiling.read import Reader
 from warpsmith.synthesizer.profiling.typed import Recording, typed
 
 

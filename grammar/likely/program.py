@@ -259,10 +259,10 @@ def _nameable(name: str, role: str) -> bool:
 
 def _plain(text: str, *, generic: bool) -> bool:
     """Whether the annotation names nothing but Warp's and Python's, and ``Any`` where it may be generic."""
-    names = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
-    return names <= {"wp", "int", "float", "bool", *(("Any",) if generic else ())} and not {"Scalar", "Float"} & set(
-        text.replace(".", " ").split()
-    )
+    tree = ast.parse(text)
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    open_ = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)} & {"Scalar", "Float", "Int"}
+    return names <= {"wp", "int", "float", "bool", *(("Any",) if generic else ())} and not open_
 
 
 def _spelled(text: str) -> Expr:

@@ -27,7 +27,12 @@ def fits(body: BodyWriter, rule: Rule, block: str, depth: int, known: set[str], 
     idiom = body.builder.profile.idioms[name_in(rule)]
     found = shape(name_in(rule), idiom)
     writer = body.writer
-    if not body.builder.idiomatic or not found.sound or depth + found.blocks > body.deepest or writer.loops + found.loops > 2:
+    if (
+        not body.builder.idiomatic
+        or not found.sound
+        or depth + found.blocks > body.deepest
+        or writer.loops + found.loops > 2
+    ):
         return False
     if found.threads and (body.kind != "kernel" or depth or not first):
         return False

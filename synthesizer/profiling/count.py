@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from warpsmith.grammar.profile import END, SAME, Form, Rule, RuleContext, Tally, parameter_contexts, statement_contexts
 from warpsmith.synthesizer.profiling.idioms import Idioms
-from warpsmith.synthesizer.profiling.read import UNREAD, FunctionForm
+from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm
 
 _BOUND = {"new": "local", "for": "loop"}
 """What names are that a statement binds."""

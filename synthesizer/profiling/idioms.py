@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from warpsmith.grammar.profile import HOLE, IDIOM, Form, Idiom, Rule
-from warpsmith.synthesizer.profiling.read import UNREAD, FunctionForm
+from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm
 
 LONGEST = 6
 """Statements of the longest sequence."""

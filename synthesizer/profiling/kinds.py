@@ -1,14 +1,41 @@
-"""Which of the checker's types programs of ours have, and what is made of them."""
+"""What a function is read as, and which of the checker's types programs of ours have."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from warpsmith.grammar import types
 from warpsmith.grammar.likely.scope import TileForm, name_of
+from warpsmith.grammar.profile import Form
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.checker.model import TileType, TupleType
+
+UNREAD = "?"
+"""The rule of a statement that no rule says."""
+
+
+@dataclass(frozen=True)
+class FunctionForm:
+    """A function that somebody wrote.
+
+    Attributes:
+        kind: ``kernel`` or ``func``.
+        name: its name.
+        parameters: name, name of the type, and annotation of each parameter whose type can be drawn.
+        body: its statements.
+        statements: how many there are.
+        annotated: whether it says what it returns.
+    """
+
+    kind: str
+    name: str
+    parameters: tuple[tuple[str, str, str], ...]
+    body: tuple[Form, ...]
+    statements: int
+    annotated: bool
+
 
 _VALUES = frozenset(types.VALUES)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import warp as wp
@@ -24,7 +23,7 @@ from warpsmith.synthesizer.checker.model import RefType, TypeRef, Var
 from warpsmith.synthesizer.checker.objects import FunctionSet
 from warpsmith.synthesizer.checker.static import value_of
 from warpsmith.synthesizer.profiling import tiles
-from warpsmith.synthesizer.profiling.kinds import constructible, drawn, element, told
+from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm, constructible, drawn, element, told
 from warpsmith.synthesizer.profiling.spelled import spelled, value_type
 from warpsmith.synthesizer.profiling.typed import TypedFunction
 
@@ -33,31 +32,6 @@ _BOUND_TWICE = "a name of another type before"
 ATOMICS = ("wp.atomic_add", "wp.atomic_sub", "wp.atomic_min", "wp.atomic_max")
 ALIKE = {"min", "max", "abs", "round", "pow"}
 """Python's functions that Warp takes for its own."""
-
-
-UNREAD = "?"
-"""The rule of a statement that no rule says."""
-
-
-@dataclass(frozen=True)
-class FunctionForm:
-    """A function that somebody wrote.
-
-    Attributes:
-        kind: ``kernel`` or ``func``.
-        name: its name.
-        parameters: name, name of the type, and annotation of each parameter whose type can be drawn.
-        body: its statements.
-        statements: how many there are.
-        annotated: whether it says what it returns.
-    """
-
-    kind: str
-    name: str
-    parameters: tuple[tuple[str, str, str], ...]
-    body: tuple[Form, ...]
-    statements: int
-    annotated: bool
 
 
 class Untold(Exception):  # it is no error: something stands there that no rule says
