@@ -16,7 +16,7 @@ QUICK := tests/test_house.py tests/test_face.py tests/grammar/test_chooser.py te
 PROOFS = $(patsubst tests/proofs/%.py,%,$(shell grep -l '^if __name__ ==' tests/proofs/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv lock corpus check test lint bench proofs sample clean
+.PHONY: help .venv lock corpus check test lint bench proofs sample profile clean
 
 help: ## list the targets
 	@sed -n 's/^\([.a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -60,6 +60,9 @@ sample: $(READY) ## make again what is committed of programs: corpus/samples and
 	$(BIN)/warpsmith generate --count 128 --levels $(LEVELS) --max-tokens none --out corpus/samples
 	$(BIN)/python -m warpsmith.corpus.sample corpus/samples
 	$(BIN)/python -m tests.test_readme
+
+profile: $(READY) ## fit again the profile that is shipped, to all kernels of Warp's wheel
+	$(BIN)/warpsmith learn wheel --figures --out synthesizer/profiling/people.json.gz
 
 clean: ## remove the environment and everything made
 	rm -rf .venv out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -68,7 +68,7 @@ def like_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="FILE",
         default="uniform",
         show_default=True,
-        help="A profile that learn wrote, or uniform.",
+        help="A profile that learn wrote; people: the one that comes with warpsmith; or uniform.",
     )
     return like(profile(command))
 
@@ -82,14 +82,14 @@ def drawn_like(family: Family, like: str | None, profile: str) -> Family:
     if like is None and profile == "uniform":
         return family
     from warpsmith.synthesizer.kernels import KERNELS, kernels_like
-    from warpsmith.synthesizer.learn import examples, learn
+    from warpsmith.synthesizer.learn import learn, located
 
     if like is not None and profile != "uniform":
         raise UsageError("--like and --profile exclude each other")
     if family is not KERNELS:
         raise UsageError(f"programs of the {family.name} family are not drawn with a profile")
     if like is not None:
-        return kernels_like(learn([examples() if like == "warp" else Path(like)]).profile)
+        return kernels_like(learn([located(like)]).profile)
     return kernels_like(read_profile(Path(profile)))
 
 
@@ -150,16 +150,18 @@ def within(family: Family, max_tokens: str, *, asked: bool = True) -> tuple[Fami
 
 
 def read_profile(path: Path) -> Profile:
-    """A profile from its file.
+    """A profile from its file; that of the name ``people`` comes with warpsmith.
 
     Raises:
         UsageError: it cannot be read, or is none.
     """
-    from warpsmith.grammar.profile import Profile
+    from warpsmith.synthesizer.profiling.kept import read, shipped
 
+    if str(path) == "people":
+        return shipped()
     try:
-        return Profile.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError) as error:
+        return read(path)
+    except (OSError, ValueError, KeyError, EOFError) as error:
         raise UsageError(f"{path} is no profile: {error}") from error
 
 

@@ -41,12 +41,22 @@ class Learned:
     passed_over: dict[str, int]
 
 
-def examples() -> Path:
-    """The folder of the examples that the installed Warp brings."""
+def wheel() -> Path:
+    """The folder of the installed Warp."""
     found = importlib.util.find_spec("warp")
     assert found is not None
     assert found.origin is not None
-    return Path(found.origin).parent / "examples"
+    return Path(found.origin).parent
+
+
+def examples() -> Path:
+    """The folder of the examples that the installed Warp brings."""
+    return wheel() / "examples"
+
+
+def located(text: str) -> Path:
+    """The folder that a text means: ``warp`` Warp's examples, ``wheel`` all of it, otherwise a path."""
+    return {"warp": examples, "wheel": wheel}.get(text, lambda: Path(text))()
 
 
 def learn(paths: Iterable[Path]) -> Learned:
