@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.test_command import one_line
+from warpsmith.synthesizer.learn import examples
+from warpsmith.synthesizer.profiling.kept import SHIPPED, shipped
 
 ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = examples() / "core" / "example_fluid.py"
 PEOPLE = ROOT / "tests" / "synthesizer" / "people"
 
 
@@ -48,6 +51,24 @@ def test_a_corpus_like_peoples_kernels_is_made_compared_and_verified(tmp_path: P
     assert run("stats", out, "--missing").returncode == 2
     assert run("verify", out, "--sample", "3", "--like", PEOPLE).returncode == 0
     assert run("verify", out, "--sample", "3").returncode == 2
+
+
+def test_a_profile_of_figures_has_no_idioms_and_may_be_compressed(tmp_path: Path) -> None:
+    whole, figures = tmp_path / "whole.json", tmp_path / "figures.json.gz"
+    report = json.loads(run("learn", PEOPLE, EXAMPLE, "--out", whole, "--json").stdout)
+    less = json.loads(run("learn", PEOPLE, EXAMPLE, "--out", figures, "--figures", "--json").stdout)
+    assert report["idioms"] > 0
+    assert less["idioms"] == 0
+    assert "idiom" in whole.read_text()
+    assert run("show", "3", "--profile", figures).returncode == 0
+
+
+def test_the_shipped_profile_holds_figures_and_is_drawn_with() -> None:
+    assert shipped().idioms == {}
+    assert SHIPPED.stat().st_size < 1 << 20
+    shown = run("show", "3", "--profile", "people")
+    assert shown.returncode == 0
+    assert shown.stdout != run("show", "3").stdout
 
 
 @pytest.mark.parametrize(

@@ -253,7 +253,8 @@ class Reader:
             raise Untold("an operator on tiles")
         head = "call:wp.pow" if isinstance(e.op, ast.Pow) else f"bin:{type(e.op).__name__}"
         alike = a.rule.result == b.rule.result in _NUMBERS
-        return self._node(head, types.BY_NAME[a.rule.result] if alike else self._result(e), (a, b))
+        result = types.BY_NAME[a.rule.result] if alike else self._result(e)
+        return self._node(head, _of_parts(result, a, b), (a, b))
 
     def _pair(self, left: ast.expr, right: ast.expr) -> tuple[Form, Form]:
         """Two operands. A constant from outside of which nothing is known has the other's component type."""
@@ -278,7 +279,8 @@ class Reader:
         a = self.expression(e.operand)
         if isinstance(e.op, ast.UAdd) or a.rule.result.startswith(("array", "tile")):
             raise Untold("an operator on something else")
-        return self._node(f"un:{type(e.op).__name__}", self._result(e), (a,))
+        result = self._result(e)
+        return self._node(f"un:{type(e.op).__name__}", result if result is wp.bool else _of_parts(result, a), (a,))
 
     def _Compare(self, e: ast.Compare) -> Form:
         if len(e.ops) != 1:
@@ -386,6 +388,14 @@ class Reader:
 
 def _statement(head: str, operands: list[Form], names: tuple[str, ...] = ()) -> Form:
     return Form(Rule(head, tuple(o.rule.result for o in operands)), tuple(operands), names=names)
+
+
+def _of_parts(result: Any, *operands: Form) -> Any:
+    """The type, if its components are those of the operands: a generic function was perhaps read for several types."""
+    parts = {types.scalar(types.BY_NAME[o.rule.result]) for o in operands if o.rule.result in types.BY_NAME}
+    if isinstance(result, type) and parts != {types.scalar(result)}:
+        raise Untold("an operator on several types")
+    return result
 
 
 def _floating(form: Form, t: Any) -> Form:

@@ -1,11 +1,12 @@
 """How like people's kernels the programs are that are drawn with a profile fitted to other kernels.
 
-    python -m tests.proofs.likeness --fit examples --against tests [--tokens N] [--valid N]
+    python -m tests.proofs.likeness --fit examples --against tests [--tokens N] [--valid N] [--parts]
 
 ``--fit`` and ``--against`` are folders, or ``examples``, ``tests``, ``_src`` of the installed Warp; ``--fit`` may be
 repeated. Prints what the programs teach about the kernels that nothing was fitted to, what those that the profile was
 fitted to teach alone, and both together; and how many of the first N programs the checker, Warp's code generator and
-the reference accept, with the distinct skeletons.
+the reference accept, with the distinct skeletons. ``--parts`` says what each part of the profile contributes: bits a
+token without it.
 
 Exits with 1 if a program is not valid.
 """
@@ -16,11 +17,15 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 from warpsmith import ir
 from warpsmith.corpus.likeness import Function, NGram, functions_in, functions_of, likeness, limited, tokens
 from warpsmith.errors import CodegenError, UndefinedError
+from warpsmith.grammar.likely import program
+from warpsmith.grammar.profile import Profile
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.inputs import inputs
@@ -73,6 +78,16 @@ def validity(family: Family, count: int) -> Counter[str]:
     return faults
 
 
+def parts(profile: Profile) -> Iterator[tuple[str, Family]]:
+    """Families that lack one part of the profile, or what is drawn beside it."""
+    yield "without idioms", kernels_like(profile.figures())
+    yield "without names", kernels_like(replace(profile, names={}))
+    flat = {context: dict.fromkeys(table, 1) for context, table in profile.rules.items()}
+    yield "without weights", kernels_like(replace(profile, rules=flat))
+    with patch.object(program, "FEATURED", (1, 0, 0, 0)), patch.object(program, "RARE", ((0, 0), (0, 0))):
+        yield "without what the profile does not know", kernels_like(profile)
+
+
 def main() -> int:
     """Prints the figures."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -80,6 +95,7 @@ def main() -> int:
     options.add_argument("--against", required=True)
     options.add_argument("--tokens", type=int, default=120_000)
     options.add_argument("--valid", type=int, default=0)
+    options.add_argument("--parts", action="store_true")
     asked = options.parse_args()
     fitted, against = [folder(f) for f in asked.fit], folder(asked.against)
     learned = learn(fitted)
@@ -96,6 +112,9 @@ def main() -> int:
     print("distance", {k: round(v, 3) for k, v in found["distance"].items()}, f"classifier {found['classifier']:.3f}")
     skeletons = {" ".join("0" if t.isdigit() or t in "FN" else t for t in text) for text in map(tokens, ours)}
     print(f"{len(skeletons)} of {len(ours)} functions distinct by tokens")
+    for name, lacking in parts(learned.profile) if asked.parts else ():
+        less = limited([tokens(f) for f in drawn(lacking, asked.tokens)], asked.tokens)
+        print(f"{name}: {NGram(less).bits(texts):.3f}, together {NGram(known + less).bits(texts):.3f}")
     faults = validity(family, asked.valid)
     print(f"valid: {faults['']} of {asked.valid}")
     return 0 if faults[""] == asked.valid else 1
