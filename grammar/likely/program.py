@@ -114,6 +114,7 @@ class ProgramWriter:
         used = [v for v in writer.variables if v.origin == "param" and v.reads]
         name = self._fresh("func", "helper")
         extents = tuple(v.extents() if isinstance(v.type, Array) else () for v in used)
+        parameters = self._annotated(used, generic=True)
         self.callees.append(
             OwnFunction(
                 name,
@@ -122,10 +123,11 @@ class ProgramWriter:
                 body.results,
                 tuple(v.range for v in used),
                 extents,
+                any("Any" in cst.Module([]).code_for_node(annotation) for _, annotation in parameters),
             )
         )
         statements = [*self._docstring(name), *statements]
-        node = spell.function("wp.func", name, self._annotated(used, generic=True), statements)
+        node = spell.function("wp.func", name, parameters, statements)
         returns = self.profile.sizes.get("returns", {"False": 1})
         if self.chooser.choose(list(returns), list(returns.values())) == "True" and len(body.results) == 1:
             node = node.with_changes(returns=spell._annotation(self.annotation(body.results[0])))

@@ -130,6 +130,7 @@ class OwnFunction:
         results: types of what it returns.
         ranges: where the operands must lie.
         extents: how long the arrays must be on each axis.
+        generic: whether a parameter's type is open: Warp 1.19 takes no keywords for such a function.
     """
 
     name: str
@@ -138,6 +139,7 @@ class OwnFunction:
     results: tuple[Value, ...]
     ranges: tuple[Range, ...]
     extents: tuple[tuple[int, ...], ...]
+    generic: bool = False
 
     def yields(self, t: str) -> bool:
         """Whether it returns one value, of that type."""

@@ -318,7 +318,7 @@ class Writer(ScopeReader):
             )
         operands = self.arguments(callee, operands)
         plain = len(operands)
-        if depth == 0 and plain > 1 and self.chooser.chance(KEYWORDS):
+        if depth == 0 and plain > 1 and not callee.generic and self.chooser.chance(KEYWORDS):
             plain -= self.chooser.integer(1, min(2, plain - 1))
         keywords = {n: o.node for n, o in zip(callee.names[plain:], operands[plain:], strict=True)}
         node = spell.call(callee.name, *(o.node for o in operands[:plain]), **keywords)
