@@ -36,7 +36,11 @@ class Ray:
     """
 
     def __init__(self, address: str | None, jobs: int) -> None:
-        local = {"num_cpus": jobs, "include_dashboard": False} if address is None else {"address": address}
+        local = (
+            {"address": "local", "num_cpus": jobs, "include_dashboard": False}
+            if address is None
+            else {"address": address}
+        )
         try:
             ray.init(log_to_driver=False, logging_level="error", configure_logging=False, **local)
         except (ConnectionError, ValueError, RuntimeError) as error:
