@@ -24,7 +24,7 @@ from warpsmith.command.options import (
     was_given,
     within,
 )
-from warpsmith.corpus.unit import CHECKS, Request
+from warpsmith.corpus.unit import CHECKS, Request, shard
 from warpsmith.errors import CorpusError, UsageError
 
 if TYPE_CHECKING:
@@ -60,6 +60,32 @@ _how_far_option = click.option(
 )
 
 
+def _worker_options(command: Callable[..., _T]) -> Callable[..., _T]:
+    """Who runs the workers, and how much one may use."""
+    for option in reversed(
+        (
+            click.option(
+                "--engine",
+                type=click.Choice(ENGINES),
+                default="local",
+                show_default=True,
+                help="Who runs the workers.",
+            ),
+            click.option("--address", help="Of a Ray cluster.  [default: one of this machine]"),
+            click.option(
+                "--time-limit",
+                type=click.FloatRange(1),
+                default=600.0,
+                show_default=True,
+                help="Most seconds of computing for a step of a batch.",
+            ),
+            click.option("--memory-limit", metavar="GIB", type=click.FloatRange(0.5), help="Most memory of a worker."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
 @click.command("generate")
 @click.option("--count", type=click.IntRange(1), required=True, help="How many seeds: S to S + N - 1.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The corpus's folder.")
@@ -72,16 +98,7 @@ _how_far_option = click.option(
 @_how_far_option
 @max_tokens_option(MAX_TOKENS)
 @click.option("--shard", "part", type=_Shard(), help="Only part I of N, in a folder of its own; merge joins them.")
-@click.option("--engine", type=click.Choice(ENGINES), default="local", show_default=True, help="Who runs the workers.")
-@click.option("--address", help="Of a Ray cluster.  [default: one of this machine]")
-@click.option(
-    "--time-limit",
-    type=click.FloatRange(1),
-    default=600.0,
-    show_default=True,
-    help="Most seconds of computing for a step of a batch.",
-)
-@click.option("--memory-limit", metavar="GIB", type=click.FloatRange(0.5), help="Most memory of a worker.")
+@_worker_options
 @click.option("--skeleton-cap", type=click.IntRange(1), default=4, show_default=True, help="Most rows of one skeleton.")
 def command(
     count: int,
@@ -104,16 +121,19 @@ def command(
     duplicates, rows over the skeleton cap and refused programs are counted, not replaced. A seed whose program ends its
     worker, or goes beyond a limit, is put into quarantine.
     """
-    from warpsmith.corpus.unit import shard
-
-    family = drawn_like(family, like, profile)
-    family, max_tokens = within(family, max_tokens, asked=was_given("max_tokens"))
-    if how_far == "execute" and not family.launchable:
-        raise UsageError(f"programs of the {family.name} family are not launched: --check compile is as far as it goes")
+    family, max_tokens = _settled(drawn_like(family, like, profile), max_tokens, how_far)
     request = Request(configuration(family, levels, arch, how_far, max_tokens), seed, count, skeleton_cap)
     request = request if part is None else shard(request, *part)
     outcome = _run(request, family, out, **running)
     click.echo(_summary(outcome, out), err=True)
+
+
+def _settled(family: Family, max_tokens: str, how_far: str) -> tuple[Family, str]:
+    """The family within the limit on tokens, and that limit; refused if its programs cannot be followed so far."""
+    family, max_tokens = within(family, max_tokens, asked=was_given("max_tokens"))
+    if how_far == "execute" and not family.launchable:
+        raise UsageError(f"programs of the {family.name} family are not launched: --check compile is as far as it goes")
+    return family, max_tokens
 
 
 def _run(

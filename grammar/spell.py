@@ -13,97 +13,38 @@ from itertools import zip_longest
 
 import libcst as cst
 
+from warpsmith.grammar.tokens import (
+    ATOM,
+    AUGMENTED,
+    BINARY,
+    BLANK,
+    BOOLEANS,
+    COMMA,
+    COMPARE,
+    COMPARISONS,
+    DOT,
+    EOL,
+    EQUAL,
+    IFEXP,
+    LBRACKET,
+    LPAR,
+    NO_COMMA,
+    NONE,
+    RBRACKET,
+    RPAR,
+    SLICE_COLON,
+    SPACE,
+    SPACED_EQUAL,
+    UNARY_OPS,
+    precedence,
+)
+
 Expr = cst.BaseExpression
 Stmt = cst.BaseStatement
 
-_NONE = cst.SimpleWhitespace("")
-_SPACE = cst.SimpleWhitespace(" ")
-_COMMA = cst.Comma(whitespace_before=_NONE, whitespace_after=_SPACE)
-_NO_COMMA = cst.MaybeSentinel.DEFAULT
-_EQUAL = cst.AssignEqual(whitespace_before=_NONE, whitespace_after=_NONE)
-_SPACED_EQUAL = cst.AssignEqual(whitespace_before=_SPACE, whitespace_after=_SPACE)
-_DOT = cst.Dot(whitespace_before=_NONE, whitespace_after=_NONE)
-_COLON = cst.Colon(whitespace_before=_NONE, whitespace_after=_NONE)
-_SLICE_COLON = cst.Colon(whitespace_before=_NONE, whitespace_after=_NONE)
-_LPAR = (cst.LeftParen(whitespace_after=_NONE),)
-_RPAR = (cst.RightParen(whitespace_before=_NONE),)
-_LBRACKET = cst.LeftSquareBracket(whitespace_after=_NONE)
-_RBRACKET = cst.RightSquareBracket(whitespace_before=_NONE)
-_EOL = cst.TrailingWhitespace(whitespace=_NONE, comment=None, newline=cst.Newline())
-_BLANK = cst.EmptyLine(indent=False, whitespace=_NONE, comment=None, newline=cst.Newline())
-
-_ATOM = 15
-_UNARY = 12
-_COMPARE = 5
-_NOT = 4
-_IFEXP = 1
-
-_BINARY: dict[str, tuple[cst.BaseBinaryOp, int]] = {
-    "|": (cst.BitOr(_SPACE, _SPACE), 6),
-    "^": (cst.BitXor(_SPACE, _SPACE), 7),
-    "&": (cst.BitAnd(_SPACE, _SPACE), 8),
-    "<<": (cst.LeftShift(_SPACE, _SPACE), 9),
-    ">>": (cst.RightShift(_SPACE, _SPACE), 9),
-    "+": (cst.Add(_SPACE, _SPACE), 10),
-    "-": (cst.Subtract(_SPACE, _SPACE), 10),
-    "*": (cst.Multiply(_SPACE, _SPACE), 11),
-    "/": (cst.Divide(_SPACE, _SPACE), 11),
-    "//": (cst.FloorDivide(_SPACE, _SPACE), 11),
-    "%": (cst.Modulo(_SPACE, _SPACE), 11),
-    "@": (cst.MatrixMultiply(_SPACE, _SPACE), 11),
-    "**": (cst.Power(_SPACE, _SPACE), 13),
-}
-_BINARY_PRECEDENCE = {type(node): level for node, level in _BINARY.values()}
-_AUGMENTED: dict[str, cst.BaseAugOp] = {
-    "+": cst.AddAssign(_SPACE, _SPACE),
-    "-": cst.SubtractAssign(_SPACE, _SPACE),
-    "*": cst.MultiplyAssign(_SPACE, _SPACE),
-    "/": cst.DivideAssign(_SPACE, _SPACE),
-    "//": cst.FloorDivideAssign(_SPACE, _SPACE),
-    "%": cst.ModuloAssign(_SPACE, _SPACE),
-    "&": cst.BitAndAssign(_SPACE, _SPACE),
-    "|": cst.BitOrAssign(_SPACE, _SPACE),
-    "^": cst.BitXorAssign(_SPACE, _SPACE),
-    "<<": cst.LeftShiftAssign(_SPACE, _SPACE),
-    ">>": cst.RightShiftAssign(_SPACE, _SPACE),
-}
-_UNARY_OPS: dict[str, tuple[cst.BaseUnaryOp, int]] = {
-    "-": (cst.Minus(_NONE), _UNARY),
-    "+": (cst.Plus(_NONE), _UNARY),
-    "~": (cst.BitInvert(_NONE), _UNARY),
-    "not": (cst.Not(_SPACE), _NOT),
-}
-_COMPARISONS: dict[str, cst.BaseCompOp] = {
-    "<": cst.LessThan(_SPACE, _SPACE),
-    "<=": cst.LessThanEqual(_SPACE, _SPACE),
-    ">": cst.GreaterThan(_SPACE, _SPACE),
-    ">=": cst.GreaterThanEqual(_SPACE, _SPACE),
-    "==": cst.Equal(_SPACE, _SPACE),
-    "!=": cst.NotEqual(whitespace_before=_SPACE, whitespace_after=_SPACE),
-}
-_BOOLEANS: dict[str, tuple[cst.BaseBooleanOp, int]] = {
-    "or": (cst.Or(_SPACE, _SPACE), 2),
-    "and": (cst.And(_SPACE, _SPACE), 3),
-}
-
-
-def _precedence(node: Expr) -> int:
-    if node.lpar:
-        return _ATOM
-    kind = type(node)
-    if kind is cst.BinaryOperation:
-        return _BINARY_PRECEDENCE[type(node.operator)]  # type: ignore[attr-defined]
-    if kind is cst.UnaryOperation:
-        return _NOT if isinstance(node.operator, cst.Not) else _UNARY  # type: ignore[attr-defined]
-    if kind is cst.Comparison:
-        return _COMPARE
-    if kind is cst.BooleanOperation:
-        return 3 if isinstance(node.operator, cst.And) else 2  # type: ignore[attr-defined]
-    return _IFEXP if kind is cst.IfExp else _ATOM
-
 
 def _wrap(node: Expr, least: int) -> Expr:
-    return node if _precedence(node) >= least else node.with_changes(lpar=_LPAR, rpar=_RPAR)
+    return node if precedence(node) >= least else node.with_changes(lpar=LPAR, rpar=RPAR)
 
 
 @lru_cache(maxsize=4096)
@@ -116,7 +57,7 @@ def name(identifier: str) -> cst.Name:
 def dotted(path: str) -> Expr:
     """A dotted name: ``wp.vec3f``."""
     head, _, tail = path.rpartition(".")
-    return cst.Attribute(dotted(head), name(tail), dot=_DOT) if head else name(tail)
+    return cst.Attribute(dotted(head), name(tail), dot=DOT) if head else name(tail)
 
 
 @lru_cache(maxsize=1024)
@@ -138,7 +79,7 @@ def boolean_literal(value: bool) -> Expr:
 
 def unary(operator: str, operand: Expr) -> Expr:
     """``-a``, ``+a``, ``~a``, ``not a``."""
-    node, level = _UNARY_OPS[operator]
+    node, level = UNARY_OPS[operator]
     return cst.UnaryOperation(node, _wrap(operand, level))
 
 
@@ -162,33 +103,33 @@ def copied(value: Expr) -> Expr:
 
 def binary(operator: str, left: Expr, right: Expr) -> Expr:
     """``left operator right``; every binary operator but ``**`` groups to the left."""
-    node, level = _BINARY[operator]
+    node, level = BINARY[operator]
     power = operator == "**"
     return cst.BinaryOperation(_wrap(left, level + power), node, _wrap(right, level + (not power)))
 
 
 def compare(left: Expr, *rest: tuple[str, Expr]) -> Expr:
     """A comparison, or a chain of them: ``compare(a, ("<", b), ("<=", c))``."""
-    targets = [cst.ComparisonTarget(_COMPARISONS[op], _wrap(right, _COMPARE + 1)) for op, right in rest]
-    return cst.Comparison(_wrap(left, _COMPARE + 1), targets)
+    targets = [cst.ComparisonTarget(COMPARISONS[op], _wrap(right, COMPARE + 1)) for op, right in rest]
+    return cst.Comparison(_wrap(left, COMPARE + 1), targets)
 
 
 def boolean(operator: str, left: Expr, right: Expr) -> Expr:
     """``left and right``, ``left or right``."""
-    node, level = _BOOLEANS[operator]
+    node, level = BOOLEANS[operator]
     return cst.BooleanOperation(_wrap(left, level), node, _wrap(right, level + 1))
 
 
 def conditional(test: Expr, then: Expr, otherwise: Expr) -> Expr:
     """``then if test else otherwise``."""
     return cst.IfExp(
-        test=_wrap(test, _IFEXP + 1),
-        body=_wrap(then, _IFEXP + 1),
-        orelse=_wrap(otherwise, _IFEXP),
-        whitespace_before_if=_SPACE,
-        whitespace_after_if=_SPACE,
-        whitespace_before_else=_SPACE,
-        whitespace_after_else=_SPACE,
+        test=_wrap(test, IFEXP + 1),
+        body=_wrap(then, IFEXP + 1),
+        orelse=_wrap(otherwise, IFEXP),
+        whitespace_before_if=SPACE,
+        whitespace_after_if=SPACE,
+        whitespace_before_else=SPACE,
+        whitespace_after_else=SPACE,
     )
 
 
@@ -198,29 +139,29 @@ def call(function: str | Expr, *arguments: Expr | cst.Arg, **keywords: Expr) -> 
     pairs.extend(keywords.items())
     last = len(pairs) - 1
     return cst.Call(
-        dotted(function) if isinstance(function, str) else _wrap(function, _ATOM),
+        dotted(function) if isinstance(function, str) else _wrap(function, ATOM),
         [_argument(key, value, i == last) for i, (key, value) in enumerate(pairs)],
-        whitespace_after_func=_NONE,
-        whitespace_before_args=_NONE,
+        whitespace_after_func=NONE,
+        whitespace_before_args=NONE,
     )
 
 
 def _argument(keyword: str | None, value: Expr | cst.Arg, last: bool) -> cst.Arg:
     if isinstance(value, cst.Arg):
-        return value if last else value.with_changes(comma=_COMMA)
+        return value if last else value.with_changes(comma=COMMA)
     return cst.Arg(
         value,
         keyword=None if keyword is None else name(keyword),
-        equal=_NO_COMMA if keyword is None else _EQUAL,
-        comma=_NO_COMMA if last else _COMMA,
-        whitespace_after_star=_NONE,
-        whitespace_after_arg=_NONE,
+        equal=NO_COMMA if keyword is None else EQUAL,
+        comma=NO_COMMA if last else COMMA,
+        whitespace_after_star=NONE,
+        whitespace_after_arg=NONE,
     )
 
 
 def attribute(value: Expr, attr: str) -> Expr:
     """``value.attr``."""
-    return cst.Attribute(_wrap(value, _ATOM), name(attr), dot=_DOT)
+    return cst.Attribute(_wrap(value, ATOM), name(attr), dot=DOT)
 
 
 def subscript(value: Expr, *indices: Expr | cst.Slice) -> Expr:
@@ -234,12 +175,12 @@ def subscript(value: Expr, *indices: Expr | cst.Slice) -> Expr:
     elements = [
         cst.SubscriptElement(
             index if isinstance(index, cst.Slice) else cst.Index(index),
-            comma=_NO_COMMA if i == last else _COMMA,
+            comma=NO_COMMA if i == last else COMMA,
         )
         for i, index in enumerate(indices)
     ]
     return cst.Subscript(
-        _wrap(value, _ATOM), elements, lbracket=_LBRACKET, rbracket=_RBRACKET, whitespace_after_value=_NONE
+        _wrap(value, ATOM), elements, lbracket=LBRACKET, rbracket=RBRACKET, whitespace_after_value=NONE
     )
 
 
@@ -249,36 +190,36 @@ def slice_(lower: Expr | None, upper: Expr | None, step: Expr | None = None) -> 
         lower,
         upper,
         step,
-        first_colon=_SLICE_COLON,
-        second_colon=_NO_COMMA if step is None else _SLICE_COLON,
+        first_colon=SLICE_COLON,
+        second_colon=NO_COMMA if step is None else SLICE_COLON,
     )
 
 
 def bare_tuple(values: Sequence[Expr]) -> cst.Tuple:
     """A flat tuple without parentheses: ``a, b``."""
     last = len(values) - 1
-    elements = [cst.Element(v, comma=_NO_COMMA if i == last else _COMMA) for i, v in enumerate(values)]
+    elements = [cst.Element(v, comma=NO_COMMA if i == last else COMMA) for i, v in enumerate(values)]
     return cst.Tuple(elements, lpar=(), rpar=())
 
 
 def parenthesized(values: Sequence[Expr]) -> cst.Tuple:
     """A tuple in parentheses: ``(a, b)``."""
-    return bare_tuple(values).with_changes(lpar=_LPAR, rpar=_RPAR)
+    return bare_tuple(values).with_changes(lpar=LPAR, rpar=RPAR)
 
 
 def _line(statement: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
-    return cst.SimpleStatementLine([statement], leading_lines=(), trailing_whitespace=_EOL)
+    return cst.SimpleStatementLine([statement], leading_lines=(), trailing_whitespace=EOL)
 
 
 def assign(target: Expr, value: Expr) -> Stmt:
     """``target = value``."""
-    left = cst.AssignTarget(target, whitespace_before_equal=_SPACE, whitespace_after_equal=_SPACE)  # type: ignore[arg-type]
+    left = cst.AssignTarget(target, whitespace_before_equal=SPACE, whitespace_after_equal=SPACE)  # type: ignore[arg-type]
     return _line(cst.Assign([left], value))
 
 
 def augment(target: Expr, operator: str, value: Expr) -> Stmt:
     """``target operator= value``."""
-    return _line(cst.AugAssign(target, _AUGMENTED[operator], value))  # type: ignore[arg-type]
+    return _line(cst.AugAssign(target, AUGMENTED[operator], value))  # type: ignore[arg-type]
 
 
 def expression(value: Expr) -> Stmt:
@@ -288,7 +229,7 @@ def expression(value: Expr) -> Stmt:
 
 def returns(value: Expr | None) -> Stmt:
     """``return value``."""
-    return _line(cst.Return(value, whitespace_after_return=_SPACE if value is not None else _NONE))
+    return _line(cst.Return(value, whitespace_after_return=SPACE if value is not None else NONE))
 
 
 BREAK = _line(cst.Break())
@@ -298,22 +239,22 @@ PASS = _line(cst.Pass())
 
 def block(statements: Sequence[Stmt]) -> cst.IndentedBlock:
     """An indented block; an empty one holds ``pass``."""
-    return cst.IndentedBlock(list(statements) or [PASS], header=_EOL)
+    return cst.IndentedBlock(list(statements) or [PASS], header=EOL)
 
 
 def branch(arms: Sequence[tuple[Expr, Sequence[Stmt]]], otherwise: Sequence[Stmt] | None) -> Stmt:
     """``if``, any number of ``elif``, and ``else`` where ``otherwise`` is not ``None``."""
     tail: cst.If | cst.Else | None = None
     if otherwise is not None:
-        tail = cst.Else(block(otherwise), leading_lines=(), whitespace_before_colon=_NONE)
+        tail = cst.Else(block(otherwise), leading_lines=(), whitespace_before_colon=NONE)
     for test, body in reversed(arms):
         tail = cst.If(
             test,
             block(body),
             orelse=tail,
             leading_lines=(),
-            whitespace_before_test=_SPACE,
-            whitespace_after_test=_NONE,
+            whitespace_before_test=SPACE,
+            whitespace_after_test=NONE,
         )
     assert isinstance(tail, cst.If)
     return tail
@@ -326,16 +267,16 @@ def for_loop(variable: str, iterable: Expr, body: Sequence[Stmt]) -> Stmt:
         iterable,
         block(body),
         leading_lines=(),
-        whitespace_after_for=_SPACE,
-        whitespace_before_in=_SPACE,
-        whitespace_after_in=_SPACE,
-        whitespace_before_colon=_NONE,
+        whitespace_after_for=SPACE,
+        whitespace_before_in=SPACE,
+        whitespace_after_in=SPACE,
+        whitespace_before_colon=NONE,
     )
 
 
 def while_loop(test: Expr, body: Sequence[Stmt]) -> Stmt:
     """``while test:``."""
-    return cst.While(test, block(body), leading_lines=(), whitespace_after_while=_SPACE, whitespace_before_colon=_NONE)
+    return cst.While(test, block(body), leading_lines=(), whitespace_after_while=SPACE, whitespace_before_colon=NONE)
 
 
 def function(
@@ -359,28 +300,34 @@ def function(
         named: how many of the last parameters are taken by keyword alone.
         result: the annotation of what it returns.
     """
+    return cst.FunctionDef(
+        name(identifier),
+        _parameters(parameters, defaults, named),
+        block(body),
+        decorators=[cst.Decorator(d) for d in ([dotted(decorator)] if isinstance(decorator, str) else decorator)],
+        returns=None if result is None else cst.Annotation(result, SPACE, SPACE),
+        leading_lines=(BLANK, BLANK),
+    )
+
+
+def _parameters(
+    parameters: Sequence[tuple[str, Expr | None]], defaults: Sequence[Expr | None], named: int
+) -> cst.Parameters:
     last = len(parameters) - 1
     params = [
         cst.Param(
             name(p),
             annotation=None if a is None else _annotation(a),
             default=default,
-            equal=_NO_COMMA if default is None else _SPACED_EQUAL,
-            comma=_NO_COMMA if i == last else _COMMA,
+            equal=NO_COMMA if default is None else SPACED_EQUAL,
+            comma=NO_COMMA if i == last else COMMA,
         )
         for i, ((p, a), default) in enumerate(zip_longest(parameters, defaults))
     ]
+    if not named:
+        return cst.Parameters(params)
     plain = len(params) - named
-    only = params[plain:]
-    star = cst.ParamStar(_COMMA) if only else cst.MaybeSentinel.DEFAULT
-    return cst.FunctionDef(
-        name(identifier),
-        cst.Parameters(params[:plain], star_arg=star, kwonly_params=only) if only else cst.Parameters(params),
-        block(body),
-        decorators=[cst.Decorator(d) for d in ([dotted(decorator)] if isinstance(decorator, str) else decorator)],
-        returns=None if result is None else cst.Annotation(result, _SPACE, _SPACE),
-        leading_lines=(_BLANK, _BLANK),
-    )
+    return cst.Parameters(params[:plain], star_arg=cst.ParamStar(COMMA), kwonly_params=params[plain:])
 
 
 def inner(definition: Stmt) -> Stmt:
@@ -390,24 +337,24 @@ def inner(definition: Stmt) -> Stmt:
 
 def classed(identifier: str, body: Sequence[Stmt], base: str = "") -> Stmt:
     """A class, after two blank lines."""
-    made = cst.ClassDef(name(identifier), block(body), leading_lines=(_BLANK, _BLANK), lpar=_NO_COMMA, rpar=_NO_COMMA)
+    made = cst.ClassDef(name(identifier), block(body), leading_lines=(BLANK, BLANK), lpar=NO_COMMA, rpar=NO_COMMA)
     return made.with_changes(bases=[cst.Arg(dotted(base))]) if base else made
 
 
 def starred(value: Expr) -> cst.Arg:
     """``*value`` among the arguments of a call."""
-    return cst.Arg(_wrap(value, _ATOM), star="*", comma=_NO_COMMA, whitespace_after_star=_NONE)
+    return cst.Arg(_wrap(value, ATOM), star="*", comma=NO_COMMA, whitespace_after_star=NONE)
 
 
 def dictionary(pairs: Sequence[tuple[Expr, Expr]]) -> Expr:
     """``{key: value}``."""
     last = len(pairs) - 1
-    commas = [_NO_COMMA if i == last else _COMMA for i in range(len(pairs))]
+    commas = [NO_COMMA if i == last else COMMA for i in range(len(pairs))]
     return cst.Dict([cst.DictElement(k, v, comma=c) for (k, v), c in zip(pairs, commas, strict=True)])
 
 
 def _annotation(value: Expr) -> cst.Annotation:
-    return cst.Annotation(value, whitespace_before_indicator=_NONE, whitespace_after_indicator=_SPACE)
+    return cst.Annotation(value, whitespace_before_indicator=NONE, whitespace_after_indicator=SPACE)
 
 
 def struct(identifier: str, fields: Sequence[tuple[str, Expr]]) -> cst.ClassDef:
@@ -417,9 +364,9 @@ def struct(identifier: str, fields: Sequence[tuple[str, Expr]]) -> cst.ClassDef:
         name(identifier),
         block(body),
         decorators=[cst.Decorator(dotted("wp.struct"))],
-        leading_lines=(_BLANK, _BLANK),
-        lpar=_NO_COMMA,
-        rpar=_NO_COMMA,
+        leading_lines=(BLANK, BLANK),
+        lpar=NO_COMMA,
+        rpar=NO_COMMA,
     )
 
 
@@ -427,9 +374,9 @@ def _import_of(source: str, what: str) -> cst.ImportFrom:
     return cst.ImportFrom(
         cst.Name(source),
         [cst.ImportAlias(cst.Name(what))],
-        whitespace_after_from=_SPACE,
-        whitespace_before_import=_SPACE,
-        whitespace_after_import=_SPACE,
+        whitespace_after_from=SPACE,
+        whitespace_before_import=SPACE,
+        whitespace_after_import=SPACE,
     )
 
 

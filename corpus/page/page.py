@@ -92,11 +92,7 @@ def _pairs(path: Path, levels: Sequence[str], builtins: Mapping[str, str]) -> It
 
 
 def _statistics(path: Path, stats: Mapping[str, Any], builtins: Mapping[str, str]) -> str:
-    census = (
-        duckdb.read_parquet(str(path / "census.parquet"))
-        .filter("fate IN ('kept', 'capped', 'duplicate')")
-        .order("seed")
-    )
+    census = _census_of_drawn(path)
     programs = census.project("lines, productions").fetchall()
     productions = [row[1] for row in programs]
     found = discover(productions)
@@ -132,6 +128,12 @@ def _statistics(path: Path, stats: Mapping[str, Any], builtins: Mapping[str, str
         f'<main id="statistics" class="section"><dl class="figures">{figures}</dl>'
         f'<div class="plots">{"".join(charts)}</div>{everything}</main>'
     )
+
+
+def _census_of_drawn(path: Path) -> duckdb.DuckDBPyRelation:
+    """The programs that were drawn and accepted, whether or not their rows were kept, in the order of seeds."""
+    census = duckdb.read_parquet(str(path / "census.parquet"))
+    return census.filter("fate IN ('kept', 'capped', 'duplicate')").order("seed")
 
 
 def _figures(stats: Mapping[str, Any], unseen: float) -> Iterator[tuple[str, str]]:

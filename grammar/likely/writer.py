@@ -114,16 +114,16 @@ class Writer(ScopeReader):
             return self.fallback(type_of(wanted or "float32"))
         if rule.head.startswith(_LEAVES):
             self.left += 1
-        if rule.head == SAME:
-            assert last is not None
-            return replace(last, head=SAME)
-        return self._of_rule(rule, place, depth, needs, frozenset(o.name for o in before if o.name))
+        return self._of_rule(rule, place, depth, needs, before)
 
     def _of_rule(
-        self, rule: Rule, place: RuleContext, depth: int, needs: Interval | None, avoided: frozenset[str]
+        self, rule: Rule, place: RuleContext, depth: int, needs: Interval | None, before: Sequence[Drawn]
     ) -> Drawn:
+        if rule.head == SAME:
+            return replace(before[-1], head=SAME)
         kind, _, what = rule.head.partition(":")
         if kind == "name":
+            avoided = frozenset(o.name for o in before if o.name)
             return self.read(self._named(type_of(rule.result), what, needs, avoided))
         if kind == "const":
             return literal(what, type_of(rule.result))

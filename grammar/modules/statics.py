@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import warp as wp
 
@@ -84,70 +85,75 @@ def _static(value: Expr) -> Expr:
 
 def statics(some: Numbers) -> tuple[Construct, ...]:
     """The constructs that read those numbers."""
-
-    def factor(body: Body, budget: int) -> list[Stmt]:
-        """A value times a number that the host computes: an integer, or a float."""
-        t = body.chooser.choose([t for t in body.palette.types if t in (wp.int32, wp.float32)])
-        value, _ = _expression(body.chooser, some)
-        if t is wp.float32:
-            number = body.chooser.choose((spell.call("float", value), spell.binary("/", value, spell.floating(4.0))))
-        else:
-            number = value
-        return [
-            assign.bind(
-                body, t, spell.binary(body.chooser.choose(("*", "+", "-")), body.runtime_value(t), _static(number))
-            )
-        ]
-
-    def vector(body: Body, budget: int) -> list[Stmt]:
-        """A vector that the host makes, with one of the program's."""
-        t = body.chooser.choose(_vectors(body))
-        parts = [spell.floating(body.chooser.choose((0.5, 1.0, 2.0, -1.0))) for _ in range(types.shape(t)[0])]
-        made = _static(spell.call(types.spelling(t), *parts))
-        return [assign.bind(body, t, spell.binary("+", body.runtime_value(t), made))]
-
-    def loop(body: Body, budget: int) -> list[Stmt]:
-        """A loop of so many trips as the host computes, which Warp unrolls."""
-        before = unread.ensure_accumulator(body)
-        value, trips = _expression(body.chooser, some)
-        if not 2 <= trips <= 4:
-            name, trips = some.known[0]
-            value = spell.name(name)
-        return [*before, unrolled(body, spell.call("range", _static(value)), trips, budget)]
-
-    def branch(body: Body, budget: int) -> list[Stmt]:
-        """A branch that is decided while the program is compiled: Warp drops the other arm."""
-        before = unread.ensure_accumulator(body)
-        value, number = _expression(body.chooser, some)
-        limit = body.chooser.integer(0, 4)
-        test = _static(spell.compare(value, (">" if number > limit else "<=", spell.integer(limit))))
-        return [*before, spell.branch([(test, nested(body, max(1, min(3, budget - 1))))], None)]
-
-    def mode(body: Body, budget: int) -> list[Stmt]:
-        """A choice between the members of an enumeration."""
-        assert some.modes is not None
-        owner, members = some.modes
-        before = unread.ensure_accumulator(body)
-        kind = body.variable(wp.int32)
-        start = spell.assign(kind.node, spell.binary("&", body.runtime_value(wp.int32), spell.integer(3)))
-        arms = []
-        for name, _ in members[: body.chooser.choose((2, 1))]:
-            member: Expr = spell.attribute(spell.name(owner), name)
-            member = spell.call("int", member) if body.chooser.chance(25) else member
-            arms.append((spell.compare(kind.node, ("==", member)), nested(body, max(1, min(3, budget - 2)))))
-        return [*before, start, spell.branch(arms, None)]
-
     made = [
-        Construct("static number", factor, weight=9, fits=_has_number),
-        Construct("static vector", vector, weight=6, fits=lambda body, budget: bool(_vectors(body))),
+        Construct("static number", partial(_number, some), weight=9, fits=_has_number),
+        Construct("static vector", _vector, weight=6, fits=lambda body, budget: bool(_vectors(body))),
         Construct(
-            "static range", loop, weight=7, fits=lambda body, budget: may_nest(body, budget) and body.copies == 1
+            "static range",
+            partial(_range, some),
+            weight=7,
+            fits=lambda body, budget: may_nest(body, budget) and body.copies == 1,
         ),
-        Construct("static branch", branch, weight=5, fits=may_nest),
+        Construct("static branch", partial(_branch, some), weight=5, fits=may_nest),
     ]
     if some.modes is not None:
-        made.append(Construct("enumeration", mode, weight=25, fits=may_nest))
+        made.append(Construct("enumeration", partial(_member, some), weight=25, fits=may_nest))
     return tuple(made)
+
+
+def _number(some: Numbers, body: Body, budget: int) -> list[Stmt]:
+    """A value times a number that the host computes: an integer, or a float."""
+    t = body.chooser.choose([t for t in body.palette.types if t in (wp.int32, wp.float32)])
+    value, _ = _expression(body.chooser, some)
+    if t is wp.float32:
+        number = body.chooser.choose((spell.call("float", value), spell.binary("/", value, spell.floating(4.0))))
+    else:
+        number = value
+    return [
+        assign.bind(body, t, spell.binary(body.chooser.choose(("*", "+", "-")), body.runtime_value(t), _static(number)))
+    ]
+
+
+def _vector(body: Body, budget: int) -> list[Stmt]:
+    """A vector that the host makes, with one of the program's."""
+    t = body.chooser.choose(_vectors(body))
+    parts = [spell.floating(body.chooser.choose((0.5, 1.0, 2.0, -1.0))) for _ in range(types.shape(t)[0])]
+    made = _static(spell.call(types.spelling(t), *parts))
+    return [assign.bind(body, t, spell.binary("+", body.runtime_value(t), made))]
+
+
+def _range(some: Numbers, body: Body, budget: int) -> list[Stmt]:
+    """A loop of so many trips as the host computes, which Warp unrolls."""
+    before = unread.ensure_accumulator(body)
+    value, trips = _expression(body.chooser, some)
+    if not 2 <= trips <= 4:
+        name, trips = some.known[0]
+        value = spell.name(name)
+    return [*before, unrolled(body, spell.call("range", _static(value)), trips, budget)]
+
+
+def _branch(some: Numbers, body: Body, budget: int) -> list[Stmt]:
+    """A branch that is decided while the program is compiled: Warp drops the other arm."""
+    before = unread.ensure_accumulator(body)
+    value, number = _expression(body.chooser, some)
+    limit = body.chooser.integer(0, 4)
+    test = _static(spell.compare(value, (">" if number > limit else "<=", spell.integer(limit))))
+    return [*before, spell.branch([(test, nested(body, max(1, min(3, budget - 1))))], None)]
+
+
+def _member(some: Numbers, body: Body, budget: int) -> list[Stmt]:
+    """A choice between the members of an enumeration."""
+    assert some.modes is not None
+    owner, members = some.modes
+    before = unread.ensure_accumulator(body)
+    kind = body.variable(wp.int32)
+    start = spell.assign(kind.node, spell.binary("&", body.runtime_value(wp.int32), spell.integer(3)))
+    arms = []
+    for name, _ in members[: body.chooser.choose((2, 1))]:
+        member: Expr = spell.attribute(spell.name(owner), name)
+        member = spell.call("int", member) if body.chooser.chance(25) else member
+        arms.append((spell.compare(kind.node, ("==", member)), nested(body, max(1, min(3, budget - 2)))))
+    return [*before, start, spell.branch(arms, None)]
 
 
 def _has_number(body: Body, budget: int) -> bool:

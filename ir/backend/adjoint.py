@@ -23,22 +23,14 @@ def adjoint_text(
     with_backward: bool,
 ) -> tuple[str, str]:
     """Write down Warp's SSA form: variables, then forward; and replay, then reverse. Of functions, and of a kernel."""
-    records = [
-        f"struct {struct.native_name}\n{{\n"
-        + "".join(f"    {var.ctype()} {label};\n" for label, var in struct.vars.items())
-        + "};\n\n"
-        for struct in {struct.native_name: struct for struct in builder.structs}.values()
-        if kernel is not None
-    ]
+    records = _records(builder) if kernel is not None else []
     units = [(f"func {func.native_func}", func.adj, func.native_snippet) for func in functions]
     units += [(f"kernel {ENTRY}", kernel.adj, None)] if kernel is not None else []
     with_grad = any(adj.uses_grad_call for _, adj, _ in units)
     forward: list[str] = []
     backward: list[str] = []
     for title, adj, snippet in units:
-        values = (arg for arg in adj.args if not warp_types.is_warp_function_annotation(arg.type))
-        arguments = ", ".join(f"{arg.ctype()} var_{arg.label}" for arg in values)
-        head = f"{title}({arguments})\n"
+        head = f"{title}({_arguments(adj)})\n"
         if snippet is not None:
             forward.append(f"{head}{snippet}\n\n")
             continue
@@ -58,6 +50,22 @@ def adjoint_text(
     texts = (clean(marks.put("".join(part)), structs) for part in ((*records, *forward), backward))
     before, after = map(squeeze, texts)
     return before, after if backward else ""
+
+
+def _records(builder: Builder) -> list[str]:
+    """The definitions of the structs, each once."""
+    return [
+        f"struct {struct.native_name}\n{{\n"
+        + "".join(f"    {var.ctype()} {label};\n" for label, var in struct.vars.items())
+        + "};\n\n"
+        for struct in {struct.native_name: struct for struct in builder.structs}.values()
+    ]
+
+
+def _arguments(adj: Any) -> str:
+    """The parameters of a unit; functions that are handed over are none."""
+    values = (arg for arg in adj.args if not warp_types.is_warp_function_annotation(arg.type))
+    return ", ".join(f"{arg.ctype()} var_{arg.label}" for arg in values)
 
 
 def _declaration(adj: Any, var: Any) -> str:

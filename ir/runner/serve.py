@@ -44,54 +44,66 @@ def _initialised(settings: dict[str, Any]) -> Any:
     return wp
 
 
+class _Host:
+    """The process that asks, at the other end of the pipes.
+
+    Attributes:
+        limits: how many seconds of computing each stage may take, as the last request says.
+    """
+
+    def __init__(self) -> None:
+        self.limits: dict[str, float] = {}
+        self._requests, self._answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)  # what Warp, compilers and kernels print goes where the host looks for it, and not into a frame
+
+    def send(self, header: dict[str, Any], arrays: Sequence[Any] = ()) -> None:
+        """Answer."""
+        try:
+            self._answers.write(encode(header, arrays))
+            self._answers.flush()
+        except BrokenPipeError:
+            await_the_end()
+
+    def received(self) -> tuple[dict[str, Any], list[Any]]:
+        """The next request."""
+        lengths = self._requests.read(LENGTHS.size)
+        if len(lengths) == LENGTHS.size:
+            expected = LENGTHS.unpack(lengths)
+            parts = [self._requests.read(length) for length in expected]
+            if [len(part) for part in parts] == list(expected):
+                return decode(*parts)
+        await_the_end()
+
+    def tell(self, stage: str, job: int | None) -> None:
+        """Say which stage begins, and limit it."""
+        self.send({"stage": stage, "job": job})
+        allow(self.limits[stage])
+
+
 def main() -> None:
     """Answer requests until there are no more."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     settings = json.loads(sys.argv[1])
     threading.Thread(target=die_with, args=(os.getppid(), settings["folder"]), daemon=True).start()
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what Warp, compilers and kernels print goes where the host looks for it, and not into a frame
-
-    limits: dict[str, float] = {}
-
-    def send(header: dict[str, Any], arrays: Sequence[Any] = ()) -> None:
-        try:
-            answers.write(encode(header, arrays))
-            answers.flush()
-        except BrokenPipeError:
-            await_the_end()
-
-    def received() -> tuple[dict[str, Any], list[Any]]:
-        lengths = requests.read(LENGTHS.size)
-        if len(lengths) == LENGTHS.size:
-            expected = LENGTHS.unpack(lengths)
-            parts = [requests.read(length) for length in expected]
-            if [len(part) for part in parts] == list(expected):
-                return decode(*parts)
-        await_the_end()
-
-    def tell(stage: str, job: int | None) -> None:
-        send({"stage": stage, "job": job})
-        allow(limits[stage])
-
+    host = _Host()
     wp = _initialised(settings)
-    runner = Runner(wp, settings["device"], settings["options"], tell)
+    runner = Runner(wp, settings["device"], settings["options"], host.tell)
     hello = {"warp": wp.config.version, "python": platform.python_version(), "numpy": np.__version__}
     if settings["apart"]:
         warm(runner)
-        runner.tell = tell
-    send({**hello, "used": used()})
+        runner.tell = host.tell
+    host.send({**hello, "used": used()})
     while True:
-        header, data = received()
-        limits = header["limits"]
+        header, data = host.received()
+        host.limits = header["limits"]
 
         def work(lacking: Sequence[str] = (), header: dict[str, Any] = header, data: list[Any] = data) -> None:
             results, arrays = runner.run(header["jobs"], data)
             allow(math.inf)
-            send({"results": results, "used": used(), "lacking": lacking}, arrays)
+            host.send({"results": results, "used": used(), "lacking": lacking}, arrays)
 
         if not settings["apart"]:
             work()
         elif failure := apart(work, wp.config.kernel_cache_dir):
             nothing: dict[str, Any] = {"outputs": [], "gradients": [], "after": [], "failure": failure}
-            send({"results": [nothing for _ in header["jobs"]], "used": used()})
+            host.send({"results": [nothing for _ in header["jobs"]], "used": used()})

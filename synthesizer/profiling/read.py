@@ -24,6 +24,7 @@ from warpsmith.synthesizer.checker.objects import FunctionSet
 from warpsmith.synthesizer.checker.static import value_of
 from warpsmith.synthesizer.profiling import tiles
 from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm, constructible, drawn, element, told
+from warpsmith.synthesizer.profiling.rules import Untold, atomic, floating, of_parts, statement
 from warpsmith.synthesizer.profiling.spelled import spelled, value_type
 from warpsmith.synthesizer.profiling.typed import TypedFunction
 
@@ -32,12 +33,6 @@ _BOUND_TWICE = "a name of another type before"
 ATOMICS = ("wp.atomic_add", "wp.atomic_sub", "wp.atomic_min", "wp.atomic_max")
 ALIKE = {"min", "max", "abs", "round", "pow"}
 """Python's functions that Warp takes for its own."""
-
-
-class Untold(Exception):  # it is no error: something stands there that no rule says
-    """No rule says this; the text is the reason."""
-
-
 _BUILTINS = frozenset(p.builtin for p in (*derived(), *written()))
 
 
@@ -111,7 +106,7 @@ class Reader:
             return Form(Rule(head), (self.expression(s.test),))
         if isinstance(s, ast.Return):
             parts = [] if s.value is None else s.value.elts if isinstance(s.value, ast.Tuple) else [s.value]
-            return _statement("return", [self.expression(e) for e in parts])
+            return statement("return", [self.expression(e) for e in parts])
         if isinstance(s, ast.For):
             return self._for(s)
         if isinstance(s, ast.Expr):
@@ -135,13 +130,13 @@ class Reader:
         limits = [self.expression(a) for a in call.args]
         if any(n.rule.result != "int32" for n in limits):
             raise Untold("a range of another type")
-        return _statement("for", limits, (s.target.id,))
+        return statement("for", limits, (s.target.id,))
 
     def _augmented(self, s: ast.AugAssign) -> Form:
         target, value = self.expression(s.target), self.expression(s.value)
         if isinstance(s.op, (ast.Pow, ast.MatMult)):
             raise Untold(f"an augmented {type(s.op).__name__}")
-        return _statement(f"aug:{type(s.op).__name__}:{target.head.partition(':')[0]}", [target, value])
+        return statement(f"aug:{type(s.op).__name__}:{target.head.partition(':')[0]}", [target, value])
 
     def _assign(self, target: ast.expr, value: ast.expr) -> Form:
         if isinstance(value, ast.Call) and spelled(value.func) == "wp.tid":
@@ -254,7 +249,7 @@ class Reader:
         head = "call:wp.pow" if isinstance(e.op, ast.Pow) else f"bin:{type(e.op).__name__}"
         alike = a.rule.result == b.rule.result in _NUMBERS
         result = types.BY_NAME[a.rule.result] if alike else self._result(e)
-        return self._node(head, _of_parts(result, a, b), (a, b))
+        return self._node(head, of_parts(result, a, b), (a, b))
 
     def _pair(self, left: ast.expr, right: ast.expr) -> tuple[Form, Form]:
         """Two operands. A constant from outside of which nothing is known has the other's component type."""
@@ -280,7 +275,7 @@ class Reader:
         if isinstance(e.op, ast.UAdd) or a.rule.result.startswith(("array", "tile")):
             raise Untold("an operator on something else")
         result = self._result(e)
-        return self._node(f"un:{type(e.op).__name__}", result if result is wp.bool else _of_parts(result, a), (a,))
+        return self._node(f"un:{type(e.op).__name__}", result if result is wp.bool else of_parts(result, a), (a,))
 
     def _Compare(self, e: ast.Compare) -> Form:
         if len(e.ops) != 1:
@@ -341,7 +336,7 @@ class Reader:
             raise Untold("a call of a function that yields nothing")
         parts = [self.expression(a) for a in e.args]
         if text in ATOMICS:
-            return self._atomic(text, parts)
+            return atomic(text, parts)
         if isinstance(called, FunctionSet):
             return self._node("own", self._result(e), parts)
         if any(p.rule.result.startswith("array") for p in parts):
@@ -360,7 +355,7 @@ class Reader:
         if isinstance(result, TileForm):
             raise Untold("a constructor of something else")
         whole = types.is_composite(result) and types.kind(types.scalar(result)) == "float"
-        parts = [_floating(p, types.scalar(result)) if whole else p for p in parts]
+        parts = [floating(p, types.scalar(result)) if whole else p for p in parts]
         if not constructible(result, tuple(p.rule.result for p in parts)):
             raise Untold("a constructor of other operands")
         return self._node(f"call:{text}", result, parts)
@@ -376,30 +371,3 @@ class Reader:
         if result == "None":
             return Form(Rule(head, tuple(p.rule.result for p in parts), "None"), tuple(parts))
         return self._node(head, result, parts)
-
-    def _atomic(self, text: str, parts: list[Form]) -> Form:
-        operands = tuple(p.rule.result for p in parts)
-        t = element(operands[0], operands[1:-1])
-        if not operands[0].startswith("array") or t is None or name_of(t) != operands[-1]:
-            raise Untold("an atomic of other operands")
-        # What it returns depends on the order of threads: it stands alone.
-        return Form(Rule(f"call:{text}", operands, "None"), tuple(parts))
-
-
-def _statement(head: str, operands: list[Form], names: tuple[str, ...] = ()) -> Form:
-    return Form(Rule(head, tuple(o.rule.result for o in operands)), tuple(operands), names=names)
-
-
-def _of_parts(result: Any, *operands: Form) -> Any:
-    """The type, if its components are those of the operands: a generic function was perhaps read for several types."""
-    parts = {types.scalar(types.BY_NAME[o.rule.result]) for o in operands if o.rule.result in types.BY_NAME}
-    if isinstance(result, type) and parts != {types.scalar(result)}:
-        raise Untold("an operator on several types")
-    return result
-
-
-def _floating(form: Form, t: Any) -> Form:
-    """A literal integer among a vector's components, as the number that it stands for."""
-    if t is wp.float32 and form.head.startswith("const:") and form.rule.result == "int32":
-        return Form(Rule(f"const:{float(form.head[6:])!r}", (), "float32"))
-    return form

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -23,6 +23,7 @@ from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.probing import closely
 
 Data: TypeAlias = npt.NDArray[np.generic]
+_Pair: TypeAlias = tuple[Data | None, Data | None] | None
 
 
 ORDER = "the order of what a query finds, or whether it finds it"
@@ -86,6 +87,11 @@ def evaluate(
         if machine.searched:
             results = _in_any_order(machine, program, made(), results)
     machine.clear()
+    return _outcome(results, slopes, notes)
+
+
+def _outcome(results: Sequence[_Pair], slopes: Sequence[_Pair] | None, notes: Iterable[str]) -> Outcome:
+    """The outcome of values and gradients with their bounds; reasons are given if any of these is infinite."""
     values, errors = _unzipped(results)
     by, bounds = (None, None) if slopes is None else _unzipped(slopes)
     open_ = any(np.isinf(part).any() for e in (*errors, *(bounds or ())) if e is not None for _, part in columns(e))
@@ -148,7 +154,7 @@ def _launch(machine: Machine, program: Program, arguments: list[Any]) -> None:
         raise UndefinedError(f"a name without a value: {error}{_where(error, machine.program)}") from None
 
 
-def _unzipped(pairs: Sequence[tuple[Data | None, Data | None] | None]) -> tuple[list[Data | None], list[Data | None]]:
+def _unzipped(pairs: Sequence[_Pair]) -> tuple[list[Data | None], list[Data | None]]:
     return [None if p is None else p[0] for p in pairs], [None if p is None else p[1] for p in pairs]
 
 

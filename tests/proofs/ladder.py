@@ -13,8 +13,8 @@ from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
 
+from tests.proofs.answerers import ladder
 from warpsmith.tasks.grader import Grader
-from warpsmith.tasks.ladder import ladder
 from warpsmith.tasks.shape import LEVELS
 from warpsmith.tasks.table import TASKS
 

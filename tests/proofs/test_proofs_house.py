@@ -6,7 +6,7 @@ import pytest
 
 from tests.proofs.additions import FOLDER, GOALS, Goal, Touched, example, is_seen_without_edits, touched
 from tests.proofs.builtin_names import keys, named_too_often, operations
-from tests.proofs.house import measures
+from tests.proofs.house import LOADED_BY_NAME, measures
 from tests.proofs.sources import (
     ROOT,
     Module,
@@ -168,6 +168,11 @@ def test_what_nobody_uses_is_seen() -> None:
     face = Module("warpsmith.py", "warpsmith", '__all__ = ["Shown"]')
     assert unused([module(text), face]) == ["grammar/planted.py:again"]
     assert unused([module(text)]) == ["grammar/planted.py:again", "grammar/planted.py:Shown"]
+
+
+def test_what_others_load_is_used_by_nobody_here() -> None:
+    found = {entry.rpartition(":")[2] for entry in unused(our_modules())}
+    assert found == LOADED_BY_NAME.keys()
 
 
 def test_no_module_is_overlooked() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
+from tests.proofs.answerers import ladder
 from tests.proofs.ladder import climbed, falls, rate
 from tests.proofs.verifier import measure
 from warpsmith.tasks.grader import Grader
-from warpsmith.tasks.ladder import ladder
 from warpsmith.tasks.lift import LIFT
 
 

@@ -13,7 +13,6 @@ import warp as wp
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import Operation, record
-from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.types import Array, Value
 from warpsmith.synthesizer.reference.derivatives.recording import no_derivative, recorder
 from warpsmith.synthesizer.reference.derivatives.tape import FOUND, LOOP, NO_DERIVATIVE, ROUNDING
@@ -29,7 +28,7 @@ from warpsmith.synthesizer.reference.values.builtins import on_boxes, unwrapped
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.objects import advanced
 from warpsmith.synthesizer.reference.values.operations import resolve
-from warpsmith.synthesizer.reference.values.structs import boxed, leaves
+from warpsmith.synthesizer.reference.values.structs import boxed, leaves, of_fields
 from warpsmith.synthesizer.reference.values.views import span
 
 SEARCHED = "a derivative of a loop over what a query finds"
@@ -80,7 +79,7 @@ class Machine(Hosted):
             kind = Many if slot in program.many else Once
             self._scope[slot] = kind(self._scope, slot, partial(self._find, name), option)
         for name, t in program.structs.items():
-            self._scope[f"__{name}"] = partial(_make, t)
+            self._scope[f"__{name}"] = partial(of_fields, t)
         exec(program.code, self._scope)
 
     def launch(self, kernel: str, dim: Sequence[int], arguments: list[Any]) -> None:
@@ -382,19 +381,6 @@ def _stale(value: Any) -> bool:
     if isinstance(value, Box) and type(value.value) is dict:
         return any(map(_stale, value.value.values()))
     return isinstance(value, Box) and bool(value.marks & STALE)
-
-
-def _make(t: Value, **given: Box) -> Box:
-    """A struct value; fields that are not given are zero."""
-    return Box(t, {name: given.get(name) or zero(f) for name, f in types.fields(t).items()})
-
-
-def zero(t: Value) -> Box:
-    """The value that Warp gives to a field nobody set."""
-    if types.kind(t) == "struct":
-        return _make(t)
-    kind = DTYPES[types.scalar(t)]
-    return Box(t, np.zeros(types.shape(t), kind)[()] if types.shape(t) else kind(0))
 
 
 def argument(machine: Machine, name: str, written: bool, t: Any, data: Any) -> Any:

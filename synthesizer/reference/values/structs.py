@@ -8,8 +8,22 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar import types
+from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.reference.values.boxes import Box
+
+
+def of_fields(t: Value, **given: Box) -> Box:
+    """A struct value; fields that are not given are zero."""
+    return Box(t, {name: given.get(name) or _zero(f) for name, f in types.fields(t).items()})
+
+
+def _zero(t: Value) -> Box:
+    """The value that Warp gives to a field nobody set."""
+    if types.kind(t) == "struct":
+        return of_fields(t)
+    kind = DTYPES[types.scalar(t)]
+    return Box(t, np.zeros(types.shape(t), kind)[()] if types.shape(t) else kind(0))
 
 
 def boxed(t: Value, record: Any, marks: int = 0) -> Box:

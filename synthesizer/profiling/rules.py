@@ -1,0 +1,46 @@
+"""Rules made of the rules of their operands, and what is raised where there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import warp as wp
+
+from warpsmith.grammar import types
+from warpsmith.grammar.likely.scope import name_of
+from warpsmith.grammar.profile import Form, Rule
+from warpsmith.synthesizer.profiling.kinds import element
+
+
+class Untold(Exception):  # it is no error: something stands there that no rule says
+    """No rule says this; the text is the reason."""
+
+
+def statement(head: str, operands: list[Form], names: tuple[str, ...] = ()) -> Form:
+    """A statement that has the operands."""
+    return Form(Rule(head, tuple(o.rule.result for o in operands)), tuple(operands), names=names)
+
+
+def of_parts(result: Any, *operands: Form) -> Any:
+    """The type, if its components are those of the operands: a generic function was perhaps read for several types."""
+    parts = {types.scalar(types.BY_NAME[o.rule.result]) for o in operands if o.rule.result in types.BY_NAME}
+    if isinstance(result, type) and parts != {types.scalar(result)}:
+        raise Untold("an operator on several types")
+    return result
+
+
+def floating(form: Form, t: Any) -> Form:
+    """A literal integer among a vector's components, as the number that it stands for."""
+    if t is wp.float32 and form.head.startswith("const:") and form.rule.result == "int32":
+        return Form(Rule(f"const:{float(form.head[6:])!r}", (), "float32"))
+    return form
+
+
+def atomic(text: str, parts: list[Form]) -> Form:
+    """A call of an atomic."""
+    operands = tuple(p.rule.result for p in parts)
+    t = element(operands[0], operands[1:-1])
+    if not operands[0].startswith("array") or t is None or name_of(t) != operands[-1]:
+        raise Untold("an atomic of other operands")
+    # What it returns depends on the order of threads: it stands alone.
+    return Form(Rule(f"call:{text}", operands, "None"), tuple(parts))
