@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from warpsmith.corpus.engines import Local
+from warpsmith.corpus.engines import LocalEngine
 from warpsmith.corpus.generate import generate
 from warpsmith.corpus.unit import Configuration, Request
 from warpsmith.synthesizer.family import Family
@@ -39,7 +39,7 @@ def parallel(family: Family, configuration: Configuration, kernels: int, jobs: i
             reports.append((time.perf_counter(), seeds))
 
     request = Request(configuration, 0, kernels, kernels)
-    generate(request, family, folder / f"jobs-{jobs}", lambda: Local(jobs), progress=progress)
+    generate(request, family, folder / f"jobs-{jobs}", lambda: LocalEngine(jobs), progress=progress)
     return rates(reports, jobs)
 
 

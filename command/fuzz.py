@@ -13,7 +13,7 @@ from warpsmith.command.options import Stopped, drawn_like, family_option, jobs_o
 from warpsmith.errors import ExecutionError, UsageError
 
 if TYPE_CHECKING:
-    from warpsmith.fuzz.campaign import Budget
+    from warpsmith.fuzz.campaign import CampaignBudget
     from warpsmith.fuzz.statistics import Statistics
     from warpsmith.fuzz.worker import Plan
     from warpsmith.synthesizer.family import Family
@@ -82,10 +82,10 @@ def command(
     Exits with 1 if it found any that are not known, or left a program out. Without a budget it judges 1,000 programs.
     What was found is kept, whatever ends the campaign.
     """
-    from warpsmith.fuzz.campaign import Budget
+    from warpsmith.fuzz.campaign import CampaignBudget
 
     plan = make_plan(drawn_like(family, like, profile), oracles, python, out, shrink_seconds)
-    budget = Budget(seconds, 1_000 if seconds is None and examples is None else examples)
+    budget = CampaignBudget(seconds, 1_000 if seconds is None and examples is None else examples)
     seen = _run(plan, seed, budget, jobs, as_json)
     _print(seen, as_json)
     return 1 if seen.findings or seen.failures else 0
@@ -143,7 +143,7 @@ def _warp_of(python: str) -> str:
         raise UsageError(str(error)) from error
 
 
-def _run(plan: Plan, seed: int, budget: Budget, jobs: int, as_json: bool) -> Statistics:
+def _run(plan: Plan, seed: int, budget: CampaignBudget, jobs: int, as_json: bool) -> Statistics:
     from rich.console import Console
 
     from warpsmith.fuzz.campaign import Campaign

@@ -163,9 +163,9 @@ def _warn(out: Path, damage: str) -> None:
 
 def _engine(name: str, address: str | None, jobs: int) -> Engine:
     if name == "local":
-        from warpsmith.corpus.engines import Local
+        from warpsmith.corpus.engines import LocalEngine
 
-        return Local(jobs)
+        return LocalEngine(jobs)
     try:
         from warpsmith.corpus.ray_engine import Ray
     except ImportError as error:

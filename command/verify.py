@@ -29,7 +29,7 @@ def command(folder: Path, sample: int, like: str | None, profile: str, as_json: 
     Exits with 1 if anything is wrong.
     """
     from warpsmith.corpus.folder import Folder
-    from warpsmith.corpus.verify import Problem, verify
+    from warpsmith.corpus.verify import CorpusProblem, verify
     from warpsmith.synthesizer.kernels import KERNELS
 
     made = Folder(folder).read().request.configuration
@@ -44,7 +44,7 @@ def command(folder: Path, sample: int, like: str | None, profile: str, as_json: 
         click.echo(json.dumps(report, indent=2))
     else:
         for problem in report["problems"]:
-            click.echo(Problem(**problem))
+            click.echo(CorpusProblem(**problem))
         click.echo(
             f"{report['files']} files, {report['rows']} rows, {report['checked']} made again: "
             f"{len(report['problems']) or 'no'} problems"

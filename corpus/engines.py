@@ -11,7 +11,7 @@ from typing import Protocol
 
 from warpsmith.corpus.shard import UnitReport, run_unit
 from warpsmith.corpus.unit import Unit
-from warpsmith.corpus.worker import Orders, Stopped, Worker
+from warpsmith.corpus.worker import BatchWorker, Orders, WorkerStopped
 
 
 class Engine(Protocol):
@@ -25,7 +25,7 @@ class Engine(Protocol):
         """Reports of the units as they are done; whatever ends the iteration ends the work too."""
 
 
-class Local:
+class LocalEngine:
     """Worker processes, each watched by a thread of this process.
 
     Args:
@@ -42,7 +42,7 @@ class Local:
         for unit in units:
             waiting.put(unit)
         with ExitStack() as stack:
-            workers = [stack.enter_context(Worker(orders)) for _ in range(min(self.jobs, len(units)))]
+            workers = [stack.enter_context(BatchWorker(orders)) for _ in range(min(self.jobs, len(units)))]
             threads = [threading.Thread(target=_watch, args=(w, waiting, folder, reports)) for w in workers]
             stack.callback(_end, workers, threads)  # before they start: a signal may come at any moment
             for thread in threads:
@@ -54,7 +54,7 @@ class Local:
                 yield report
 
 
-def _end(workers: Sequence[Worker], threads: Sequence[threading.Thread]) -> None:
+def _end(workers: Sequence[BatchWorker], threads: Sequence[threading.Thread]) -> None:
     for worker in workers:
         worker.stop()
     for thread in threads:
@@ -63,7 +63,7 @@ def _end(workers: Sequence[Worker], threads: Sequence[threading.Thread]) -> None
 
 
 def _watch(
-    worker: Worker,
+    worker: BatchWorker,
     waiting: queue.SimpleQueue[Unit],
     folder: Path,
     reports: queue.SimpleQueue[UnitReport | BaseException],
@@ -73,7 +73,7 @@ def _watch(
             reports.put(run_unit(waiting.get_nowait(), worker, folder))
     except queue.Empty:
         return
-    except Stopped:
+    except WorkerStopped:
         return
     except BaseException as error:  # noqa: BLE001  # the thread that waits for reports raises it
         reports.put(error)

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from warpsmith.corpus.engines import Engine, Local
+from warpsmith.corpus.engines import Engine, LocalEngine
 from warpsmith.corpus.folder import Folder, FolderError, Manifest
 from warpsmith.corpus.merge import merge
 from warpsmith.corpus.shard import UnitReport
@@ -67,7 +67,7 @@ def generate(
     request: Request,
     family: Family,
     path: Path,
-    engine: Callable[[], Engine] = Local,
+    engine: Callable[[], Engine] = LocalEngine,
     *,
     limits: Limits = Limits(),  # noqa: B008  # a value
     progress: Callable[[int], None] = lambda seeds: None,

@@ -14,7 +14,7 @@ import ray
 from warpsmith.corpus.folder import whole
 from warpsmith.corpus.shard import UnitReport, run_unit
 from warpsmith.corpus.unit import Configuration, Unit
-from warpsmith.corpus.worker import Limits, Orders, Worker
+from warpsmith.corpus.worker import BatchWorker, Limits, Orders
 from warpsmith.errors import CorpusError, UsageError
 
 _AHEAD = 2
@@ -87,13 +87,13 @@ def _make(unit: Unit, orders: Orders) -> tuple[UnitReport, bytes]:
 
 
 _task = ray.remote(num_cpus=1, max_retries=-1)(_make)
-_workers: dict[tuple[Configuration, Limits], Worker] = {}
+_workers: dict[tuple[Configuration, Limits], BatchWorker] = {}
 """Of this process of Ray's, which runs one task after the other."""
 
 
-def _worker(orders: Orders) -> Worker:
+def _worker(orders: Orders) -> BatchWorker:
     key = (orders.configuration, orders.limits)
     if key not in _workers:
-        _workers[key] = Worker(orders).__enter__()
+        _workers[key] = BatchWorker(orders).__enter__()
         atexit.register(_workers[key].__exit__, None, None, None)
     return _workers[key]

@@ -13,7 +13,7 @@ from warpsmith.corpus.journal import Done
 from warpsmith.corpus.quarantine import Quarantined, isolate
 from warpsmith.corpus.row import shard_schema, write_options
 from warpsmith.corpus.unit import Unit
-from warpsmith.corpus.worker import Worker
+from warpsmith.corpus.worker import BatchWorker
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class UnitReport:
     seconds: dict[str, float]
 
 
-def run_unit(unit: Unit, worker: Worker, folder: Path) -> UnitReport:
+def run_unit(unit: Unit, worker: BatchWorker, folder: Path) -> UnitReport:
     """Make every program of a unit and write its shard.
 
     Rows are written batch by batch, so that memory does not grow with the unit.

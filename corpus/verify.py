@@ -28,7 +28,7 @@ from warpsmith.synthesizer.judgement import Verdict
 
 
 @dataclass(frozen=True)
-class Problem:
+class CorpusProblem:
     """Something that is wrong.
 
     Attributes:
@@ -91,18 +91,18 @@ def _mismatch(made: Configuration, installed: Configuration | None) -> str:
     return "; ".join(f"{k} {there[k]} then, {here[k]} now" for k in there if there[k] != here[k])
 
 
-def _damaged(path: Path, manifest: Manifest) -> Iterator[Problem]:
+def _damaged(path: Path, manifest: Manifest) -> Iterator[CorpusProblem]:
     for name, listed in manifest.files.items():
         file = path / name
         if not file.is_file():
-            yield Problem(name, None, "is missing")
+            yield CorpusProblem(name, None, "is missing")
         elif file.stat().st_size != listed["bytes"]:
-            yield Problem(name, None, f"has {file.stat().st_size} bytes, and the manifest says {listed['bytes']}")
+            yield CorpusProblem(name, None, f"has {file.stat().st_size} bytes, and the manifest says {listed['bytes']}")
         elif checksum(file) != listed["sha256"]:
-            yield Problem(name, None, "has another checksum than the manifest says")
+            yield CorpusProblem(name, None, "has another checksum than the manifest says")
     for file in sorted((path / "data").glob("*")):
         if f"data/{file.name}" not in manifest.files:
-            yield Problem(f"data/{file.name}", None, "is not in the manifest")
+            yield CorpusProblem(f"data/{file.name}", None, "is not in the manifest")
 
 
 class _Examiner:
@@ -122,25 +122,25 @@ class _Examiner:
     def rows(self) -> int:
         return len(self.seeds)
 
-    def problems(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[CorpusProblem]:
         for name, listed in self.manifest.files.items():
             if name.startswith("data/"):
                 with pq.ParquetFile(self.path / name) as file:
                     yield from self._file(name, file, listed["rows"])
         kept = self.manifest.funnel["kept"]
         if self.rows != kept:
-            yield Problem("data", None, f"holds {self.rows} rows, and the funnel says {kept}")
+            yield CorpusProblem("data", None, f"holds {self.rows} rows, and the funnel says {kept}")
 
-    def _file(self, name: str, file: pq.ParquetFile, rows: int) -> Iterator[Problem]:
+    def _file(self, name: str, file: pq.ParquetFile, rows: int) -> Iterator[CorpusProblem]:
         if not file.schema_arrow.equals(row_schema(self.levels)):
-            yield Problem(name, None, "has another schema than its configuration asks for")
+            yield CorpusProblem(name, None, "has another schema than its configuration asks for")
             return
         if file.metadata.num_rows != rows:
-            yield Problem(name, None, f"holds {file.metadata.num_rows} rows, and the manifest says {rows}")
+            yield CorpusProblem(name, None, f"holds {file.metadata.num_rows} rows, and the manifest says {rows}")
         for batch in file.iter_batches(batch_size=100):
             for row in batch.to_pylist():
                 for problem in (*self._texts(row), *self._place(row, split_of(name))):
-                    yield Problem(name, row["seed"], problem)
+                    yield CorpusProblem(name, row["seed"], problem)
 
     def _texts(self, row: Record) -> Iterator[str]:
         # Another version of the normaliser has its own idea of all digests but the exact one.
@@ -207,7 +207,7 @@ class _Sampler:
                 picked[tuple(batch)] = some
         return picked
 
-    def problems(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[CorpusProblem]:
         configuration = self.manifest.request.configuration
         for batch, seeds in sorted(self.picked.items(), key=lambda pair: pair[0][0]):
             stored = {row["seed"]: (name, row) for name, row in self._stored(seeds)}
@@ -216,9 +216,9 @@ class _Sampler:
             for record in records:
                 if record["seed"] in stored:
                     name, row = stored[record["seed"]]
-                    yield from (Problem(name, row["seed"], problem) for problem in self._again(row, record))
+                    yield from (CorpusProblem(name, row["seed"], problem) for problem in self._again(row, record))
             for name, seed, problem in self._launched(list(stored.values())):
-                yield Problem(name, seed, problem)
+                yield CorpusProblem(name, seed, problem)
 
     def _again(self, row: Record, record: Record) -> Iterator[str]:
         """How a row that was made again differs from the one that is stored."""

@@ -102,12 +102,12 @@ class Death:
     certain: bool = False
 
 
-class Stopped(Exception):
+class WorkerStopped(Exception):
     """The worker was told to stop while it was busy."""
 
 
 @dataclass
-class Worker:
+class BatchWorker:
     """Keeps a process that makes batches, and starts another when it is gone; a context manager.
 
     Attributes:
@@ -122,7 +122,7 @@ class Worker:
     _made: int = 0
     _stopped: bool = False
 
-    def __enter__(self) -> Worker:
+    def __enter__(self) -> BatchWorker:
         self._scratch = tempfile.TemporaryDirectory(prefix="warpsmith-", ignore_cleanup_errors=True)
         return self
 
@@ -133,7 +133,7 @@ class Worker:
         self._scratch.cleanup()
 
     def stop(self) -> None:
-        """Make whoever waits in :meth:`make` come back with :class:`Stopped`; may be called from any thread."""
+        """Make whoever waits in :meth:`make` come back with :class:`WorkerStopped`; may be called from any thread."""
         self._stopped = True
         if (process := self._process) is not None:
             _kill(process)
@@ -144,7 +144,7 @@ class Worker:
         Raises:
             CorpusError: no process could be started.
             OSError: the process could not write its temporary files, or the like: no program's fault.
-            Stopped: see :meth:`stop`.
+            WorkerStopped: see :meth:`stop`.
         """
         if self._stopped:
             return self._halted()
@@ -167,7 +167,7 @@ class Worker:
 
     def _halted(self) -> Made | Death:
         self._end()
-        raise Stopped
+        raise WorkerStopped
 
     def _start(self) -> None:
         ours, theirs = Pipe()

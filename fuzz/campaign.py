@@ -46,7 +46,7 @@ class PlaceError(CampaignError, UsageError):
 
 
 @dataclass
-class Budget:
+class CampaignBudget:
     """How long a campaign goes on: until the first of the two limits; ``None`` is no limit."""
 
     seconds: float | None = None
@@ -78,7 +78,7 @@ class Campaign:
         plan: Plan,
         *,
         seed: int,
-        budget: Budget,
+        budget: CampaignBudget,
         jobs: int,
         progress: Callable[[Statistics], None] = lambda statistics: None,
     ) -> None:

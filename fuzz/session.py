@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from warpsmith.fuzz.reference import Reference
 from warpsmith.grammar.program import Program
-from warpsmith.ir.execute import Executor, Job, Result, Step
+from warpsmith.ir.execute import Executor, Job, JobStep, Result
 from warpsmith.synthesizer.case import Case, Data
 
 T = TypeVar("T")
@@ -115,5 +115,5 @@ def program_job(
 ) -> Job:
     """The launches of a program on input sets, as a job for an executor."""
     numbers = {a.name: i for i, a in enumerate(program.launch.arguments)}
-    steps = tuple(Step(s.kernel, s.dim, tuple(numbers[n] for n in s.arguments)) for s in program.steps)
+    steps = tuple(JobStep(s.kernel, s.dim, tuple(numbers[n] for n in s.arguments)) for s in program.steps)
     return Job(program.source, program.entry, program.launch.dim, sets, adjoints, program.launch.block_dim, steps)

@@ -5,7 +5,7 @@ from warpsmith.ir.capture import BATCH, IR, LEVELS, Isolated, Level, capture, ca
 from warpsmith.ir.digest import Digests, digest
 from warpsmith.ir.execute import Executor, Failure, Job, Result
 from warpsmith.ir.kernels import kernels_of
-from warpsmith.ir.lines import Place
+from warpsmith.ir.lines import SourceLine
 from warpsmith.ir.load import Loaded, load, load_file, load_module
 from warpsmith.ir.normalise import NORMALISER_VERSION, normalise, without_constants
 
@@ -21,8 +21,8 @@ __all__ = [
     "Job",
     "Level",
     "Loaded",
-    "Place",
     "Result",
+    "SourceLine",
     "assembly_kernel",
     "capture",
     "capture_many",

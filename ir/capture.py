@@ -19,7 +19,7 @@ from warpsmith.ir import backend
 from warpsmith.ir.compiled_lines import mark_llvm, mark_ptx, unit_file, unit_lines
 from warpsmith.ir.digest import digest
 from warpsmith.ir.generated import ENTRY, NativeSource
-from warpsmith.ir.lines import Place, take_off
+from warpsmith.ir.lines import SourceLine, take_off
 from warpsmith.ir.normalise import NORMALISER_VERSION
 from warpsmith.ir.slices import Item, llvm_items, ptx_items, slice_llvm, slice_ptx
 
@@ -62,8 +62,8 @@ class Level:
     norm: str
     skeleton: str
     # Where a text came from is not part of what it is.
-    forward_places: tuple[Place | None, ...] = field(default=(), repr=False, compare=False)
-    backward_places: tuple[Place | None, ...] = field(default=(), repr=False, compare=False)
+    forward_places: tuple[SourceLine | None, ...] = field(default=(), repr=False, compare=False)
+    backward_places: tuple[SourceLine | None, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class IR:
         levels: The levels asked for, by name.
         local_types: Function name → argument or local variable → type Warp inferred, spelled as by
             ``backend.type_name``. A second function of the same name (an overload) is ``name#1``.
-        file: The Python file that the kernel is defined in, as in :class:`ir.lines.Place`.
+        file: The Python file that the kernel is defined in, as in :class:`ir.lines.SourceLine`.
         normaliser: Version of the normaliser behind ``norm`` and ``skeleton``.
         seconds: CPU seconds spent in Warp itself: ``codegen``, and ``ptx``, ``llvm``, ``cpu`` for native compilation
             (the kernel's equal share of a batch's).
@@ -166,7 +166,7 @@ def _together(parts: list[IR | WarpsmithError]) -> IR | WarpsmithError:
     return IR(captured[-1].name, levels, types, captured[-1].file, NORMALISER_VERSION, dict(seconds))
 
 
-def _joined(texts: Iterable[tuple[str, tuple[Place | None, ...]]]) -> tuple[str, tuple[Place | None, ...]]:
+def _joined(texts: Iterable[tuple[str, tuple[SourceLine | None, ...]]]) -> tuple[str, tuple[SourceLine | None, ...]]:
     """The texts that are not empty with a blank line between them, and the places of their lines."""
     kept = [(text, places) for text, places in texts if text]
     places = [place for _, some in kept for place in (None, *some)]

@@ -26,7 +26,7 @@ _START = {"start": 20.0}
 
 
 @dataclass(frozen=True)
-class Step:
+class JobStep:
     """The launch of one kernel of a program that launches several.
 
     Attributes:
@@ -63,13 +63,13 @@ class Job:
     sets: tuple[tuple[Data, ...], ...]
     adjoints: tuple[tuple[Data | None, ...], ...] | None = None
     block_dim: int = 0
-    steps: tuple[Step, ...] = ()
+    steps: tuple[JobStep, ...] = ()
 
     @property
-    def launches(self) -> tuple[Step, ...]:
+    def launches(self) -> tuple[JobStep, ...]:
         """The launches in order, one at least."""
         count = len(self.sets[0]) if self.sets else 0
-        return self.steps or (Step(self.kernel, self.dim, tuple(range(count))),)
+        return self.steps or (JobStep(self.kernel, self.dim, tuple(range(count))),)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ _DIRECTIVE = re.compile(r'^[ \t]*#line (\d+) "((?:[^"\\\n]|\\.)*)"\n(?![ \t]*#li
 _MARK = re.compile(rf"{SIGN}(\d+)")
 
 
-class Place(NamedTuple):
+class SourceLine(NamedTuple):
     """A line of somebody's Python.
 
     Attributes:
@@ -33,19 +33,19 @@ class Marks:
     """The places that the marks in the texts of one kernel stand for."""
 
     def __init__(self) -> None:
-        self._numbers: dict[Place, int] = {}
+        self._numbers: dict[SourceLine, int] = {}
 
     def put(self, text: str) -> str:
         """The text with a mark in place of every ``#line`` directive."""
 
         def mark(match: re.Match[str]) -> str:
-            place = Place(match[2].replace('\\"', '"'), int(match[1]))
+            place = SourceLine(match[2].replace('\\"', '"'), int(match[1]))
             return f"{match[3]}{SIGN}{self._numbers.setdefault(place, len(self._numbers))}"
 
         return _DIRECTIVE.sub(mark, text)
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[SourceLine, ...]:
         """Places, by the number in the mark."""
         return tuple(self._numbers)
 

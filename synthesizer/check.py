@@ -101,7 +101,7 @@ Place: TypeAlias = tuple[int, int, int, int]
 """Where an expression stands in an ASCII text: line and column of its start and of its end."""
 
 
-class _Recorder(Body):
+class _ValueTypeRecorder(Body):
     """A walk that remembers the type of every expression it takes for a value."""
 
     seen: dict[Place, Any]
@@ -121,7 +121,7 @@ def typed_expressions(source: str) -> dict[Place, Any]:
     analysis.run(file)
     for function in file.functions:
         if not function.opaque and not function.generic:
-            body = _Recorder(analysis, function, {name: Var(t) for name, t, _ in function.parameters})
+            body = _ValueTypeRecorder(analysis, function, {name: Var(t) for name, t, _ in function.parameters})
             body.seen = seen
             block(body, function.node.body)
     return seen

@@ -19,14 +19,14 @@ from warpsmith.grammar.program import Argument, Launch, Program
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.reference import evaluate
 from warpsmith.tasks import prompts
-from warpsmith.tasks.answer import Refused, block
+from warpsmith.tasks.answer import InadmissibleAnswer, block
 from warpsmith.tasks.data import Data
 from warpsmith.tasks.execution import cases, wrong
 from warpsmith.tasks.grader import Grader
 from warpsmith.tasks.problem import LOOKS, examined
 from warpsmith.tasks.python import definitions_in, rendered, well_typed
 from warpsmith.tasks.shape import difficulty
-from warpsmith.tasks.straight import SCALAR, Function, function
+from warpsmith.tasks.straight import SCALAR, StraightLineFunction, function
 from warpsmith.tasks.task import Draft, Instance, Task
 
 THREADS = 4
@@ -45,7 +45,7 @@ def _make(seed: int) -> Draft:
     raise AssertionError("the stream has no end")
 
 
-def _draft(drawn: Function, sets: tuple[tuple[Data, ...], ...]) -> Draft:
+def _draft(drawn: StraightLineFunction, sets: tuple[tuple[Data, ...], ...]) -> Draft:
     program, count = forward_program(drawn), len(drawn.parameters)
     out = np.zeros(THREADS, np.float32)
     data = [(*some[:count], out) for some in sets]
@@ -66,7 +66,7 @@ def _draft(drawn: Function, sets: tuple[tuple[Data, ...], ...]) -> Draft:
     return Draft(difficulty(program, gradient=True), prompt, hidden)
 
 
-def forward_program(drawn: Function) -> Program:
+def forward_program(drawn: StraightLineFunction) -> Program:
     """The function, and a kernel that calls it for every element; only the definitions, as text to build on."""
     names = ", ".join(f"all_{name}[i]" for name, _ in drawn.parameters)
     arrays = ", ".join(f"all_{name}: wp.array(dtype={t})" for name, t in drawn.parameters)
@@ -77,7 +77,7 @@ def forward_program(drawn: Function) -> Program:
     return _program(f"{drawn.source}\n\n{kernel}", [*arguments, _argument("out", SCALAR, written=True)])
 
 
-def adjoint_program(drawn: Function) -> Program:
+def adjoint_program(drawn: StraightLineFunction) -> Program:
     """The adjoint as a kernel of its own: from the parameters and the result's adjoint to the parameters' adjoints."""
     lines, worth = drawn.reverse("g")
     inputs = [*drawn.parameters, ("g", SCALAR)]
@@ -100,7 +100,7 @@ def _program(definitions: str, arguments: list[Argument]) -> Program:
     return Program(module, "kernel", Launch((THREADS,), tuple(arguments)), (), ())
 
 
-def _oracle_text(drawn: Function) -> str:
+def _oracle_text(drawn: StraightLineFunction) -> str:
     lines, worth = drawn.reverse("adj_ret")
     body = [*drawn.forward, *lines, *(f"wp.adjoint[{name}] += {text}" for name, text in worth.items())]
     head = f"@wp.func_grad(f)\ndef adj_f({drawn.signature}, adj_ret: {SCALAR}):\n"
@@ -114,13 +114,13 @@ def _faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
         given = definitions_in(block(answer), gradient_of="f")
         kinds = [ast.unparse(d.decorator_list[0]) for d in given if isinstance(d, ast.FunctionDef)]
         if kinds.count("wp.func_grad(f)") != 1 or "wp.kernel" in kinds:
-            raise Refused("the answer has one @wp.func_grad(f), and no kernel")
+            raise InadmissibleAnswer("the answer has one @wp.func_grad(f), and no kernel")
         if "kernel" in {getattr(d, "name", "") for d in given}:
-            raise Refused("kernel means something already")
+            raise InadmissibleAnswer("kernel means something already")
         ours = ast.parse(hidden["launched"]).body[1:]
         source = rendered([ours[0], *given, *ours[1:]])
         well_typed(source)
-    except Refused as error:
+    except InadmissibleAnswer as error:
         return (str(error),)
     return wrong(source, hidden, grader)
 

@@ -14,7 +14,7 @@ DEPTH = 40
 _FENCE = re.compile(r"^[ ]{0,3}```[^\n`]*\n(.*?)^[ ]{0,3}```[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
-class Refused(Exception):
+class InadmissibleAnswer(Exception):
     """An answer that is not looked at any further; the message says why."""
 
 
@@ -22,14 +22,14 @@ def block(answer: str) -> str:
     """The last fenced block of an answer, or all of it if there is none.
 
     Raises:
-        Refused: it is empty or too large.
+        InadmissibleAnswer: it is empty or too large.
     """
     if len(answer) > LARGEST or len(answer.encode("utf-8", "replace")) > LARGEST:
-        raise Refused(f"the answer has more than {LARGEST:,} bytes")
+        raise InadmissibleAnswer(f"the answer has more than {LARGEST:,} bytes")
     found = _FENCE.findall(answer)
     text: str = found[-1] if found else answer
     if not text.strip():
-        raise Refused("the answer is empty")
+        raise InadmissibleAnswer("the answer is empty")
     return text
 
 
@@ -37,15 +37,15 @@ def value(answer: str) -> Any:
     """The JSON value in an answer.
 
     Raises:
-        Refused: there is none.
+        InadmissibleAnswer: there is none.
     """
     text = block(answer)
     depth = 0
     for character in text:
         depth += (character in "[{") - (character in "]}")
         if depth > DEPTH:
-            raise Refused(f"the answer is nested deeper than {DEPTH} brackets")
+            raise InadmissibleAnswer(f"the answer is nested deeper than {DEPTH} brackets")
     try:
         return json.loads(text)
     except ValueError as error:
-        raise Refused(f"the answer is no JSON: {error}"[:200]) from None
+        raise InadmissibleAnswer(f"the answer is no JSON: {error}"[:200]) from None

@@ -6,7 +6,7 @@ from random import Random
 
 from warpsmith import ir
 from warpsmith.tasks import prompts
-from warpsmith.tasks.answer import Refused, block
+from warpsmith.tasks.answer import InadmissibleAnswer, block
 from warpsmith.tasks.execution import hidden_cases, wrong
 from warpsmith.tasks.grader import Grader
 from warpsmith.tasks.problem import problem
@@ -49,7 +49,7 @@ def faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
         source = admitted(block(answer))
         well_typed(source)
         entry(source, hidden["kernel"], hidden["parameters"])
-    except Refused as error:
+    except InadmissibleAnswer as error:
         return (str(error),)
     return wrong(source, hidden, grader)
 

@@ -55,7 +55,7 @@ _GUARD = m.Call(func=m.Attribute(m.Name("wp"), _RANGE)) | m.Subscript(m.Attribut
 
 
 @dataclass(frozen=True)
-class Mutant:
+class ProgramMutant:
     """A program with one change.
 
     Attributes:
@@ -67,7 +67,7 @@ class Mutant:
     program: Program
 
 
-def mutants(program: Program, random: Random, count: int) -> Iterator[Mutant]:
+def mutants(program: Program, random: Random, count: int) -> Iterator[ProgramMutant]:
     """Well-typed mutants of a program, at most ``count``; as many kinds as there are have their turn first.
 
     Args:
@@ -87,7 +87,7 @@ def mutants(program: Program, random: Random, count: int) -> Iterator[Mutant]:
             changed = put(module, sites[kind].pop())
             if made < count and not check(changed).diagnostics:
                 made += 1
-                yield Mutant(kind, dataclasses.replace(program, module=changed, choices=()))
+                yield ProgramMutant(kind, dataclasses.replace(program, module=changed, choices=()))
 
 
 def hollow(program: Program) -> Program:

@@ -7,7 +7,7 @@ import numpy as np
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.inputs import columns
 from warpsmith.tasks import prompts
-from warpsmith.tasks.answer import Refused, value
+from warpsmith.tasks.answer import InadmissibleAnswer, value
 from warpsmith.tasks.comparison import difference
 from warpsmith.tasks.data import Data, packed_all, read_as, shown_text, unpacked_all
 from warpsmith.tasks.grader import Grader
@@ -105,7 +105,7 @@ def _faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
         if not isinstance(found, dict) or found.keys() != set(names):
             return (f"the answer is no object with the names {', '.join(names)}",)
         actual = [read_as(found[n], e, n) for n, e in zip(names, expected, strict=True) if e is not None]
-    except (Refused, ValueError) as error:
+    except (InadmissibleAnswer, ValueError) as error:
         return (str(error),)
     wrong = difference(names, expected, unpacked_all(hidden["errors"]), actual, RELATIVE)
     return (wrong,) if wrong else ()

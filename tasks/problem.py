@@ -28,7 +28,7 @@ from warpsmith.synthesizer.reference import UNKNOWN_INDEX, UNKNOWN_PATH, Outcome
 from warpsmith.synthesizer.reference.run.tree import parsed
 from warpsmith.tasks.comparison import apart, decided
 from warpsmith.tasks.data import Data
-from warpsmith.tasks.mutants import Mutant, hollow, mutants
+from warpsmith.tasks.mutants import ProgramMutant, hollow, mutants
 
 SETS = (("tame", 1), ("mixed", 2), ("boundary", 3), *((("tame", "mixed")[n % 2], n) for n in range(4, 10)))
 """Recipes and seeds of the input sets that may be hidden ones; the gradient is asked for on the first."""
@@ -78,7 +78,7 @@ class Problem:
     outcomes: tuple[Outcome, ...]
     adjoints: tuple[Data | None, ...]
     shown: Run
-    killed: tuple[Mutant, ...]
+    killed: tuple[ProgramMutant, ...]
     survivors: int
 
     @property
@@ -139,13 +139,15 @@ def examined(program: Program, random: Random, wanted: Wanted | None = None, gra
     return Problem(program, sets, outcomes, meaning.weights, shown, killed, survivors)
 
 
-def _tested(meaning: _Meaning, waiting: list[Mutant], first: Run) -> tuple[list[Run], tuple[Mutant, ...], int] | None:
+def _tested(
+    meaning: _Meaning, waiting: list[ProgramMutant], first: Run
+) -> tuple[list[Run], tuple[ProgramMutant, ...], int] | None:
     """Runs that tell mutants from the program, the mutants, and how many are left; ``None`` if these are too many.
 
     Of the sets that are not hidden in any case, one is kept if it tells a mutant that those before do not, and none
     is tried once few enough are left. Mutants without a meaning are left out.
     """
-    runs, killed = list[Run](), list[Mutant]()
+    runs, killed = list[Run](), list[ProgramMutant]()
     for number, named in enumerate(SETS):
         run = first if number == 0 else meaning.on(named)
         if run is None:

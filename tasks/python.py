@@ -19,7 +19,7 @@ import warp as wp
 from warpsmith.grammar import registry, types
 from warpsmith.synthesizer.check import check
 from warpsmith.synthesizer.checker import files
-from warpsmith.tasks.answer import Refused
+from warpsmith.tasks.answer import InadmissibleAnswer
 
 LINES = 1_000
 """Lines of an answer."""
@@ -82,7 +82,7 @@ def admitted(text: str) -> str:
     """The program in an answer, written anew from its tree.
 
     Raises:
-        Refused: it holds something else; the message says what, and where.
+        InadmissibleAnswer: it holds something else; the message says what, and where.
     """
     return rendered(definitions_in(text))
 
@@ -95,12 +95,12 @@ def definitions_in(text: str, gradient_of: str = "") -> list[ast.stmt]:
         gradient_of: a function that is there already, and whose ``@wp.func_grad`` the answer may define.
 
     Raises:
-        Refused: it holds something else; the message says what, and where.
+        InadmissibleAnswer: it holds something else; the message says what, and where.
     """
     tree = _parsed(text)
     definitions = [s for s in tree.body if not _is_import(s) and not _is_text(s)]
     if not definitions:
-        raise Refused("the answer defines nothing")
+        raise InadmissibleAnswer("the answer defines nothing")
     _Examination(definitions, gradient_of).run()
     return definitions
 
@@ -109,11 +109,11 @@ def well_typed(source: str) -> None:
     """Nothing, if the checker accepts a program.
 
     Raises:
-        Refused: it does not; the message is its first diagnostic.
+        InadmissibleAnswer: it does not; the message is its first diagnostic.
     """
     found = check(source, path="answer").diagnostics
     if found:
-        raise Refused(str(found[0]))
+        raise InadmissibleAnswer(str(found[0]))
 
 
 def rendered(definitions: Sequence[ast.stmt]) -> str:
@@ -126,22 +126,22 @@ def rendered(definitions: Sequence[ast.stmt]) -> str:
 
 def _parsed(text: str) -> ast.Module:
     if text.count("\n") > LINES:
-        raise Refused(f"the answer has more than {LINES:,} lines")
+        raise InadmissibleAnswer(f"the answer has more than {LINES:,} lines")
     try:
         tree = files.parse(text.encode("utf-8", "replace"))
     except files.NotPython as error:
-        raise Refused(f"the answer is no Python: {error.reason} (line {error.line})") from None
+        raise InadmissibleAnswer(f"the answer is no Python: {error.reason} (line {error.line})") from None
     count, level = 0, [tree]
     below: list[Any]
     for _ in range(DEPTH + 1):
         below = [child for node in level for child in ast.iter_child_nodes(node)]
         count += len(below)
         if count > NODES:
-            raise Refused(f"the answer has more than {NODES:,} parts")
+            raise InadmissibleAnswer(f"the answer has more than {NODES:,} parts")
         if not below:
             return tree
         level = below
-    raise Refused(f"the answer is nested deeper than {DEPTH} levels")
+    raise InadmissibleAnswer(f"the answer is nested deeper than {DEPTH} levels")
 
 
 def _is_import(node: ast.stmt) -> bool:
@@ -360,8 +360,8 @@ def _number(node: ast.Constant) -> None:
     raise _refusal(node, f"a number below 2**64 is expected here, not {type(value).__name__}")
 
 
-def _refusal(node: ast.AST, reason: str) -> Refused:
-    return Refused(f"line {getattr(node, 'lineno', 1)}: {reason}")
+def _refusal(node: ast.AST, reason: str) -> InadmissibleAnswer:
+    return InadmissibleAnswer(f"line {getattr(node, 'lineno', 1)}: {reason}")
 
 
 def kernels(source: str) -> Iterator[ast.FunctionDef]:
@@ -380,12 +380,12 @@ def entry(source: str, name: str, parameters: Sequence[str]) -> None:
         parameters: the types of its parameters, as ``grammar.types`` names them.
 
     Raises:
-        Refused: it has another name, or takes something else.
+        InadmissibleAnswer: it has another name, or takes something else.
     """
     found = list(kernels(source))
     if [node.name for node in found] != [name]:
-        raise Refused(f"the answer has one kernel, which is called {name}")
+        raise InadmissibleAnswer(f"the answer has one kernel, which is called {name}")
     known = check(source).locals.get(name, {})
     given = [types.name(t) if (t := known.get(a.arg)) is not None else "?" for a in found[0].args.args]
     if given != list(parameters):
-        raise Refused(f"{name} takes ({', '.join(parameters)}), not ({', '.join(given)})"[:400])
+        raise InadmissibleAnswer(f"{name} takes ({', '.join(parameters)}), not ({', '.join(given)})"[:400])

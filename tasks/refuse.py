@@ -10,7 +10,7 @@ from typing import Any
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.check import RULES, check
 from warpsmith.tasks import prompts
-from warpsmith.tasks.answer import Refused, value
+from warpsmith.tasks.answer import InadmissibleAnswer, value
 from warpsmith.tasks.grader import Grader
 from warpsmith.tasks.problem import programs
 from warpsmith.tasks.shape import difficulty
@@ -60,7 +60,7 @@ def _faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
     truth = instance.hidden["truth"]
     try:
         found = value(answer)
-    except Refused as error:
+    except InadmissibleAnswer as error:
         return (str(error),)
     if not isinstance(found, dict) or not isinstance(found.get("accepted"), bool):
         return ('the answer is no object with the name "accepted"',)

@@ -13,7 +13,7 @@ SCALAR, VECTOR = "wp.float32", "wp.vec3f"
 
 
 @dataclass(frozen=True)
-class Rule:
+class AdjointRule:
     """One operation.
 
     Attributes:
@@ -31,40 +31,40 @@ class Rule:
 
 _S, _V = SCALAR, VECTOR
 RULES = (
-    Rule((_S, _S), _S, "{a} + {b}", ("{g}", "{g}")),
-    Rule((_S, _S), _S, "{a} - {b}", ("{g}", "-{g}")),
-    Rule((_S, _S), _S, "{a} * {b}", ("{g} * {b}", "{g} * {a}")),
-    Rule(
+    AdjointRule((_S, _S), _S, "{a} + {b}", ("{g}", "{g}")),
+    AdjointRule((_S, _S), _S, "{a} - {b}", ("{g}", "-{g}")),
+    AdjointRule((_S, _S), _S, "{a} * {b}", ("{g} * {b}", "{g} * {a}")),
+    AdjointRule(
         (_S, _S),
         _S,
         "{a} / ({b} * {b} + 1.0)",
         ("{g} / ({b} * {b} + 1.0)", "-2.0 * {g} * {b} * {r} / ({b} * {b} + 1.0)"),
     ),
-    Rule((_S,), _S, "wp.sin({a})", ("{g} * wp.cos({a})",)),
-    Rule((_S,), _S, "wp.cos({a})", ("-{g} * wp.sin({a})",)),
-    Rule((_S,), _S, "wp.tanh({a})", ("{g} * (1.0 - {r} * {r})",)),
-    Rule((_S,), _S, "wp.atan({a})", ("{g} / (1.0 + {a} * {a})",)),
-    Rule((_S,), _S, "wp.sqrt({a} * {a} + 1.0)", ("{g} * {a} / {r}",)),
-    Rule((_S,), _S, "wp.log({a} * {a} + 1.0)", ("2.0 * {g} * {a} / ({a} * {a} + 1.0)",)),
-    Rule((_S,), _S, "wp.exp(-{a} * {a})", ("-2.0 * {g} * {a} * {r}",)),
-    Rule((_S,), _S, "wp.where({a} > 0.0, {a}, 0.25 * {a})", ("wp.where({a} > 0.0, {g}, 0.25 * {g})",)),
-    Rule((_V, _V), _S, "wp.dot({a}, {b})", ("{g} * {b}", "{g} * {a}")),
-    Rule((_V, _V), _V, "wp.cross({a}, {b})", ("wp.cross({b}, {g})", "wp.cross({g}, {a})")),
-    Rule((_V, _V), _V, "{a} + {b}", ("{g}", "{g}")),
-    Rule((_V, _V), _V, "{a} - {b}", ("{g}", "-{g}")),
-    Rule((_V, _V), _V, "wp.cw_mul({a}, {b})", ("wp.cw_mul({g}, {b})", "wp.cw_mul({g}, {a})")),
-    Rule((_V, _S), _V, "{a} * {b}", ("{g} * {b}", "wp.dot({g}, {a})")),
-    Rule((_V,), _S, "wp.sqrt(wp.dot({a}, {a}) + 1.0)", ("{g} * {a} / {r}",)),
+    AdjointRule((_S,), _S, "wp.sin({a})", ("{g} * wp.cos({a})",)),
+    AdjointRule((_S,), _S, "wp.cos({a})", ("-{g} * wp.sin({a})",)),
+    AdjointRule((_S,), _S, "wp.tanh({a})", ("{g} * (1.0 - {r} * {r})",)),
+    AdjointRule((_S,), _S, "wp.atan({a})", ("{g} / (1.0 + {a} * {a})",)),
+    AdjointRule((_S,), _S, "wp.sqrt({a} * {a} + 1.0)", ("{g} * {a} / {r}",)),
+    AdjointRule((_S,), _S, "wp.log({a} * {a} + 1.0)", ("2.0 * {g} * {a} / ({a} * {a} + 1.0)",)),
+    AdjointRule((_S,), _S, "wp.exp(-{a} * {a})", ("-2.0 * {g} * {a} * {r}",)),
+    AdjointRule((_S,), _S, "wp.where({a} > 0.0, {a}, 0.25 * {a})", ("wp.where({a} > 0.0, {g}, 0.25 * {g})",)),
+    AdjointRule((_V, _V), _S, "wp.dot({a}, {b})", ("{g} * {b}", "{g} * {a}")),
+    AdjointRule((_V, _V), _V, "wp.cross({a}, {b})", ("wp.cross({b}, {g})", "wp.cross({g}, {a})")),
+    AdjointRule((_V, _V), _V, "{a} + {b}", ("{g}", "{g}")),
+    AdjointRule((_V, _V), _V, "{a} - {b}", ("{g}", "-{g}")),
+    AdjointRule((_V, _V), _V, "wp.cw_mul({a}, {b})", ("wp.cw_mul({g}, {b})", "wp.cw_mul({g}, {a})")),
+    AdjointRule((_V, _S), _V, "{a} * {b}", ("{g} * {b}", "wp.dot({g}, {a})")),
+    AdjointRule((_V,), _S, "wp.sqrt(wp.dot({a}, {a}) + 1.0)", ("{g} * {a} / {r}",)),
 )
 """Every operation; all are smooth, or bend where no drawn number is."""
 
 
 @dataclass(frozen=True)
-class Step:
+class Assignment:
     """``name = rule(operands)``."""
 
     name: str
-    rule: Rule
+    rule: AdjointRule
     operands: tuple[str, ...]
 
     def text(self, template: str, g: str = "") -> str:
@@ -74,7 +74,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Function:
+class StraightLineFunction:
     """A function of scalars and vectors that yields a scalar.
 
     Attributes:
@@ -83,7 +83,7 @@ class Function:
     """
 
     parameters: tuple[tuple[str, str], ...]
-    steps: tuple[Step, ...]
+    steps: tuple[Assignment, ...]
 
     @property
     def signature(self) -> str:
@@ -114,10 +114,10 @@ class Function:
         return lines, {name: " + ".join(worth[name]) for name, _ in self.parameters if name in worth}
 
 
-def function(random: Random) -> Function:
+def function(random: Random) -> StraightLineFunction:
     """A function of one to three parameters and three to nine steps, whose result depends on all of them."""
     names = random.sample((("x", _S), ("y", _S), ("u", _V), ("v", _V)), random.randint(1, 3))
-    known, unread, steps = dict(names), [name for name, _ in names], list[Step]()
+    known, unread, steps = dict(names), [name for name, _ in names], list[Assignment]()
 
     def taken(t: str) -> str:
         waiting = [name for name in unread if known[name] == t]
@@ -131,14 +131,14 @@ def function(random: Random) -> Function:
         if len(steps) >= count:  # what is left is brought together
             fits = [rule for rule in fits if _brings_together(rule, [known[name] for name in unread])] or fits
         rule = random.choice(fits)
-        step = Step(f"t{len(steps)}", rule, tuple(taken(t) for t in rule.operands))
+        step = Assignment(f"t{len(steps)}", rule, tuple(taken(t) for t in rule.operands))
         steps.append(step)
         known[step.name] = rule.result
         unread.append(step.name)
-    return Function(tuple(names), tuple(steps))
+    return StraightLineFunction(tuple(names), tuple(steps))
 
 
-def _brings_together(rule: Rule, left: list[str]) -> bool:
+def _brings_together(rule: AdjointRule, left: list[str]) -> bool:
     """Whether a rule takes two of the values that are left, or makes a scalar of the only vector."""
     if len(left) == 1:
         return rule.operands == (left[0],) and rule.result == SCALAR

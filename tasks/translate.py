@@ -12,7 +12,7 @@ from warpsmith import ir
 from warpsmith.errors import CodegenError
 from warpsmith.ir import IR
 from warpsmith.tasks import prompts
-from warpsmith.tasks.answer import Refused, block
+from warpsmith.tasks.answer import InadmissibleAnswer, block
 from warpsmith.tasks.grader import Grader
 from warpsmith.tasks.problem import programs
 from warpsmith.tasks.shape import difficulty
@@ -84,8 +84,8 @@ def _faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
     try:
         text = block(answer)
         if len(text) > LONGER * len(wanted) or max(map(len, text.split("\n"))) > LINE:
-            raise Refused("the answer is far too long")
-    except Refused as error:
+            raise InadmissibleAnswer("the answer is far too long")
+    except InadmissibleAnswer as error:
         return (str(error),)
     expected, found = (_normal(level, given, t).split("\n") for t in (wanted, text))
     if expected == found:

@@ -42,7 +42,7 @@ _TESTED = (
 
 
 @dataclass(frozen=True)
-class View:
+class CorpusView:
     """One configuration.
 
     Attributes:
@@ -58,7 +58,7 @@ class View:
     rows: Callable[[Record], Iterator[Record]]
 
 
-def views_of(levels: Sequence[str], check: str, prompts: Sequence[Prompt]) -> list[View]:
+def views_of(levels: Sequence[str], check: str, prompts: Sequence[Prompt]) -> list[CorpusView]:
     """The views of a corpus, besides its own rows.
 
     Args:
@@ -67,10 +67,10 @@ def views_of(levels: Sequence[str], check: str, prompts: Sequence[Prompt]) -> li
         prompts: what is asked.
     """
     asked = ("id", "source", "entry", "warp", "arch", *text_columns(levels))
-    views = [View("prompts", SCHEMA, asked, lambda row: prompt_rows(row, levels, prompts))]
+    views = [CorpusView("prompts", SCHEMA, asked, lambda row: prompt_rows(row, levels, prompts))]
     if check == "execute":
         schema = pa.schema([row_schema(levels).field(column) for column in _TESTED])
-        views.append(View("tests", schema, _TESTED, lambda row: iter([row] if row["executions"] else [])))
+        views.append(CorpusView("tests", schema, _TESTED, lambda row: iter([row] if row["executions"] else [])))
     return views
 
 
@@ -111,7 +111,7 @@ def _splits(data: Path) -> dict[str, list[Path]]:
     return splits
 
 
-def _write(path: Path, view: View) -> dict[str, int]:
+def _write(path: Path, view: CorpusView) -> dict[str, int]:
     """A file for each file of the corpus; the folder appears when all of them are whole."""
     target, partial = path / view.name, path / f"{view.name}{PARTIAL}"
     shutil.rmtree(partial, ignore_errors=True)
@@ -125,7 +125,7 @@ def _write(path: Path, view: View) -> dict[str, int]:
     return counts
 
 
-def _write_file(source: Path, target: Path, view: View) -> int:
+def _write_file(source: Path, target: Path, view: CorpusView) -> int:
     options: dict[str, Any] = write_options(view.schema) | {
         "use_dictionary": ["task", "level"],
         "write_statistics": ["id"],

@@ -87,7 +87,7 @@ class ModuleBuilder(ProgramBuilder):
 
 
 @dataclass(frozen=True)
-class Form:
+class DefinitionForm:
     """One way in which people define functions.
 
     Attributes:

@@ -7,7 +7,7 @@ import warp as wp
 from warpsmith.grammar import literals, spell, types
 from warpsmith.grammar.body import Body
 from warpsmith.grammar.constructs import assign
-from warpsmith.grammar.modules.builder import Form, ModuleBuilder, annotated, func, unary_of
+from warpsmith.grammar.modules.builder import DefinitionForm, ModuleBuilder, annotated, func, unary_of
 from warpsmith.grammar.scope import Spread, Variable
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Value
@@ -134,9 +134,9 @@ def _starred(builder: ModuleBuilder, lines: int) -> list[Stmt]:
     return [func(name, parameters, statements)]
 
 
-FACTORY = Form("function made by a factory", _factory, 22)
-CLASS = Form("function in a class", _class, 8)
-NAMED = Form("keyword-only parameter", _named, 10)
-GIVEN = Form("function as an argument", _given_function, 14)
-INLINE = Form("option of a function: inline", _not_inlined, 7)
-STARRED = Form("starred call", _starred, 6)
+FACTORY = DefinitionForm("function made by a factory", _factory, 22)
+CLASS = DefinitionForm("function in a class", _class, 8)
+NAMED = DefinitionForm("keyword-only parameter", _named, 10)
+GIVEN = DefinitionForm("function as an argument", _given_function, 14)
+INLINE = DefinitionForm("option of a function: inline", _not_inlined, 7)
+STARRED = DefinitionForm("starred call", _starred, 6)

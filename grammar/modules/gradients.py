@@ -10,7 +10,7 @@ import warp as wp
 from warpsmith.grammar import literals, spell
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.functions import PlainFunction
-from warpsmith.grammar.modules.builder import Form, ModuleBuilder, annotated, func
+from warpsmith.grammar.modules.builder import DefinitionForm, ModuleBuilder, annotated, func
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Value
@@ -116,7 +116,7 @@ def _grad(builder: ModuleBuilder, lines: int) -> list[Stmt]:
     return [func(name, [parameter], body), func(outer, [parameter], [spell.returns(scaled)])]
 
 
-CUSTOM = Form("custom gradient", _custom, 12)
-REPLAYED = Form("custom replay", _replayed, 5)
-NATIVE = Form("native function", _native, 8)
-GRAD = Form("gradient of a function", _grad, 4)
+CUSTOM = DefinitionForm("custom gradient", _custom, 12)
+REPLAYED = DefinitionForm("custom replay", _replayed, 5)
+NATIVE = DefinitionForm("native function", _native, 8)
+GRAD = DefinitionForm("gradient of a function", _grad, 4)

@@ -13,14 +13,14 @@ from warpsmith.grammar.body import Body
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.constructs import assign
 from warpsmith.grammar.kernels import annotation
-from warpsmith.grammar.modules.stage import Stage
+from warpsmith.grammar.modules.stage import PipelineStage
 from warpsmith.grammar.spell import Expr, Stmt
 
 Begin = Callable[[Body], list[Stmt]]
 
 
 @dataclass(frozen=True)
-class Place:
+class KernelPlacement:
     """Where a kernel stands.
 
     Attributes:
@@ -32,7 +32,7 @@ class Place:
 
     name: str = ""
     begin: Begin | None = None
-    enclose: Callable[[cst.FunctionDef, Stage], list[Stmt]] = lambda kernel, stage: [kernel]
+    enclose: Callable[[cst.FunctionDef, PipelineStage], list[Stmt]] = lambda kernel, stage: [kernel]
     launched: str = ""
 
 
@@ -47,17 +47,17 @@ def documented(chooser: Chooser, kernel: cst.FunctionDef) -> cst.FunctionDef:
     return kernel.with_changes(body=kernel.body.with_changes(body=[text, *kernel.body.body]))
 
 
-def place(chooser: Chooser, kernel: str) -> Place:
+def place(chooser: Chooser, kernel: str) -> KernelPlacement:
     """Draws where the kernel of that name stands."""
     draw = chooser.choose((_plain, _with_options, _in_factory, _generic, _in_class, _decorated), (44, 20, 12, 10, 8, 6))
     return draw(chooser, kernel)
 
 
-def _plain(chooser: Chooser, kernel: str) -> Place:
-    return Place(launched=kernel)
+def _plain(chooser: Chooser, kernel: str) -> KernelPlacement:
+    return KernelPlacement(launched=kernel)
 
 
-def _with_options(chooser: Chooser, kernel: str) -> Place:
+def _with_options(chooser: Chooser, kernel: str) -> KernelPlacement:
     """Options of the kernel, or of a module of its own."""
     options: dict[str, Expr] = {}
     form = chooser.choose(("bounds", "unique", "module options", "forward only"), (45, 25, 18, 12))
@@ -80,13 +80,13 @@ def _with_options(chooser: Chooser, kernel: str) -> Place:
         name, value = chooser.choose(some)
         options["module_options"] = spell.dictionary([(cst.SimpleString(f'"{name}"'), value)])
 
-    def enclose(definition: cst.FunctionDef, stage: Stage) -> list[Stmt]:
+    def enclose(definition: cst.FunctionDef, stage: PipelineStage) -> list[Stmt]:
         return [definition.with_changes(decorators=[cst.Decorator(spell.call("wp.kernel", **options))])]
 
-    return Place(f"kernel option: {form}", enclose=enclose, launched=kernel)
+    return KernelPlacement(f"kernel option: {form}", enclose=enclose, launched=kernel)
 
 
-def _in_factory(chooser: Chooser, kernel: str) -> Place:
+def _in_factory(chooser: Chooser, kernel: str) -> KernelPlacement:
     """A factory that closes over a number, which the kernel reads first."""
     count, value = chooser.choose(("order", "degree", "levels")), chooser.integer(1, 6)
     t = chooser.choose((wp.int32, wp.float32))
@@ -95,41 +95,41 @@ def _in_factory(chooser: Chooser, kernel: str) -> Place:
         read = spell.call("int" if t is wp.int32 else "float", spell.name(count))
         return [assign.bind(body, t, read)]
 
-    def enclose(definition: cst.FunctionDef, stage: Stage) -> list[Stmt]:
+    def enclose(definition: cst.FunctionDef, stage: PipelineStage) -> list[Stmt]:
         body = [spell.inner(definition), spell.returns(spell.name(kernel))]
         maker = spell.function((), f"make_{kernel}", [(count, spell.name("int"))], body)
         return [maker, spell.assign(spell.name(f"{kernel}_kernel"), spell.call(f"make_{kernel}", spell.integer(value)))]
 
-    return Place("kernel made by a factory", begin, enclose, f"{kernel}_kernel")
+    return KernelPlacement("kernel made by a factory", begin, enclose, f"{kernel}_kernel")
 
 
-def _in_class(chooser: Chooser, kernel: str) -> Place:
+def _in_class(chooser: Chooser, kernel: str) -> KernelPlacement:
     """A class that holds the kernel."""
     owner = chooser.choose(("Solver", "Stepper", "Model")) + kernel.title()
 
-    def enclose(definition: cst.FunctionDef, stage: Stage) -> list[Stmt]:
+    def enclose(definition: cst.FunctionDef, stage: PipelineStage) -> list[Stmt]:
         return [spell.classed(owner, [spell.inner(definition)])]
 
-    return Place("kernel in a class", enclose=enclose, launched=f"{owner}.{kernel}")
+    return KernelPlacement("kernel in a class", enclose=enclose, launched=f"{owner}.{kernel}")
 
 
-def _decorated(chooser: Chooser, kernel: str) -> Place:
+def _decorated(chooser: Chooser, kernel: str) -> KernelPlacement:
     """A second decorator, which returns what it is given."""
     register, outside = f"register_{kernel}", chooser.chance(60)
 
-    def enclose(definition: cst.FunctionDef, stage: Stage) -> list[Stmt]:
+    def enclose(definition: cst.FunctionDef, stage: PipelineStage) -> list[Stmt]:
         same = spell.function((), register, [("kernel", None)], [spell.returns(spell.name("kernel"))])
         both = [cst.Decorator(spell.name(register)), *definition.decorators]
         return [same, definition.with_changes(decorators=both if outside else both[::-1])]
 
-    return Place("kernel behind a second decorator", enclose=enclose, launched=kernel)
+    return KernelPlacement("kernel behind a second decorator", enclose=enclose, launched=kernel)
 
 
-def _generic(chooser: Chooser, kernel: str) -> Place:
+def _generic(chooser: Chooser, kernel: str) -> KernelPlacement:
     """A generic kernel and the overload that is launched."""
     launched = f"{kernel}_{chooser.choose(('typed', 'overload'))}"
 
-    def enclose(definition: cst.FunctionDef, stage: Stage) -> list[Stmt]:
+    def enclose(definition: cst.FunctionDef, stage: PipelineStage) -> list[Stmt]:
         open_ = [v for v in stage.parameters if types.kind(getattr(v.type, "dtype", v.type)) != "struct"]
         open_ = [v for v in open_ if chooser.chance(60)] or open_[:1]
         if not open_:  # nothing but structs
@@ -146,4 +146,4 @@ def _generic(chooser: Chooser, kernel: str) -> Place:
         overload = spell.call("wp.overload", spell.name(kernel), spell.dictionary(pairs))
         return [made, spell.assign(spell.name(launched), overload)]
 
-    return Place("generic kernel", enclose=enclose, launched=launched)
+    return KernelPlacement("generic kernel", enclose=enclose, launched=launched)

@@ -6,7 +6,7 @@ import warp as wp
 
 from warpsmith.grammar import literals, spell, types
 from warpsmith.grammar.chooser import Chooser
-from warpsmith.grammar.modules.builder import Form, ModuleBuilder, func
+from warpsmith.grammar.modules.builder import DefinitionForm, ModuleBuilder, func
 from warpsmith.grammar.scope import Variable
 from warpsmith.grammar.spell import Expr, Stmt
 
@@ -85,5 +85,5 @@ def _expression(chooser: Chooser, scalars: bool, names: list[str], fuel: int) ->
     return spell.call("wp.max", other, like)
 
 
-OVERLOADS = Form("overloaded function", _overloads, 18)
-GENERIC = Form("generic function of several types", _generic, 20)
+OVERLOADS = DefinitionForm("overloaded function", _overloads, 18)
+GENERIC = DefinitionForm("generic function of several types", _generic, 20)

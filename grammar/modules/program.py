@@ -9,10 +9,10 @@ from warpsmith.grammar.constructs import calls
 from warpsmith.grammar.grammar import Grammar
 from warpsmith.grammar.kernels import construct_of, drawn_features, palette_types, swarm
 from warpsmith.grammar.modules import factories, gradients, overloads
-from warpsmith.grammar.modules.builder import Form, ModuleBuilder
+from warpsmith.grammar.modules.builder import DefinitionForm, ModuleBuilder
 from warpsmith.grammar.modules.kernels import documented, place
 from warpsmith.grammar.modules.own import definition, own_types, productions
-from warpsmith.grammar.modules.stage import Buffers, Stage, reading
+from warpsmith.grammar.modules.stage import Buffers, PipelineStage, reading
 from warpsmith.grammar.modules.statics import HASH, numbers, statics
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.program import Launch, Program
@@ -27,8 +27,8 @@ def _function(builder: ModuleBuilder, lines: int) -> list[Stmt]:
     return [builder.function(lines)]
 
 
-FORMS: tuple[Form, ...] = (
-    Form("", _function, 60),
+FORMS: tuple[DefinitionForm, ...] = (
+    DefinitionForm("", _function, 60),
     factories.FACTORY,
     overloads.GENERIC,
     overloads.OVERLOADS,
@@ -45,7 +45,7 @@ FORMS: tuple[Form, ...] = (
 """The ways in which functions are defined; the simplest first, because shrinking goes there."""
 
 
-def module_program(chooser: Chooser, grammar: Grammar, forms: tuple[Form, ...] = ()) -> Program:
+def module_program(chooser: Chooser, grammar: Grammar, forms: tuple[DefinitionForm, ...] = ()) -> Program:
     """Draws a program of one to three kernels that share functions.
 
     Args:
@@ -82,7 +82,7 @@ def module_program(chooser: Chooser, grammar: Grammar, forms: tuple[Form, ...] =
     return _kernels(builder, definitions, names, size, [construct_of(p) for p in wanted])
 
 
-def _form(chooser: Chooser) -> Form:
+def _form(chooser: Chooser) -> DefinitionForm:
     return chooser.choose(FORMS, [f.weight for f in FORMS])
 
 
@@ -109,7 +109,7 @@ def _kernels(
         last = number == count - 1
         bound = not number or shared.threads or (last and any(c.threads for c in open_))
         dim = builder.dim if bound or chooser.chance(65) else (chooser.choose((4, 2, 8)),)
-        stage, where = Stage(dim, buffers), place(chooser, name)
+        stage, where = PipelineStage(dim, buffers), place(chooser, name)
         builder.callees[:] = [c for c in callees if dim == builder.dim or not c.threads]
         due = [c for c in callees if c in builder.callees and (c is shared or (last and c in open_))]
         open_ = [c for c in open_ if c not in due]

@@ -47,7 +47,7 @@ class Buffers:
     all: list[Buffer] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
-    def close(self, kernel: str, function: Stage) -> None:
+    def close(self, kernel: str, function: PipelineStage) -> None:
         """The kernel is drawn: what it has for itself is there for those after it."""
         taken = {b.name for b in self.all}
         names = []
@@ -64,7 +64,7 @@ class Buffers:
         return tuple(Argument(b.name, b.variable.type, b.variable.extents, b.written) for b in self.all)
 
 
-class Stage(KernelFunction):
+class PipelineStage(KernelFunction):
     """A kernel while its body is drawn.
 
     Attributes:
@@ -127,7 +127,7 @@ class Stage(KernelFunction):
         return [b for b in self.buffers.all if isinstance(b.variable.type, Array) and b not in self.known.values()]
 
 
-def reading(stage: Stage) -> Construct:
+def reading(stage: PipelineStage) -> Construct:
     """A construct that reads what an earlier kernel has written."""
 
     def read(body: Body, budget: int) -> list[Stmt]:

@@ -22,8 +22,8 @@ from warpsmith.grammar.operations.derivative import (
     Gradients,
     Kink,
     Maker,
+    OperationStep,
     Rule,
-    Step,
     is_number,
     lifted,
     near,
@@ -165,7 +165,7 @@ def _divides_again(boxes: Sequence[Bounded]) -> bool:
 def _quotient_rule(operands: tuple[Value, ...]) -> Rule:
     first, second = operands
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         b = step.operands[1]
         if not np.all(b):
             raise Kink("division by zero")
@@ -214,7 +214,7 @@ def _whole_rule(name: str, nearest: Callable[[float], float], slope: float) -> M
     return make
 
 
-def _lerp_rule(step: Step, g: Any) -> Gradients:
+def _lerp_rule(step: OperationStep, g: Any) -> Gradients:
     a, b, t = step.operands
     return g * (1 - t), g * t, float(np.vdot(g, b - a))
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from warpsmith.grammar import types
 from warpsmith.grammar.operations.conversion import cast_to
-from warpsmith.grammar.operations.derivative import Gradients, Rule, Step, is_number, zero
+from warpsmith.grammar.operations.derivative import Gradients, OperationStep, Rule, is_number, zero
 from warpsmith.grammar.operations.operation import Operation, Slope
 from warpsmith.grammar.operations.rounding import EXACT
 from warpsmith.grammar.operations.values import DTYPES, dtype_of, plain
@@ -115,12 +115,12 @@ def _labels(t: Value, sign: int) -> Any:
 def _index_rule(operands: tuple[Value, ...]) -> Rule:
     extent, labels = types.shape(operands[0]), _labels(operands[0], 1)
 
-    def subscript(step: Step, g: Any) -> Gradients:
+    def subscript(step: OperationStep, g: Any) -> Gradients:
         gradient = np.zeros(extent)
         gradient[step.operands[1:]] = g
         return gradient, *(None,) * (len(operands) - 1)
 
-    def attribute(step: Step, g: Any) -> Gradients:
+    def attribute(step: OperationStep, g: Any) -> Gradients:
         """Which component ``.x`` or ``.p`` is, the meaning tells when it is given their numbers."""
         gradient = np.zeros(labels.size)
         gradient[np.asarray(step.f(labels), np.intp) - 1] = g
@@ -133,7 +133,7 @@ def _store_rule(operands: tuple[Value, ...]) -> Rule:
     """A value, what a part of is replaced by it, and indices; the result is the changed whole."""
     marked = [_labels(t, sign) for t, sign in zip(operands[:2], (-1, 1), strict=True)]
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         origin = np.ravel(step.f(*marked, *step.operands[2:])).astype(np.intp)
         of_value, of_target, flat = np.zeros(marked[0].size), np.zeros(marked[1].size), g.ravel()
         of_value[-1 - origin[origin < 0]] = flat[origin < 0]
@@ -145,7 +145,7 @@ def _store_rule(operands: tuple[Value, ...]) -> Rule:
 
 
 def _where_rule(operands: tuple[Value, ...]) -> Rule:
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         condition, a, b = step.operands
         return (None, g, zero(b)) if condition else (None, zero(a), g)
 

@@ -11,7 +11,7 @@ import numpy as np
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import ranges
-from warpsmith.grammar.operations.derivative import SAME, Gradients, Kink, Step, untyped
+from warpsmith.grammar.operations.derivative import SAME, Gradients, Kink, OperationStep, untyped
 from warpsmith.grammar.operations.operation import Guard, Interval, Operation, Slope
 from warpsmith.grammar.operations.rounding import CORRECT, EXACT
 from warpsmith.grammar.operations.values import DTYPES, Meaning, plain, round_bfloat16
@@ -76,7 +76,7 @@ def _to_integer(target: Value, operands: tuple[Value, ...]) -> Guard | None:
     return guard
 
 
-def _bits_rule(step: Step, g: Any) -> Gradients:
+def _bits_rule(step: OperationStep, g: Any) -> Gradients:
     raise Kink("the bits of a number as another number")
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from warpsmith.grammar.operations.derivative import Gradients, Kink, Rule, Step, adjoints, near
+from warpsmith.grammar.operations.derivative import Gradients, Kink, OperationStep, Rule, adjoints, near
 from warpsmith.grammar.operations.matrix import CLOSE
 from warpsmith.grammar.operations.operation import Operation, settled_if_finite
 from warpsmith.grammar.operations.rounding import Bounded, Rounding, half
@@ -194,7 +194,7 @@ def _eigen_rule(operands: tuple[Value, ...]) -> Rule:
     """``S = V diag(w) V'``; the meaning reads the lower triangle alone."""
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         (v, w), (of_v, of_w) = step.result, adjoints(step, g)
         s = v @ (np.diag(of_w) + _gaps(w, eps, "eig3") * (v.T @ of_v)) @ v.T
         return (np.tril(s, -1) + np.tril(s.T),)
@@ -206,7 +206,7 @@ def _singular_rule(name: str, operands: tuple[Value, ...]) -> Rule:
     """``A = U diag(s) V'``, ``dU = U X``, ``dV = V Y``: of ``U' dA V`` the diagonal is ``ds``, the rest gives X, Y."""
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         u, s, v = step.result
         of_u, of_s, of_v = adjoints(step, g)
         x, y = u.T @ of_u, v.T @ of_v
@@ -224,7 +224,7 @@ def _orthogonal_rule(operands: tuple[Value, ...]) -> Rule:
     """``A = Q R``: ``dQ = Q W``, where W has the strict lower triangle of ``C = Q' dA R^-1``; ``dR = (C - W) R``."""
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         (q, r), (of_q, of_r) = step.result, adjoints(step, g)
         if not np.abs(np.diag(r)).min() > eps * np.abs(r).max():
             raise Kink("qr3 of a singular matrix")

@@ -22,7 +22,7 @@ from warpsmith.grammar.types import Value
 
 
 @dataclass(slots=True)
-class Step:
+class OperationStep:
     """One operation of a program's run.
 
     Attributes:
@@ -49,7 +49,7 @@ class Kink(Exception):
 Gradients: TypeAlias = tuple[Any, ...]
 """One entry per operand, shaped like it; ``None`` for an operand that is not float."""
 
-Rule: TypeAlias = Callable[[Step, Any], Gradients]
+Rule: TypeAlias = Callable[[OperationStep, Any], Gradients]
 Maker: TypeAlias = Callable[[tuple[Value, ...]], Rule]
 """The rule of a builtin for operands of those types, at least one of them float."""
 
@@ -90,10 +90,10 @@ def weighted(t: Value, g: Any, x: Any) -> Any:
 def lifted(operands: tuple[Value, ...], f: Callable[..., tuple[float, ...]]) -> Rule:
     """The rule of a component-wise operation, from that of numbers: the adjoint and the operands to the gradients."""
 
-    def numbers(step: Step, g: Any) -> Gradients:
+    def numbers(step: OperationStep, g: Any) -> Gradients:
         return f(float(g), *map(float, step.operands))
 
-    def components(step: Step, g: Any) -> Gradients:
+    def components(step: OperationStep, g: Any) -> Gradients:
         columns = (x.ravel().tolist() for x in (g, *step.operands))
         gradients = zip(*(f(*xs) for xs in zip(*columns, strict=True)), strict=True)
         return tuple(np.array(of_x).reshape(g.shape) for of_x in gradients)
@@ -119,7 +119,7 @@ def of_direction(a: Any, g: Any) -> Any:
     return (g - n * n.dot(g)) / norm
 
 
-def adjoints(step: Step, g: Any) -> list[Any]:
+def adjoints(step: OperationStep, g: Any) -> list[Any]:
     """The adjoints of several results, zero for those that have none."""
     return [np.zeros(np.shape(y)) if h is None else h for y, h in zip(step.result, g, strict=True)]
 
@@ -159,7 +159,7 @@ def smooth(slope: SlopeOf, inside: Inside | None = None) -> Maker:
     def make(operands: tuple[Value, ...]) -> Rule:
         eps = near(operands)
 
-        def rule(step: Step, g: Any) -> Gradients:
+        def rule(step: OperationStep, g: Any) -> Gradients:
             x, y = float(step.operands[0]), float(step.result)
             if not math.isfinite(x) or (inside is not None and not inside(x, y, eps)):
                 raise Kink(f"{step.name} at {x}")

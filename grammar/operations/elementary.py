@@ -12,7 +12,17 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar.operations.bounds import comes_round
-from warpsmith.grammar.operations.derivative import Gradients, Inside, Kink, Rule, SlopeOf, Step, lifted, near, smooth
+from warpsmith.grammar.operations.derivative import (
+    Gradients,
+    Inside,
+    Kink,
+    OperationStep,
+    Rule,
+    SlopeOf,
+    lifted,
+    near,
+    smooth,
+)
 from warpsmith.grammar.operations.operation import Interval, Operation, Slope
 from warpsmith.grammar.operations.ranges import root, wave
 from warpsmith.grammar.operations.rounding import CORRECT, Bounded, library
@@ -88,7 +98,7 @@ _MOST = 700.0  # beyond, the square is of no result of any x
 def _power_rule(operands: tuple[Value, ...]) -> Rule:
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         x, y = map(float, step.operands)
         if not x > eps:
             raise Kink(f"pow of {x}")

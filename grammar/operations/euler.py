@@ -15,7 +15,7 @@ import numpy as np
 
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar import types
-from warpsmith.grammar.operations.derivative import Gradients, Step, untyped
+from warpsmith.grammar.operations.derivative import Gradients, OperationStep, untyped
 from warpsmith.grammar.operations.elementary import acos, atan2
 from warpsmith.grammar.operations.operation import Interval, Operation, always
 from warpsmith.grammar.operations.quaternion import multiply
@@ -117,7 +117,7 @@ def _second(angles: Any, i: int, j: int, k: int) -> float:
     return float(angles[j]) + (0.0 if i == k else math.pi / 2)
 
 
-def _from_euler_rule(step: Step, g: Any) -> Gradients:
+def _from_euler_rule(step: OperationStep, g: Any) -> Gradients:
     angles, *axes = step.operands
     order = [int(i) for i in axes]
     gradient = np.zeros(3)

@@ -18,7 +18,7 @@ import numpy as np
 
 from warpsmith.grammar import types
 from warpsmith.grammar.operations.bounds import polynomial
-from warpsmith.grammar.operations.derivative import Gradients, Kink, Rule, Step, near, untyped, vee
+from warpsmith.grammar.operations.derivative import Gradients, Kink, OperationStep, Rule, near, untyped, vee
 from warpsmith.grammar.operations.operation import Operation, Slope, rearranging, settled_if_finite
 from warpsmith.grammar.operations.rounding import FORMULA, Bounded, Rounding, of_square
 from warpsmith.grammar.operations.values import dtype_of, sequential_sum
@@ -170,17 +170,17 @@ def product_rule_of_matrices(operands: tuple[Value, ...]) -> Rule:
     return {(2, 2): _matrices, (2, 1): _matrix_vector, (1, 2): _vector_matrix}[ranks]
 
 
-def _matrices(step: Step, g: Any) -> Gradients:
+def _matrices(step: OperationStep, g: Any) -> Gradients:
     a, b = step.operands
     return g @ b.T, a.T @ g
 
 
-def _matrix_vector(step: Step, g: Any) -> Gradients:
+def _matrix_vector(step: OperationStep, g: Any) -> Gradients:
     a, b = step.operands
     return g[:, None] * b, g @ a
 
 
-def _vector_matrix(step: Step, g: Any) -> Gradients:
+def _vector_matrix(step: OperationStep, g: Any) -> Gradients:
     a, b = step.operands
     return b @ g, a[:, None] * g
 
@@ -196,7 +196,7 @@ def _cofactors(m: Any) -> Any:
 def _inverse_rule(operands: tuple[Value, ...]) -> Rule:
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         m, y = step.operands[0], step.result
         if not (np.any(y) and np.abs(m).max() * np.abs(y).max() < 1 / eps):
             raise Kink("inverse of a singular matrix")

@@ -14,7 +14,7 @@ import numpy as np
 
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar.operations.bounds import comes_round
-from warpsmith.grammar.operations.derivative import Gradients, Kink, Step, untyped
+from warpsmith.grammar.operations.derivative import Gradients, Kink, OperationStep, untyped
 from warpsmith.grammar.operations.operation import Interval, Operation, State, always
 from warpsmith.grammar.operations.random import Stream, cube, rand_init
 from warpsmith.grammar.operations.rounding import Rounding
@@ -135,14 +135,14 @@ def _jet(state: int, x: Any, periods: tuple[int, ...] = ()) -> tuple[Any, Any]:
     return slopes @ value + weight() @ g, bends @ value + mixed + mixed.T
 
 
-def _noise_rule(step: Step, g: Any) -> Gradients:
+def _noise_rule(step: OperationStep, g: Any) -> Gradients:
     state, x, *periods = step.operands
     gradient, _ = _jet(int(state), np.atleast_1d(x), tuple(map(int, periods)))
     of_x = gradient * g if np.ndim(x) else float(gradient[0] * g)
     return None, of_x, *(None,) * len(periods)
 
 
-def _curlnoise_rule(step: Step, g: Any) -> Gradients:
+def _curlnoise_rule(step: OperationStep, g: Any) -> Gradients:
     defaults: list[Any] = [1, 2.0, 0.5]
     state, x, *more = step.operands
     octaves, lacunarity, gain = map(np.float64, more + defaults[len(more) :])

@@ -21,7 +21,7 @@ import numpy as np
 
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar.operations import shapes
-from warpsmith.grammar.operations.derivative import Gradients, Step, is_float, untyped, zero
+from warpsmith.grammar.operations.derivative import Gradients, OperationStep, is_float, untyped, zero
 from warpsmith.grammar.operations.operation import Interval, Observation, Operation, Slope
 from warpsmith.grammar.operations.volumes import INF, STEPS, Pair, largest, lookup, sample, transformed, wide
 
@@ -285,7 +285,7 @@ _FAR = Interval(0.25, 8.0)
 _RADIUS = Interval(0.25, 2.0)
 
 
-def _no_derivative(step: Step, adjoint: Any) -> Gradients:
+def _no_derivative(step: OperationStep, adjoint: Any) -> Gradients:
     """None is written: zeros, of which nothing is known (``OBSERVED``)."""
     return tuple(zero(x) if is_float(t) else None for t, x in zip(step.types, step.operands, strict=True))
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar.operations import derivative
-from warpsmith.grammar.operations.derivative import Gradients, Step, vee
+from warpsmith.grammar.operations.derivative import Gradients, OperationStep, vee
 from warpsmith.grammar.operations.values import array, cross, dot, dtype_of
 from warpsmith.grammar.operations.vector import cross_of_sizes
 
@@ -117,7 +117,7 @@ def of_matrix(q: Any, g: Any) -> Any:
     return of_q
 
 
-def product_rule(step: Step, g: Any) -> Gradients:
+def product_rule(step: OperationStep, g: Any) -> Gradients:
     """Of :func:`multiply`."""
     a, b = step.operands
     return of_quaternions(a, b, g)

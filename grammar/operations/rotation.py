@@ -16,8 +16,8 @@ from warpsmith.grammar.operations.bounds import comes_round, polynomial
 from warpsmith.grammar.operations.derivative import (
     Gradients,
     Kink,
+    OperationStep,
     Rule,
-    Step,
     adjoints,
     near,
     of_direction,
@@ -125,18 +125,18 @@ def _projected(operands: Sequence[Any], results: Sequence[Any]) -> float:
 # --- derivatives -----------------------------------------------------------------------------------------------------
 
 
-def _rotation_rule(step: Step, g: Any) -> Gradients:
+def _rotation_rule(step: OperationStep, g: Any) -> Gradients:
     q, v = step.operands
     return of_rotation(q, v, g)
 
 
-def _rotation_back_rule(step: Step, g: Any) -> Gradients:
+def _rotation_back_rule(step: OperationStep, g: Any) -> Gradients:
     q, v = step.operands
     of_q, of_v = of_rotation(q * CONJUGATE, v, g)
     return of_q * CONJUGATE, of_v
 
 
-def to_matrix_rule(step: Step, g: Any) -> Gradients:
+def to_matrix_rule(step: OperationStep, g: Any) -> Gradients:
     """Of a quaternion, or of a transform as a homogeneous matrix."""
     t = step.operands[0]
     return (of_matrix(t, g) if len(t) == 4 else np.concatenate((g[:3, 3], of_matrix(t[3:], g[:3, :3]))),)
@@ -175,7 +175,7 @@ def from_matrix_rule(operands: tuple[Value, ...]) -> Rule:
     """A quaternion, or a transform, from a rotation matrix or a homogeneous one."""
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         m = step.operands[0]
         gradient = np.zeros(m.shape)
         gradient[:3, :3] = of_shepperd(m[:3, :3], g[-4:], eps)
@@ -186,7 +186,7 @@ def from_matrix_rule(operands: tuple[Value, ...]) -> Rule:
     return rule
 
 
-def _axis_angle_rule(step: Step, g: Any) -> Gradients:
+def _axis_angle_rule(step: OperationStep, g: Any) -> Gradients:
     axis, angle = step.operands
     return _of_axis_angle(axis, float(angle), g)
 
@@ -212,14 +212,14 @@ def _of_rotation_vector(q: Any, of_axis: Any, of_angle: float, eps: float) -> An
 def _to_axis_angle_rule(operands: tuple[Value, ...]) -> Rule:
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         of_axis, of_angle = adjoints(step, g)
         return (_of_rotation_vector(step.operands[0], of_axis, float(of_angle), eps),)
 
     return rule
 
 
-def _twist_rule(step: Step, g: Any) -> Gradients:
+def _twist_rule(step: OperationStep, g: Any) -> Gradients:
     """The direction of ``((a·u) a, w)`` with ``q = (u, w)``."""
     axis, q = step.operands
     along = float(axis.dot(q[:3]))
@@ -232,7 +232,7 @@ def _twist_angle_rule(signed: bool, operands: tuple[Value, ...]) -> Rule:
     """``2 atan2(a·u, w)``, or of its size."""
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         axis, q = step.operands
         along, w = float(axis.dot(q[:3])), float(q[3])
         square = along * along + w * w
@@ -251,7 +251,7 @@ def _slerp_rule(operands: tuple[Value, ...]) -> Rule:
     """``a`` times the part ``t`` of the rotation from ``a`` to ``b``."""
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         a, b, t = step.operands
         between = hamilton(a * CONJUGATE, b)
         axis, angle = to_axis_angle(between)
@@ -272,7 +272,7 @@ def of_turns(axes: list[int], angles: list[float], g: Any) -> list[float]:
     return [float(g.dot(hamilton(third, hamilton(second, first)))) for first, second, third in rates]
 
 
-def _rpy_rule(step: Step, g: Any) -> Gradients:
+def _rpy_rule(step: OperationStep, g: Any) -> Gradients:
     return tuple(of_turns([0, 1, 2], [float(x) for x in step.operands], g))
 
 

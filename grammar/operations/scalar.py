@@ -14,7 +14,17 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar.operations.bounds import comes_round
-from warpsmith.grammar.operations.derivative import Gradients, Kink, Maker, Rule, Step, lifted, near, stepping, tie
+from warpsmith.grammar.operations.derivative import (
+    Gradients,
+    Kink,
+    Maker,
+    OperationStep,
+    Rule,
+    lifted,
+    near,
+    stepping,
+    tie,
+)
 from warpsmith.grammar.operations.operation import Operation, Slope
 from warpsmith.grammar.operations.ranges import CLAMPED, GREATEST, LEAST, Ends, corners, magnitude
 from warpsmith.grammar.operations.rounding import EXACT, Bounded, Rounding
@@ -84,7 +94,7 @@ def _extreme_rule(name: str, sign: int) -> Maker:
                 raise Kink(f"{name} of equal values")
             return (g, 0.0) if (a - b) * sign > 0 else (0.0, g)
 
-        def reduction(step: Step, g: Any) -> Gradients:
+        def reduction(step: OperationStep, g: Any) -> Gradients:
             v = step.operands[0]
             *_, (second, _), (best, at) = sorted((x * sign, i) for i, x in enumerate(v.tolist()))
             if g and (tie(second, best, eps) or np.isnan(v).any()):

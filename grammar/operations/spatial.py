@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from warpsmith.grammar.operations import derivative
-from warpsmith.grammar.operations.derivative import Gradients, Step, untyped
+from warpsmith.grammar.operations.derivative import Gradients, OperationStep, untyped
 from warpsmith.grammar.operations.operation import Operation, rearranging
 from warpsmith.grammar.operations.quaternion import of_rotation, rotate
 from warpsmith.grammar.operations.transform import part_of
@@ -59,19 +59,19 @@ def _force_sizes(a: Any, b: Any) -> Any:
 # --- derivatives -----------------------------------------------------------------------------------------------------
 
 
-def _velocity_rule(step: Step, g: Any) -> Gradients:
+def _velocity_rule(step: OperationStep, g: Any) -> Gradients:
     qd, r = step.operands
     return np.concatenate((derivative.cross(r, g), g)), derivative.cross(g, qd[:3])
 
 
-def _cross_motion_rule(step: Step, g: Any) -> Gradients:
+def _cross_motion_rule(step: OperationStep, g: Any) -> Gradients:
     (a, c), (b, d), (p, q) = map(_halves, (*step.operands, g))
     return np.concatenate((derivative.cross(b, p) + derivative.cross(d, q), derivative.cross(b, q))), np.concatenate(
         (derivative.cross(p, a) + derivative.cross(q, c), derivative.cross(q, a))
     )
 
 
-def _cross_force_rule(step: Step, g: Any) -> Gradients:
+def _cross_force_rule(step: OperationStep, g: Any) -> Gradients:
     (a, c), (b, d), (p, q) = map(_halves, (*step.operands, g))
     return np.concatenate((derivative.cross(b, p) + derivative.cross(d, q), derivative.cross(d, p))), np.concatenate(
         (derivative.cross(p, a), derivative.cross(p, c) + derivative.cross(q, a))
@@ -82,7 +82,7 @@ def _halves(x: Any) -> tuple[Any, Any]:
     return x[:3], x[3:]
 
 
-def _carried_rule(first: int, step: Step, g: Any) -> Gradients:
+def _carried_rule(first: int, step: OperationStep, g: Any) -> Gradients:
     """Twists and wrenches: both halves turned, and to the other the position x the half that begins at ``first``."""
     t, x = step.operands
     other, q = 3 - first, t[3:]
@@ -94,7 +94,7 @@ def _carried_rule(first: int, step: Step, g: Any) -> Gradients:
     return np.concatenate((derivative.cross(turned, of_other), of_q + of_q_too)), of_x
 
 
-def _blocks_rule(step: Step, g: Any) -> Gradients:
+def _blocks_rule(step: OperationStep, g: Any) -> Gradients:
     """``[[r, 0], [s, r]]``."""
     return g[:3, :3] + g[3:, 3:], g[3:, :3]
 

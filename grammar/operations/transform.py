@@ -9,7 +9,7 @@ import numpy as np
 
 from warpsmith.grammar import types
 from warpsmith.grammar.operations.bounds import Majorant, polynomial
-from warpsmith.grammar.operations.derivative import Gradients, Kink, Rule, Step, adjoints, near, untyped
+from warpsmith.grammar.operations.derivative import Gradients, Kink, OperationStep, Rule, adjoints, near, untyped
 from warpsmith.grammar.operations.matrix import matmul
 from warpsmith.grammar.operations.operation import Operation, rearranging, settled_if_finite
 from warpsmith.grammar.operations.quaternion import (
@@ -83,7 +83,7 @@ def _affine_sizes(w: float) -> Majorant:
 # --- derivatives -----------------------------------------------------------------------------------------------------
 
 
-def composition_rule(step: Step, g: Any) -> Gradients:
+def composition_rule(step: OperationStep, g: Any) -> Gradients:
     """Of the product of transforms: ``p = rotate(qa, pb) + pa``, ``q = qa qb``."""
     a, b = step.operands
     of_q, of_p = of_rotation(a[3:], b[:3], g[:3])
@@ -94,13 +94,13 @@ def composition_rule(step: Step, g: Any) -> Gradients:
 def _application_rule(w: float, operands: tuple[Value, ...]) -> Rule:
     """A transform or a matrix applied to the homogeneous ``(x, w)``."""
 
-    def matrix(step: Step, g: Any) -> Gradients:
+    def matrix(step: OperationStep, g: Any) -> Gradients:
         m, x = step.operands
         of_m = np.zeros((4, 4))
         of_m[:3, :3], of_m[:3, 3] = g[:, None] * x, g * w
         return of_m, g @ m[:3, :3]
 
-    def transform(step: Step, g: Any) -> Gradients:
+    def transform(step: OperationStep, g: Any) -> Gradients:
         t, x = step.operands
         of_q, of_x = of_rotation(t[3:], x, g)
         return np.concatenate((g * w, of_q)), of_x
@@ -108,14 +108,14 @@ def _application_rule(w: float, operands: tuple[Value, ...]) -> Rule:
     return matrix if types.kind(operands[0]) == "mat" else transform
 
 
-def _inverse_rule(step: Step, g: Any) -> Gradients:
+def _inverse_rule(step: OperationStep, g: Any) -> Gradients:
     """Of a transform: ``p' = -rotate(q', p)``, ``q'`` the conjugate."""
     t = step.operands[0]
     of_q, of_p = of_rotation(t[3:] * CONJUGATE, t[:3], -g[:3])
     return (np.concatenate((of_p, CONJUGATE * (of_q + g[3:]))),)
 
 
-def _compose_rule(step: Step, g: Any) -> Gradients:
+def _compose_rule(step: OperationStep, g: Any) -> Gradients:
     """Translation, and a rotation whose columns are scaled."""
     _, q, scale = step.operands
     columns = to_matrix(q)
@@ -126,7 +126,7 @@ def _decompose_rule(operands: tuple[Value, ...]) -> Rule:
     """The lengths of the columns, and the rotation that is left."""
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         m, (_, _, scale) = step.operands[0], step.result
         of_p, of_q, of_scale = adjoints(step, g)
         if not scale.min() > eps:
@@ -141,7 +141,7 @@ def _decompose_rule(operands: tuple[Value, ...]) -> Rule:
     return rule
 
 
-def _inside_rule(part: slice, step: Step, g: Any) -> Gradients:
+def _inside_rule(part: slice, step: OperationStep, g: Any) -> Gradients:
     """Of a part of the components."""
     gradient = np.zeros(step.operands[0].shape)
     gradient[part] = g
@@ -153,7 +153,7 @@ def part_of(name: str, part: slice) -> Operation:
     return rearranging(name, lambda value: value[part].copy(), partial(_inside_rule, part))
 
 
-def _replaced_rule(part: slice, step: Step, g: Any) -> Gradients:
+def _replaced_rule(part: slice, step: OperationStep, g: Any) -> Gradients:
     kept = g.copy()
     kept[part] = 0
     return kept, g[part]

@@ -12,7 +12,16 @@ import numpy as np
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import derivative
 from warpsmith.grammar.operations.bounds import WORKING, Majorant, Spread, polynomial
-from warpsmith.grammar.operations.derivative import SCALE, Gradients, Kink, Rule, Step, near, of_direction, untyped
+from warpsmith.grammar.operations.derivative import (
+    SCALE,
+    Gradients,
+    Kink,
+    OperationStep,
+    Rule,
+    near,
+    of_direction,
+    untyped,
+)
 from warpsmith.grammar.operations.operation import Operation, Slope
 from warpsmith.grammar.operations.rounding import EPSILON, EXACT, TINY, Bounded, fused
 from warpsmith.grammar.operations.values import DTYPES, cross, dot, dtype_of, is_float, widen
@@ -102,7 +111,7 @@ def _turns_about(boxes: Sequence[Bounded]) -> bool:
 def _length_rule(operands: tuple[Value, ...]) -> Rule:
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         norm = float(step.result)
         if not norm > eps:
             raise Kink("the length of nothing")
@@ -114,7 +123,7 @@ def _length_rule(operands: tuple[Value, ...]) -> Rule:
 def _normalize_rule(operands: tuple[Value, ...]) -> Rule:
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         a = step.operands[0]
         if not math.sqrt(a.dot(a)) > eps:
             raise Kink("normalize of nothing")
@@ -126,7 +135,7 @@ def _normalize_rule(operands: tuple[Value, ...]) -> Rule:
 def _norm_l1_rule(operands: tuple[Value, ...]) -> Rule:
     eps = near(operands)
 
-    def rule(step: Step, g: Any) -> Gradients:
+    def rule(step: OperationStep, g: Any) -> Gradients:
         v = step.operands[0]
         if not (np.abs(v) > eps).all():
             raise Kink("norm_l1 with a component at 0")

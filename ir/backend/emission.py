@@ -22,7 +22,7 @@ from warpsmith.ir.generated import (
     squeeze,
     without_hashes,
 )
-from warpsmith.ir.lines import Marks, Place, take_off
+from warpsmith.ir.lines import Marks, SourceLine, take_off
 
 #: What reaches the compilers besides the text; other options of a module have done their work by then.
 _COMPILER_OPTIONS = {
@@ -48,7 +48,7 @@ class Emission:
     adjoint: tuple[str, str]
     native: dict[str, NativeSource]
     local_types: dict[str, dict[str, str]]
-    places: tuple[Place, ...]
+    places: tuple[SourceLine, ...]
     file: str
     seconds: float
     symbols: tuple[str, str] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from warpsmith import ir
-from warpsmith.corpus.engines import Local
+from warpsmith.corpus.engines import LocalEngine
 from warpsmith.corpus.generate import RunSummary, generate
 from warpsmith.corpus.unit import Configuration, Request
 from warpsmith.corpus.worker import Limits
@@ -28,7 +28,7 @@ def make(
     **more: object,
 ) -> RunSummary:
     request = Request(configuration(family, **more), 5, count, cap)  # type: ignore[arg-type]
-    return generate(request, family, path, lambda: Local(jobs), limits=limits or Limits())
+    return generate(request, family, path, lambda: LocalEngine(jobs), limits=limits or Limits())
 
 
 def contents(path: Path) -> dict[str, bytes]:

@@ -16,7 +16,7 @@ from warpsmith.corpus.make import Maker
 from warpsmith.corpus.quarantine import isolate
 from warpsmith.corpus.unit import Request
 from warpsmith.corpus.verify import verify
-from warpsmith.corpus.worker import Death, Limits, Made, Orders, Worker
+from warpsmith.corpus.worker import BatchWorker, Death, Limits, Made, Orders
 
 SEEDS = list(range(20, 30))
 
@@ -79,7 +79,7 @@ def test_a_culprit_costs_few_attempts() -> None:
 
 def test_a_worker_tells_how_a_program_ended_its_process_and_starts_another() -> None:
     orders = Orders(handwritten.UNRULY, configuration(handwritten.UNRULY), Limits(seconds=3, memory=2 << 30))
-    with Worker(orders) as worker:
+    with BatchWorker(orders) as worker:
         deaths = {seed: worker.make([11, seed]) for seed in (12, 15, 21, 23)}
         assert deaths == {
             12: Death("draw", 12, "unruly seed 12: KeyError: 'no such production'", certain=True),

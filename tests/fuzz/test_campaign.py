@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from warpsmith.fuzz.campaign import Budget, Campaign
+from warpsmith.fuzz.campaign import Campaign, CampaignBudget
 from warpsmith.fuzz.display import line, tables
 from warpsmith.fuzz.worker import BatchReport, Disagreement, Plan
 from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
@@ -86,7 +86,7 @@ def test_known_defects_are_counted_under_their_names(tmp_path: Path) -> None:
         7, Judgement("gradient", Verdict.DISAGREE, Stage.VALUE), "gradient/value: ", "remainder-gradient"
     )
     plan = Plan(KERNELS, ("gradient",), sys.executable, "", tmp_path)
-    campaign = Campaign(plan, seed=0, budget=Budget(examples=1), jobs=1)
+    campaign = Campaign(plan, seed=0, budget=CampaignBudget(examples=1), jobs=1)
     campaign._count(BatchReport(1, Counter({("gradient", "disagree"): 1}), disagreements=[known]))
     report = campaign.statistics.as_json()
     assert report["known"] == {"remainder-gradient": 1}

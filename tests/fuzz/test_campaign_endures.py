@@ -17,7 +17,7 @@ import pytest
 
 from tests.fuzz.mishaps import KILLED, MISHAPS, RAISING
 from warpsmith.fuzz.bucket import bucket
-from warpsmith.fuzz.campaign import Budget, Campaign, CampaignError
+from warpsmith.fuzz.campaign import Campaign, CampaignBudget, CampaignError
 from warpsmith.fuzz.causes import CERTAIN, Causes
 from warpsmith.fuzz.finding import Finding, whole
 from warpsmith.fuzz.worker import Disagreement, Plan
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def test_a_program_that_kills_its_worker_is_left_out_and_the_campaign_goes_on(tmp_path: Path) -> None:
     plan = Plan(MISHAPS, ("refused",), sys.executable, warp_version(), tmp_path)
-    tally = Campaign(plan, seed=0, budget=Budget(examples=6), jobs=1).run()
+    tally = Campaign(plan, seed=0, budget=CampaignBudget(examples=6), jobs=1).run()
     assert tally.programs == 4
     assert {failure.seed: failure.task for failure in tally.failures} == {KILLED: "judging", RAISING: "judging"}
     said = {failure.seed: failure.error for failure in tally.failures}
@@ -43,7 +43,7 @@ def test_a_program_that_kills_its_worker_is_left_out_and_the_campaign_goes_on(tm
 def test_a_campaign_that_can_judge_nothing_ends(tmp_path: Path) -> None:
     plan = Plan(MISHAPS, ("no such oracle",), sys.executable, warp_version(), tmp_path)
     with pytest.raises(CampaignError, match="judging seed 20: KeyError"):
-        Campaign(plan, seed=20, budget=Budget(examples=200), jobs=1).run()
+        Campaign(plan, seed=20, budget=CampaignBudget(examples=200), jobs=1).run()
 
 
 VALUE = Judgement("forward", Verdict.DISAGREE, Stage.VALUE, where="set 0, x[0]")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from warpsmith.errors import WarpsmithError
-from warpsmith.fuzz.campaign import Budget, Campaign
+from warpsmith.fuzz.campaign import Campaign, CampaignBudget
 from warpsmith.fuzz.record import COLUMNS, Row, append, command, main, read, row, shown, summary
 from warpsmith.fuzz.worker import Plan
 from warpsmith.synthesizer import KERNELS
@@ -25,7 +25,7 @@ COUNTS = ("seed", "programs", "verdicts", "agree", "disagree", "inconclusive", "
 def report(tmp_path: Path) -> dict[str, Any]:
     """What a campaign writes that has judged three programs."""
     plan = Plan(KERNELS, ("accepted", "forward"), sys.executable, "1.19.0", tmp_path)
-    campaign = Campaign(plan, seed=7, budget=Budget(examples=1_000_000), jobs=2)
+    campaign = Campaign(plan, seed=7, budget=CampaignBudget(examples=1_000_000), jobs=2)
     campaign.statistics.programs, campaign.statistics.seconds = 3, 1.6
     campaign.statistics.verdicts.update({("accepted", "agree"): 3, ("forward", "agree"): 1, ("forward", "disagree"): 2})
     campaign.statistics.known["tuple-assignment-without-a-copy"] = 2

@@ -13,7 +13,7 @@ from ir_programs import PROGRAM
 from warpsmith.ir import IR, LEVELS, Level, Loaded, capture, capture_many, line_map, load, load_file
 from warpsmith.ir.backend import compilers
 from warpsmith.ir.compiled_lines import mark_ptx, unit_lines
-from warpsmith.ir.lines import Marks, Place, take_off
+from warpsmith.ir.lines import Marks, SourceLine, take_off
 from warpsmith.synthesizer.kernels import KERNELS
 
 ONE_OPERATION_A_LINE = """import warp as wp
@@ -49,7 +49,7 @@ def captured() -> IR:
     return capture(load(ONE_OPERATION_A_LINE).kernels["run"], LEVELS)
 
 
-def texts(captured: IR) -> Iterator[tuple[str, str, tuple[Place | None, ...]]]:
+def texts(captured: IR) -> Iterator[tuple[str, str, tuple[SourceLine | None, ...]]]:
     for name, level in captured.levels.items():
         yield f"{name}_forward", level.forward, level.forward_places
         yield f"{name}_backward", level.backward, level.backward_places
@@ -178,8 +178,8 @@ def test_a_function_in_another_file_is_told_by_its_file(tmp_path: Path) -> None:
     )
     (sine,) = [place for line, place in places.items() if "wp::sin(" in line]
     (call,) = [place for line, place in places.items() if "= far_0(" in line]
-    assert sine == Place(str(tmp_path / "far_away.py"), 6)
-    assert call == Place(str(tmp_path / "near.py"), 6)
+    assert sine == SourceLine(str(tmp_path / "far_away.py"), 6)
+    assert call == SourceLine(str(tmp_path / "near.py"), 6)
     numbers = dict(zip(captured.levels["cuda"].forward.splitlines(), line_map(captured)["cuda_forward"], strict=True))
     assert [number for line, number in numbers.items() if "wp::sin(" in line] == [0]
 

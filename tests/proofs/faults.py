@@ -34,7 +34,7 @@ from typing import Any
 
 from tests.corpus import handwritten
 from tests.corpus.making import configuration, contents
-from warpsmith.corpus.engines import Local
+from warpsmith.corpus.engines import LocalEngine
 from warpsmith.corpus.generate import generate
 from warpsmith.corpus.unit import Request
 from warpsmith.corpus.worker import Limits
@@ -110,7 +110,7 @@ def _generate(path: Path, jobs: int, pipe: Any) -> None:
     family = handwritten.RARELY
     request = Request(configuration(family), 0, COUNT, 4)
     try:
-        generate(request, family, path, lambda: Local(jobs), limits=LIMITS, warn=pipe.send)
+        generate(request, family, path, lambda: LocalEngine(jobs), limits=LIMITS, warn=pipe.send)
     except (OSError, CorpusError) as error:
         print(f"ended: {error}", file=sys.stderr)
         os._exit(1)

@@ -19,7 +19,7 @@ from warpsmith.grammar.operations import OPERATIONS, noise
 from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.production import Interval
 from warpsmith.synthesizer.reference.derivatives import pullback as module
-from warpsmith.synthesizer.reference.derivatives.pullback import Kink, Step, derivatives, refined
+from warpsmith.synthesizer.reference.derivatives.pullback import Kink, OperationStep, derivatives, refined
 
 RULES = {o.name: o.derivative for o in OPERATIONS.values() if o.derivative is not None and not o.observes}
 """What is observed of an object has none: see ``_no_derivative`` in its module."""
@@ -28,7 +28,7 @@ F, D, H, B, N = wp.float32, wp.float64, wp.float16, wp.bfloat16, wp.int32
 Gradients = tuple[Any, ...]
 
 
-def pullback(step: Step, adjoint: Any) -> Gradients:
+def pullback(step: OperationStep, adjoint: Any) -> Gradients:
     """The derivatives, without NumPy's warnings."""
     with np.errstate(all="ignore"):
         return derivatives(step, adjoint)
@@ -178,9 +178,9 @@ def point(c: Case, rng: np.random.Generator) -> tuple[Any, ...]:
     return tuple(xs)
 
 
-def step(c: Case, xs: tuple[Any, ...]) -> Step:
+def step(c: Case, xs: tuple[Any, ...]) -> OperationStep:
     with np.errstate(all="ignore"):
-        return Step(c.name, c.types, c.f, xs, c.f(*xs))
+        return OperationStep(c.name, c.types, c.f, xs, c.f(*xs))
 
 
 def adjoint(rng: np.random.Generator, y: Any) -> Any:
@@ -192,7 +192,7 @@ def adjoint(rng: np.random.Generator, y: Any) -> Any:
     return rng.normal(size=np.shape(y)) if np.ndim(y) else float(rng.normal())
 
 
-def steps(c: Case, count: int = 3) -> list[tuple[Step, Any]]:
+def steps(c: Case, count: int = 3) -> list[tuple[OperationStep, Any]]:
     rng = generator(c.key)
     found = [step(c, point(c, rng)) for _ in range(count)]
     return [(s, adjoint(rng, s.result)) for s in found]
@@ -207,7 +207,7 @@ def products(g: Any, y: Any) -> float:
     return float(np.sum(np.asarray(g) * y))
 
 
-def quotient(s: Step, g: Any, n: int, i: tuple[int, ...]) -> float:
+def quotient(s: OperationStep, g: Any, n: int, i: tuple[int, ...]) -> float:
     """The derivative by one component of operand ``n``, from values at four points around it: of fourth order."""
     h = 1e-4
 
@@ -220,14 +220,14 @@ def quotient(s: Step, g: Any, n: int, i: tuple[int, ...]) -> float:
         return (8 * (value(1) - value(-1)) - (value(2) - value(-2))) / (12 * h)
 
 
-def quotients(s: Step, g: Any) -> Gradients:
+def quotients(s: OperationStep, g: Any) -> Gradients:
     return tuple(
         np.reshape([quotient(s, g, n, i) for i in np.ndindex(np.shape(x))], np.shape(x)) if is_float(t) else None
         for n, (t, x) in enumerate(zip(s.types, s.operands, strict=True))
     )
 
 
-def close(s: Step, got: Gradients, want: Gradients) -> bool:
+def close(s: OperationStep, got: Gradients, want: Gradients) -> bool:
     if [a is None for a in got] != [b is None for b in want]:
         return False
     pairs = [(np.asarray(a), b) for a, b in zip(got, want, strict=True) if b is not None]
@@ -281,20 +281,26 @@ def test_numbers_may_be_of_python() -> None:
         for s, g in steps(c, 1):
             numbers = tuple(float(x) if isinstance(x, np.float64) else x for x in s.operands)
             result = float(s.result) if isinstance(s.result, np.float64) else s.result
-            assert close(s, pullback(Step(s.name, s.types, s.f, numbers, result), g), pullback(s, g)), c.key
+            assert close(s, pullback(OperationStep(s.name, s.types, s.f, numbers, result), g), pullback(s, g)), c.key
 
 
 def test_curl_noise_has_defaults() -> None:
     x, g = np.array([0.3, 0.6]), np.array([1.0, 2.0])
     for more in ((), (np.uint32(1),), (np.uint32(2), 2.0), (np.uint32(2), 2.0, 0.5)):
         operands = (wp.uint32, wp.vec2f, wp.uint32, F, F)[: 2 + len(more)]
-        s = Step("curlnoise", operands, MEANINGS["curlnoise"].meaning, (np.uint32(7), x, *more), np.zeros(2))
+        s = OperationStep("curlnoise", operands, MEANINGS["curlnoise"].meaning, (np.uint32(7), x, *more), np.zeros(2))
         assert close(s, pullback(s, g), quotients(s, g))
 
 
 def test_an_operation_on_integers_has_no_gradients() -> None:
-    assert pullback(Step("mul", (N, N), np.multiply, (np.int32(2), np.int32(3)), np.int32(6)), None) == (None, None)
-    assert pullback(Step("min", (N, N), np.minimum, (np.int32(2), np.int32(2)), np.int32(2)), 1.0) == (None, None)
+    assert pullback(OperationStep("mul", (N, N), np.multiply, (np.int32(2), np.int32(3)), np.int32(6)), None) == (
+        None,
+        None,
+    )
+    assert pullback(OperationStep("min", (N, N), np.minimum, (np.int32(2), np.int32(2)), np.int32(2)), 1.0) == (
+        None,
+        None,
+    )
 
 
 # --- where there is no derivative ----------------------------------------------------------------------------------
@@ -304,19 +310,19 @@ TURN = np.array([[0.0, 0, 1], [1, 0, 0], [0, 1, 0]])  # by 120 degrees: its trac
 HALF = math.sqrt(0.5)
 
 
-def at(name: str, operands: tuple[type, ...], *xs: Any) -> Step:
+def at(name: str, operands: tuple[type, ...], *xs: Any) -> OperationStep:
     """A step of a builtin at a point."""
     f = MEANINGS[name].evaluate(operands)
     assert f is not None
     values = tuple(np.float64(x) if np.ndim(x) == 0 else np.array(x, np.float64) for x in xs)
-    return Step(name, operands, f, values, f(*values))
+    return OperationStep(name, operands, f, values, f(*values))
 
 
 def ones(y: Any) -> Any:
     return tuple(map(ones, y)) if isinstance(y, tuple) else np.ones(np.shape(y)) if np.ndim(y) else 1.0
 
 
-KINKS: tuple[Step, ...] = (
+KINKS: tuple[OperationStep, ...] = (
     *(at("abs", (t,), x) for t, x in ((F, 0), (F, -5e-7), (D, 0), (H, 0.005), (B, 0.05))),
     *(at(n, (F, F), 3, 3 * (1 + 5e-7)) for n in ("min", "max")),
     *(at(n, (H, H), 1, 1.005) for n in ("min", "max")),
@@ -348,7 +354,7 @@ KINKS: tuple[Step, ...] = (
     at("copysign", (F, F), 1, 0),
     *(at(n, (V,), [0, 1e-8, 0]) for n in ("length", "norm_l2", "normalize")),
     at("norm_l1", (V,), [1, 0, 1]),
-    Step("cast", (H,), float, (np.float64(1),), np.float64(1)),
+    OperationStep("cast", (H,), float, (np.float64(1),), np.float64(1)),
     at("inverse", (M,), np.ones((3, 3))),
     at("inverse", (M,), np.diag([1, 1, 1e-8])),
     at("qr3", (M,), np.ones((3, 3))),
@@ -368,12 +374,12 @@ KINKS: tuple[Step, ...] = (
 
 
 @pytest.mark.parametrize("s", KINKS, ids=lambda s: f"{s.name} {[x.tolist() for x in s.operands]}")
-def test_there_is_no_derivative_at_corners_jumps_and_singular_points(s: Step) -> None:
+def test_there_is_no_derivative_at_corners_jumps_and_singular_points(s: OperationStep) -> None:
     with pytest.raises(Kink):
         pullback(s, ones(s.result))
 
 
-SMOOTH: tuple[tuple[Step, Gradients], ...] = (
+SMOOTH: tuple[tuple[OperationStep, Gradients], ...] = (
     (at("min", (D, D), 3, 3 * (1 + 5e-7)), (1, 0)),
     (at("max", (F, F), 3, 3 * (1 + 5e-6)), (0, 1)),
     (at("clamp", (F, F, F), 5, 1, 1 + 1e-8), (0, 0, 1)),
@@ -391,8 +397,10 @@ SMOOTH: tuple[tuple[Step, Gradients], ...] = (
 )
 
 
-@pytest.mark.parametrize(("s", "want"), SMOOTH, ids=lambda x: f"{x.name} {x.operands}" if isinstance(x, Step) else "")
-def test_there_is_a_derivative_next_to_them(s: Step, want: Gradients) -> None:
+@pytest.mark.parametrize(
+    ("s", "want"), SMOOTH, ids=lambda x: f"{x.name} {x.operands}" if isinstance(x, OperationStep) else ""
+)
+def test_there_is_a_derivative_next_to_them(s: OperationStep, want: Gradients) -> None:
     for got, expected in zip(pullback(s, 1.0), want, strict=True):
         np.testing.assert_array_equal(got, np.asarray(expected, np.float64))
 
@@ -405,10 +413,10 @@ def test_a_corner_that_nothing_depends_on_is_none(name: str) -> None:
         pullback(s, np.array([1.0, 0.0, 0.0]))
 
 
-def unknown(f: Callable[[Any], Any], x: float, t: type = F) -> Step:
+def unknown(f: Callable[[Any], Any], x: float, t: type = F) -> OperationStep:
     """A step that has no rule."""
     with np.errstate(all="ignore"):
-        return Step("unknown", (t,), f, (np.float64(x),), f(np.float64(x)))
+        return OperationStep("unknown", (t,), f, (np.float64(x),), f(np.float64(x)))
 
 
 @pytest.mark.parametrize(
@@ -430,7 +438,7 @@ def unknown(f: Callable[[Any], Any], x: float, t: type = F) -> Step:
         unknown(lambda x: 1e300 * x + (x - x), math.inf),
     ],
 )
-def test_the_general_way_finds_corners_jumps_and_singular_points(s: Step) -> None:
+def test_the_general_way_finds_corners_jumps_and_singular_points(s: OperationStep) -> None:
     with pytest.raises(Kink):
         pullback(s, 1.0)
 
@@ -454,10 +462,10 @@ def test_the_general_way_goes_on_until_it_is_past_them(f: Callable[[Any], Any], 
 
 # --- the instrument itself -----------------------------------------------------------------------------------------
 
-Rule = Callable[[Step, Any], Gradients]
+Rule = Callable[[OperationStep, Any], Gradients]
 
 
-def right(s: Step, g: Any) -> Gradients:
+def right(s: OperationStep, g: Any) -> Gradients:
     return RULES[s.name](s.types)(s, g)
 
 

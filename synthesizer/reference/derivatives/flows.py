@@ -13,7 +13,7 @@ from warpsmith.grammar import types
 from warpsmith.grammar.operations.operation import Slope
 from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.types import FLOATS, Value
-from warpsmith.synthesizer.reference.derivatives.pullback import Kink, Step, derivatives
+from warpsmith.synthesizer.reference.derivatives.pullback import Kink, OperationStep, derivatives
 from warpsmith.synthesizer.reference.derivatives.tape import (
     ADJOINT,
     FLOATING,
@@ -121,7 +121,7 @@ def representable(node: Node, flows: tuple[Any, ...], found: list[Any]) -> list[
     ]
 
 
-def through_step(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
+def through_step(node: Node, step: OperationStep, flows: tuple[Any, ...]) -> list[Any]:
     """What flows into the operands, inconclusive where what is inconclusive reaches."""
     if not any(f is not None and np.isnan(f).any() for f in flows):
         return pulled(node, step, flows)
@@ -151,7 +151,7 @@ def generic(x: Any, number: int) -> Any:
     return np.reshape(1.0 + np.modf(multiples)[0], np.shape(x))[()]
 
 
-def pulled(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
+def pulled(node: Node, step: OperationStep, flows: tuple[Any, ...]) -> list[Any]:
     """What flows into the operands; inconclusive where there is no derivative."""
     try:
         found = list(derivatives(step, flows if len(flows) > 1 else flows[0]))
@@ -161,7 +161,7 @@ def pulled(node: Node, step: Step, flows: tuple[Any, ...]) -> list[Any]:
         return [lost(b) if b.type in FLOATING else None for b in node.boxes]
 
 
-def of_symmetric(step: Step, flow: Any) -> Any:
+def of_symmetric(step: OperationStep, flow: Any) -> Any:
     """The flow into a matrix that has to be symmetric; by one of two opposite entries there is no derivative."""
     a = step.operands[0]
     if not np.array_equal(a, a.T):

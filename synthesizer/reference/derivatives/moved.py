@@ -11,7 +11,7 @@ import warp as wp
 from warpsmith.grammar import types
 from warpsmith.grammar.operations.rounding import EPSILON, TINY
 from warpsmith.synthesizer.reference.derivatives.flows import NO_DERIVATIVE, SCALARS, largest, value_of
-from warpsmith.synthesizer.reference.derivatives.pullback import Step, derivatives
+from warpsmith.synthesizer.reference.derivatives.pullback import OperationStep, derivatives
 from warpsmith.synthesizer.reference.derivatives.reverse import Pass
 from warpsmith.synthesizer.reference.derivatives.tape import (
     FLOATING,
@@ -49,13 +49,13 @@ class Moved(Pass):
         known = self.flows.get(key)
         self.flows[key] = flow if known is None else known + flow
 
-    def step(self, node: Node) -> Step:
+    def step(self, node: Node) -> OperationStep:
         """The step at moved values, where its derivative depends on them."""
         if node.operation.linear:
             return super().step(node)
         operands, results = tuple(map(self._moved, node.boxes)), tuple(map(self._moved, node.results))
         result = results if len(results) > 1 else results[0]
-        return Step(node.operation.name, node.types, node.f, operands, result, node.rule)
+        return OperationStep(node.operation.name, node.types, node.f, operands, result, node.rule)
 
     def _moved(self, box: Box) -> Any:
         value, error = value_of(box), box.error

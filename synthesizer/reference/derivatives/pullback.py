@@ -15,13 +15,13 @@ import numpy as np
 
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import record
-from warpsmith.grammar.operations.derivative import Gradients, Kink, Rule, Step, is_float, near, zero
+from warpsmith.grammar.operations.derivative import Gradients, Kink, OperationStep, Rule, is_float, near, zero
 from warpsmith.grammar.types import Value
 
-__all__ = ["Kink", "Step", "derivatives", "refined"]
+__all__ = ["Kink", "OperationStep", "derivatives", "refined"]
 
 
-def derivatives(step: Step, adjoint: Any) -> Gradients:
+def derivatives(step: OperationStep, adjoint: Any) -> Gradients:
     """The derivatives of ``<adjoint, result>`` by the operands. NumPy's warnings are left to the caller.
 
     Args:
@@ -64,7 +64,7 @@ def _rule(name: str, operands: tuple[Value, ...]) -> Rule:
 # --- differences ---------------------------------------------------------------------------------------------------
 
 
-def _along(step: Step, g: Any, n: int, i: tuple[int, ...]) -> Callable[[float], float]:
+def _along(step: OperationStep, g: Any, n: int, i: tuple[int, ...]) -> Callable[[float], float]:
     """``<adjoint, f>`` as a function of the change of one component of operand ``n``."""
     xs = [np.float64(x) if isinstance(x, float) else x for x in step.operands]  # meanings look at the dtype
     several = isinstance(step.result, tuple)
@@ -83,7 +83,7 @@ def _along(step: Step, g: Any, n: int, i: tuple[int, ...]) -> Callable[[float], 
     return phi
 
 
-def _componentwise(step: Step, slope: Callable[[int, tuple[int, ...], float], float]) -> Gradients:
+def _componentwise(step: OperationStep, slope: Callable[[int, tuple[int, ...], float], float]) -> Gradients:
     """Gradients from ``slope(operand, component, size of the operand)``."""
     gradients: list[Any] = []
     for n, (t, x) in enumerate(zip(step.types, step.operands, strict=True)):
@@ -101,7 +101,7 @@ _ACCURACY, _CONFIRMED, _DROWNED = 1e-8, 1e-3, 1e-6
 _NOISE = 256 * 2.0**-52
 
 
-def refined(step: Step, g: Any) -> Gradients:
+def refined(step: OperationStep, g: Any) -> Gradients:
     """The general way: extrapolated central differences, at distances that shrink until they agree.
 
     The first distance is 2^-7 of the operand's largest component, or of 1 where that is larger; the last is what counts

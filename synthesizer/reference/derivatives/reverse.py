@@ -32,7 +32,7 @@ from warpsmith.synthesizer.reference.derivatives.flows import (
     through_step,
     value_of,
 )
-from warpsmith.synthesizer.reference.derivatives.pullback import Step, derivatives
+from warpsmith.synthesizer.reference.derivatives.pullback import OperationStep, derivatives
 from warpsmith.synthesizer.reference.derivatives.tape import (
     ADJOINT,
     FLOATING,
@@ -143,11 +143,11 @@ class Pass:
                 total = np.where((total == 0.0) & ((known != 0.0) | (flow != 0.0)), CANCELLED, total)[()]
             self.flows[key], self.sizes[key] = total, self.sizes[key] + abs(flow)
 
-    def step(self, node: Node) -> Step:
+    def step(self, node: Node) -> OperationStep:
         """The step at this pass's values."""
         operands, results = tuple(map(value_of, node.boxes)), tuple(map(value_of, node.results))
         result = results if len(results) > 1 else results[0]
-        return Step(node.operation.name, node.types, node.f, operands, result, node.rule)
+        return OperationStep(node.operation.name, node.types, node.f, operands, result, node.rule)
 
     def through(self, tape: Tape, node: Node, flows: tuple[Any, ...]) -> list[Any]:
         """What flows into the operands."""

@@ -12,7 +12,7 @@ from warpsmith.errors import UndefinedError
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import Operation
 from warpsmith.grammar.operations.conversion import cast_to
-from warpsmith.grammar.operations.derivative import Gradients, Step
+from warpsmith.grammar.operations.derivative import Gradients, OperationStep
 from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.types import Type, Value
 from warpsmith.synthesizer.reference.derivatives.tape import FLOATING, NO_DERIVATIVE, Node, Tape
@@ -32,7 +32,7 @@ class Running(Protocol):
     _flows: dict[str, Any]
 
 
-class Function:
+class HostedFunction:
     """A function of the program as its code calls it.
 
     Attributes:
@@ -47,7 +47,7 @@ class Function:
         self.run = run
         self.names = names
         self.required = frozenset(names) - optional
-        self.custom: Function | None = None
+        self.custom: HostedFunction | None = None
         self.customised = False
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
@@ -106,7 +106,7 @@ class Hosted:
         """One of several functions of a name: the first that takes operands of these types."""
         return _Overloads(before, function, accepted)
 
-    def _gradient(self: Running, function: Function, by: Any) -> None:
+    def _gradient(self: Running, function: HostedFunction, by: Any) -> None:
         """The program says how a function is differentiated; ``None`` for not at all."""
         function.custom, function.customised = by, True
 
@@ -114,7 +114,7 @@ class Hosted:
         """``wp.adjoint[name] += value``."""
         self._flows[name] = self._flows.get(name, 0.0) + np.asarray(value.value, np.float64)
 
-    def _grad(self: Running, function: Function, *arguments: Box) -> Any:
+    def _grad(self: Running, function: HostedFunction, *arguments: Box) -> Any:
         """The derivatives of a function by its operands, of which nothing is known but their types."""
         function(*arguments)
         note(GRAD)
@@ -138,7 +138,11 @@ class _Overloads:
 
 
 def _fits(
-    function: Function, accepted: list[Type | None], arguments: tuple[Any, ...], named: dict[str, Any], exact: bool
+    function: HostedFunction,
+    accepted: list[Type | None],
+    arguments: tuple[Any, ...],
+    named: dict[str, Any],
+    exact: bool,
 ) -> bool:
     """Whether a call is one of the function: so many operands, of its types or, if not ``exact``, of any."""
     given = dict(zip(function.names, arguments, strict=False)) | named
@@ -157,7 +161,7 @@ def _boxed(value: Any) -> Any:
     return Box(t, cast_to(t)(value))
 
 
-def custom(machine: Running, function: Function, arguments: tuple[Any, ...], plain: Callable[..., Any]) -> Any:
+def custom(machine: Running, function: HostedFunction, arguments: tuple[Any, ...], plain: Callable[..., Any]) -> Any:
     """A call of a function whose gradient the program computes itself.
 
     Args:
@@ -183,11 +187,11 @@ def custom(machine: Running, function: Function, arguments: tuple[Any, ...], pla
     return result
 
 
-def _rule(machine: Running, function: Function) -> Callable[[Step, Any], Gradients]:
+def _rule(machine: Running, function: HostedFunction) -> Callable[[OperationStep, Any], Gradients]:
     """How flows go back through the function: as its gradient says, or not at all."""
     by = function.custom
 
-    def rule(step: Step, adjoint: Any) -> Gradients:
+    def rule(step: OperationStep, adjoint: Any) -> Gradients:
         pairs = zip(step.types, step.operands, strict=True)
         if by is None:
             return tuple(np.ones_like(x)[()] if t in FLOATING else None for t, x in pairs)
@@ -203,7 +207,7 @@ def _rule(machine: Running, function: Function) -> Callable[[Step, Any], Gradien
     return rule
 
 
-def _result(step: Step) -> Value:
+def _result(step: OperationStep) -> Value:
     """The type of what the step yields, which is that of one of its operands."""
     shape = np.shape(step.result)
     return next(t for t in step.types if t in FLOATING and types.shape(t) == shape)

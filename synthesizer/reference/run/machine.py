@@ -16,7 +16,7 @@ from warpsmith.grammar.operations import Operation, record
 from warpsmith.grammar.types import Array, Value
 from warpsmith.synthesizer.reference.derivatives.recording import no_derivative, recorder
 from warpsmith.synthesizer.reference.derivatives.tape import FOUND, LOOP, NO_DERIVATIVE, ROUNDING
-from warpsmith.synthesizer.reference.run.hosted import Function, Hosted, custom
+from warpsmith.synthesizer.reference.run.hosted import Hosted, HostedFunction, custom
 from warpsmith.synthesizer.reference.run.lower import Lowered
 from warpsmith.synthesizer.reference.run.nodes import RUNTIME
 from warpsmith.synthesizer.reference.run.slots import Many, Once
@@ -143,12 +143,12 @@ class Machine(Hosted):
         known = self._parameters
         return ((a, known[a.name].own) for a in self._arrays if known[a.name].written)
 
-    def _function(self, function: FunctionType) -> Function:
+    def _function(self, function: FunctionType) -> HostedFunction:
         """A user function as lowered code calls it."""
         code = function.__code__
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         optional = names[code.co_argcount - len(function.__defaults__ or ()) : code.co_argcount]
-        made = Function(lambda *_: None, names, frozenset((*optional, *(function.__kwdefaults__ or ()))))
+        made = HostedFunction(lambda *_: None, names, frozenset((*optional, *(function.__kwdefaults__ or ()))))
         confined = self._confined(function)
 
         def run(*arguments: Any, **named: Any) -> Any:
