@@ -15,11 +15,13 @@ from typing import Any
 
 from warpsmith.corpus.patterns import Occurrence, patterns
 from warpsmith.errors import UsageError
-from warpsmith.grammar.exceptions import UNWRITTEN, excluded
+from warpsmith.grammar.exceptions import excluded
 from warpsmith.synthesizer.checker import files
 from warpsmith.synthesizer.checker.project import Project
 from warpsmith.synthesizer.profiling.typed import Recording, typed
 
+UNWRITTEN: dict[str, str] = {}
+"""Patterns (``*`` stands for anything) that programs are not to have, with the reason."""
 LEAST = 0.001
 """Share of the real functions in which a pattern must occur to be listed."""
 

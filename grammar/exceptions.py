@@ -135,6 +135,3 @@ PRECISION_DEPENDENT: dict[str, str] = {
     "cast": "it reads bits: what it means depends on the precision of its operand",
 }
 """Builtins that programs leave out whose meaning is asked in several precisions."""
-
-UNWRITTEN: dict[str, str] = {}
-"""Patterns of real functions (``*`` stands for anything) that programs do not have: see ``corpus/missing.py``."""

@@ -59,7 +59,8 @@ def test_a_reproducer_makes_structs_on_the_host(tmp_path: Path) -> None:
     path.write_text(reproducer(replace(evidence, outcome=wrong), "structs"))
     confirmed, error = confirm(path, fails_with="AssertionError")
     assert confirmed
-    assert "8.0 (DESIRED)" in error
+    assert "8." in error
+    assert "DESIRED" in error  # NumPy's releases word the rest differently
 
 
 def test_a_reproducer_that_fails_for_another_reason_confirms_nothing(tmp_path: Path) -> None:
