@@ -88,7 +88,7 @@ def check(program: Program) -> Report:
     module = program.module.visit(found)
     assert isinstance(module, cst.Module)
     head = [
-        cst.parse_module("import warp as wp\n" + _SAMPLE).body,
+        cst.parse_module("from typing import Any\nimport warp as wp\n" + _SAMPLE).body,
         cst.parse_module("".join(found.stubs.values())).body,
     ]
     definitions = [s for s in module.body if not isinstance(s, cst.SimpleStatementLine)]
