@@ -63,13 +63,7 @@ def signatures() -> tuple[Signature, ...]:
     A record is left out if it is generic or variadic, or a type of it is no predefined value type (arrays, tiles,
     handles' query objects, strings): those builtins are written by hand or excluded, see ``grammar/ledger.py``.
     """
-    found: dict[str, Signature] = {}
-    for key in names():
-        for record in _records(key):
-            signature = _signature(key, record)
-            if signature is not None:
-                found.setdefault(signature.key, signature)
-    return tuple(found.values())
+    return _distinct(_signature)
 
 
 @cache
@@ -79,10 +73,15 @@ def object_signatures() -> tuple[Signature, ...]:
     The result is a value type; or a struct with the fields of a query's result; or of a query that is iterated over, a
     type of :func:`grammar.types.query`.
     """
+    return _distinct(_object_signature)
+
+
+def _distinct(read: Callable[[str, Any], Signature | None]) -> tuple[Signature, ...]:
+    """What is read of every record, the first of each key, in registry order."""
     found: dict[str, Signature] = {}
     for key in names():
         for record in _records(key):
-            signature = _object_signature(key, record)
+            signature = read(key, record)
             if signature is not None:
                 found.setdefault(signature.key, signature)
     return tuple(found.values())

@@ -18,7 +18,7 @@ import warp as wp
 from warpsmith.grammar.program import Argument, Launch, Program
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.reference import evaluate
-from warpsmith.tasks import prompts
+from warpsmith.tasks import lift, prompts
 from warpsmith.tasks.answer import InadmissibleAnswer, block
 from warpsmith.tasks.data import Data
 from warpsmith.tasks.execution import cases, wrong
@@ -125,10 +125,6 @@ def _faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
     return wrong(source, hidden, grader)
 
 
-def _oracle(instance: Instance) -> str:
-    return prompts.fenced("python", instance.hidden["source"])
-
-
 ADJOINT = Task(
     "adjoint",
     version=1,
@@ -136,6 +132,6 @@ ADJOINT = Task(
     perfect="a func_grad that gives the reference's gradients within its bounds on the hidden inputs",
     make=_make,
     faults=_faults,
-    oracle=_oracle,
+    oracle=lift.oracle,
     family="straight lines",
 )
