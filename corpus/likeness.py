@@ -146,6 +146,10 @@ class NGram:
             found = (self._after[n][context][token] + kinds * found) / (total + kinds)
         return found
 
+    def seen(self, history: Sequence[str], token: str) -> bool:
+        """Whether it was trained on the token behind just these."""
+        return token in self._after[len(history)].get(tuple(history), ())
+
     def bits(self, texts: Iterable[list[str]]) -> float:
         """Bits a token that the texts cost, ends included; 0 where there is none."""
         total, count = 0.0, 0
