@@ -262,6 +262,8 @@ def _nameable(name: str, role: str) -> bool:
 def _plain(text: str, *, generic: bool) -> bool:
     """Whether the annotation names nothing but Warp's and Python's, and ``Any`` where it may be generic."""
     tree = ast.parse(text)
+    if any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(tree)):
+        return False  # in quotes may stand any name
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     open_ = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)} & {"Scalar", "Float", "Int"}
     return names <= {"wp", "int", "float", "bool", *(("Any",) if generic else ())} and not open_

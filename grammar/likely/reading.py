@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import warp as wp
 
-from warpsmith.grammar import literals, spell, types
+from warpsmith.grammar import guards, literals, spell, types
 from warpsmith.grammar.likely.bounds import Range, inside
 from warpsmith.grammar.likely.drawing import SHORT, literal
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, name_of
@@ -196,7 +196,9 @@ class ScopeReader:
         if needs == INDEX:
             low, high = 0, 7
         node = value.node
-        if low is not None and high is not None:
+        if low is not None and high is not None and types.kind(t) == "vec":  # clamp takes no vectors
+            node, head = guards.min_max(t, Interval(low, high), node)[0], "call:wp.max"
+        elif low is not None and high is not None:
             node = spell.call("wp.clamp", node, literals.constant(t, low), literals.constant(t, high))
             head = "call:wp.clamp"
         elif low is not None:

@@ -32,8 +32,8 @@ def feasible(writer: Writer, rule: Rule) -> bool:
     if kind in EFFECTS[:2] and not targets(writer, rule):
         return False
     for t in map(type_of, rule.operands):
-        if isinstance(t, TileForm) and not writer.named(t):
-            return False
+        if isinstance(t, TileForm) and (not writer.named(t) or (kind == "tile_matmul" and t.dtype is wp.bfloat16)):
+            return False  # the result of a product may not be of bfloat16, and all its tiles are of one type here
         if isinstance(t, Array) and (t.dtype not in (wp.float32, wp.float64, wp.int32) or t.ndim > 2):
             return False
     return True

@@ -32,6 +32,7 @@ _LEAVES = ("name:", "const:", SAME)
 _IDLE = ("bin:Mult", "bin:Add#1", "bin:Sub#1", "bin:Div", "bin:FloorDiv", "bin:Mod")
 """Where a zero says nothing."""
 _TESTS = ("if", "elif", "bool:", "un:", "call:wp.where#0", "while")
+_WIDENED = tuple(f"call:wp.{name}#0" for name in WIDENING)
 MOST_OPERATIONS = 9
 """In one whole expression."""
 KEYWORDS = 6
@@ -357,8 +358,8 @@ class Writer(ScopeReader):
 
 
 def _selected(rule: Rule, place: RuleContext) -> bool:
-    """Whether people have such an expression there: they do not test a literal, nor select from what they just made."""
-    if rule.head.startswith("const:") and rule.result == "bool" and place.above[0].startswith(_TESTS):
+    """Whether people have such an expression there: they do not test ``True``, nor select from what they just made."""
+    if rule.head.startswith("const:") and rule.result == "bool" and place.above[0].startswith((*_TESTS, *_WIDENED)):
         return False
     if rule.head in ("const:0", "const:0.0") and place.above[0].startswith(_IDLE):
         return False

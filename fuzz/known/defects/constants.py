@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping, Set
 
 from warpsmith.fuzz.known.known import ANYTHING, Known
-from warpsmith.fuzz.known.trees import statements
+from warpsmith.fuzz.known.trees import called, statements
+from warpsmith.synthesizer.judgement import Stage
 from warpsmith.synthesizer.reference import At, Unknown, place
 from warpsmith.synthesizer.reference.run.effects import constants, dynamic, numbers
 from warpsmith.synthesizer.reference.run.tree import functions, names_read, walk
@@ -71,18 +72,39 @@ def _widened(tree: ast.Module) -> Iterator[At]:
 
 def _converted(function: ast.FunctionDef) -> set[str]:
     """The names that a function converts to a type of 64 bits."""
+    return {x.id for x in _arguments(function) if isinstance(x, ast.Name)}
+
+
+def _arguments(function: ast.FunctionDef) -> list[ast.expr]:
+    """What a function converts to a type of 64 bits."""
+    calls = [n for n in walk(function) if isinstance(n, ast.Call) and called(n) in ("float64", "int64", "uint64")]
+    return [call.args[0] for call in calls if call.args]
+
+
+def _widened_booleans(tree: ast.Module) -> Iterator[At]:
+    """``True`` and ``False``, and names that are bound to one, where they are converted to 64 bits."""
+    for function in functions(tree):
+        names = _booleans(function)
+        for x in _arguments(function):
+            if (isinstance(x, ast.Name) and x.id in names) or _is_boolean(x):
+                yield At(place(x), Unknown.VALUE)
+
+
+def _booleans(function: ast.FunctionDef) -> set[str]:
+    """The names that a function binds to ``True`` or ``False``."""
     return {
-        call.args[0].id
-        for call in walk(function)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr in ("float64", "int64", "uint64")
-        and call.args
-        and isinstance(call.args[0], ast.Name)
+        n.targets[0].id
+        for n in statements(function)
+        if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name) and _is_boolean(n.value)
     }
+
+
+def _is_boolean(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, bool)
 
 
 KNOWN = (
     Known("constant-read-in-both-branches", ANYTHING, _read_in_both_branches),
+    Known("widening-a-boolean", (("accepted", Stage.COMPILE),), _widened_booleans, runs=False, first="1.12.1"),
     Known("widening-a-constant-name", ANYTHING, _widened),
 )
