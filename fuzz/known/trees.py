@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeGuard
 
 from warpsmith.synthesizer.reference import On, Site
 from warpsmith.synthesizer.reference.run.effects import dynamic
-from warpsmith.synthesizer.reference.run.tree import loops, walk
+from warpsmith.synthesizer.reference.run.tree import loops, walk, warp_name
 
 
 def called(node: ast.AST) -> str:
@@ -15,6 +16,13 @@ def called(node: ast.AST) -> str:
     if not isinstance(node, ast.Call):
         return ""
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def is_own_call(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether it calls what is none of Warp's: by a name, or through a class (``Material.energy(x)``)."""
+    if not isinstance(node, ast.Call) or warp_name(node.func) is not None:
+        return False
+    return isinstance(node.func, ast.Name) or (isinstance(node.func, ast.Attribute) and node.func.attr != "dtype")
 
 
 def calls(tree: ast.AST, *names: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.case import Case
 from warpsmith.synthesizer.inputs import layout
 from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
-from warpsmith.synthesizer.reference import On, Outcome, Site, Unknown, evaluate
+from warpsmith.synthesizer.reference import At, On, Outcome, Site, Unknown, evaluate
 
 FINDINGS = Path(fuzz.__file__).parent / "findings"
 HEALTHY = """
@@ -144,6 +145,8 @@ GIVEN = {  # what becomes of a struct or a random state, and whether what it was
     "n = a.shape[0]\ns.x = a[0]\nfor i in range(n):\n    b[0] += s.x * s.x": False,
     "s.x = a[0]\nfor i in range(2):\n    b[0] += s.x * s.x\ns.x = 5.0": False,
     "n = a.shape[0]\ns.x = a[0]\nt = s\nfor i in range(n):\n    b[0] += t.x * t.x\ns.x = 5.0": False,
+    "s.x = a[0]\nr = Scheme.halved(s)\ns.x = 5.0\nb[0] = r": True,
+    "s.x = a[0]\nr = Scheme.halved(s)\nb[0] = r": False,
     "n = a.shape[0]\nfor j in range(2):\n    s.x = a[j]\n    for i in range(n):\n        b[0] += s.x * s.x": True,
 }
 
@@ -152,7 +155,8 @@ GIVEN = {  # what becomes of a struct or a random state, and whether what it was
 def test_a_struct_changed_after_its_use_leaves_gradients_open(body: str) -> None:
     definitions = (
         "@wp.struct\nclass S:\n    x: wp.float32\n\n\n@wp.func\ndef squared(s: S):\n    return s.x * s.x\n\n\n"
-        "@wp.func\ndef scaled(r: wp.uint32, x: wp.float32):\n    return wp.randf(r) * x\n"
+        "@wp.func\ndef scaled(r: wp.uint32, x: wp.float32):\n    return wp.randf(r) * x\n\n\n"
+        "class Scheme:\n    @wp.func\n    def halved(s: S):\n        return s.x * s.x * 0.5\n"
     )
     program = kernel(f"s = S()\n{body}", ARGUMENTS, definitions=definitions)
     assert matches("argument-changed-after-a-call", program) == GIVEN[body]
@@ -201,6 +205,35 @@ def test_a_copy_that_a_function_changes_in_place_leaves_gradients_open(body: str
     program = kernel("v = wp.vec2f(a[0], 1.0)\nb[0] = part(v, a[1]) + v[0]", ARGUMENTS, definitions=definitions)
     assert matches("field-changed-in-a-function", program) == COPIES[body]
     assert_unknown("field-changed-in-a-function", program, COPIES[body])
+
+
+PART = "@wp.func\ndef part(v: wp.vec2f, x: wp.float32):\n    v[0] += x\n    return v[0] + v[1]\n"
+OTHER = "@wp.func\ndef part(v: wp.vec3f, x: wp.float32):\n    return v[0]\n"
+FORMS = {  # how a function that changes its copy is defined, and called
+    "overloaded": (PART + OTHER, "part(w, a[1])"),
+    "in a class": (f"class Scheme:\n{indent(PART, '    ')}", "Scheme.part(w, a[1])"),
+    "keyword-only": (PART.replace("v: wp.vec2f, x: wp.float32", "x: wp.float32, *, v: wp.vec2f"), "part(a[1], v=w)"),
+    "by a factory": (f"def make():\n{indent(PART, '    ')}    return part\nmade = make()\n", "made(w, a[1])"),
+    "handed over": (
+        PART + "@wp.func\ndef apply(f: wp.Function, v: wp.vec2f, x: wp.float32):\n    return f(v, x)\n",
+        "apply(part, w, a[1])",
+    ),
+    "of numbers, called with a vector": (
+        "@wp.func\ndef part(p: wp.float32, q: wp.float32):\n"
+        "    while p < 9.0:\n        p += q + 1.0\n    return p\n",
+        "part(*w)",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_function_that_changes_its_copy_is_known_however_it_is_defined(form: str) -> None:
+    definitions, call = FORMS[form]
+    program = kernel(f"w = wp.vec2f(a[0], 1.0)\nb[0] = {call} + w[0]", ARGUMENTS, definitions=definitions)
+    found = sites("field-changed-in-a-function", program)
+    assert ("w",) in [site.names for site in found if isinstance(site, At)]  # behind the call
+    assert_unknown("field-changed-in-a-function", program, True)
+    assert not matches("field-changed-in-a-function", kernel("b[0] = a[0]", ARGUMENTS, definitions=OTHER))
 
 
 STRUCTS = {  # what becomes of a struct that a kernel was given, and whether anything may flow into what it gets

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Set
 
 from warpsmith.fuzz.known.known import ANYTHING, GRADIENT, Known
-from warpsmith.fuzz.known.trees import called, dynamic_loops, names_given, statements
+from warpsmith.fuzz.known.trees import called, dynamic_loops, is_own_call, names_given, statements
 from warpsmith.synthesizer.reference import At, Unknown, place
 from warpsmith.synthesizer.reference.run.effects import advances, numbers
 from warpsmith.synthesizer.reference.run.tree import assigned, functions, names, walk
@@ -23,7 +23,7 @@ def _calls_lazily(tree: ast.Module) -> Iterator[At]:
 
 def _calls(node: ast.AST) -> bool:
     """Whether a user's function is called, or a constructor of Python's."""
-    return any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) for n in walk(node))
+    return any(map(is_own_call, walk(node)))
 
 
 def _changes_its_condition(tree: ast.Module) -> Iterator[At]:

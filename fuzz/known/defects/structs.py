@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator, Mapping, Set
 from typing import Any
 
 from warpsmith.fuzz.known.known import GRADIENT, Known
-from warpsmith.fuzz.known.trees import calls, dynamic_loops, names_given, simple_statements, wherever
+from warpsmith.fuzz.known.trees import called, calls, dynamic_loops, is_own_call, names_given, simple_statements, wherever
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import OPERATIONS, record
 from warpsmith.grammar.operations.operation import State
@@ -22,9 +22,10 @@ from warpsmith.synthesizer.reference.run.tree import (
     loops,
     names_read,
     walk,
+    warp_name,
 )
 
-Copies = dict[str, list[tuple[str, bool]]]
+Copies = dict[ast.FunctionDef, list[tuple[str, bool]]]
 """By function its parameters, and whether it changes its copy of each in place."""
 
 # -- a component of a field --------------------------------------------------------------------------------------------
@@ -115,9 +116,7 @@ def _uses(function: ast.FunctionDef, known: Mapping[str, int]) -> dict[str, list
     """By name the calls that it is given to, and the dynamic loops that read it."""
     used: dict[str, list[ast.AST]] = {}
     for n in walk(function):
-        if isinstance(n, ast.Call) and (
-            isinstance(n.func, ast.Name) or record(getattr(n.func, "attr", "")).state is State.READ
-        ):
+        if is_own_call(n) or (isinstance(n, ast.Call) and record(called(n)).state is State.READ):
             for name in names_given(n):
                 used.setdefault(name, []).append(n)
     for loop in dynamic_loops(function, known):
@@ -148,12 +147,12 @@ def _of_field(node: ast.expr, parts: Set[str]) -> bool:
 
 def _changed_copies(tree: ast.Module) -> Iterator[At]:
     """A function's own copy of what it was given, where it changes that, and what it was given, behind the call."""
-    copies, shared = changed_copies(tree), constants(tree)
+    copies, shared, aliases = changed_copies(tree), constants(tree), _aliases(tree)
     for function in functions(tree):
-        own = {name for name, changes in copies.get(function.name, ()) if changes}
+        own = {name for name, changes in copies.get(function, ()) if changes}
         yield from _behind_changes(function, own, Unknown.DERIVATIVE)
-        for call in (n for n in walk(function) if isinstance(n, ast.Call)):
-            if names := tuple(sorted(given_to_change(call, copies) - shared)):
+        for call in filter(is_own_call, walk(function)):
+            if names := tuple(sorted(_given_to_change(call, copies, aliases) - shared)):
                 yield At(place(call), Unknown.DERIVATIVE, names)
 
 
@@ -169,16 +168,29 @@ def changed_copies(tree: ast.Module) -> Copies:
 
     That is where it assigns to a part of the copy, or to all of it in a dynamic loop, or gives it to such a function.
     """
-    known, found = numbers(tree), Copies()
+    known, aliases, found = numbers(tree), _aliases(tree), Copies()
     for function in functions(tree):
         if decorated(function, "func"):
             changed = {name for n in walk(function) for name in _part_changed(n)}
             changed |= {name for loop in dynamic_loops(function, known) for name in assigned(loop.body)}
-            changed |= _given_on(function, found)
-            found[function.name] = [  # arrays are shared
-                (a.arg, a.arg in changed and not isinstance(a.annotation, ast.Call)) for a in function.args.args
+            changed |= _given_on(function, found, aliases)
+            found[function] = [  # arrays are shared
+                (a.arg, a.arg in changed and not isinstance(a.annotation, ast.Call))
+                for a in (*function.args.args, *function.args.kwonlyargs)
             ]
     return found
+
+
+def _aliases(tree: ast.Module) -> set[str]:
+    """Names under which functions are called that have another: what factories make, and what is handed over."""
+    all_functions = [n for n in walk(tree) if isinstance(n, ast.FunctionDef)]
+    known = functions(tree)
+    hosts = [f for f in all_functions if f not in known]
+    handed = {a.arg for f in hosts for a in f.args.args}
+    handed |= {a.arg for f in known for a in f.args.args if a.annotation and warp_name(a.annotation) == "Function"}
+    names = {f.name for f in hosts}
+    made = (n for n in tree.body if isinstance(n, ast.Assign) and called(n.value) in names)
+    return handed.union(*(assigned([n]) for n in made))
 
 
 def _part_changed(node: ast.AST) -> set[str]:
@@ -190,20 +202,32 @@ def _part_changed(node: ast.AST) -> set[str]:
     return set()
 
 
-def given_to_change(call: ast.Call, copies: Copies) -> set[str]:
-    """The names that a call gives to a function which changes its copy of them in place."""
-    if not (isinstance(call.func, ast.Name) and call.func.id in copies):
-        return set()
-    parameters = copies[call.func.id]
-    given = dict(zip((name for name, _ in parameters), call.args, strict=False))
-    given |= {k.arg: k.value for k in call.keywords if k.arg is not None}
-    changed = (given[name] for name, changes in parameters if changes and name in given)
-    return {base(a) for a in changed if isinstance(a, (ast.Name, ast.Attribute))}
+def _given_to_change(call: ast.Call, copies: Copies, aliases: Set[str]) -> set[str]:
+    """The names that a call gives to a function which changes its copy of them in place.
+
+    That is to one of the functions of that name. Under an alias, any of the file may be called.
+    """
+    changed: set[str] = set()
+    for function, parameters in copies.items():
+        if called(call) in aliases or called(call) == function.name:
+            given = [a for name, a in _given(call, [name for name, _ in parameters]) if (name, True) in parameters]
+            changed |= {base(a) for a in given if isinstance(a, (ast.Name, ast.Attribute))}
+    return changed
 
 
-def _given_on(function: ast.FunctionDef, copies: Copies) -> set[str]:
+def _given(call: ast.Call, parameters: list[str]) -> Iterator[tuple[str, ast.expr]]:
+    """By parameter what a call gives; what it spreads (``*v``), by every one from there on."""
+    for i, a in enumerate(call.args):
+        if isinstance(a, ast.Starred):
+            yield from ((name, a.value) for name in parameters[i:])
+        elif i < len(parameters):
+            yield parameters[i], a
+    yield from ((k.arg, k.value) for k in call.keywords if k.arg is not None)
+
+
+def _given_on(function: ast.FunctionDef, copies: Copies, aliases: Set[str]) -> set[str]:
     """The names that a function or a kernel gives to functions which change their copy in place."""
-    return {name for n in walk(function) if isinstance(n, ast.Call) for name in given_to_change(n, copies)}
+    return {name for n in filter(is_own_call, walk(function)) for name in _given_to_change(n, copies, aliases)}
 
 
 # -- structs among the arguments ---------------------------------------------------------------------------------------
@@ -212,9 +236,9 @@ def _given_on(function: ast.FunctionDef, copies: Copies) -> set[str]:
 def _changed_arguments(tree: ast.Module) -> Iterator[At]:
     """Structs that functions and kernels were given and change, if it is a kernel's that changes."""
     structs = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-    copies = changed_copies(tree)
+    copies, aliases = changed_copies(tree), _aliases(tree)
     kernels = [f for f in functions(tree) if decorated(f, "kernel")]
-    changed = (_given_on(k, copies).union(assigned(k.body)) & _structs_given(k, structs) for k in kernels)
+    changed = (_given_on(k, copies, aliases).union(assigned(k.body)) & _structs_given(k, structs) for k in kernels)
     if any(changed):
         for function in functions(tree):
             yield from _behind_changes(function, _structs_given(function, structs), Unknown.ADJOINT)
