@@ -36,7 +36,13 @@ def feasible(writer: Writer, rule: Rule) -> bool:
             return False  # the result of a product may not be of bfloat16, and all its tiles are of one type here
         if isinstance(t, Array) and (t.dtype not in (wp.float32, wp.float64, wp.int32) or t.ndim > 2):
             return False
-    return True
+    return kind != "tile_matmul" or len(rule.operands) < 3 or _accumulates(writer, rule)
+
+
+def _accumulates(writer: Writer, rule: Rule) -> bool:
+    """Whether there is a tile to accumulate a product in that is not one of its factors, which Warp forbids."""
+    into = type_of(rule.operands[2])
+    return len(writer.named(into)) > 1 or into not in map(type_of, rule.operands[:2])
 
 
 def targets(writer: Writer, rule: Rule) -> list[LocalName | Array]:
@@ -64,10 +70,19 @@ def draw(writer: Writer, rule: Rule) -> Drawn:
         dtype = writer.builder.annotation(result.dtype)
         node = spell.call(f"wp.{kind}", shape=_shape(writer, result.ndim), dtype=dtype)
     else:
-        operands = [writer.read(writer.pick(writer.named(type_of(t)))) for t in rule.operands]
+        operands = _tiles(writer, rule)
         function = [spell.dotted(what)] if kind == "tile_map" else []
         node = spell.call(f"wp.{kind}", *function, *(o.node for o in operands))
     return Drawn(node, result, rule.head)
+
+
+def _tiles(writer: Writer, rule: Rule) -> list[Drawn]:
+    """Tiles of the types that a rule asks for; what a product is accumulated in is none of its factors."""
+    picked: list[LocalName] = []
+    for t in reversed(rule.operands):
+        taken = picked[:1] if rule.head.startswith("tile_matmul") and len(rule.operands) > 2 else []
+        picked.append(writer.pick([v for v in writer.named(type_of(t)) if v not in taken]))
+    return [writer.read(v) for v in reversed(picked)]
 
 
 def zeros(writer: Writer, t: TileForm) -> Drawn:

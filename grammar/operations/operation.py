@@ -120,6 +120,7 @@ class Operation:
         makes: the kind of composite type that it constructs.
         constant: takes types and sizes alone, and is folded.
         changes: of tiles: the numbers of the operands that it changes in place, where it yields nothing.
+        apart: of tiles: what it changes must be none of its other operands.
         reorders: of tiles: what it adds up may be added in any order.
         orders: of tiles: it depends on which of the elements is the greater one.
         observes: the kind of object that stands behind its first operand, a handle: ``"mesh"``.
@@ -162,6 +163,7 @@ class Operation:
     makes: str = ""
     constant: bool = False
     changes: tuple[int, ...] = ()
+    apart: bool = False
     reorders: bool = False
     orders: bool = False
     observes: str = ""

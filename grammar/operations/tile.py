@@ -187,7 +187,7 @@ TILE = (
     Operation("tile_scan_exclusive", _exclusive, reorders=True),
     Operation("tile_scan_max_inclusive", lambda a: _scan(np.maximum, a)),
     Operation("tile_scan_min_inclusive", lambda a: _scan(np.minimum, a)),
-    Operation("tile_matmul", _matmul, reorders=True, changes=(2,)),
+    Operation("tile_matmul", _matmul, reorders=True, changes=(2,), apart=True),
     Operation("tile_axpy", _axpy, changes=(2,)),
     Operation("tile_diag_add", _diag_add),
     Operation("tile_assign", _assign, changes=(0,)),

@@ -1,6 +1,7 @@
 """What programs look like, how much of them is dead, and whether what they compute depends on their inputs.
 
-    python -m tests.proofs.shape --count 300 [--seed S] [--jobs J] [--json] [--like PATH]
+    python -m tests.proofs.shape --count 300 [--seed S] [--jobs J] [--json]
+        [--family NAME | --like PATH | --profile people]
 
 With ``--like`` programs are drawn with a profile that is fitted to PATH, or to Warp's examples for ``warp``.
 
@@ -20,12 +21,12 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from tests.proofs import drawn
 from tests.proofs.analysis import Shape, dead, shape
 from tests.proofs.pruning import pruned
 from warpsmith.grammar.program import Program
@@ -33,8 +34,7 @@ from warpsmith.grammar.types import Array
 from warpsmith.ir.execute import Executor, Failure, Job
 from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.inputs import columns, inputs
-from warpsmith.synthesizer.kernels import KERNELS, kernels_like
-from warpsmith.synthesizer.learn import examples, learn
+from warpsmith.synthesizer.kernels import KERNELS
 
 Data = npt.NDArray[Any]
 SETS = 8
@@ -268,13 +268,10 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--like", metavar="PATH", help="what a profile is fitted to")
+    drawn.add_options(parser)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    family = KERNELS
-    if options.like:
-        family = kernels_like(learn([examples() if options.like == "warp" else Path(options.like)]).profile)
-    figures = report(measure(options.seed, options.count, options.jobs, family))
+    figures = report(measure(options.seed, options.count, options.jobs, drawn.family_of(options)))
     if options.json:
         print(json.dumps(figures))
     else:

@@ -148,6 +148,12 @@ def test_an_index_out_of_range_is_undefined() -> None:
         evaluate(case.program, case.sets[0])
 
 
+def test_a_product_into_one_of_its_factors_is_undefined() -> None:
+    case = case_of(["wp.tile_matmul(t, t, t)", MATRIX.format("t")])
+    with pytest.raises(UndefinedError, match="into a tile that it reads"):
+        evaluate(case.program, case.sets[0])
+
+
 def test_blocks_that_store_to_the_same_place_race() -> None:
     case = case_of(["wp.tile_store(w, u, offset=0)"])
     with pytest.raises(UndefinedError, match="data race"):

@@ -7,7 +7,15 @@ from collections.abc import Container, Iterator, Mapping, Set
 from typing import Any
 
 from warpsmith.fuzz.known.known import GRADIENT, Known
-from warpsmith.fuzz.known.trees import called, calls, dynamic_loops, is_own_call, names_given, simple_statements, wherever
+from warpsmith.fuzz.known.trees import (
+    called,
+    calls,
+    dynamic_loops,
+    is_own_call,
+    names_given,
+    simple_statements,
+    wherever,
+)
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import OPERATIONS, record
 from warpsmith.grammar.operations.operation import State

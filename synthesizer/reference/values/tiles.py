@@ -6,7 +6,7 @@ the scalar operation up.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -148,10 +148,23 @@ def apply(find: Find, name: str, arguments: dict[str, Any]) -> Any:
     dtype = _dtype(name, arguments)
     if name == "tile_empty":
         return unsure(apply(find, "tile_zeros", arguments))
+    if operation.apart:
+        _hold_apart(operation, [a for a in arguments.values() if is_tile(a)])
     kind = Term if operation.reorders else Element
     given = {p: _wrapped(find, kind, p, value) for p, value in arguments.items()}
     assert operation.meaning is not None
     return _unwrapped(operation.meaning(**given), dtype)
+
+
+def _hold_apart(operation: Operation, operands: Sequence[Box]) -> None:
+    """Has a tile that is changed in place be none of the other operands; a view of one is not seen.
+
+    Raises:
+        UndefinedError: it is one.
+    """
+    for i in operation.changes:
+        if i < len(operands) and any(o.value is operands[i].value for o in (*operands[:i], *operands[i + 1 :])):
+            raise UndefinedError(f"{operation.name} into a tile that it reads")
 
 
 def _dtype(name: str, arguments: dict[str, Any]) -> Value:
