@@ -28,9 +28,6 @@ EXCLUDED: dict[str, str] = {
     "volume_voxel_count": "counts what NanoVDB has allocated, which is more than the voxels that a volume is made of",
     "texture_sample": "needs a texture, which is handed in as an object of a class and not by a handle",
     "dense_*": "hidden helpers that trust sizes which nothing ties to their arrays: out of bounds by design",
-    "expect_*": "hidden test helpers that print and abort",
-    "printf": "a side effect on the console; no value",
-    "print": "a side effect on the console; no value",
     "breakpoint": "stops the program",
     "array": "makes an array from a raw address",
     "select": "deprecated; where() with its arms swapped",
@@ -77,6 +74,11 @@ NO_RESULT_TYPE: dict[str, str] = {
 
 SPELLED_BY_STATEMENTS: dict[str, str] = {
     "tid": "the kernel binds it on its first line; a function may not call it",
+    "expect_eq": "stands alone, where a profile has it, and says what holds by construction",
+    "expect_neq": "as expect_eq",
+    "expect_near": "as expect_eq",
+    "printf": "stands alone, where a profile has it",
+    "print": "as printf",
 }
 """Builtins with concrete records that a statement spells, and no expression does."""
 

@@ -30,7 +30,7 @@ def tree(tmp_path: Path) -> Path:
     [
         ("Adding an expression", ["diff", "python"]),
         ("Adding an operation", ["diff", "diff", "python"]),
-        ("Adding a statement", ["python", "diff", "diff", "diff", "python"]),
+        ("Adding a statement", ["python", "diff", "diff", "python"]),
     ],
 )
 def test_a_worked_example_works(title: str, languages: list[str], tree: Path) -> None:

@@ -166,7 +166,8 @@ class FlowWriter(StoreWriter):
         else:
             value, operator = self._augmenting(rule, place, "name:local")
             statement = spell.augment(target, operator, value.node)
-        v.bounds, v.sources, v.reads, v.unread = (lambda: None), frozenset(), 0, True
+        v.changed()
+        v.reads = 0
         return statement, f"{rule.head}={value.head}"
 
     def unfolded(self, value: Drawn) -> Drawn:

@@ -22,14 +22,14 @@ from warpsmith.grammar.program import Argument, Launch, Program
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Array, Value
 
-_RESERVED = frozenset(("wp", "warp", *dir(builtins)))
+_STRUCT, _PARAMS = "Params", "params"
+_RESERVED = frozenset(("wp", "warp", _STRUCT, _PARAMS, *dir(builtins)))
 _DIMS = {1: ((8,), (4,), (6,), (16,)), 2: ((4, 3), (3, 4), (4, 4)), 3: ((3, 2, 2), (2, 3, 4)), 4: ((2, 2, 3, 2),)}
 _MOST_PARAMETERS = 12
 _STRUCTS = 20
 """Percent of the programs whose kernel is given a struct."""
 _DOCSTRINGS = 12
 """Percent of the functions that have one."""
-_STRUCT, _PARAMS = "Params", "params"
 _FIELDS = (wp.float32, wp.vec2, wp.vec3, wp.vec4, wp.mat22, wp.mat33)
 IDIOMATIC = 40
 """Percent of the programs that have idioms: what is written twice teaches less than what is written once."""
@@ -218,6 +218,10 @@ class ProgramWriter:
         v = LocalName(name, t, "constant", lambda: range_, literal=True)
         self._constants.append((v, spell.assign(spell.name(name), spell.call("wp.constant", node))))
         return v
+
+    def constants(self) -> list[str]:
+        """The names of the constants of the file."""
+        return [v.name for v, _ in self._constants]
 
     def tile_size(self) -> LocalName:
         """The constant that says how long tiles are, on every axis."""

@@ -42,6 +42,7 @@ class LocalName:
         siblings: of a field of a struct that is an input: the other fields, which share its range.
         unread: whether it holds a value that nothing has read.
         stored: of an array: whether its thread's elements were stored to and not read since.
+        equal: of a local: an expression that has the same value, and has it as long as nothing binds the local again.
     """
 
     name: str
@@ -61,6 +62,7 @@ class LocalName:
     unread: bool = False
     stored: bool = False
     siblings: list[LocalName] = field(default_factory=list)
+    equal: Expr | None = None
 
     @property
     def readable(self) -> bool:
@@ -71,6 +73,10 @@ class LocalName:
     def input(self) -> bool:
         """Whether its values are drawn when the program is launched."""
         return self.origin == "param"
+
+    def changed(self) -> None:
+        """It is bound again: what was known of its value is not known any more, and nothing has read the new one."""
+        self.bounds, self.sources, self.equal, self.unread = (lambda: None), frozenset(), None, True
 
     def narrow(self, *, kernel: bool, zero: bool) -> None:
         """Lets its values come from a range that most contracts accept; callers of a function have a wider one.

@@ -117,7 +117,7 @@ class _Sequence:
         statement = self.body.declared(value)
         v = self.writer.variables[-1]
         if changing:
-            v.bounds, v.sources = (lambda: None), frozenset()
+            v.changed()
         self.writer.slots[number] = v
         return statement
 
@@ -134,7 +134,7 @@ class _Sequence:
         else:
             value, operator = self._augmenting(form, at(1, "name:local"))
             statement = spell.augment(spell.name(v.name), operator, value.node)
-        v.bounds, v.sources, v.unread = (lambda: None), frozenset(), True
+        v.changed()
         return statement
 
     def _rebindable(self, target: Form) -> LocalName | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import warp as wp
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely import sequences
+from warpsmith.grammar.likely import checks, sequences
 from warpsmith.grammar.likely.flow import ACCUMULATED, AT_ONCE, MOST_EFFECTS, FlowWriter
 from warpsmith.grammar.likely.needs import guardable
 from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, name_of, type_of
@@ -82,9 +82,11 @@ class BodyWriter(FlowWriter):
         self.writer.level = depth
         before: tuple[str, ...] = ("first",)
         statements: list[Stmt] = []
-        self._ended = False
+        self._ended, self.written = False, None
         while (rule := self._next(block, depth, before, only)) is not None:
             self.count += 1
+            if not rule.head.startswith("check"):
+                self.written = None
             if rule.head in _JUMPS and (rule.head != "return" or self.kind == "kernel"):
                 statements += self.carried_out(depth, block, before)
             if rule.head.startswith(IDIOM):
@@ -109,6 +111,7 @@ class BodyWriter(FlowWriter):
                 statements = [*self.pending, *statements]
                 self.pending.clear()
         self.writer.variables = [v for v in self.writer.variables if not depth or v.level < depth]
+        self.written = None
         return statements
 
     def _next(self, block: str, depth: int, before: tuple[str, ...], only: tuple[str, ...]) -> Rule | None:
@@ -165,6 +168,8 @@ class BodyWriter(FlowWriter):
         if kind == "return":
             wanted = tuple(map(types.name, self.results))
             return rule.operands == wanted and (self.kind == "func" or depth > 0) and (long_enough or depth > 0)
+        if kind == "check":
+            return checks.fits(self, rule)
         if kind == "pass":
             return False
         if kind == "expr":
@@ -186,6 +191,8 @@ class BodyWriter(FlowWriter):
     def _statement(self, rule: Rule, block: str, before: tuple[str, ...], depth: int) -> tuple[Stmt, str]:
         kind, _, what = rule.head.partition(":")
         place = RuleContext((f"{rule.head}#0", block, before[0]))
+        if kind == "check":
+            return checks.drawn(self, rule), "check"
         if kind == "tid":
             return self.threads(int(what)), "tid"
         if kind in _BRANCHES:
@@ -234,7 +241,7 @@ class BodyWriter(FlowWriter):
         )
         if not accumulator:  # those change, mostly in loops
             v.bounds, v.sources = value.bounds, value.sources
-        v.unread = True
+        v.unread, v.equal = True, checks.steady(self.writer, value)
         self.writer.variables.append(v)
         return spell.assign(spell.name(v.name), value.node)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely import tiles
+from warpsmith.grammar.likely import checks, tiles
 from warpsmith.grammar.likely.joining import joined
 from warpsmith.grammar.likely.needs import operator_needs
 from warpsmith.grammar.likely.reading import INDEX
@@ -21,6 +21,9 @@ class StoreWriter:
     Args:
         writer: of its expressions.
         kind: ``kernel`` or ``func``.
+
+    Attributes:
+        written: what the statement before stored.
     """
 
     def __init__(self, writer: Writer, kind: str) -> None:
@@ -30,6 +33,7 @@ class StoreWriter:
         self.flowing: list[LocalName] = []
         self.effects = 0
         self.outwards = False
+        self.written: checks.Fact | None = None
 
     def _value(self, wanted: str, place: RuleContext, needs: Interval | None = None) -> Drawn:
         """The value that a statement takes: one that is drawn, or those that have to flow into it."""
@@ -66,6 +70,8 @@ class StoreWriter:
             value, operator = self._augmenting(rule, place, left)
             return spell.augment(target, operator, value.node), f"{rule.head}={value.head}"
         value = self._value(rule.operands[0], RuleContext((f"{rule.head}#1", *place.above[1:]), left))
+        if not left.startswith("attr"):
+            self.written = checks.stored(target, value)
         return spell.assign(target, value.node), f"{rule.head}={value.head}"
 
     def _target(self, rule: Rule, place: RuleContext) -> tuple[Expr, str]:
@@ -97,7 +103,7 @@ class StoreWriter:
     def component(self, drawn: Rule, v: LocalName, place: RuleContext) -> tuple[Expr, str]:
         """A component of a local vector that is stored to."""
         kind, _, what = drawn.head.partition(":")
-        v.bounds, v.sources, v.unread = (lambda: None), frozenset(), True
+        v.changed()
         if kind == "attr":
             return spell.attribute(spell.name(v.name), what), drawn.head
         needs = Interval(0, types.shape(v.type)[0] - 1)

@@ -22,7 +22,7 @@ from warpsmith.grammar.profile import SAME, Rule, RuleContext
 from warpsmith.grammar.types import Array
 
 BINARY = {
-    **{"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Mod": "%", "FloorDiv": "//"},
+    **{"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Mod": "%", "FloorDiv": "//", "MatMult": "@"},
     **{"BitAnd": "&", "BitOr": "|", "BitXor": "^", "LShift": "<<", "RShift": ">>"},
 }
 UNARY = {"USub": "-", "Not": "not", "Invert": "~"}
@@ -230,7 +230,7 @@ class Writer(ScopeReader):
         if kind == "shape":
             return bool(self.named(type_of(rule.operands[0])))
         if kind == "item" and rule.operands[0].startswith("array"):
-            return bool(self.named(type_of(rule.operands[0]))) or self.acceptable()
+            return depth < DEEPEST and (bool(self.named(type_of(rule.operands[0]))) or self.acceptable())
         if self.left <= 0 or depth >= DEEPEST:
             return False
         return known.issuperset(rule.operands) and guardable(rule)

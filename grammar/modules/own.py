@@ -75,13 +75,15 @@ def _linear(t: Value) -> Iterator[Production]:
     yield Production("cw_mul", (t, t), t, _calling("wp.cw_mul"))
     if part in FLOATS:
         yield Production("div", (t, part), t, partial(spell.binary, "/"), requires=(None, Interval(1.0, None)))
+    if len(extent) == 2 and extent[0] == extent[1]:
+        yield Production("mul", (t, t), t, partial(spell.binary, "@"), weight=4)
     if len(extent) == 2:
         turned = types.of_structure("mat", extent[::-1], part)
         if turned is not None and not types.is_own(turned):
             yield Production("transpose", (t,), turned, _calling("wp.transpose"))
         given, made = (types.of_structure("vec", (n,), part) for n in extent[::-1])
         if given is not None and made is not None and not types.is_own(given) and not types.is_own(made):
-            yield Production("mul", (t, given), made, partial(spell.binary, "@"))
+            yield Production("mul", (t, given), made, partial(spell.binary, "@"), weight=4)
 
 
 def _numbers(t: Value) -> Iterator[Production]:

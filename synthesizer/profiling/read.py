@@ -24,7 +24,7 @@ from warpsmith.synthesizer.checker.objects import FunctionSet
 from warpsmith.synthesizer.checker.static import value_of
 from warpsmith.synthesizer.profiling import tiles
 from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm, constructible, drawn, element, told
-from warpsmith.synthesizer.profiling.rules import Untold, atomic, floating, of_parts, statement
+from warpsmith.synthesizer.profiling.rules import Untold, atomic, checked, floating, of_parts, statement
 from warpsmith.synthesizer.profiling.spelled import spelled, value_type
 from warpsmith.synthesizer.profiling.typed import TypedFunction
 
@@ -109,6 +109,8 @@ class Reader:
             return statement("return", [self.expression(e) for e in parts])
         if isinstance(s, ast.For):
             return self._for(s)
+        if (what := checked(s)) is not None:
+            return Form(Rule(f"check:{what}"))
         if isinstance(s, ast.Expr):
             form = self._form(s.value)
             if form.rule.result != "None":
@@ -240,8 +242,6 @@ class Reader:
 
     def _BinOp(self, e: ast.BinOp) -> Form:
         a, b = self._pair(e.left, e.right)
-        if isinstance(e.op, ast.MatMult):
-            raise Untold("expression MatMult")
         if "tile" in a.rule.result + b.rule.result and (
             a.rule.result != b.rule.result or not isinstance(e.op, (ast.Add, ast.Sub))
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import warp as wp
@@ -10,6 +11,7 @@ from warpsmith.grammar import types
 from warpsmith.grammar.likely.scope import name_of
 from warpsmith.grammar.profile import Form, Rule
 from warpsmith.synthesizer.profiling.kinds import element
+from warpsmith.synthesizer.profiling.spelled import spelled
 
 
 class Untold(Exception):  # it is no error: something stands there that no rule says
@@ -44,3 +46,16 @@ def atomic(text: str, parts: list[Form]) -> Form:
         raise Untold("an atomic of other operands")
     # What it returns depends on the order of threads: it stands alone.
     return Form(Rule(f"call:{text}", operands, "None"), tuple(parts))
+
+
+_CHECKS = ("expect_eq", "expect_neq", "expect_near", "printf", "print")
+
+
+def checked(s: ast.stmt) -> str | None:
+    """What an expectation, an assertion or a print is, whatever it looks at; ``None`` of any other statement."""
+    if isinstance(s, ast.Assert):
+        return "assert"
+    name = (
+        spelled(s.value.func).removeprefix("wp.") if isinstance(s, ast.Expr) and isinstance(s.value, ast.Call) else ""
+    )
+    return name if name in _CHECKS else None

@@ -101,6 +101,9 @@ class Statements:
 
     _Break = _Continue = _Pass
 
+    def _Assert(self, node: ast.Assert) -> ast.stmt:
+        return ast.Expr(self._expr(node.test))  # without debugging, Warp compiles it to nothing
+
     def _Return(self, node: ast.Return) -> ast.stmt:
         return ast.Return(self._expr(node.value) if node.value is not None else None)
 
@@ -108,6 +111,8 @@ class Statements:
         call = node.value
         if isinstance(call, ast.Constant):
             return ast.Pass()  # a docstring
+        if isinstance(call, ast.Call) and (looked_at := _looked_at(call)) is not None:
+            return ast.Expr(ast.Tuple(list(map(self._expr, looked_at)), ast.Load()))
         if isinstance(call, ast.Call) and (name := warp_name(call.func)) is not None:
             if record(name).sets:
                 return self._set(call.args[0], self._calls.apply(name, call))
@@ -179,6 +184,16 @@ class Statements:
     def _trip(self, node: ast.For | ast.While) -> list[ast.stmt]:
         """The body of a loop."""
         return [*self._loops.trip(node), *self._block(node.body)]
+
+
+_LOOKING = ("expect_eq", "expect_neq", "expect_near", "printf")
+
+
+def _looked_at(call: ast.Call) -> list[ast.expr] | None:
+    """What an expectation compares, or a print prints: it changes nothing."""
+    if warp_name(call.func) in _LOOKING or (isinstance(call.func, ast.Name) and call.func.id == "print"):
+        return [a for a in call.args if not (isinstance(a, ast.Constant) and isinstance(a.value, str))]
+    return None
 
 
 def _own(value: ast.expr) -> ast.expr:

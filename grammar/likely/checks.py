@@ -1,0 +1,151 @@
+"""Statements that say what holds, or print: expectations that hold by construction, assertions, ``printf``.
+
+What they look at counts as unread still: a value that is only looked at is no use to anybody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import libcst as cst
+import warp as wp
+
+from warpsmith.grammar import literals, registry, spell, types
+from warpsmith.grammar.likely.scope import Drawn, LocalName
+from warpsmith.grammar.profile import Rule
+from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.types import Array, Value
+
+if TYPE_CHECKING:
+    from warpsmith.grammar.likely.statements import BodyWriter
+    from warpsmith.grammar.likely.writer import Writer
+
+_LONGEST = 40
+"""Characters of what is written once more."""
+_FORMATS = {wp.int32: "%d", wp.float32: "%f"}
+_MOST_PRINTED = 2
+_TOLERANCE = "0.001"
+
+
+class Fact(NamedTuple):
+    """Two expressions of one type that have the same value here, and the name that one of them is, if any."""
+
+    left: Expr
+    right: Expr
+    type: Value
+    of: LocalName | None = None
+
+
+def steady(writer: Writer, value: Drawn) -> Expr | None:
+    """The expression, if it is short and has the same value for as long as its names are there; ``None`` otherwise."""
+    t = value.type
+    if not isinstance(t, type) or types.is_struct(t) or not _number(value, t):
+        return None
+    text = cst.Module([]).code_for_node(value.node)
+    if len(text) > _LONGEST:
+        return None
+    known = {v.name for v in writer.variables if v.origin in ("thread", "loop")}
+    known |= {v.name for v in writer.variables if v.origin == "param" and isinstance(v.type, type)}
+    known |= {"wp", "int", "float", *writer.builder.constants()}
+    names = re.findall(r"(?<![\w.])[A-Za-z_]\w*", text)
+    return value.node if all(n in known or n in ("True", "False") for n in names) else None
+
+
+def _number(value: Drawn, t: Value) -> bool:
+    """Whether the value is known to equal itself: it is a number."""
+    return types.scalar(t) not in types.FLOATS or value.bounds() is not None or not value.sources
+
+
+def fits(body: BodyWriter, rule: Rule) -> bool:
+    """Whether there is something for such a statement to say."""
+    what = rule.head.partition(":")[2]
+    if what in ("print", "printf"):
+        return bool(_printable(body))
+    return any(True for _ in (_assertable(body) if what == "assert" else _facts(body, what)))
+
+
+def drawn(body: BodyWriter, rule: Rule) -> Stmt:
+    """The statement."""
+    what = rule.head.partition(":")[2]
+    body.builder.used.add(what)
+    if what == "assert":
+        return _assertion(body)
+    if what in ("print", "printf"):
+        return _printed(body, what)
+    fact = body.chooser.choose(list(_facts(body, what)))
+    if fact.of is None:
+        body.written = None
+    else:
+        fact.of.equal = None
+    operands = [fact.left, fact.right]
+    if what == "expect_neq":
+        operands[1] = spell.binary("+", fact.right, spell.integer(1))
+    elif what == "expect_near" and body.chooser.chance(50):
+        part = types.scalar(fact.type)
+        tolerance = spell.floating(float(_TOLERANCE))
+        operands.append(tolerance if part is wp.float32 else spell.call(types.spelling(part), tolerance))
+    return spell.expression(spell.call(f"wp.{what}", *operands))
+
+
+def _facts(body: BodyWriter, what: str) -> Iterator[Fact]:
+    """What an expectation of that name may say here."""
+    writer = body.writer
+    for v in writer.variables:
+        if v.equal is not None and v.loops == writer.loops and _takes(what, v.type):
+            yield Fact(spell.name(v.name), v.equal, v.type, v)  # type: ignore[arg-type]
+    if body.written is not None and _takes(what, body.written.type):
+        yield body.written
+
+
+def _takes(what: str, t: object) -> bool:
+    """Whether an expectation compares values of the type."""
+    if not isinstance(t, type) or (what == "expect_neq" and t is not wp.int32):
+        return False
+    return any(s.operands[:2] == (t, t) for s in registry.by_name().get(what, ()))
+
+
+def stored(target: Expr, value: Drawn) -> Fact | None:
+    """What a store leaves behind, if it can be said in a word."""
+    t = value.type
+    plain = value.head.startswith(("name:", "const:"))
+    return Fact(target, value.node, t) if plain and isinstance(t, type) and _number(value, t) else None
+
+
+# --- assertions and prints --------------------------------------------------------------------------------------------
+
+
+def _assertable(body: BodyWriter) -> list[LocalName]:
+    """Integers that lie somewhere."""
+    return [
+        v
+        for v in body.writer.variables
+        if v.type is wp.int32 and v.origin in ("thread", "loop", "local") and v.bounds() is not None
+    ]
+
+
+def _assertion(body: BodyWriter) -> Stmt:
+    v = body.chooser.choose(_assertable(body))
+    found = v.bounds()
+    assert found is not None
+    sign, end = body.chooser.choose(((">=", found[0]), ("<=", found[1])))
+    test = spell.compare(spell.name(v.name), (sign, spell.integer(int(end))))
+    message = literals.string(f"{v.name} is out of range") if body.chooser.chance(50) else None
+    return cst.SimpleStatementLine([cst.Assert(test, message)])
+
+
+def _printable(body: BodyWriter) -> list[LocalName]:
+    return [v for v in body.writer.variables if v.type in _FORMATS and not isinstance(v.type, Array)]
+
+
+def _printed(body: BodyWriter, what: str) -> Stmt:
+    shown = [body.chooser.choose(_printable(body)) for _ in range(1 if what == "print" else _MOST_PRINTED)]
+    shown = list(dict.fromkeys(shown))
+    for v in shown:
+        v.reads += 1  # so that it is a parameter
+    names = [spell.dotted(v.name) for v in shown]
+    if what == "print":
+        return spell.expression(spell.call("print", *names))
+    text = ", ".join(f"{v.name.rpartition('.')[2]} = {_FORMATS[v.type]}" for v in shown)
+    return spell.expression(spell.call("wp.printf", literals.string(f"{text}\\n"), *names))
