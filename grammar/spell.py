@@ -72,6 +72,12 @@ def floating(value: float) -> Expr:
     return unary("-", floating(-value)) if value < 0 else cst.Float(repr(float(value)))
 
 
+def is_number(node: Expr) -> bool:
+    """Whether an expression is a number as it stands, perhaps a negative one."""
+    inner = node.expression if isinstance(node, cst.UnaryOperation) else node
+    return isinstance(inner, (cst.Integer, cst.Float))
+
+
 def boolean_literal(value: bool) -> Expr:
     """``True`` or ``False``."""
     return name("True" if value else "False")

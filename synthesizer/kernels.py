@@ -81,7 +81,7 @@ def kernels_like(profile: Profile) -> Family:
     return Family(f"{KERNELS.name}-like-{profile.digest}", LIKE_VERSION, partial(_draw_like, profile))
 
 
-LIKE_VERSION = 2
+LIKE_VERSION = 3
 
 
 def _draw_like(profile: Profile, chooser: Chooser) -> Program:

@@ -48,7 +48,7 @@ def steady(writer: Writer, value: Drawn) -> Expr | None:
         return None
     known = {v.name for v in writer.variables if v.origin in ("thread", "loop")}
     known |= {v.name for v in writer.variables if v.origin == "param" and isinstance(v.type, type)}
-    known |= {"wp", "int", "float", *writer.builder.constants()}
+    known |= {"wp", "int", "float", *writer.builder.constants.names}
     names = re.findall(r"(?<![\w.])[A-Za-z_]\w*", text)
     return value.node if all(n in known or n in ("True", "False") for n in names) else None
 

@@ -222,8 +222,8 @@ def _there(writer: Writer, v: LocalName) -> bool:
 
 def _chosen(writer: Writer, form: Form, t: Kind, needs: Interval | None) -> LocalName:
     """A variable for a hole: another one than for the other holes, if there is one."""
-    if form.head == "name:constant" and writer.builder.may_have_constants and form.rule.result in ("int32", "float32"):
-        return writer.builder.constant(t)  # type: ignore[arg-type]
+    if form.head == "name:constant" and writer.builder.has_constants and form.rule.result in ("int32", "float32"):
+        return writer.builder.constants.read(t, static=not writer.loops)  # type: ignore[arg-type]
     allowed = writer.within(writer.named(t), needs)
     fresh = [v for v in allowed if all(v is not other for other in writer.slots.values())]
     threads = [v for v in fresh or allowed if v.origin == "thread"]

@@ -6,21 +6,23 @@ import ast
 import builtins
 import keyword
 import math
-from collections.abc import Sequence
+from itertools import chain
 
 import libcst as cst
 import warp as wp
 
-from warpsmith.grammar import spell, structs, types
+from warpsmith.grammar import placements, spell, structs, types
 from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.likely.outside import Constants
+from warpsmith.grammar.likely.placing import Placement, placed, placement, signature
 from warpsmith.grammar.likely.rare import featured
 from warpsmith.grammar.likely.scope import Kind, LocalName, OwnFunction, TileForm, name_of, type_of
 from warpsmith.grammar.likely.statements import BodyWriter
 from warpsmith.grammar.likely.writer import RARE, Writer
 from warpsmith.grammar.profile import END, Profile, parameter_contexts
-from warpsmith.grammar.program import Argument, Launch, Program
+from warpsmith.grammar.program import Argument, Launch, Program, Step
 from warpsmith.grammar.spell import Expr, Stmt
-from warpsmith.grammar.types import Array, Value
+from warpsmith.grammar.types import Array, Type
 
 _STRUCT, _PARAMS = "Params", "params"
 _RESERVED = frozenset(("wp", "warp", _STRUCT, _PARAMS, *dir(builtins)))
@@ -28,8 +30,6 @@ _DIMS = {1: ((8,), (4,), (6,), (16,)), 2: ((4, 3), (3, 4), (4, 4)), 3: ((3, 2, 2
 _MOST_PARAMETERS = 12
 _STRUCTS = 20
 """Percent of the programs whose kernel is given a struct."""
-_DOCSTRINGS = 12
-"""Percent of the functions that have one."""
 _FIELDS = (wp.float32, wp.vec2, wp.vec3, wp.vec4, wp.mat22, wp.mat33)
 IDIOMATIC = 40
 """Percent of the programs that have idioms: what is written twice teaches less than what is written once."""
@@ -61,7 +61,7 @@ class ProgramWriter:
         generic: whether an annotation says ``Any``.
         rarity: how often its expressions are productions that the profile may not know.
         guarded: how often a value had to be guarded, because nothing shows where it lies.
-        may_have_constants: whether the file binds constants.
+        constants: what its functions read from outside.
     """
 
     def __init__(self, chooser: Chooser, profile: Profile) -> None:
@@ -74,11 +74,11 @@ class ProgramWriter:
         self.guarded = 0
         self.dim: tuple[int, ...] = (1,)
         self.names: set[str] = set()
+        self._global: set[str] = set()
         self.has_struct = chooser.chance(_STRUCTS)
         self.definitions: list[Stmt] = []
         self._struct: list[LocalName] = []
-        self.may_have_constants = chooser.chance(60)
-        self._constants: list[tuple[LocalName, Stmt]] = []
+        self.constants = Constants(chooser, profile, self._fresh)
         self._tile: LocalName | None = None
         self.rarity = chooser.choose(RARE, (72, 28))
         self.featured = featured(chooser, chooser.choose((0, 1, 2, 4), FEATURED))
@@ -89,9 +89,14 @@ class ProgramWriter:
         """The whole program."""
         functions = [self._function() for _ in range(self._functions())]
         kernel, launch, entry = self._kernel()
-        definitions = [*(s for _, s in self._constants), *self.definitions, *functions, kernel]
+        definitions = [*self.constants.definitions(), *self.definitions, *chain(*functions), *kernel]
         module = spell.module(definitions, generic=self.generic)
         return Program(module, entry, launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
+
+    @property
+    def has_constants(self) -> bool:
+        """Whether functions read any from outside."""
+        return self.constants.allowed or self.constants.closed is not None
 
     def _functions(self) -> int:
         """As many functions a kernel as people have."""
@@ -105,56 +110,86 @@ class ProgramWriter:
 
     # -- functions -----------------------------------------------------------------------------------------------------
 
-    def _function(self) -> Stmt:
-        writer = Writer(self, kernel=False)
+    def _begin(self, kind: str) -> tuple[Writer, Placement]:
+        """A kernel or function: how it is defined, and the writer of its expressions."""
+        where = placement(self.chooser, self.profile.sizes, kind)
+        writer = Writer(self, kernel=kind == "kernel")
+        writer.open = where.open
         self.names = set()
+        self.constants.closed = [] if where.around == "function" else None
+        return writer, where
+
+    def _placed(self, where: Placement, definition: cst.FunctionDef) -> tuple[list[Stmt], str]:
+        statements, name = placed(self.chooser, where, definition, self.constants.closed or ())
+        self._global |= {definition.name.value, name.partition(".")[0]}
+        self.constants.closed = None
+        return statements, name
+
+    def _function(self) -> list[Stmt]:
+        writer, where = self._begin("func")
         self._signature(writer, "func")
         body = BodyWriter(writer, "func")
         statements = body.function()
         used = [v for v in writer.variables if v.origin == "param" and v.reads]
         name = self._fresh("func", "helper")
-        extents = tuple(v.extents() if isinstance(v.type, Array) else () for v in used)
-        parameters = self._annotated(used, generic=True)
+        defaults, named = signature(self.chooser, where, used)
+        node = spell.function(
+            "wp.func",
+            name,
+            [(v.name, self.annotation(v.type, open_=v.open)) for v in used],
+            [*self._docstring(where, name), *statements],
+            defaults,
+            named=named,
+        )
+        returns = self.profile.sizes.get("returns", {"False": 1})
+        annotated = self.chooser.choose(list(returns), list(returns.values())) == "True"
+        if annotated and len(body.results) == 1 and not where.open:
+            node = node.with_changes(returns=spell._annotation(self.annotation(body.results[0])))
+        definitions, called = self._placed(where, node)
         self.callees.append(
             OwnFunction(
-                name,
+                called,
                 tuple(v.name for v in used),
                 tuple(v.type for v in used if not isinstance(v.type, TileForm)),
                 body.results,
                 tuple(v.range for v in used),
-                extents,
-                any("Any" in cst.Module([]).code_for_node(annotation) for _, annotation in parameters),
+                tuple(v.extents() if isinstance(v.type, Array) else () for v in used),
+                any(v.open for v in used),
+                sum(d is not None for d in defaults),
+                named,
             )
         )
-        statements = [*self._docstring(name), *statements]
-        node = spell.function("wp.func", name, parameters, statements)
-        returns = self.profile.sizes.get("returns", {"False": 1})
-        if self.chooser.choose(list(returns), list(returns.values())) == "True" and len(body.results) == 1:
-            node = node.with_changes(returns=spell._annotation(self.annotation(body.results[0])))
-        return node
+        return definitions
 
-    def _kernel(self) -> tuple[Stmt, Launch, str]:
-        writer = Writer(self, kernel=True)
-        self.names = {c.name for c in self.callees}
+    def _kernel(self) -> tuple[list[Stmt], Launch, str]:
+        writer, where = self._begin("kernel")
         name = self._fresh("kernel", "kernel")
         self._signature(writer, "kernel")
         statements = BodyWriter(writer, "kernel").kernel()
         used = [v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)]
         fields = [v for v in used if v.siblings]
-        parameters = [(v.name, self.annotation(v.type)) for v in used if not v.siblings]
-        arguments = [_argument(v) for v in used if not v.siblings]
+        plain = [v for v in used if not v.siblings]
+        parameters = [(v.name, self.annotation(v.type, open_=v.open)) for v in plain]
+        arguments = [_argument(v) for v in plain]
         if fields:
             t = types.struct(_STRUCT, {v.name.partition(".")[2]: v.type for v in fields})  # type: ignore[misc]
             self.definitions.append(structs.definition(t))
             parameters.insert(0, (_PARAMS, spell.name(_STRUCT)))
             arguments.insert(0, Argument(_PARAMS, t, (), False, fields[0].range))
-        statements = [*self._docstring(name), *statements]
-        return spell.function("wp.kernel", name, parameters, statements), Launch(self.dim, tuple(arguments)), name
+        node = spell.function("wp.kernel", name, parameters, [*self._docstring(where, name), *statements])
+        definitions, launched = self._placed(where, node)
+        if pairs := [(v.name, v.type) for v in plain if v.open]:
+            launched = f"{name}_{self.chooser.choose(('typed', 'overload'))}"
+            definitions = [*definitions, placements.overload(name, launched, pairs)]  # type: ignore[arg-type]
+        # Warp gives the same kernel once more to whoever defines it again in a module of its own: it is known by name.
+        bound = launched != name or "module" in where.options
+        steps = (Step(launched, self.dim, tuple(a.name for a in arguments)),) if bound else ()
+        return definitions, Launch(self.dim, tuple(arguments), steps=steps), launched
 
-    def _docstring(self, name: str) -> list[Stmt]:
+    def _docstring(self, where: Placement, name: str) -> list[Stmt]:
         """Now and then a line about what the function is for: its name in words."""
         words = name.replace("_", " ").split()
-        if not words or not self.chooser.chance(_DOCSTRINGS):
+        if not words or not where.documented:
             return []
         return [spell.expression(cst.SimpleString(f'"""{" ".join(words).capitalize()}."""'))]
 
@@ -194,7 +229,7 @@ class ProgramWriter:
 
     def _fresh(self, role: str, stem: str) -> str:
         known = self.profile.names.get(role, {})
-        taken = self.names | {c.name for c in self.callees} | {v.name for v, _ in self._constants}
+        taken = self.names | self._global | self.constants.names
         options = [n for n in known if n not in taken and n not in _RESERVED and _nameable(n, role)]
         if options:
             name = self.chooser.choose(options, [known[n] for n in options])
@@ -203,30 +238,10 @@ class ProgramWriter:
         self.names.add(name)
         return name
 
-    def constant(self, t: Value, *, new: bool = False, values: Sequence[int] = (4, 8, 3, 2, 16)) -> LocalName:
-        """A constant of the file: one that is there, or a new one."""
-        known = [v for v, _ in self._constants if v.type is t]
-        if known and not new and self.chooser.chance(100 - 30 // (1 + len(self._constants))):
-            return self.chooser.choose(known)
-        name = self._fresh(f"constant {name_of(t)}", "SIZE" if t is wp.int32 else "SCALE")
-        if name.startswith("wp."):
-            known_value = float(getattr(wp, name[3:]))
-            return LocalName(name, t, "constant", lambda: (known_value, known_value), literal=True)
-        value = self.chooser.choose(values) if t is wp.int32 else self.chooser.choose((0.5, 0.1, 2.0, 0.25))
-        node = spell.integer(int(value)) if t is wp.int32 else spell.floating(value)
-        range_ = (float(value), float(value))
-        v = LocalName(name, t, "constant", lambda: range_, literal=True)
-        self._constants.append((v, spell.assign(spell.name(name), spell.call("wp.constant", node))))
-        return v
-
-    def constants(self) -> list[str]:
-        """The names of the constants of the file."""
-        return [v.name for v, _ in self._constants]
-
     def tile_size(self) -> LocalName:
         """The constant that says how long tiles are, on every axis."""
         if self._tile is None:
-            self._tile = self.constant(wp.int32, new=True, values=(4, 8))
+            self._tile = self.constants.named(wp.int32, new=True, values=(4, 8))
         return self._tile
 
     # -- annotations ---------------------------------------------------------------------------------------------------
@@ -238,21 +253,24 @@ class ProgramWriter:
         total = sum(n for _, n in texts)
         return bool(total) and self.chooser.integer(0, total - 1) < inside
 
-    def _annotated(self, variables: Sequence[LocalName], *, generic: bool = False) -> list[tuple[str, Expr]]:
-        return [(v.name, self.annotation(v.type, generic=generic)) for v in variables]
-
-    def annotation(self, t: Kind, *, generic: bool = False) -> Expr:
-        """The annotation that people write for the type; a generic function's may be ``Any``."""
-        styles = self.profile.styles.get(name_of(t), {})
-        options = {text: n for text, n in styles.items() if _plain(text, generic=generic)}
+    def annotation(self, t: Kind, *, open_: bool = False) -> Expr:
+        """The annotation that people write for the type; ``Any`` if it is to be open."""
+        assert not isinstance(t, TileForm)
+        if open_:
+            self.generic = True
+            return self._open(t)
+        options = {text: n for text, n in self.profile.styles.get(name_of(t), {}).items() if _plain(text)}
         if isinstance(t, Array):
             options = {text: n for text, n in options.items() if ("(" not in text) == self._brackets}
-        assert not isinstance(t, TileForm)
         if not options:
             return _spelled(types.spelling(t))
-        text = self.chooser.choose(list(options), list(options.values()))
-        self.generic |= "Any" in text
-        return _spelled(text)
+        return _spelled(self.chooser.choose(list(options), list(options.values())))
+
+    def _open(self, t: Type) -> Expr:
+        if not isinstance(t, Array):
+            return spell.name("Any")
+        array = "wp.array" if t.ndim == 1 else f"wp.array{t.ndim}d"
+        return _spelled(f"{array}[Any]" if self._brackets else f"{array}(dtype=Any)")
 
 
 def _nameable(name: str, role: str) -> bool:
@@ -263,14 +281,14 @@ def _nameable(name: str, role: str) -> bool:
     return name.isidentifier() and not keyword.iskeyword(name) and not isinstance(number, float)
 
 
-def _plain(text: str, *, generic: bool) -> bool:
-    """Whether the annotation names nothing but Warp's and Python's, and ``Any`` where it may be generic."""
+def _plain(text: str) -> bool:
+    """Whether the annotation names nothing but Warp's and Python's, and no open type."""
     tree = ast.parse(text)
     if any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(tree)):
         return False  # in quotes may stand any name
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     open_ = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)} & {"Scalar", "Float", "Int"}
-    return names <= {"wp", "int", "float", "bool", *(("Any",) if generic else ())} and not open_
+    return names <= {"wp", "int", "float", "bool"} and not open_
 
 
 def _spelled(text: str) -> Expr:

@@ -12,7 +12,7 @@ import warp as wp
 from warpsmith.grammar import guards, literals, spell, types
 from warpsmith.grammar.likely.bounds import Range, inside
 from warpsmith.grammar.likely.drawing import SHORT, literal
-from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, name_of
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.types import Array, Value
 
@@ -42,7 +42,10 @@ class ScopeReader:
         uses: how often each of them occurs in it.
         level: how many blocks enclose the place.
         axis: the axis that an index is drawn for; -1 elsewhere.
+        open: whether parameters may say ``Any``.
     """
+
+    open = False
 
     def __init__(self, builder: ProgramWriter, *, kernel: bool) -> None:
         self.builder = builder
@@ -92,7 +95,8 @@ class ScopeReader:
         v.reads += 1
         v.unread = False
         sources = v.sources | {v} if v.input else v.sources
-        return Drawn(spell.dotted(v.name), v.type, f"name:{v.origin}", v.bounds, frozenset(sources), v.name)
+        node = v.node if v.node is not None else spell.dotted(v.name)
+        return Drawn(node, v.type, f"name:{v.origin}", v.bounds, frozenset(sources), v.name)
 
     def unbound(self, value: Drawn) -> Drawn:
         """The value, through a conversion to its own type where it is the name of a literal."""
@@ -107,6 +111,7 @@ class ScopeReader:
         """A new parameter."""
         v = self.builder.field(t) if self.kernel and self.builder.grouped(t) else self.builder.variable(t, "param")
         v.bounds = lambda: v.range
+        v.open = self.open and not v.siblings and not isinstance(t, TileForm) and self.chooser.chance(75)
         if isinstance(t, Array):
             v.reach = [[] for _ in range(t.ndim)]
         self.variables.append(v)
@@ -155,14 +160,14 @@ class ScopeReader:
 
     def arguments(self, callee: OwnFunction, operands: list[Drawn]) -> list[Drawn]:
         """The operands of a call, each where the function needs it; arrays reach as far as the function does."""
-        for operand, extents in zip(operands, callee.extents, strict=True):
+        for operand, extents in zip(operands, callee.extents, strict=False):  # the last ones may have been left out
             if extents:
                 array = next(v for v in self.variables if v.name == operand.name)
                 array.mode = "read"
                 array.accesses.append(("",) * len(extents))
                 for axis, extent in zip(array.reach, extents, strict=True):
                     axis.append(lambda extent=extent: (0.0, extent - 1.0))  # type: ignore[misc]
-        needs = [None if r is None else Interval(*r) for r in callee.ranges]
+        needs = [None if r is None else Interval(*r) for r in callee.ranges[: len(operands)]]
         return [o if n is None else self.require(o, n) for o, n in zip(operands, needs, strict=True)]
 
     # -- where values lie ----------------------------------------------------------------------------------------------

@@ -43,6 +43,8 @@ class LocalName:
         unread: whether it holds a value that nothing has read.
         stored: of an array: whether its thread's elements were stored to and not read since.
         equal: of a local: an expression that has the same value, and has it as long as nothing binds the local again.
+        open: of a parameter: whether its annotation says ``Any``.
+        node: how it is written, if not by its name.
     """
 
     name: str
@@ -63,6 +65,8 @@ class LocalName:
     stored: bool = False
     siblings: list[LocalName] = field(default_factory=list)
     equal: Expr | None = None
+    open: bool = False
+    node: Expr | None = None
 
     @property
     def readable(self) -> bool:
@@ -137,6 +141,8 @@ class OwnFunction:
         ranges: where the operands must lie.
         extents: how long the arrays must be on each axis.
         generic: whether a parameter's type is open: Warp 1.19 takes no keywords for such a function.
+        defaults: how many of the last parameters may be left out.
+        named: how many of the last parameters are taken by keyword alone.
     """
 
     name: str
@@ -146,6 +152,8 @@ class OwnFunction:
     ranges: tuple[Range, ...]
     extents: tuple[tuple[int, ...], ...]
     generic: bool = False
+    defaults: int = 0
+    named: int = 0
 
     def yields(self, t: str) -> bool:
         """Whether it returns one value, of that type."""

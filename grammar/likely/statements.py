@@ -69,7 +69,7 @@ class BodyWriter(FlowWriter):
         weights = [rules[str(r)] for r in returns]
         chosen = self.chooser.choose(returns, weights).operands if returns else ("float32",)
         self.results = tuple(map(type_of, chosen))  # type: ignore[arg-type]
-        statements = self._block("body", 0)
+        statements = self._block("body", 0) if self.most > 1 else []
         if not statements or not self._ended:
             statements += self.gathered(AT_ONCE)
             statements.append(self._return(("first",), 0))
@@ -152,7 +152,7 @@ class BodyWriter(FlowWriter):
         kind = rule.head.partition(":")[0]
         if only:
             return kind in only
-        long_enough = bool(depth) or 4 * self.count >= 3 * self.most
+        long_enough = bool(depth) or 4 * (self.count + 1) > 3 * self.most
         if kind == END:
             return long_enough and (not first or block == "else")
         if self.count >= self.most and not first:
@@ -233,7 +233,7 @@ class BodyWriter(FlowWriter):
         """A new local of that value."""
         assert value.type is not None
         v = self.builder.variable(value.type, "local", self.writer.loops, self.writer.level)
-        v.literal = value.head.startswith("const:") or value.head.startswith("un:")
+        v.literal = value.head.startswith(("const:", "un:", "call:wp.len")) or spell.is_number(value.node)
         accumulator = (
             value.head in ("call:float", "call:int")
             or isinstance(value.type, TileForm)

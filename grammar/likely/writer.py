@@ -8,7 +8,7 @@ from dataclasses import replace
 import libcst as cst
 import warp as wp
 
-from warpsmith.grammar import spell
+from warpsmith.grammar import spell, types
 from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.likely import idioms, tiles
 from warpsmith.grammar.likely.bounds import inside, traced
@@ -127,7 +127,7 @@ class Writer(ScopeReader):
             avoided = frozenset(o.name for o in before if o.name)
             return self.read(self._named(type_of(rule.result), what, needs, avoided))
         if kind == "const":
-            return literal(what, type_of(rule.result))
+            return self._typed(literal(what, type_of(rule.result)))
         if kind == "item" and rule.operands[0].startswith("array"):
             return self._element(rule, place, depth)
         if kind == "shape":
@@ -218,7 +218,7 @@ class Writer(ScopeReader):
             )
         if kind == "name":
             if what == "constant":
-                return rule.result in ("int32", "float32") and self.builder.may_have_constants
+                return rule.result in ("int32", "float32") and self.builder.has_constants
             t = type_of(rule.result)
             return bool(self.within(self.named(t), needs)) or self.acceptable()
         if kind == "const":
@@ -239,7 +239,7 @@ class Writer(ScopeReader):
         """A name of that origin; but rather a value that nothing has read."""
         if origin == "constant":
             assert isinstance(t, type)
-            return self.builder.constant(t)
+            return self.builder.constants.read(t, static=not self.loops)
         allowed = [v for v in self.within(self.named(t), needs) if v.name not in avoided]
         unread = [v for v in allowed if v.unread]
         if unread and self.chooser.chance(80):
@@ -300,6 +300,20 @@ class Writer(ScopeReader):
             left = found[-1].head
         return found
 
+    def _typed(self, value: Drawn) -> Drawn:
+        """A literal; in a generic function often of the type of an operand: ``type(x)(0.5)``, ``x.dtype(0.5)``."""
+        likes = [
+            v for v in self.variables if v.open and isinstance(v.type, type) and types.scalar(v.type) is value.type
+        ]
+        if not likes or value.type is wp.bool or not self.chooser.chance(50):
+            return value
+        like = self.chooser.choose(likes)
+        like.reads += 1
+        x = spell.name(like.name)
+        one = types.is_composite(like.type)
+        made = spell.attribute(x, "dtype") if one else spell.call("type", x)
+        return replace(value, node=spell.call(made, value.node))
+
     # -- operations ----------------------------------------------------------------------------------------------------
 
     def _own(self, rule: Rule, place: RuleContext, depth: int) -> Drawn:
@@ -310,7 +324,8 @@ class Writer(ScopeReader):
         """A call of a function of the program's own; the type is that of its first result."""
         self.builder.called.add(callee.name)
         operands: list[Drawn] = []
-        for number, t in enumerate(callee.parameters):
+        left_out = self.chooser.integer(1, callee.defaults) if callee.defaults and self.chooser.chance(50) else 0
+        for number, t in enumerate(callee.parameters[: len(callee.parameters) - left_out]):
             below = place.below("own", number, operands[-1].head if operands else "")
             needs = None if callee.ranges[number] is None else Interval(*callee.ranges[number])  # type: ignore[misc]
             array = isinstance(t, Array)
@@ -318,10 +333,10 @@ class Writer(ScopeReader):
                 self.handed(t, needs) if array else self.draw(name_of(t), below, depth + 1, needs, operands)  # type: ignore[arg-type]
             )
         operands = self.arguments(callee, operands)
-        plain = len(operands)
+        plain = len(operands) - max(0, callee.named - left_out)
         if depth == 0 and plain > 1 and not callee.generic and self.chooser.chance(KEYWORDS):
             plain -= self.chooser.integer(1, min(2, plain - 1))
-        keywords = {n: o.node for n, o in zip(callee.names[plain:], operands[plain:], strict=True)}
+        keywords = {n: o.node for n, o in zip(callee.names[plain : len(operands)], operands[plain:], strict=True)}
         node = spell.call(callee.name, *(o.node for o in operands[:plain]), **keywords)
         return Drawn(node, callee.results[0], "own", sources=sources_of(operands))
 

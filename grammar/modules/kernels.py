@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import libcst as cst
 import warp as wp
 
-from warpsmith.grammar import spell, types
+from warpsmith.grammar import placements, spell
 from warpsmith.grammar.body import Body
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.constructs import assign
-from warpsmith.grammar.kernels import annotation
 from warpsmith.grammar.modules.stage import PipelineStage
-from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.spell import Stmt
 
 Begin = Callable[[Body], list[Stmt]]
 
@@ -59,31 +58,21 @@ def _plain(chooser: Chooser, kernel: str) -> KernelPlacement:
 
 def _with_options(chooser: Chooser, kernel: str) -> KernelPlacement:
     """Options of the kernel, or of a module of its own."""
-    options: dict[str, Expr] = {}
-    form = chooser.choose(("bounds", "unique", "module options", "forward only"), (45, 25, 18, 12))
-    if form in ("bounds", "unique"):
-        threads = spell.integer(chooser.choose((128, 256, 64)))
-        pair = spell.parenthesized([threads, spell.integer(chooser.choose((1, 2)))])
-        options["launch_bounds"] = pair if chooser.chance(40) else threads
-    if form == "forward only":
-        options["enable_backward"] = spell.name("False")
-    if form in ("unique", "module options"):
-        options["module"] = cst.SimpleString('"unique"')
-    if form == "module options":
-        some = (
-            ("max_unroll", spell.integer(16)),
-            ("fuse_fp", spell.boolean_literal(chooser.chance(50))),
-            ("lineinfo", spell.name("True")),
-            ("enable_backward", spell.name("True")),
-            ("fast_math", spell.name("False")),
-        )
-        name, value = chooser.choose(some)
-        options["module_options"] = spell.dictionary([(cst.SimpleString(f'"{name}"'), value)])
+    form = chooser.choose(tuple(_OPTIONS), (45, 25, 18, 12))
+    options = placements.kernel_options(chooser, _OPTIONS[form])
 
     def enclose(definition: cst.FunctionDef, stage: PipelineStage) -> list[Stmt]:
-        return [definition.with_changes(decorators=[cst.Decorator(spell.call("wp.kernel", **options))])]
+        return [placements.with_options(definition, "wp.kernel", options)]
 
     return KernelPlacement(f"kernel option: {form}", enclose=enclose, launched=kernel)
+
+
+_OPTIONS = {
+    "bounds": ("launch_bounds",),
+    "unique": ("launch_bounds", "module"),
+    "module options": ("module", "module_options"),
+    "forward only": ("enable_backward",),
+}
 
 
 def _in_factory(chooser: Chooser, kernel: str) -> KernelPlacement:
@@ -96,9 +85,8 @@ def _in_factory(chooser: Chooser, kernel: str) -> KernelPlacement:
         return [assign.bind(body, t, read)]
 
     def enclose(definition: cst.FunctionDef, stage: PipelineStage) -> list[Stmt]:
-        body = [spell.inner(definition), spell.returns(spell.name(kernel))]
-        maker = spell.function((), f"make_{kernel}", [(count, spell.name("int"))], body)
-        return [maker, spell.assign(spell.name(f"{kernel}_kernel"), spell.call(f"make_{kernel}", spell.integer(value)))]
+        closed = [(count, spell.name("int"), spell.integer(value))]
+        return placements.in_factory(definition, f"make_{kernel}", f"{kernel}_kernel", closed)
 
     return KernelPlacement("kernel made by a factory", begin, enclose, f"{kernel}_kernel")
 
@@ -108,7 +96,7 @@ def _in_class(chooser: Chooser, kernel: str) -> KernelPlacement:
     owner = chooser.choose(("Solver", "Stepper", "Model")) + kernel.title()
 
     def enclose(definition: cst.FunctionDef, stage: PipelineStage) -> list[Stmt]:
-        return [spell.classed(owner, [spell.inner(definition)])]
+        return placements.in_class(definition, owner)
 
     return KernelPlacement("kernel in a class", enclose=enclose, launched=f"{owner}.{kernel}")
 
@@ -118,9 +106,7 @@ def _decorated(chooser: Chooser, kernel: str) -> KernelPlacement:
     register, outside = f"register_{kernel}", chooser.chance(60)
 
     def enclose(definition: cst.FunctionDef, stage: PipelineStage) -> list[Stmt]:
-        same = spell.function((), register, [("kernel", None)], [spell.returns(spell.name("kernel"))])
-        both = [cst.Decorator(spell.name(register)), *definition.decorators]
-        return [same, definition.with_changes(decorators=both if outside else both[::-1])]
+        return placements.behind(definition, register, "kernel", outside=outside)
 
     return KernelPlacement("kernel behind a second decorator", enclose=enclose, launched=kernel)
 
@@ -130,20 +116,11 @@ def _generic(chooser: Chooser, kernel: str) -> KernelPlacement:
     launched = f"{kernel}_{chooser.choose(('typed', 'overload'))}"
 
     def enclose(definition: cst.FunctionDef, stage: PipelineStage) -> list[Stmt]:
-        open_ = [v for v in stage.parameters if types.kind(getattr(v.type, "dtype", v.type)) != "struct"]
-        open_ = [v for v in open_ if chooser.chance(60)] or open_[:1]
+        fitting = [v for v in stage.parameters if placements.openable(v.type)]
+        open_ = [v for v in fitting if chooser.chance(60)] or fitting[:1]
         if not open_:  # nothing but structs
             return [definition, spell.assign(spell.name(launched), spell.name(kernel))]
-        named = {v.name for v in open_}
-        params = [
-            p.with_changes(annotation=p.annotation.with_changes(annotation=annotation(v.type, untyped=True)))  # type: ignore[union-attr]
-            if v.name in named
-            else p
-            for p, v in zip(definition.params.params, stage.parameters, strict=True)
-        ]
-        made = definition.with_changes(params=definition.params.with_changes(params=params))
-        pairs = [(cst.SimpleString(f'"{v.name}"'), annotation(v.type)) for v in open_]
-        overload = spell.call("wp.overload", spell.name(kernel), spell.dictionary(pairs))
-        return [made, spell.assign(spell.name(launched), overload)]
+        parameters = [(v.name, v.type) for v in stage.parameters]
+        return placements.overloaded(definition, launched, parameters, {v.name for v in open_})
 
     return KernelPlacement("generic kernel", enclose=enclose, launched=launched)

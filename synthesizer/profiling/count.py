@@ -13,6 +13,10 @@ _BOUND = {"new": "local", "for": "loop"}
 """What names are that a statement binds."""
 
 
+CAPTURES = (".attribute", "static()")
+"""What is read from outside of a function by no plain name."""
+
+
 def count(function: FunctionForm, idioms: Idioms, tally: Tally) -> None:
     """Counts one function, with the idioms in it."""
     _note(tally.names, function.kind, function.name)
@@ -28,7 +32,10 @@ def count(function: FunctionForm, idioms: Idioms, tally: Tally) -> None:
         _note(tally.sizes, "returns", str(function.annotated))
     _Counting(function.kind, idioms, tally).block("body", function.body)
     below = [f for statement in function.body for f in statement.everything()]
+    for key, what in function.definition:
+        _note(tally.sizes, key, what)
     for name, t in sorted({(f.names[0], f.rule.result) for f in below if f.head == "name:constant"}):
+        _note(tally.sizes, "constants", name if name in CAPTURES else "name")
         if name.removeprefix("wp.").isidentifier():
             _note(tally.names, f"constant {t}", name)
 

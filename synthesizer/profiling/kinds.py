@@ -27,6 +27,7 @@ class FunctionForm:
         body: its statements.
         statements: how many there are.
         annotated: whether it says what it returns.
+        definition: what is counted of how it is defined: a table of the profile's sizes, and the entry in it.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class FunctionForm:
     body: tuple[Form, ...]
     statements: int
     annotated: bool
+    definition: tuple[tuple[str, str], ...] = ()
 
 
 _VALUES = frozenset(types.VALUES)

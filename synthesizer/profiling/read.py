@@ -23,9 +23,10 @@ from warpsmith.synthesizer.checker.model import RefType, TypeRef, Var
 from warpsmith.synthesizer.checker.objects import FunctionSet
 from warpsmith.synthesizer.checker.static import value_of
 from warpsmith.synthesizer.profiling import tiles
+from warpsmith.synthesizer.profiling.definitions import definition
 from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm, constructible, drawn, element, told
 from warpsmith.synthesizer.profiling.rules import Untold, atomic, checked, floating, of_parts, statement
-from warpsmith.synthesizer.profiling.spelled import spelled, value_type
+from warpsmith.synthesizer.profiling.spelled import captured, spelled, value_type
 from warpsmith.synthesizer.profiling.typed import TypedFunction
 
 _NUMBERS = ("int32", "float32")
@@ -67,7 +68,13 @@ class Reader:
         body = node.body[1:] if ast.get_docstring(node) is not None else node.body
         count = sum(isinstance(n, ast.stmt) for n in ast.walk(node)) - 1
         return FunctionForm(
-            self.kind, node.name, tuple(parameters), self._block(body), count, annotated=node.returns is not None
+            self.kind,
+            node.name,
+            tuple(parameters),
+            self._block(body),
+            count,
+            node.returns is not None,
+            tuple(definition(self.typed.function)),
         )
 
     def _block(self, statements: Sequence[ast.stmt]) -> tuple[Form, ...]:
@@ -232,7 +239,7 @@ class Reader:
 
     def _captured(self, e: ast.expr) -> Form:
         """A constant from outside of the function."""
-        return Form(Rule("name:constant", (), name_of(self._result(e))), names=(spelled(e),))
+        return Form(Rule("name:constant", (), name_of(self._result(e))), names=(captured(e),))
 
     def _Constant(self, e: ast.Constant) -> Form:
         t = {bool: wp.bool, int: wp.int32, float: wp.float32}.get(type(e.value))

@@ -21,6 +21,13 @@ def spelled(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def captured(node: ast.expr) -> str:
+    """What is read from outside of a function: a name, Warp's constant, ``.attribute``, or ``static()``."""
+    if isinstance(node, ast.Call):
+        return "static()"
+    return spelled(node) or ".attribute"
+
+
 @cache
 def value_type(text: str) -> Value | None:
     """The value type that a spelling names, ``wp.vec3`` or ``float``."""

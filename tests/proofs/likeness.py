@@ -55,7 +55,7 @@ def fault(family: Family, program: Program, seed: int) -> str:
     if found := family.check(program).diagnostics:
         return f"checker: {found[0].message}"
     try:
-        ir.capture(ir.load(program.source).kernels[program.entry], ["adjoint"])
+        ir.capture(family.kernel(program, ir.load(program.source)), ["adjoint"])
     except CodegenError as error:
         return f"code generation: {error}"
     try:

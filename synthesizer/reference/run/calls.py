@@ -7,6 +7,8 @@ import builtins
 from collections.abc import Callable, Set
 from typing import Any
 
+import warp as wp
+
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import record
 from warpsmith.grammar.operations.tile import MEMORY, TILES
@@ -160,7 +162,8 @@ class Calls:
 
     def _identity(self, name: str, node: ast.Call) -> ast.expr:
         given = {k.arg: k.value for k in node.keywords}
-        options: dict[str, Any] = {"dtype": self._namespace.type(given["dtype"])}
+        dtype = self._namespace.type(given["dtype"]) if "dtype" in given else wp.float32
+        options: dict[str, Any] = {"dtype": dtype}
         if "n" in given:
             options["n"] = nodes.literal(given["n"])
         value = unwrapped(name, ())(**options)

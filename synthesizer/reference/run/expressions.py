@@ -128,8 +128,9 @@ class Expressions:
         return result
 
     def _Attribute(self, node: ast.Attribute) -> ast.expr:
-        if isinstance(node.value, ast.Name) and node.value.id in self._namespace.enums:
-            return self._namespace.constant(wp.int32, self._namespace.enums[node.value.id][node.attr])
+        if isinstance(node.value, ast.Name) and node.value.id in self._namespace.members:
+            member = self._namespace.members[node.value.id][node.attr]
+            return self._namespace.constant(wp.float32 if isinstance(member, float) else wp.int32, member)
         if (name := warp_name(node)) is not None:
             number = getattr(wp, name, None)
             if isinstance(number, float):  # wp.pi

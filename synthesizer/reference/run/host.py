@@ -10,6 +10,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+import warp as wp
+
 from warpsmith.grammar import types
 from warpsmith.synthesizer.reference.run import nodes
 from warpsmith.synthesizer.reference.run.namespace import Namespace, is_open
@@ -65,7 +67,10 @@ class Host:
             self._namespace.structs[node.name] = self._struct(node)
             return []
         if any(isinstance(b, (ast.Name, ast.Attribute)) and ast.unparse(b).endswith("Enum") for b in node.bases):
-            self._namespace.enums[node.name] = dict(_members(node))
+            self._namespace.members[node.name] = dict(_members(node))
+            return []
+        if all(isinstance(s, ast.Assign) and literal(s.value) is not None for s in node.body):
+            self._namespace.members[node.name] = dict(_members(node))
             return []
         for f in node.body:
             if isinstance(f, ast.FunctionDef):
@@ -173,7 +178,8 @@ class Host:
         if isinstance(node, ast.Name):
             return nodes.runtime("plain", node)
         if (name := warp_name(node)) is not None:
-            return self._namespace.value(types.BY_NAME.get(name, name))
+            number = getattr(wp, name, None)
+            return ast.Constant(number) if isinstance(number, float) else self._namespace.value(_named(name))
         if isinstance(node, ast.Attribute) and ast.unparse(node) in self._namespace.methods:
             return nodes.name(self._namespace.methods[ast.unparse(node)])
         if isinstance(node, ast.Call) and warp_name(node.func) in ("overload", "constant", "static"):
@@ -235,6 +241,11 @@ class _Each(ast.NodeTransformer):
         return self._host.expr(value) if isinstance(value, ast.expr) else value
 
 
+def _named(name: str) -> object:
+    """The type of that name of Warp's, or the name itself."""
+    return types.BY_NAME.get(name, name)
+
+
 _OF_HOST = ("overload", None)
 """Calls of which the host makes more than a constant: of factories, and those."""
 
@@ -267,10 +278,10 @@ def _says_nothing(node: ast.stmt) -> bool:
     )
 
 
-def _members(node: ast.ClassDef) -> Iterator[tuple[str, int]]:
+def _members(node: ast.ClassDef) -> Iterator[tuple[str, int | float]]:
     for line in node.body:
         if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
-            yield line.targets[0].id, int(ast.literal_eval(line.value))
+            yield line.targets[0].id, ast.literal_eval(line.value)
 
 
 def _size(node: ast.Assign) -> dict[str, int]:

@@ -49,7 +49,7 @@ class Namespace:
         functions: names of the user functions.
         sizes: constants of the file that are integers, which shapes of tiles name.
         own: vector and matrix types of the file's own, by name.
-        enums: the members of its enumerations, by name.
+        members: the numbers that its enumerations and other classes bind, by the class's name.
         texts: strings that the file binds to names.
         methods: kernels and functions in classes: ``Solver.step`` to the name that it has here.
         hosted: names that code on the host binds: parameters of factories, and what they make.
@@ -66,7 +66,7 @@ class Namespace:
         self.functions: list[str] = []
         self.sizes: dict[str, int] = {}
         self.own: dict[str, Value] = {}
-        self.enums: dict[str, dict[str, int]] = {}
+        self.members: dict[str, dict[str, int | float]] = {}
         self.texts: dict[str, str] = {}
         self.methods: dict[str, str] = {}
         self.hosted: set[str] = set()

@@ -1,0 +1,47 @@
+"""How people define kernels and functions: where they stand, with which decorators and options, for which types."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from warpsmith.grammar.placements import FUNC_OPTIONS, KERNEL_OPTIONS
+from warpsmith.synthesizer.checker.names import defaults_of, parameters_of
+from warpsmith.synthesizer.checker.objects import Function
+from warpsmith.synthesizer.profiling.spelled import spelled
+
+
+def definition(function: Function) -> Iterator[tuple[str, str]]:
+    """What is counted of a definition: a table of the profile's sizes, and the entry in it."""
+    node, kind = function.node, "kernel" if function.is_kernel else "func"
+    yield f"{kind} around", function.scope.kind
+    yield f"{kind} options", options(node, kind)
+    own = [d for d in node.decorator_list if spelled(called(d)) not in ("wp.kernel", "wp.func")]
+    yield f"{kind} decorators", str(len(node.decorator_list)) if own else "1"
+    yield f"{kind} generic", str(any(_open(a.annotation) for a in parameters_of(node)))
+    yield f"{kind} documented", str(ast.get_docstring(node) is not None)
+    if kind == "func":
+        plain = node.args.args
+        yield "func defaults", str(sum(a.arg in defaults_of(node) for a in plain))
+        yield "func named", str(len(node.args.kwonlyargs))
+
+
+def options(node: ast.FunctionDef, kind: str) -> str:
+    """The options of a decorator of Warp's that can be drawn, by name."""
+    known = KERNEL_OPTIONS if kind == "kernel" else FUNC_OPTIONS
+    given = {
+        k.arg
+        for d in node.decorator_list
+        if isinstance(d, ast.Call) and spelled(d.func) == f"wp.{kind}"
+        for k in d.keywords
+    }
+    return " ".join(o for o in known if o in given)
+
+
+def called(decorator: ast.expr) -> ast.expr:
+    """What a decorator names."""
+    return decorator.func if isinstance(decorator, ast.Call) else decorator
+
+
+def _open(annotation: ast.expr | None) -> bool:
+    return annotation is not None and any(isinstance(n, ast.Name) and n.id == "Any" for n in ast.walk(annotation))
