@@ -5,6 +5,7 @@ So nothing that a program does to its process reaches the next, and none waits f
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -23,6 +24,26 @@ def kernel(x: wp.array(dtype=float)):
     i = wp.tid()
     x[i] = x[i] * 2.0
 """
+
+
+_CHECKED = "checked.h"
+_FLAGS = f"-w -fpch-instantiate-templates -include {_CHECKED}"
+
+
+def have_indices_checked(wp: Any, folder: str) -> None:
+    """Have native code check its indices, as in Warp's debug mode, but without information for debuggers.
+
+    That information, warnings, and templates that every module instantiates anew take half of the compiler's time.
+
+    Args:
+        wp: Warp.
+        folder: where the compiler finds the header that brings back assertions; it becomes the working directory,
+            for no path may hold blanks among the compiler's flags.
+    """
+    os.chdir(folder)
+    with open(_CHECKED, "w", encoding="ascii") as header:
+        header.write("#undef NDEBUG\n")
+    wp.config.cpu_compiler_flags = _FLAGS
 
 
 def warm(runner: Any) -> None:
@@ -46,6 +67,7 @@ def apart(work: Callable[[list[str]], None], folder: str) -> list[str] | None:
     """
     pid = os.fork()
     if pid == 0:
+        gc.disable()  # it would walk through, and so copy, memory that is shared with the parent
         try:
             work(confine(folder))
             os._exit(0)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .apart import apart, warm
+from .apart import apart, have_indices_checked, warm
 from .frames import LENGTHS, decode, encode
 from .process import allow, await_the_end, die_with, used
 from .programs import Runner
@@ -87,6 +87,8 @@ def main() -> None:
     threading.Thread(target=die_with, args=(os.getppid(), settings["folder"]), daemon=True).start()
     host = _Host()
     wp = _initialised(settings)
+    if settings["apart"]:
+        have_indices_checked(wp, settings["folder"])
     runner = Runner(wp, settings["device"], settings["options"], host.tell)
     hello = {"warp": wp.config.version, "python": platform.python_version(), "numpy": np.__version__}
     if settings["apart"]:

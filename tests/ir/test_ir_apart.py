@@ -25,7 +25,7 @@ LOOP = SOURCE + "    while i < 10:\n        y[0] = x[0]\n"
 
 @pytest.fixture(scope="module")
 def executor() -> Iterator[Executor]:
-    with Executor(timeout=2, options={"mode": "debug"}, apart=True) as made:
+    with Executor(timeout=2, apart=True) as made:
         yield made
 
 
