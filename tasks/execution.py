@@ -8,7 +8,7 @@ from typing import Any
 
 from warpsmith.grammar import types
 from warpsmith.grammar.program import Program
-from warpsmith.ir.execute import Failure, Job
+from warpsmith.ir.execute import Failure, Job, Result
 from warpsmith.synthesizer.reference import Outcome
 from warpsmith.tasks.comparison import difference
 from warpsmith.tasks.data import Data, Rows, packed_all, unpacked_all
@@ -63,7 +63,11 @@ def wrong(source: str, hidden: Mapping[str, Any], grader: Grader) -> tuple[str, 
         hidden: see :func:`hidden_cases`.
         grader: runs it.
     """
-    result = grader.run(_job(source, hidden))
+    return verdict(hidden, grader.run(job(source, hidden)))
+
+
+def verdict(hidden: Mapping[str, Any], result: Result) -> tuple[str, ...]:
+    """What is wrong with what a program did, in words; see :func:`wrong`."""
     if result.failure is not None:
         return (_told(result.failure),)
     for number, outputs in enumerate(result.outputs):
@@ -84,7 +88,8 @@ def _difference(hidden: Mapping[str, Any], values: str, errors: str, number: int
     return difference(hidden["names"], expected, bounds, actual)
 
 
-def _job(source: str, hidden: Mapping[str, Any]) -> Job:
+def job(source: str, hidden: Mapping[str, Any]) -> Job:
+    """What there is to do with a program that was admitted; see :func:`wrong`."""
     sets = tuple(tuple(a for a in unpacked_all(rows) if a is not None) for rows in hidden["sets"])
     adjoints = None
     if any(rows is not None for rows in hidden["adjoints"]):

@@ -44,14 +44,23 @@ def _make(seed: int) -> Draft:
 
 def faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
     """What is wrong with a kernel that is to compute what the instance's does."""
-    hidden = instance.hidden
     try:
-        source = admitted(block(answer))
-        well_typed(source)
-        entry(source, hidden["kernel"], hidden["parameters"])
+        source = program_in(instance, answer)
     except InadmissibleAnswer as error:
         return (str(error),)
-    return wrong(source, hidden, grader)
+    return wrong(source, instance.hidden, grader)
+
+
+def program_in(instance: Instance, answer: str) -> str:
+    """The program in an answer, which may be run.
+
+    Raises:
+        InadmissibleAnswer: it may not, or its kernel is not the one that is asked for.
+    """
+    source = admitted(block(answer))
+    well_typed(source)
+    entry(source, instance.hidden["kernel"], instance.hidden["parameters"])
+    return source
 
 
 def oracle(instance: Instance) -> str:
