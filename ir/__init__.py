@@ -8,6 +8,7 @@ from warpsmith.ir.kernels import kernels_of
 from warpsmith.ir.lines import SourceLine
 from warpsmith.ir.load import Loaded, load, load_file, load_module
 from warpsmith.ir.normalise import NORMALISER_VERSION, normalise, without_constants
+from warpsmith.ir.substitution import cpp_module, with_cpp
 
 __all__ = [
     "BATCH",
@@ -26,6 +27,7 @@ __all__ = [
     "assembly_kernel",
     "capture",
     "capture_many",
+    "cpp_module",
     "digest",
     "kernels_of",
     "line_map",
@@ -33,5 +35,6 @@ __all__ = [
     "load_file",
     "load_module",
     "normalise",
+    "with_cpp",
     "without_constants",
 ]

@@ -59,9 +59,14 @@ _SIDE_EFFECTS = frozenset(
 @cache
 def builtins_allowed() -> frozenset[str]:
     """What an answer may call of Warp; none that follows a number, its ``id``, to an object in memory."""
+    return builtins_for_native_code() - {name for name in registry.names() if registry.hidden(name)}
+
+
+@cache
+def builtins_for_native_code() -> frozenset[str]:
+    """The same, and those that only generated code calls."""
     handles = {name for name, records in registry.templates().items() if any("id" in record for record in records)}
-    hidden = {name for name in registry.names() if registry.hidden(name)}
-    return frozenset(registry.names()) - handles - hidden - _SIDE_EFFECTS
+    return frozenset(registry.names()) - handles - _SIDE_EFFECTS
 
 
 @cache

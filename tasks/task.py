@@ -59,7 +59,7 @@ class Score:
     """What an answer is worth.
 
     Attributes:
-        reward: 1.0 for a right answer, 0.0 for any other.
+        reward: up to 1.0 for a right answer, 0.0 for any other.
         passed: whether it is right.
         reasons: what is wrong with it, in words.
     """
@@ -92,6 +92,7 @@ class Task:
         oracle: the right answer.
         chance: the reward that the best answer gets that does not look at the question.
         family: of the programs.
+        worth: of an instance and a right answer, its reward.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Task:
     oracle: Callable[[Instance], str]
     chance: float = 0.0
     family: str = "kernels"
+    worth: Callable[[Instance, str], float] = lambda instance, answer: 1.0
 
     @property
     def release(self) -> str:
@@ -148,4 +150,4 @@ class Task:
         if not isinstance(answer, str):
             raise UsageError(f"an answer is text, got {type(answer).__name__}")
         reasons = self.faults(instance, answer, grader)
-        return Score(0.0 if reasons else 1.0, not reasons, reasons)
+        return Score(0.0 if reasons else self.worth(instance, answer), not reasons, reasons)

@@ -153,3 +153,14 @@ def _noisy(rate: float) -> Callable[[Task, Instance], str]:
 
 def _kind(token: str) -> Any:
     return 0 if token[0].isdigit() else 1 if token[0].isalpha() or token[0] == "_" else 2
+
+
+def altered(instance: Instance, statement: str = ";") -> str:
+    """Warp's C++ with a statement more, before what the kernel computes; an empty one, unless told otherwise.
+
+    ``{array}`` in the statement becomes the name of an array.
+    """
+    text: str = instance.hidden["wanted"]
+    array = re.findall(r"wp::array_t<[^\n]* (var_\w+) = _wp_args", text)[-1]
+    head, mark, rest = text.rpartition("    // forward\n")
+    return head + mark + f"    {statement.replace('{array}', array)}\n" + rest

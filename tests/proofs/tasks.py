@@ -1,7 +1,8 @@
 """``python -m tests.proofs.tasks --count N``: the right answer is right, and an answer that does nothing is not.
 
 For each task, N instances from unseen seeds: the oracle's answer must score 1.0, and every answer that does nothing at
-most 0.0. The digest is over all instances and scores: it must be the same with any ``--jobs`` and ``PYTHONHASHSEED``.
+most 0.0; C++ that is Warp's but for an empty statement must pass by what it does. The digest is over all instances and
+scores: it must be the same with any ``--jobs`` and ``PYTHONHASHSEED``.
 Exits with 1 if anything is not as it must be.
 
 ``--verdicts N`` asks instead how long N verdicts on one right answer of each task take, and how much memory is used
@@ -21,6 +22,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 
+from tests.proofs.answerers import altered
 from warpsmith.ir.child import memory_of_children
 from warpsmith.ir.runner.process import used
 from warpsmith.tasks.grader import Grader, grader
@@ -63,6 +65,9 @@ def examined(name: str, seed: int) -> Row:
     lazy = [task.score(instance, text, by) for text in (*LAZY, instance.prompt, instance.hidden.get("broken", ""))]
     faults = [] if right.passed and right.reward == 1.0 else [f"the right answer is wrong: {'; '.join(right.reasons)}"]
     faults += ["an answer that does nothing is rewarded" for score in lazy if score.reward > 0.0]
+    if "module" in instance.hidden:
+        same = task.score(instance, altered(instance), by)
+        faults += [] if same.passed else [f"C++ that does the same is wrong: {'; '.join(same.reasons)}"]
     text = "\0".join([instance.to_json(), *(f"{s.reward} {s.reasons}" for s in (right, *lazy))])
     digest = hashlib.sha256(text.encode()).hexdigest()
     level = str(instance.difficulty["level"])
