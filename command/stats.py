@@ -40,6 +40,10 @@ def command(
     from warpsmith.corpus.stats import statistics
 
     stats = statistics(folder, known_productions())
+    if not stats["finished"]:
+        click.echo(
+            f"{folder} is unfinished: {stats['funnel']['seeds']:,} of {stats['asked']:,} seeds are done", err=True
+        )
     if markdown is not None:
         write_text(markdown, statistics_page(stats))
     if as_json:

@@ -33,6 +33,9 @@ from warpsmith.synthesizer.reference.run.tree import parsed
 RECIPES = ("tame", "mixed", "boundary")
 """How the inputs of a program's launches are drawn, in order; see :mod:`warpsmith.synthesizer.inputs`."""
 ORACLES = ("forward", "gradient")
+_LAUNCH = 2.0
+"""Seconds of computing for a launch, which takes milliseconds. Who goes on is waited for twice: some that return from a
+loop never end."""
 
 
 class Examiner:
@@ -44,7 +47,7 @@ class Examiner:
 
     def __init__(self, family: Family) -> None:
         plan = Plan(family, ORACLES, sys.executable, warp_version(), Path())
-        self._session = Session()
+        self._session = Session(launch_timeout=_LAUNCH)
         self._worker, self._oracles = Worker(plan, self._session), plan.harness.oracles
 
     def __enter__(self) -> Examiner:
@@ -65,15 +68,19 @@ class Examiner:
         cases = [launches(program, seed) for program, seed in zip(programs, seeds, strict=True)]
         results = self._session.run(cases)
         references = self._session.reference(cases)
-        judged = {name: self._worker.judgements(self._oracles[name], cases) for name in ("accepted", *ORACLES)}
+        judged = {name: self._worker.judgements(self._oracles[name], cases) for name in ORACLES}
+        # Whoever is here is well typed, and accepted unless it failed.
+        failed = [case for case, result in zip(cases, results, strict=True) if result.failure is not None]
+        refused = dict(zip(failed, self._worker.judgements(self._oracles["accepted"], failed), strict=True))
         columns = []
         for i, case in enumerate(cases):
             failure = results[i].failure
+            explained = [refused[case][1] if failure else "", *(rows[i][1] for rows in judged.values())]
             found: dict[str, Any] = {
                 "executed": failure is None,
                 "execution_failure": failure and f"{failure.stage}: {failure.message}",
                 "known_defects": known_defects(case.program),
-                "explained_by": next((known for rows in judged.values() if (known := rows[i][1])), None),
+                "explained_by": next(filter(None, explained), None),
                 "executions": executions(case, references[i]),
             }
             for name in ORACLES:

@@ -7,6 +7,7 @@
     census.parquet         what became of every seed
     refusals.parquet       the programs that were refused, with stage and reason
     quarantine.parquet     the seeds whose programs end the process that makes them
+    log.jsonl              what making it took; no other file depends on it
     units/                 only while it is being made: shards, and the journal of those that are done
     units/base/            the files of a smaller corpus, while it is made larger
 """

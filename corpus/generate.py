@@ -9,6 +9,7 @@ from pathlib import Path
 
 from warpsmith.corpus.engines import Engine, LocalEngine
 from warpsmith.corpus.folder import Folder, FolderError, Manifest
+from warpsmith.corpus.log import Log
 from warpsmith.corpus.merge import merge
 from warpsmith.corpus.shard import UnitReport
 from warpsmith.corpus.sources import Complete, Shards, missing, parts, sources_of
@@ -113,7 +114,7 @@ def _complete(
     progress: Callable[[int], None],
     warn: Callable[[str], None],
 ) -> RunSummary:
-    request = manifest.request
+    request, log = manifest.request, Log(folder.path)
     sources, damaged = sources_of(folder, manifest)
     absent = missing(parts(sources, request.seeds), request.seeds)
     outcome = RunSummary(manifest, damaged=damaged)
@@ -128,12 +129,14 @@ def _complete(
             for report in reports:
                 outcome.add(report, _asked(report.done.unit, request))
                 folder.journal.append(report.done)
+                log.add(_asked(report.done.unit, request), report.seconds, report.memory)
                 progress(_asked(report.done.unit, request))
     sources, again = sources_of(folder, manifest)
     done = parts(sources, request.seeds)
     if lost := missing(done, request.seeds):
         raise CorpusError(f"{folder.path}: {len(lost)} batches are lost: {'; '.join(again) or 'no unit has them'}")
     outcome.manifest = merge(folder, request, done)
+    log.add(0, {}, 0)
     folder.finish(outcome.manifest)
     return outcome
 

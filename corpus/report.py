@@ -26,14 +26,21 @@ def statistics_page(stats: dict[str, Any]) -> str:
     made, funnel, unique, executed = (stats[key] for key in ("configuration", "funnel", "unique", "executed"))
     programs, rows = stats["programs"], stats["rows"]
     shares = ", ".join(f"{_share(unique[d], programs)} by `{d}`" for d in ("exact", "norm", "skeleton"))
+    near, asked = (
+        stats["near_duplicates"],
+        "" if stats["finished"] else f", unfinished: {stats['asked']:,} are asked for",
+    )
     lines = [
-        f"# {rows:,} pairs of {funnel['seeds']:,} seeds",
+        f"# {rows:,} pairs of {funnel['seeds']:,} seeds{asked}",
         "",
         f"Family {made['family']} {made['family_version']}, warpsmith {made['warpsmith']}, Warp {made['warp']}, sm_"
         f"{made['arch']}, budget {made['max_tokens'] or 'none'}, followed to `{made['check']}`.",
         "",
         f"- From drawn to kept: {', '.join(f'{count:,} {stage}' for stage, count in funnel.items())}.",
         f"- Unique before deduplication and the cap: {shares}.",
+        f"- Near-duplicates (Jaccard 0.85): {near['rows']:,} rows in {near['groups']:,} groups, "
+        f"{_share(near['rows'], rows)}.",
+        f"- Splits: {', '.join(f'{split} {count:,}' for split, count in stats['splits'].items())}.",
         f"- Tokens of a source with its forward or backward text, median and 95th percentile ({made['tokenizer']}): "
         + "; ".join(f"{level} {t['median'] or 0:,} and {t['p95'] or 0:,}" for level, t in stats["tokens"].items())
         + ".",
@@ -54,7 +61,23 @@ def statistics_page(stats: dict[str, Any]) -> str:
         )
         explained = ", ".join(f"{name} {count}" for name, count in executed["explained_by"].items())
         lines.append(f"- Explained by known defects of Warp: {explained or 'none'}.")
+    lines.append(_costs_line(stats))
     return "\n".join(lines) + "\n"
+
+
+def _costs_line(stats: dict[str, Any]) -> str:
+    """Time, memory and size."""
+    costs = stats["costs"]
+    spent, peak = costs["cpu_seconds"], costs["peak_bytes"]
+    size = f"- {stats['bytes'] / 1e6:,.1f} MB"
+    if not costs["runs"]:
+        return f"{size}; no log says what making it took."
+    total, runs = sum(spent.values()), "1 run" if costs["runs"] == 1 else f"{costs['runs']:,} runs"
+    return (
+        f"{size}, made in {runs}: {costs['wall_seconds'] / 3600:,.2f} hours, {total / 3600:,.2f} of CPU time "
+        f"({_share(spent['warp'], total)} in Warp; {costs['seeds'] / total:.2f} seeds a CPU second); most memory: "
+        f"coordinator {peak['coordinator'] / 1e6:,.0f} MB, a worker {peak['worker'] / 1e6:,.0f} MB."
+    )
 
 
 def _share(part: int, whole: int) -> str:

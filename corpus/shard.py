@@ -18,10 +18,17 @@ from warpsmith.corpus.worker import BatchWorker
 
 @dataclass(frozen=True)
 class UnitReport:
-    """What is said of a unit that is done: the journal's entry, and the CPU seconds of every stage."""
+    """What is said of a unit that is done: the journal's entry, what every stage took, and the most memory.
+
+    Attributes:
+        done: the journal's entry.
+        seconds: CPU seconds by stage.
+        memory: most bytes of the worker, with the process that launches its programs.
+    """
 
     done: Done
     seconds: dict[str, float]
+    memory: int
 
 
 def run_unit(unit: Unit, worker: BatchWorker, folder: Path) -> UnitReport:
@@ -37,6 +44,7 @@ def run_unit(unit: Unit, worker: BatchWorker, folder: Path) -> UnitReport:
     path, schema = folder / unit.file, shard_schema(worker.orders.configuration.levels)
     seconds: Counter[str] = Counter()
     quarantined: list[Quarantined] = []
+    memory = 0
     with whole(path) as partial, pq.ParquetWriter(partial, schema, **write_options(schema)) as writer:
         for seeds in unit.batches():
             worker.sources.clear()
@@ -45,4 +53,5 @@ def run_unit(unit: Unit, worker: BatchWorker, folder: Path) -> UnitReport:
             if made is not None:
                 writer.write_batch(made.rows)
                 seconds.update(made.seconds)
-    return UnitReport(Done(unit.first, unit.count, checksum(path), tuple(quarantined)), dict(seconds))
+                memory = max(memory, made.memory)
+    return UnitReport(Done(unit.first, unit.count, checksum(path), tuple(quarantined)), dict(seconds), memory)

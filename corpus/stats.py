@@ -1,8 +1,12 @@
-"""Statistics of a finished corpus, from its census and its files: funnel, uniqueness, coverage, diversity, shape."""
+"""Statistics of a corpus, from its census and its files: funnel, uniqueness, coverage, diversity, shape.
+
+Of one that is unfinished, what is done is merged for the time being, and the statistics are of that.
+"""
 
 from __future__ import annotations
 
 import math
+import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,7 +16,11 @@ from typing import Any
 import duckdb
 
 from warpsmith.corpus.folder import Folder, Manifest
+from warpsmith.corpus.log import costs
+from warpsmith.corpus.merge import merge
 from warpsmith.corpus.row import DIGESTS, JUDGED, token_columns
+from warpsmith.corpus.sources import parts, sources_of
+from warpsmith.corpus.splits import SPLITS
 from warpsmith.errors import CorpusError
 
 
@@ -23,17 +31,31 @@ def statistics(path: Path, known: Mapping[str, Mapping[str, str]] | None = None)
     ``unique`` counts, divided by ``programs``, are shares.
 
     Args:
-        path: a finished corpus.
+        path: a corpus. Of an unfinished one, ``asked`` is more than the seeds of the funnel.
         known: what there could be, by kind: ``{"derived": {"dot(vec3f, vec3f)": "dot", ...}, ...}`` maps the names of
             productions to builtins. Coverage is of these.
 
     Raises:
-        CorpusError: the corpus is unfinished or damaged.
+        CorpusError: the corpus is damaged, or nothing of it is done.
     """
-    manifest = Folder(path).read_finished()
+    folder = Folder(path)
+    manifest = folder.read()
+    asked = {"finished": manifest.finished, "asked": manifest.request.count}
+    if manifest.finished:
+        return {**asked, **_figures(path, manifest, known or {}), "costs": costs(path)}
+    sources, _ = sources_of(folder, manifest)
+    done = parts(sources, manifest.request.seeds)
+    if not done:
+        raise CorpusError(f"{path} is unfinished, and no unit of it is done yet")
+    with tempfile.TemporaryDirectory(prefix="warpsmith-stats-") as scratch:
+        so_far = merge(Folder(Path(scratch)), manifest.request, done)
+        return {**asked, **_figures(Path(scratch), so_far, known or {}), "costs": costs(path)}
+
+
+def _figures(path: Path, manifest: Manifest, known: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     try:
         with duckdb.connect() as database:
-            return _Statistics(database, path, manifest).all(known or {})
+            return _Statistics(database, path, manifest).all(known)
     except duckdb.Error as error:
         raise CorpusError(f"{path} is damaged: {error}; `warpsmith verify` names the file") from error
 
@@ -72,6 +94,9 @@ class _Statistics:
             "unique": unique,
             "unique_share": {k: round(v / programs, 4) if programs else None for k, v in unique.items()},
             "largest_skeleton": self._largest_skeleton(),
+            "near_duplicates": self._near_duplicates(),
+            "splits": dict.fromkeys(SPLITS, 0) | self._table(self.data, "split"),
+            "bytes": sum(file["bytes"] for file in self.manifest.files.values()),
             "levels": {level: self._level(level) for level in self.levels},
             "tokens": self._tokens(),
             "executed": self._executed(),
@@ -93,6 +118,14 @@ class _Statistics:
     def _largest_skeleton(self) -> int:
         sizes = self.programs.aggregate("count(*) AS size", "skeleton")
         return int(self._number(sizes, "coalesce(max(size), 0)"))
+
+    def _near_duplicates(self) -> dict[str, int]:
+        """Rows that are near-duplicates of others, and the groups that these form."""
+        groups = self.data.aggregate("count(*) AS size", "cluster").filter("size > 1")
+        return {
+            "rows": int(self._number(groups, "coalesce(sum(size), 0)")),
+            "groups": self._number(groups, "count(*)"),
+        }
 
     def _level(self, level: str) -> dict[str, Any]:
         columns = {part: f'"{level}_{part}"' for part in ("forward", "backward")}

@@ -26,15 +26,24 @@ class Session:
     Args:
         python: the interpreter whose Warp is judged.
         timeout: seconds one program may take.
+        launch_timeout: seconds for each launch, if that is not ``timeout``.
         prelude: a Python file that the child processes execute first; see :class:`~ir.execute.Executor`.
 
     Attributes:
         reference: what cases should give.
     """
 
-    def __init__(self, *, python: str = sys.executable, timeout: float = 30.0, prelude: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        python: str = sys.executable,
+        timeout: float = 30.0,
+        launch_timeout: float | None = None,
+        prelude: Path | None = None,
+    ) -> None:
         self.reference = Reference()
-        self._python, self._timeout, self._prelude = python, timeout, prelude
+        self._python, self._prelude = python, prelude
+        self._timeout, self._launch_timeout = timeout, launch_timeout
         self._stack = ExitStack()
         self._executors: dict[tuple[tuple[str, Any], ...], Executor] = {}
         self._results: dict[Case, Result] = {}
@@ -65,7 +74,12 @@ class Session:
     def fresh(self, device: str = "cpu", options: Mapping[str, Any] | None = None) -> Executor:
         """An executor that nobody else uses; the caller closes it."""
         return Executor(
-            timeout=self._timeout, python=self._python, device=device, options=options, prelude=self._prelude
+            timeout=self._timeout,
+            launch_timeout=self._launch_timeout,
+            python=self._python,
+            device=device,
+            options=options,
+            prelude=self._prelude,
         )
 
     def run(self, cases: Sequence[Case]) -> list[Result]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -140,6 +140,13 @@ class Program:
     def source(self) -> str:
         """The rendered source; the same tree always renders to the same bytes."""
         return self.module.code
+
+    def launched(self, launch: Launch) -> Program:
+        """The same program, launched differently."""
+        made = replace(self, launch=launch)
+        if "source" in vars(self):  # rendering takes a while, and the tree is the same
+            vars(made)["source"] = self.source
+        return made
 
     def __repr__(self) -> str:
         # A failing example is printed by its repr: the source and the launch are what one wants to see.

@@ -23,7 +23,8 @@ from warpsmith.ir.runner import frames
 Data = npt.NDArray[Any]
 _RUNNER = Path(frames.__file__).with_name("__main__.py")
 _PATIENCE = 10.0
-"""Seconds to wait per second of computing: the machine may be busy with others, or a process wait for ever."""
+"""Seconds to wait per second of computing that loading may take, or a stage if that is more: the machine may be busy
+with others, or a process wait for ever."""
 
 
 class Lost(Exception):
@@ -116,7 +117,7 @@ class Child:
         """Wait for a frame that does more than announce a stage; see ``ask``."""
         self._stage, self._job = stage, None
         while True:
-            deadline = time.monotonic() + _PATIENCE * limits[self._stage]
+            deadline = time.monotonic() + _PATIENCE * max(limits[self._stage], limits.get("load", 0.0))
             lengths = frames.LENGTHS.unpack(self._read(frames.LENGTHS.size, deadline))
             text, body = (self._read(length, deadline) for length in lengths)
             header, arrays = frames.decode(text, body)

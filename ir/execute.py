@@ -116,6 +116,7 @@ class Executor:
     Args:
         timeout: Seconds of computing that a program may take to be compiled, and as many for each of its launches. The
             first module of a process pays two for a precompiled header. What others do on the machine does not count.
+        launch_timeout: Seconds of computing for each launch and each way back, if that is not ``timeout``.
         python: Interpreter of the child; it needs Warp 1.5 or newer.
         device: Where programs run, by Warp's name for it.
         options: Of Warp, by their names in ``warp.config`` or among module options: ``mode``, ``max_unroll`` … By
@@ -135,6 +136,7 @@ class Executor:
         self,
         *,
         timeout: float = 30.0,
+        launch_timeout: float | None = None,
         python: str | Path = sys.executable,
         device: str = "cpu",
         options: Mapping[str, Any] | None = None,
@@ -143,6 +145,7 @@ class Executor:
     ) -> None:
         if timeout <= 0:
             raise ValueError(f"timeout must be positive, got {timeout}")
+        self._launch_timeout = timeout if launch_timeout is None else launch_timeout
         self._options = dict(options or {})
         self._batch = int(self._options.pop("batch", BATCH))
         if self._batch < 1:
@@ -268,13 +271,14 @@ class Executor:
             }
             for job, (source, rename) in zip(jobs, named, strict=True)
         ]
-        seconds = self._timeout
-        limits = {"load": seconds, "compile": seconds * len(jobs), "launch": seconds, "backward": seconds}
+        seconds, launch = self._timeout, self._launch_timeout
+        limits = {"load": seconds, "compile": seconds * len(jobs), "launch": launch, "backward": launch}
         try:
             header, data = self._running().ask({"jobs": request}, arrays, limits)
         except Lost as lost:
             self._stop()
             if lost.how == "timeout":
+                seconds = launch if lost.message in ("launch", "backward") else seconds
                 lost.message = f"ran past {seconds:g} seconds in {lost.message}"
             raise
         self.lacking = tuple(header.get("lacking", self.lacking))

@@ -65,7 +65,7 @@ def make_case(program: Program, seed: int, recipes: Sequence[str] = RECIPES) -> 
     launch = program.launch
     dim, steps = first_threads(launch.dim), tuple(replace(s, dim=first_threads(s.dim)) for s in launch.steps)
     if (dim, steps) != (launch.dim, launch.steps):
-        program = replace(program, launch=replace(launch, dim=dim, steps=steps))
+        program = program.launched(replace(launch, dim=dim, steps=steps))
     sets = tuple(tuple(inputs(program, seed, recipe)) for recipe in recipes)
     return Case(program, sets, adjoints(program, seed), seed)
 

@@ -37,8 +37,8 @@ def corpus_page(path: Path, known: Mapping[str, Mapping[str, str]]) -> str:
     Raises:
         CorpusError: the corpus is unfinished or damaged.
     """
-    stats = statistics(path, known)
     configuration = Folder(path).read_finished().request.configuration
+    stats = statistics(path, known)
     builtins = {name: builtin for group in known.values() for name, builtin in group.items()}
     section = _statistics(path, stats, builtins)
     room = LARGEST - len(_page("", section, [], with_nav=True).encode()) - 200_000

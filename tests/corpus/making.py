@@ -7,6 +7,7 @@ from pathlib import Path
 from warpsmith import ir
 from warpsmith.corpus.engines import LocalEngine
 from warpsmith.corpus.generate import RunSummary, generate
+from warpsmith.corpus.log import LOG
 from warpsmith.corpus.unit import Configuration, Request
 from warpsmith.corpus.worker import Limits
 from warpsmith.grammar.registry import warp_version
@@ -32,5 +33,6 @@ def make(
 
 
 def contents(path: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
-    return {p.relative_to(path).as_posix(): p.read_bytes() for p in sorted(path.rglob("*")) if p.is_file()}
+    """Every file below a folder, but for the log, which has times in it."""
+    files = (p for p in sorted(path.rglob("*")) if p.is_file() and p.name != LOG)
+    return {p.relative_to(path).as_posix(): p.read_bytes() for p in files}

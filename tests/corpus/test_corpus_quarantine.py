@@ -37,7 +37,7 @@ class Machine:
             for seed in seeds:
                 if self.bad.get(seed) == stage:
                     return Death(stage, seed if stage == "draw" else None, "killed by SIGSEGV")
-        return Made(pa.record_batch({"seed": list(seeds)}), {})
+        return Made(pa.record_batch({"seed": list(seeds)}), {}, 0)
 
 
 def made(outcome: Made | None) -> list[int]:
@@ -64,7 +64,7 @@ def test_programs_that_only_together_are_too_much_lose_as_few_as_need_be() -> No
     def attempt(seeds: Sequence[int]) -> Made | Death:
         if len(seeds) > 7:
             return Death("capture", None, "out of memory")
-        return Made(pa.record_batch({"seed": list(seeds)}), {})
+        return Made(pa.record_batch({"seed": list(seeds)}), {}, 0)
 
     outcome, out = isolate(attempt, SEEDS)
     assert [q.seed for q in out] == SEEDS[7:]

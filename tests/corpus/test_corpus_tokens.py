@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
+from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
 from warpsmith.corpus.stats import statistics
 from warpsmith.corpus.tokens import TOKENIZER, count_tokens
@@ -12,6 +15,18 @@ def test_tokens_are_those_of_a_fixed_tokenizer_of_a_package() -> None:
     assert count_tokens("") == 0
     assert count_tokens("ld.param.u64 \t%rd65, [kernel_param_8];") == 18
     assert count_tokens("import warp as wp\n") == 5
+
+
+@pytest.fixture(scope="module")
+def tekken() -> Tekkenizer:
+    with as_file(files("mistral_common") / "data" / f"{TOKENIZER}.json") as path:
+        return Tekkenizer.from_file(path)
+
+
+def test_tokens_are_those_that_the_package_itself_counts(plain: Path, tekken: Tekkenizer) -> None:
+    texts = [row["cuda_backward"] for row in pq.read_table(plain / "data").to_pylist()[:5]]
+    for text in (*texts, "ä é ∂x/∂y \r\n\r\n\t// <s>[INST] 12345", "\n \n\t\n//\n"):
+        assert count_tokens(text) == len(tekken.encode(text, bos=False, eos=False))
 
 
 def test_every_text_of_a_row_has_its_tokens(plain: Path) -> None:

@@ -199,6 +199,13 @@ def test_crashes_and_hangs_are_told_and_nobody_else_suffers() -> None:
         assert double(executor) == [2.0, 4.0, 6.0]
 
 
+def test_a_launch_has_a_limit_of_its_own() -> None:
+    with Executor(timeout=20.0, launch_timeout=1.0, options={"use_precompiled_headers": False}) as executor:
+        hanging = Job(HANGS, "kernel", (3,), ((-X,),))  # compiling it takes longer than a second
+        assert executor.run_many([hanging])[0].failure == Failure("timeout", "ran past 1 seconds in launch")
+        assert double(executor) == [2.0, 4.0, 6.0]
+
+
 @pytest.mark.parametrize(
     ("source", "seconds"),
     [
