@@ -11,12 +11,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-VERSION = 2
+VERSION = 3
 """Of the format: a profile of another one is refused."""
 
 END = "end"
@@ -24,6 +24,9 @@ END = "end"
 
 SAME = "same"
 """The head of an operand that is the one before it once more: ``x * x``."""
+
+SMOOTHING = 400
+"""The concentration of a level for which none was estimated, in percent."""
 
 Table = Mapping[str, Mapping[str, int]]
 
@@ -179,6 +182,11 @@ def parameter_contexts(kind: str, before: tuple[str, ...]) -> list[str]:
     return [f"p3|{kind}|{a}|{b}|{c}", f"p2|{kind}|{a}|{b}", f"p1|{kind}|{a}", f"p0|{kind}"]
 
 
+def level_of(context: str) -> str:
+    """How specific a context is: how it begins."""
+    return context.partition("|")[0]
+
+
 @dataclass(frozen=True)
 class Profile:
     """What a body of kernels is like.
@@ -189,6 +197,9 @@ class Profile:
         styles: counts of annotations by type: ``wp.array(dtype=float)`` for ``array1d[float32]``.
         sizes: how many functions, and how many statements they have.
         idioms: by name. A rule ``idiom:NAME`` among the others says where they stand.
+        smoothing: by the level of a context how much a wider one counts beside it, in percent of what Witten and Bell
+            give it.
+        novelty: percent of the statements of a file that have what no other file has.
     """
 
     rules: Table
@@ -196,6 +207,8 @@ class Profile:
     styles: Table = field(default_factory=dict)
     sizes: Table = field(default_factory=dict)
     idioms: Mapping[str, Idiom] = field(default_factory=dict)
+    smoothing: Mapping[str, int] = field(default_factory=dict)
+    novelty: int = 0
 
     def to_json(self) -> str:
         """One JSON text, the same for the same profile."""
@@ -205,6 +218,8 @@ class Profile:
             "names": self.names,
             "styles": self.styles,
             "sizes": self.sizes,
+            "smoothing": self.smoothing,
+            "novelty": self.novelty,
             "idioms": {k: [[f.to_data() for f in i.forms], dict(i.holes)] for k, i in self.idioms.items()},
         }
         return json.dumps(data, sort_keys=True, indent=0)
@@ -217,14 +232,20 @@ class Profile:
             ValueError: it is none, or of another version.
         """
         data: Any = json.loads(text)
-        if not isinstance(data, dict) or data.get("version") != VERSION:
-            raise ValueError(f"no profile of version {VERSION}")
+        if not isinstance(data, dict) or "version" not in data:
+            raise ValueError("no profile")
+        if data["version"] != VERSION:
+            raise ValueError(f"a profile of version {data['version']}, not of version {VERSION}: learn it again")
         # Sorted as it is written, so that a profile that was kept draws what the fitted one draws.
         rules, names, styles, sizes = (
             {k: dict(v) for k, v in data[part].items()} for part in ("rules", "names", "styles", "sizes")
         )
         idioms = {k: Idiom(tuple(map(Form.from_data, forms)), holes) for k, (forms, holes) in data["idioms"].items()}
-        return Profile(rules, names, styles, sizes, idioms)
+        return Profile(rules, names, styles, sizes, idioms, data["smoothing"], data["novelty"])
+
+    def wider(self, context: str, kinds: int) -> int:
+        """How much a wider context counts beside one that knows so many rules, in hundredths of one occurrence."""
+        return self.smoothing.get(level_of(context), SMOOTHING) * kinds
 
     @cached_property
     def by_operands(self) -> Mapping[tuple[str, ...], list[tuple[Rule, int]]]:
@@ -251,7 +272,7 @@ class Profile:
             for context, table in self.rules.items()
             if (kept := {text: n for text, n in table.items() if not text.startswith(IDIOM)})
         }
-        return Profile(rules, self.names, self.styles, self.sizes)
+        return replace(self, rules=rules, idioms={})
 
 
 class Tally:
@@ -262,16 +283,24 @@ class Tally:
         self.names: dict[str, Counter[str]] = {}
         self.styles: dict[str, Counter[str]] = {}
         self.sizes: dict[str, Counter[str]] = {}
+        self.files: list[Counter[tuple[tuple[str, ...], str]]] = []
 
-    def count(self, contexts: Iterable[str], rule: Rule) -> None:
+    def begin(self) -> None:
+        """What is counted from now on is another file's."""
+        self.files.append(Counter())
+
+    def count(self, contexts: Sequence[str], rule: Rule) -> None:
         """A rule, in every one of its contexts."""
+        self.files[-1][tuple(contexts), str(rule)] += 1
         for context in contexts:
             self.rules.setdefault(context, Counter())[str(rule)] += 1
 
-    def profile(self, idioms: Mapping[str, Idiom]) -> Profile:
+    def profile(self, idioms: Mapping[str, Idiom], smoothing: Mapping[str, int], novelty: int) -> Profile:
         """What was counted, in sorted order, with the idioms among it."""
         rules, names, styles, sizes = map(_sorted, (self.rules, self.names, self.styles, self.sizes))
-        return Profile(rules, names, styles, sizes, dict(sorted(idioms.items())))
+        return Profile(
+            rules, names, styles, sizes, dict(sorted(idioms.items())), dict(sorted(smoothing.items())), novelty
+        )
 
 
 def _sorted(table: dict[str, Counter[str]]) -> Table:

@@ -16,6 +16,9 @@ from warpsmith.grammar.profile import Profile
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.registry import names as registry_names
 from warpsmith.synthesizer.family import Family
+from warpsmith.synthesizer.modules import MODULES
+from warpsmith.synthesizer.objects import OBJECTS
+from warpsmith.synthesizer.tiles import TILES
 
 
 def _draw(chooser: Chooser) -> Program:
@@ -76,13 +79,23 @@ def _grammar_with(names: frozenset[str]) -> Grammar:
 def kernels_like(profile: Profile) -> Family:
     """Programs that are like those which the profile was fitted to.
 
+    Some are programs of another family instead: as often as people's next file has what no file before it had, but not
+    so often that the others are lost among them. A profile knows none of that, and a model that never saw it learns
+    nothing of it.
+
     Its name tells it from the uniform family, and its version from that of another profile.
     """
     return Family(f"{KERNELS.name}-like-{profile.digest}", LIKE_VERSION, partial(_draw_like, profile))
 
 
-LIKE_VERSION = 3
+LIKE_VERSION = 4
+_WHOLE = (KERNELS, MODULES, OBJECTS, TILES)
+"""The families that have the whole language between them."""
+_MOST_NOVEL = 20
+"""Percent of the programs that are of those at most."""
 
 
 def _draw_like(profile: Profile, chooser: Chooser) -> Program:
+    if chooser.chance(min(profile.novelty, _MOST_NOVEL)):
+        return chooser.choose(_WHOLE).draw(chooser)
     return likely_program(chooser, profile)

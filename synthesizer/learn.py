@@ -17,6 +17,7 @@ from warpsmith.synthesizer.profiling.count import count
 from warpsmith.synthesizer.profiling.idioms import Idioms
 from warpsmith.synthesizer.profiling.kinds import FunctionForm
 from warpsmith.synthesizer.profiling.read import Reader
+from warpsmith.synthesizer.profiling.smoothing import concentrations, novelty
 from warpsmith.synthesizer.profiling.typed import Recording, typed
 
 
@@ -74,10 +75,13 @@ def learn(paths: Iterable[Path]) -> Learned:
     if not reading.functions:
         raise UsageError(f"no kernels or functions of Warp in {', '.join(map(str, asked))}{reading.blamed()}")
     tally, idioms = Tally(), Idioms(reading.functions)
-    for function in reading.functions:
-        count(function, idioms, tally)
+    groups = reading.groups if len(reading.groups) > 1 else [[f] for f in reading.functions]
+    for group in groups:
+        tally.begin()
+        for function in group:
+            count(function, idioms, tally)
     return Learned(
-        tally.profile(idioms.found),
+        tally.profile(idioms.found, concentrations(tally.files), novelty(groups)),
         len(reading.functions),
         reading.files,
         tuple(reading.faulty),
@@ -91,11 +95,16 @@ class _Reading:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.functions: list[FunctionForm] = []
+        self.groups: list[list[FunctionForm]] = []
         self.files = 0
         self.faulty: list[str] = []
         self.refused: list[str] = []
         self.reasons: Counter[str] = Counter()
+
+    @property
+    def functions(self) -> list[FunctionForm]:
+        """Those of all files."""
+        return [f for group in self.groups for f in group]
 
     def read(self, paths: Iterable[Path]) -> None:
         """Reads files, and those in folders."""
@@ -119,9 +128,9 @@ class _Reading:
             return
         self.refused += refused
         self.files += bool(found)
-        for one in found:
-            kind = "kernel" if one.function.is_kernel else "func"
-            self.functions.append(Reader(one, kind, self.reasons).read())
+        kinds = ("kernel" if one.function.is_kernel else "func" for one in found)
+        if found:
+            self.groups.append([Reader(one, kind, self.reasons).read() for one, kind in zip(found, kinds, strict=True)])
 
     def blamed(self) -> str:
         """What was wrong with that which there was, and the first of it."""

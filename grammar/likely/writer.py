@@ -57,8 +57,8 @@ class Writer(ScopeReader):
     def choose(self, contexts: list[str], feasible: Callable[[Rule], bool]) -> Rule | None:
         """A feasible rule, as often as in the most specific context that knows some; sometimes as in a wider one.
 
-        A context that knows many rules for its counts is left for a wider one more often, as Witten and Bell estimate
-        the chance of something new; twice as often as they do, because programs unlike any other teach more.
+        A context that knows many rules for its counts is left for a wider one more often, as the profile's smoothing
+        says.
         """
         known: dict[str, bool] = {}
         last: tuple[list[str], list[int]] | None = None
@@ -71,8 +71,8 @@ class Writer(ScopeReader):
                 continue
             weights = [table[text] for text in options]
             last = options, weights
-            total, kinds = sum(weights), len(options)
-            if self.chooser.integer(0, total + 2 * kinds - 1) < total:
+            total, wider = 100 * sum(weights), self.builder.profile.wider(context, len(options))
+            if self.chooser.integer(0, total + wider - 1) < total:
                 break
         return None if last is None else Rule.parse(self.chooser.choose(*last))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,11 @@ class FunctionForm:
     statements: int
     annotated: bool
     definition: tuple[tuple[str, str], ...] = ()
+
+    def everything(self) -> Iterator[Form]:
+        """Its statements, and those in them."""
+        for statement in self.body:
+            yield from (f for f in statement.everything() if not f.rule.result)
 
 
 _VALUES = frozenset(types.VALUES)
