@@ -56,7 +56,7 @@ _shrink_option = click.option(
 @click.option("--examples", type=click.IntRange(1), help="How many programs to judge.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first program's seed.")
 @family_option
-@like_options
+@like_options("uniform")
 @_oracle_option
 @_python_option
 @jobs_option

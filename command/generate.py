@@ -91,7 +91,7 @@ def _worker_options(command: Callable[..., _T]) -> Callable[..., _T]:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The corpus's folder.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first seed.")
 @family_option
-@like_options
+@like_options("people")
 @levels_option
 @arch_option
 @jobs_option

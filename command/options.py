@@ -60,32 +60,33 @@ def families() -> dict[str, Family]:
     return synthesizer.FAMILIES | {FEM.name: FEM}
 
 
-def like_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def like_options(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """``--like`` and ``--profile``: which programs of the kernels' family are drawn."""
     like = click.option("--like", metavar="PATH", help="Draw programs like the kernels there; warp: Warp's examples.")
     profile = click.option(
         "--profile",
         metavar="FILE",
-        default="uniform",
+        default=default,
         show_default=True,
         help="A profile that learn wrote; people: the one that comes with warpsmith; or uniform.",
     )
-    return like(profile(command))
+    return lambda command: like(profile(command))
 
 
 def drawn_like(family: Family, like: str | None, profile: str) -> Family:
-    """The family with a profile, if one was asked for.
+    """The family with the profile; another family than the kernels', of which no profile was asked, as it is.
 
     Raises:
         UsageError: both were asked for, the family takes none, or there is nothing to learn from.
     """
-    if like is None and profile == "uniform":
-        return family
     from warpsmith.synthesizer.kernels import KERNELS, kernels_like
     from warpsmith.synthesizer.learn import learn, located
 
-    if like is not None and profile != "uniform":
+    asked = was_given("profile")
+    if like is not None and asked:
         raise UsageError("--like and --profile exclude each other")
+    if like is None and (profile == "uniform" or (family is not KERNELS and not asked)):
+        return family
     if family is not KERNELS:
         raise UsageError(f"programs of the {family.name} family are not drawn with a profile")
     if like is not None:
@@ -129,22 +130,18 @@ def within(family: Family, max_tokens: str, *, asked: bool = True) -> tuple[Fami
     """The family with a budget, and the budget that it has.
 
     Args:
-        family: programs of the kernels' family can be drawn within one.
+        family: of programs.
         max_tokens: ``"ptx=32000"``, or empty for none.
         asked: whether somebody asked for it; else a family that takes none is left without.
 
     Raises:
         UsageError: the family takes no budget, or no program is as small.
     """
-    from warpsmith.synthesizer.kernels import KERNELS, kernels_within
-
-    if not max_tokens or (family is not KERNELS and not asked):
+    if not max_tokens or (family.limited is None and not asked):
         return family, ""
-    if family is not KERNELS:
-        raise UsageError(f"programs of the {family.name} family are not drawn within a budget")
     level, _, tokens = max_tokens.partition("=")
     try:
-        return kernels_within("cpp" if level == "cuda" else level, int(tokens)), max_tokens
+        return family.within("cpp" if level == "cuda" else level, int(tokens)), max_tokens
     except ValueError as error:
         raise UsageError(f"--max-tokens {max_tokens}: {error}") from error
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.command("show")
 @click.argument("seed", type=click.IntRange(0))
 @family_option
-@like_options
+@like_options("people")
 @level_option
 @arch_option
 @max_tokens_option("none")

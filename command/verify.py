@@ -21,7 +21,7 @@ from warpsmith.command.options import (
 @click.command("verify")
 @folder_argument
 @click.option("--sample", type=click.IntRange(0), default=0, show_default=True, help="Rows to make again.")
-@like_options
+@like_options("people")
 @json_option
 def command(folder: Path, sample: int, like: str | None, profile: str, as_json: bool) -> int:
     """Checksums, uniqueness, and rows made again from their seeds.

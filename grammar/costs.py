@@ -48,12 +48,13 @@ def storing(t: Value) -> str:
 @cache
 def entry(p: Production) -> str:
     """The name of what a production costs: its own, with the types that are measured in place of its types."""
-    operands = ", ".join(map(types.name, (_measured(t) for t in p.operands)))
+    operands = ", ".join(map(types.name, map(measured, p.operands)))
     key = f"{p.builtin}{p.spelling}({operands})"
-    return key if not p.spelling else f"{key} -> {types.name(_measured(p.result))}"  # type: ignore[arg-type]
+    return key if not p.spelling else f"{key} -> {types.name(measured(p.result))}"  # type: ignore[arg-type]
 
 
-def _measured(t: Type) -> Type:
+def measured(t: Type) -> Type:
+    """The type whose costs a type has, be it an array's."""
     return Array(measured_type(t.dtype), t.ndim) if isinstance(t, Array) else measured_type(t)
 
 

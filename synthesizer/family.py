@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from warpsmith.grammar.budget import least
 from warpsmith.grammar.chooser import Chooser, ReplayChooser, SeededChooser
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.check import Report
@@ -36,6 +38,7 @@ class Family:
         kernel: of a program and the module it was loaded as: what is captured, a kernel, several, or a function within
             one.
         launchable: whether a program can be launched as it is, with arrays for arguments.
+        limited: the same within a budget; ``None`` where programs are not drawn within one.
         harness: how the programs are examined; the fuzzer has one for programs that can be launched as they are.
     """
 
@@ -46,6 +49,26 @@ class Family:
     kernel: Callable[[Program, Any], Any] = launched
     launchable: bool = True
     harness: Harness | None = None
+    limited: Callable[[str, int, Chooser], Program] | None = None
+
+    def within(self, level: str, tokens: int) -> Family:
+        """The family whose pairs are to have so many tokens at most at a level: a source, and one of its texts.
+
+        Costs are estimates, and so is this; see :mod:`warpsmith.grammar.budget`.
+
+        Args:
+            level: one of :data:`warpsmith.grammar.costs.LEVELS`.
+            tokens: at most.
+
+        Raises:
+            ValueError: no program is as small, or programs of this family are not drawn within a budget.
+        """
+        limited = self.limited
+        if limited is None:
+            raise ValueError(f"programs of the {self.name} family are not drawn within a budget")
+        if tokens < (smallest := least(level)):
+            raise ValueError(f"no program has as few as {tokens:,} tokens at {level}: the smallest has {smallest:,}")
+        return replace(self, draw=partial(limited, level, tokens))
 
     @property
     def oracles(self) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache, partial
 
 from warpsmith.grammar import types
@@ -25,31 +24,18 @@ def _draw(chooser: Chooser) -> Program:
     return kernel_program(chooser, default_grammar())
 
 
-KERNELS = Family("kernels", version=6, draw=_draw)
-
-
 _SHARES = (1, 2, 4, 8)
 _SHARE_WEIGHTS = (5, 13, 27, 55)
 """Programs are drawn for the whole of a budget, a half, a quarter, or an eighth of it."""
-
-
-def kernels_within(level: str, tokens: int) -> Family:
-    """Programs whose pairs are to have so many tokens at most at a level: the source, and its forward or backward text.
-
-    Costs are estimates, and so is this; see :mod:`warpsmith.grammar.budget`.
-
-    Raises:
-        ValueError: no program is as small.
-    """
-    if tokens < (smallest := least(level)):
-        raise ValueError(f"no program has as few as {tokens:,} tokens at {level}: the smallest has {smallest:,}")
-    return replace(KERNELS, draw=partial(_draw_within, level, tokens))
 
 
 def _draw_within(level: str, tokens: int, chooser: Chooser) -> Program:
     drawn = tokens // chooser.choose(_SHARES, _SHARE_WEIGHTS)
     share = max(drawn, least(level))
     return kernel_program(chooser, affordable(level, share), budget=Budget(level, share))
+
+
+KERNELS = Family("kernels", version=6, draw=_draw, limited=_draw_within)
 
 
 def kernels_with(names: frozenset[str]) -> Family:
@@ -85,7 +71,12 @@ def kernels_like(profile: Profile) -> Family:
 
     Its name tells it from the uniform family, and its version from that of another profile.
     """
-    return Family(f"{KERNELS.name}-like-{profile.digest}", LIKE_VERSION, partial(_draw_like, profile))
+    return Family(
+        f"{KERNELS.name}-like-{profile.digest}",
+        LIKE_VERSION,
+        partial(_draw_like, profile),
+        limited=partial(_draw_like_within, profile),
+    )
 
 
 LIKE_VERSION = 4
@@ -99,3 +90,7 @@ def _draw_like(profile: Profile, chooser: Chooser) -> Program:
     if chooser.chance(min(profile.novelty, _MOST_NOVEL)):
         return chooser.choose(_WHOLE).draw(chooser)
     return likely_program(chooser, profile)
+
+
+def _draw_like_within(profile: Profile, level: str, tokens: int, chooser: Chooser) -> Program:
+    return likely_program(chooser, profile, Budget(level, tokens))

@@ -12,6 +12,7 @@ import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import placements, spell, structs, types
+from warpsmith.grammar.budget import Budget
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely.outside import Constants
 from warpsmith.grammar.likely.placing import Placement, placed, placement, signature
@@ -38,14 +39,15 @@ FEATURED = (40, 25, 20, 15)
 _MOST_FUNCTIONS = 8
 
 
-def likely_program(chooser: Chooser, profile: Profile) -> Program:
+def likely_program(chooser: Chooser, profile: Profile, budget: Budget | None = None) -> Program:
     """Draws a program whose entry is a kernel, of what the profile says that people write.
 
     Args:
         chooser: answers the questions.
         profile: the weights.
+        budget: what the program may cost; without, it is not limited.
     """
-    return ProgramWriter(chooser, profile).program()
+    return ProgramWriter(chooser, profile, budget).program()
 
 
 class ProgramWriter:
@@ -54,6 +56,7 @@ class ProgramWriter:
     Attributes:
         chooser: answers the questions.
         profile: the weights.
+        budget: what it may still cost, if that is limited.
         callees: its functions so far.
         called: names of those that are called somewhere.
         dim: threads of the launch.
@@ -64,9 +67,10 @@ class ProgramWriter:
         constants: what its functions read from outside.
     """
 
-    def __init__(self, chooser: Chooser, profile: Profile) -> None:
+    def __init__(self, chooser: Chooser, profile: Profile, budget: Budget | None = None) -> None:
         self.chooser = chooser
         self.profile = profile
+        self.budget = budget
         self.callees: list[OwnFunction] = []
         self.called: set[str] = set()
         self.used: set[str] = set()
@@ -87,7 +91,7 @@ class ProgramWriter:
 
     def program(self) -> Program:
         """The whole program."""
-        functions = [self._function() for _ in range(self._functions())]
+        functions = [self._costed() for _ in range(self._functions())]
         kernel, launch, entry = self._kernel()
         definitions = [*self.constants.definitions(), *self.definitions, *chain(*functions), *kernel]
         module = spell.module(definitions, generic=self.generic)
@@ -108,7 +112,21 @@ class ProgramWriter:
             count += 1
         return count
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether the program may cost no more."""
+        return self.budget is not None and self.budget.left <= 0
+
     # -- functions -----------------------------------------------------------------------------------------------------
+
+    def _costed(self) -> list[Stmt]:
+        """A function, which whoever calls it pays for."""
+        if self.budget is None:
+            return self._function()
+        before = self.budget.begin_function()
+        function = self._function()
+        self.budget.end_function(self.callees[-1].name, before)
+        return function
 
     def _begin(self, kind: str) -> tuple[Writer, Placement]:
         """A kernel or function: how it is defined, and the writer of its expressions."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING
 
 import warp as wp
 
 from warpsmith.grammar import guards, literals, spell, types
+from warpsmith.grammar.costs import reading
 from warpsmith.grammar.likely.bounds import Range, inside
 from warpsmith.grammar.likely.drawing import SHORT, literal
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of
@@ -43,6 +45,7 @@ class ScopeReader:
         level: how many blocks enclose the place.
         axis: the axis that an index is drawn for; -1 elsewhere.
         open: whether parameters may say ``Any``.
+        copies: how often the body of each loop around the place is there once Warp has unrolled what it unrolls.
     """
 
     open = False
@@ -59,6 +62,18 @@ class ScopeReader:
         self.uses: Counter[str] = Counter()
         self.level = 0
         self.axis = -1
+        self.copies: list[int] = []
+
+    # -- what the program may cost -------------------------------------------------------------------------------------
+
+    def spend(self, name: str) -> None:
+        """Books something that was drawn, by its name in the table of costs."""
+        if self.builder.budget is not None:
+            self.builder.budget.spend(name, prod(self.copies))
+
+    def affords(self, name: str) -> bool:
+        """Whether something may still be drawn, as far as costs go."""
+        return self.builder.budget is None or self.builder.budget.affords(name, prod(self.copies))
 
     # -- names ---------------------------------------------------------------------------------------------------------
 
@@ -134,6 +149,7 @@ class ScopeReader:
                 thread = self.threads[axis]
             indices = [*indices, self.read(thread) if thread is not None else literal("0", wp.int32)]
         array.reads += 1
+        self.spend(reading(t.dtype))
         array.stored = False
         array.mode = array.mode or "read"
         self.reached(array, indices)

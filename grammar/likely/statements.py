@@ -152,10 +152,11 @@ class BodyWriter(FlowWriter):
         kind = rule.head.partition(":")[0]
         if only:
             return kind in only
-        long_enough = bool(depth) or 4 * (self.count + 1) > 3 * self.most
+        spent = self.count >= self.most or self.builder.exhausted
+        long_enough = bool(depth) or spent or 4 * (self.count + 1) > 3 * self.most
         if kind == END:
             return long_enough and (not first or block == "else")
-        if self.count >= self.most and not first:
+        if spent and not first:
             return False
         if kind == "idiom":
             return sequences.fits(self, rule, block, depth, known, first=first)
@@ -302,12 +303,14 @@ class BodyWriter(FlowWriter):
         v = self.builder.variable(wp.int32, "loop", self.writer.loops + 1)
         v.bounds = _trips(limits)
         self.writer.loops += 1
+        self.writer.copies.append(_copies(limits))
         self.writer.variables.append(v)
         return v
 
     def leave(self, v: LocalName) -> None:
         """Ends the loop of that variable."""
         self.writer.loops -= 1
+        self.writer.copies.pop()
         self.writer.variables = [o for o in self.writer.variables if o is not v]
         self._ended = False
 
@@ -325,6 +328,14 @@ class BodyWriter(FlowWriter):
             body.append(spell.augment(name, "+", spell.integer(1)))
         start = spell.assign(name, spell.call("int", spell.integer(0)))
         return [start, spell.while_loop(spell.compare(name, ("<", limit.node)), body)], "while"
+
+
+def _copies(limits: list[Drawn]) -> int:
+    """How often a loop's body is there once it is unrolled; in the backward pass of another, about twice."""
+    trips = _trips(limits)()
+    if trips is None or not all(x.head.startswith(("const:", "un:")) for x in limits):
+        return 2
+    return max(1, int(trips[1] - trips[0]) + 1)
 
 
 def _trips(limits: list[Drawn]) -> Callable[[], tuple[float, float] | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from warpsmith.grammar import spell, types
+from warpsmith.grammar.costs import storing
 from warpsmith.grammar.likely import checks, tiles
 from warpsmith.grammar.likely.joining import joined
 from warpsmith.grammar.likely.needs import operator_needs
@@ -152,6 +153,7 @@ class StoreWriter:
             array.axes, array.mode = axes, "store"
         indices = self.writer.indices(rule, array, place, 0)
         array.stored = True
+        self.writer.spend(storing(array.type.dtype))  # type: ignore[union-attr]
         self.writer.reached(array, indices)
         return spell.subscript(spell.name(array.name), *(i.node for i in indices))
 

@@ -9,11 +9,12 @@ import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import spell, types
+from warpsmith.grammar.costs import entry
 from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.likely import idioms, tiles
 from warpsmith.grammar.likely.bounds import inside, traced
 from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, remembered, shortened, sources_of
-from warpsmith.grammar.likely.needs import guardable, operand_needs
+from warpsmith.grammar.likely.needs import cost_name, guardable, operand_needs
 from warpsmith.grammar.likely.rare import possible
 from warpsmith.grammar.likely.reading import FARTHEST, INDEX, ScopeReader
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of, type_of
@@ -100,12 +101,14 @@ class Writer(ScopeReader):
             return idioms.part(self, place.given, place, depth, needs)
         known = self.obtainable()
         if not depth:
-            self.left = MOST_OPERATIONS
+            self.left = 0 if self.builder.exhausted else MOST_OPERATIONS
         seldom = self.left > 0 and not wanted.startswith("array") and not _bounded(needs)
         self.left -= 1
         rarity = self.builder.rarity[min(depth, 1)]
         if seldom and self.chooser.chance(rarity) and (groups := possible(wanted, known)):
-            return self.rare(self.chooser.choose(self.chooser.choose(groups)), place, depth)
+            found = self.chooser.choose(self.chooser.choose(groups))
+            if self.affords(entry(found)):
+                return self.rare(found, place, depth)
         last = before[-1] if before else None
         rule = self.choose(
             place.contexts(wanted),
@@ -146,6 +149,7 @@ class Writer(ScopeReader):
     def rare(self, p: Production, place: RuleContext, depth: int) -> Drawn:
         """A production that the profile may not know."""
         self.builder.used.add(p.name)
+        self.spend(entry(p))
         head = f"call:wp.{p.builtin}"
         drawn: list[Drawn] = []
         for number, (t, needs) in enumerate(zip(p.operands, p.requires, strict=True)):
@@ -233,7 +237,7 @@ class Writer(ScopeReader):
             return depth < DEEPEST and (bool(self.named(type_of(rule.operands[0]))) or self.acceptable())
         if self.left <= 0 or depth >= DEEPEST:
             return False
-        return known.issuperset(rule.operands) and guardable(rule)
+        return known.issuperset(rule.operands) and guardable(rule) and self.affords(cost_name(rule))
 
     def _named(self, t: Kind, origin: str, needs: Interval | None, avoided: frozenset[str]) -> LocalName:
         """A name of that origin; but rather a value that nothing has read."""
@@ -323,6 +327,7 @@ class Writer(ScopeReader):
     def called(self, callee: OwnFunction, place: RuleContext, depth: int) -> Drawn:
         """A call of a function of the program's own; the type is that of its first result."""
         self.builder.called.add(callee.name)
+        self.spend(callee.name)
         operands: list[Drawn] = []
         left_out = self.chooser.integer(1, callee.defaults) if callee.defaults and self.chooser.chance(50) else 0
         for number, t in enumerate(callee.parameters[: len(callee.parameters) - left_out]):
@@ -346,6 +351,7 @@ class Writer(ScopeReader):
         t = type_of(rule.result)
         if what.removeprefix("wp.") in WIDENING:
             operands = [self.unbound(o) for o in operands]
+        self.spend(cost_name(rule))
         nodes = [o.node for o in operands]
         if kind == "bin":
             node = spell.binary(BINARY[what], *nodes)

@@ -17,7 +17,7 @@ from warpsmith.grammar.budget import Budget, affordable, least
 from warpsmith.grammar.costs import KERNEL, LEVELS, costs, entry, reading, storing
 from warpsmith.grammar.grammar import default_grammar
 from warpsmith.synthesizer.check import check
-from warpsmith.synthesizer.kernels import KERNELS, kernels_within
+from warpsmith.synthesizer.kernels import KERNELS
 
 
 def production(name: str) -> str:
@@ -61,7 +61,7 @@ def test_a_budget_books_as_often_as_a_loop_repeats_and_what_a_function_cost_at_i
 
 
 def test_programs_within_a_budget_are_well_typed_and_differ_from_those_without() -> None:
-    family = kernels_within("ptx", 16_000)
+    family = KERNELS.within("ptx", 16_000)
     programs = [family.synthesize(seed) for seed in range(40)]
     assert not [p for p in programs if check(p.module).diagnostics]
     assert median(len(p.source) for p in programs) < median(len(KERNELS.synthesize(s).source) for s in range(40))
@@ -70,7 +70,7 @@ def test_programs_within_a_budget_are_well_typed_and_differ_from_those_without()
 
 
 def test_programs_have_about_as_few_tokens_as_asked() -> None:
-    family = kernels_within("ptx", 24_000)
+    family = KERNELS.within("ptx", 24_000)
     programs = [family.synthesize(seed) for seed in range(20)]
     kernels = [ir.load(p.source).kernels[p.entry] for p in programs]
     found = []
@@ -84,8 +84,8 @@ def test_programs_have_about_as_few_tokens_as_asked() -> None:
 
 def test_no_program_is_drawn_for_a_budget_that_none_fits_in() -> None:
     with pytest.raises(ValueError, match=r"no program has as few as 100 tokens at ptx: the smallest has \d"):
-        kernels_within("ptx", 100)
-    assert kernels_within("ptx", least("ptx")).synthesize(0).source
+        KERNELS.within("ptx", 100)
+    assert KERNELS.within("ptx", least("ptx")).synthesize(0).source
 
 
 def test_reading_and_storing_have_names_in_the_table() -> None:
@@ -125,4 +125,4 @@ def test_a_corpus_names_its_budget_and_its_rows_are_made_again(
     report = json.loads(capsys.readouterr().out)
     assert (report["checked"], report["problems"]) == (3, [])
     row = pq.read_table(tmp_path / "out" / "data", columns=["seed", "source"]).to_pylist()[0]
-    assert kernels_within("ptx", 20_000).synthesize(row["seed"]).source == row["source"]
+    assert KERNELS.within("ptx", 20_000).synthesize(row["seed"]).source == row["source"]
