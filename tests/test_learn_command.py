@@ -35,7 +35,8 @@ def test_a_learned_profile_is_drawn_with(tmp_path: Path) -> None:
     shown = run("show", "3", "--profile", kept)
     assert shown.returncode == 0
     assert shown.stdout == run("show", "3", "--like", PEOPLE).stdout
-    assert shown.stdout != run("show", "3").stdout
+    assert shown.stdout == run("show", "3").stdout
+    assert shown.stdout != run("show", "3", "--profile", "uniform").stdout
 
 
 def test_a_corpus_like_peoples_kernels_is_made_compared_and_verified(tmp_path: Path) -> None:
@@ -68,7 +69,8 @@ def test_the_shipped_profile_holds_figures_and_is_drawn_with() -> None:
     assert SHIPPED.stat().st_size < 1 << 20
     shown = run("show", "3", "--profile", "people")
     assert shown.returncode == 0
-    assert shown.stdout != run("show", "3").stdout
+    assert shown.stdout == run("show", "3").stdout
+    assert shown.stdout != run("show", "3", "--profile", "uniform").stdout
 
 
 @pytest.mark.parametrize(
