@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from warpsmith.command.options import (
+    MAX_TOKENS,
     arch_option,
     drawn_like,
     family_option,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 @like_options("people")
 @level_option
 @arch_option
-@max_tokens_option("none")
+@max_tokens_option(MAX_TOKENS)
 @html_option
 def command(
     seed: int,

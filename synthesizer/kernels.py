@@ -92,5 +92,15 @@ def _draw_like(profile: Profile, chooser: Chooser) -> Program:
     return likely_program(chooser, profile)
 
 
+_TYPICAL = {MODULES: 26_000, OBJECTS: 40_000, TILES: 18_000}
+"""Tokens of PTX of half the programs of families that are not drawn within a budget, measured on 16 each."""
+_FEWER = 6
+"""So often is a program that is drawn within a budget, for one of a family whose programs are not."""
+
+
 def _draw_like_within(profile: Profile, level: str, tokens: int, chooser: Chooser) -> Program:
+    if chooser.chance(min(profile.novelty, _MOST_NOVEL)):
+        others = [family for family, typical in _TYPICAL.items() if typical <= tokens]
+        family = chooser.choose([KERNELS, *others], [_FEWER, *[1] * len(others)])
+        return _draw_within(level, tokens, chooser) if family is KERNELS else family.draw(chooser)
     return likely_program(chooser, profile, Budget(level, tokens))
