@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 
 from warpsmith.errors import UndefinedError
@@ -13,7 +14,7 @@ from warpsmith.fuzz.session import Session
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.case import Case
 from warpsmith.synthesizer.judgement import Judgement, Stage, Verdict
-from warpsmith.synthesizer.reference import UNKNOWN_INDEX, UNKNOWN_PATH, Outcome, Site
+from warpsmith.synthesizer.reference import UNKNOWN_INDEX, UNKNOWN_PATH, UNSURE_PATHS, Outcome, Site
 from warpsmith.synthesizer.reference.run.tree import parsed
 
 Judge = Callable[[Sequence[Case], Session], Sequence[Judgement | None]]
@@ -25,8 +26,9 @@ def explanation(judgement: Judgement, case: Case, session: Session, judge: Judge
 
     That a program has what sets a defect off is not enough: the oracle looks once more, against a reference that knows
     nothing of the sites that the defect affects. If it still disagrees, something else is wrong as well. Where the
-    program crashes, the defect must leave an index open, and where it does not end, the path through the program. Where
-    it is not even compiled, the predicate alone tells.
+    program crashes, the defect must leave an index open, and where it does not end, the path through the program; or
+    that path depends on rounding, so that the sites may be reached or not. Where it is not even compiled, the predicate
+    alone tells.
     """
     if judgement.oracle == "rewrites" and judgement.stage in _OPEN:
         case = rewritten(case)[1] or case  # which is what did not end well
@@ -58,7 +60,7 @@ def may_write_out_of_bounds(case: Case, session: Session, oracle: str = "accepte
         crashes = not {("accepted", Stage.CRASH), (oracle, Stage.CRASH)}.isdisjoint(known.symptoms)
         if known.runs and crashes and known.matches(tree):
             with session.reference.without(partial(unknown_sites, suspects=[known])):
-                if any(_is_open(outcome, UNKNOWN_INDEX) for outcome in session.reference([case])[0]):
+                if any(_is_open(outcome, {UNKNOWN_INDEX}) for outcome in session.reference([case])[0]):
                     return True
     return False
 
@@ -73,7 +75,8 @@ def _gone(judgement: Judgement, suspects: Sequence[Known], case: Case, session: 
     """Whether the oracle has nothing to say against the case once nothing is known of the defects' sites."""
     with session.reference.without(partial(unknown_sites, suspects=suspects)):
         if judgement.stage in _OPEN:
-            return any(_is_open(outcome, _OPEN[judgement.stage]) for outcome in session.reference([case])[0])
+            open_ = {_OPEN[judgement.stage], *UNSURE_PATHS}
+            return any(_is_open(outcome, open_) for outcome in session.reference([case])[0])
         again = judge([case], session)[0]
     return again is None or again.verdict is not Verdict.DISAGREE
 
@@ -82,5 +85,5 @@ _OPEN = {Stage.CRASH: UNKNOWN_INDEX, Stage.TIMEOUT: UNKNOWN_PATH}
 """What a defect must leave open to have a program end, or not end, so."""
 
 
-def _is_open(outcome: Outcome | UndefinedError, reason: str) -> bool:
-    return isinstance(outcome, UndefinedError) or reason in outcome.reasons
+def _is_open(outcome: Outcome | UndefinedError, reasons: AbstractSet[str]) -> bool:
+    return isinstance(outcome, UndefinedError) or not reasons.isdisjoint(outcome.reasons)

@@ -9,7 +9,18 @@
 """
 
 from warpsmith.synthesizer.reference.evaluate import Outcome, evaluate
-from warpsmith.synthesizer.reference.unknown import UNKNOWN_PATH, At, On, Site, Unknown, place
+from warpsmith.synthesizer.reference.unknown import UNKNOWN_PATH, UNSURE_PATHS, At, On, Site, Unknown, place
 from warpsmith.synthesizer.reference.values.memory import UNKNOWN_INDEX
 
-__all__ = ["UNKNOWN_INDEX", "UNKNOWN_PATH", "At", "On", "Outcome", "Site", "Unknown", "evaluate", "place"]
+__all__ = [
+    "UNKNOWN_INDEX",
+    "UNKNOWN_PATH",
+    "UNSURE_PATHS",
+    "At",
+    "On",
+    "Outcome",
+    "Site",
+    "Unknown",
+    "evaluate",
+    "place",
+]

@@ -40,6 +40,9 @@ class Unknown(Flag):
 UNKNOWN_PATH = "the path through the program is unknown"
 """The reason why no gradient is known where :attr:`Unknown.PATH` is not."""
 
+UNSURE_PATHS = (UNSURE_BRANCH, UNSURE_TRIPS) = ("a branch depends on rounding", "a trip count depends on rounding")
+"""The reasons why a thread may take another path than the one that was run."""
+
 
 class Place(NamedTuple):
     """Where a statement or an expression is in the program's source."""

@@ -503,7 +503,10 @@ def test_a_threads_unknown_index_of_its_own_may_be_another_threads() -> None:
 def test_a_loop_without_end_is_explained_by_a_return_from_it() -> None:
     arguments = {**ARGUMENTS, "b": np.zeros(1, np.float32)}
     judgement = Judgement("accepted", Verdict.DISAGREE, Stage.TIMEOUT, "ran past 30 seconds in backward")
-    for leaves, said in (("a[0] > 0.0", "return-from-a-dynamic-loop"), ("a[0] < 0.0", "")):
+    one = "wp.sin(a[0]) * wp.sin(a[0]) + wp.cos(a[0]) * wp.cos(a[0])"  # or nearly: above or below is open
+    returned = "return-from-a-dynamic-loop"
+    cases = (("a[0] > 0.0", returned), ("a[0] < 0.0", ""), (f"{one} > 1.0", returned), (f"{one} > 1.1", ""))
+    for leaves, said in cases:
         body = f"n = int(0)\nwhile n < 3:\n    n += 1\n    b[0] = a[0]\n    if {leaves}:\n        return"
         case = Case(kernel(body, arguments), (tuple(arguments.values()),), (None, np.ones(1)))
         with Session() as session:

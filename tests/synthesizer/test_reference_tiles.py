@@ -71,6 +71,12 @@ BODIES = {
     ],
     "in place": ["u[1] += 2.0", "u[2] -= t[0, 0]", VECTOR.format("u")],
     "bits": ["q[1] |= 8", "q[0] ^= 1", VECTOR.format("wp.tile_astype(q, dtype=wp.float32)")],
+    "of vectors": [
+        "z = wp.tile_zeros(shape=SIZE, dtype=wp.vec3f)",
+        "z += z",
+        "y = z[1] + wp.vec3f(a[i, 0], v[i], 1.0)",
+        "w[i] = y[0] + y[2]",
+    ],
     "axpy": ["z = wp.tile_zeros(shape=SIZE, dtype=wp.float32)", "wp.tile_axpy(2.0, u, z)", VECTOR.format("z")],
     "assign": ["z = wp.tile_empty(shape=SIZE, dtype=wp.float32)", "wp.tile_assign(z, u)", VECTOR.format("z")],
     "scatter": [

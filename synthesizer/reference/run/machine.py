@@ -21,7 +21,15 @@ from warpsmith.synthesizer.reference.run.lower import Lowered
 from warpsmith.synthesizer.reference.run.nodes import RUNTIME
 from warpsmith.synthesizer.reference.run.slots import Many, Once
 from warpsmith.synthesizer.reference.run.writes import Parameter
-from warpsmith.synthesizer.reference.unknown import UNKNOWN_PATH, On, Unknown, found_without, without
+from warpsmith.synthesizer.reference.unknown import (
+    UNKNOWN_PATH,
+    UNSURE_BRANCH,
+    UNSURE_TRIPS,
+    On,
+    Unknown,
+    found_without,
+    without,
+)
 from warpsmith.synthesizer.reference.values import tiles
 from warpsmith.synthesizer.reference.values.boxes import ACTIVE, STALE, Box, exact, note, unsure
 from warpsmith.synthesizer.reference.values.builtins import on_boxes, unwrapped
@@ -190,7 +198,7 @@ class Machine(Hosted):
 
     def _branch(self, box: Box) -> bool:
         if box.error:
-            self.unknown_writes("a branch depends on rounding")
+            self.unknown_writes(UNSURE_BRANCH)
         if self.tape is not None:
             self.tape.decided(box)
         return bool(box.value)
@@ -214,7 +222,7 @@ class Machine(Hosted):
     def _again(self, box: Box, first: list[bool] | None = None) -> bool:
         self._step()
         if box.error:
-            self.unknown_writes("a branch depends on rounding")
+            self.unknown_writes(UNSURE_BRANCH)
         # What the test of a loop is made of may be stale later on: the loop itself brings it up to date again, unless
         # another loop within it changes that.
         if self.tape is not None and (first is None or (first and first.pop())):
@@ -276,7 +284,7 @@ class Machine(Hosted):
 
     def _bounds(self, bounds: tuple[Box, ...]) -> list[int]:
         if any(b.error for b in bounds):
-            self.unknown_writes("a trip count depends on rounding")
+            self.unknown_writes(UNSURE_TRIPS)
         if self.tape is not None:
             for b in bounds:
                 self.tape.decided(b)
@@ -311,7 +319,7 @@ class Machine(Hosted):
     def _decided(self, x: Box, y: Box | None, effects: bool, absorbing: Any) -> Box:
         """``x and y`` or ``x or y``: one of them ``absorbing`` settles it; ``y`` is ``None`` where ``x`` did."""
         if x.error and effects:
-            self.unknown_writes("a branch depends on rounding")
+            self.unknown_writes(UNSURE_BRANCH)
         last = x if y is None else y
         value = np.bool_(bool(last.value))
         settled = y is not None and exact(y) and value == absorbing
@@ -325,7 +333,7 @@ class Machine(Hosted):
         if not test.error:
             return chosen
         if effects:
-            self.unknown_writes("a branch depends on rounding")
+            self.unknown_writes(UNSURE_BRANCH)
         return unsure(chosen)
 
     def _atomic(self, name: str, used: bool, array: Memory, indices: tuple[Box, ...], operands: tuple[Box, ...]) -> Box:

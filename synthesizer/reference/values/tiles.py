@@ -148,12 +148,22 @@ def apply(find: Find, name: str, arguments: dict[str, Any]) -> Any:
     dtype = _dtype(name, arguments)
     if name == "tile_empty":
         return unsure(apply(find, "tile_zeros", arguments))
+    if name == "tile_zeros" and types.is_composite(dtype):
+        return _zeros(arguments["shape"], dtype)
     if operation.apart:
         _hold_apart(operation, [a for a in arguments.values() if is_tile(a)])
     kind = Term if operation.reorders else Element
     given = {p: _wrapped(find, kind, p, value) for p, value in arguments.items()}
     assert operation.meaning is not None
     return _unwrapped(operation.meaning(**given), dtype)
+
+
+def _zeros(shape: int | tuple[int, ...], t: Value) -> Box:
+    """A tile of vectors, matrices and the like, all zero."""
+    boxes = np.empty(shape, object)
+    for at in np.ndindex(boxes.shape):
+        boxes[at] = zero(t)
+    return tile(boxes, t)
 
 
 def _hold_apart(operation: Operation, operands: Sequence[Box]) -> None:
