@@ -73,15 +73,15 @@ class Rewriter:
     Attributes:
         program: the program as it was.
         module: a copy of its tree.
-        functions: its kernels and functions by name.
+        functions: its kernels and functions by name, but for those of several types: generic ones, and overloads.
     """
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.module = cst.ensure_type(program.module.deep_clone(), cst.Module)
-        self.functions = functions(self.module)
         self._taken = {n.value for n in walk(self.module) if isinstance(n, cst.Name)}
         self._locals = check(self.module).locals
+        self.functions = {name: f for name, f in functions(self.module).items() if f"{name}#1" not in self._locals}
 
     def locations(self) -> list[Location]:
         """Every statement of every kernel and function."""
