@@ -16,8 +16,8 @@ import click
 def command(task: str, count: int, seed: int, out: Path, compute_eval: bool) -> None:
     """Write instances of a task with their right answers, for training and evaluation.
 
-    There are two files of the same rows, JSON lines and Parquet. A row has prompt and completion, the same as messages,
-    and the instance, which score takes and which holds the right answer.
+    There are two files for each split, JSON lines and Parquet, with the same rows. A row has prompt and completion, the
+    same as messages, and the instance, which score takes and which holds the right answer.
     """
     from datetime import date
 

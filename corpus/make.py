@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from warpsmith import ir
 from warpsmith.corpus.near import signature
-from warpsmith.corpus.row import DIGESTS, GENERATED, PARTS, VERDICTS, Record, combine, provenance
-from warpsmith.corpus.splits import held_out
+from warpsmith.corpus.row import DIGESTS, PARTS, VERDICTS, Record, provenance
 from warpsmith.corpus.tokens import count_tokens
 from warpsmith.corpus.unit import Configuration
 from warpsmith.errors import CodegenError, CompileError, CorpusError, WarpsmithError
 from warpsmith.grammar.program import Program
 from warpsmith.ir.child import seconds_of_children
+from warpsmith.ir.digest import GENERATED, combine
+from warpsmith.ir.splits import held_out
 from warpsmith.synthesizer.family import Family
 
 if TYPE_CHECKING:

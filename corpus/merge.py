@@ -29,9 +29,10 @@ from warpsmith.corpus.row import (
     write_options,
 )
 from warpsmith.corpus.sources import CENSUS, QUARANTINE, REFUSALS, Part, asked
-from warpsmith.corpus.splits import SPLITS, place
+from warpsmith.corpus.splits import place
 from warpsmith.corpus.streams import SplitWriter, in_order
 from warpsmith.corpus.unit import Request
+from warpsmith.ir.splits import SPLITS
 
 _JUDGED = ("fate", "like", *PLACED)
 """Columns that the merge adds."""
@@ -49,7 +50,7 @@ class Merge:
 
     Attributes:
         fates: of every seed that is not in quarantine.
-        splits: of every seed that is kept, an index into :data:`warpsmith.corpus.splits.SPLITS`.
+        splits: of every seed that is kept, an index into :data:`warpsmith.ir.splits.SPLITS`.
         clusters: likewise, the lowest seed that near-duplicates connect it with.
         quarantine: the seeds that are, as a table; with those of the first and the last batch that nobody asked for, as
             they are not compiled with the others.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -20,8 +19,6 @@ Record: TypeAlias = dict[str, Any]
 DIGESTS = ("exact", "norm", "skeleton")
 PARTS = ("forward", "backward")
 """The texts of a level."""
-GENERATED = frozenset({"adjoint", "cpp", "cuda"})
-"""Levels that Warp's code generator writes; the others take a native compiler."""
 VERDICTS = ("checked", "codegen", "compiled", "executed")
 """What was asked of a program, in order. A verdict is true, false, or null where nobody asked."""
 
@@ -179,22 +176,6 @@ def count_lines(source: str) -> int:
 def describe_launch(program: Program) -> str:
     """How the program is launched, as JSON; the family's launch says what that is."""
     return json.dumps(program.launch.describe(), separators=(",", ":"))
-
-
-def combine(digest: str, per_level: Mapping[str, str]) -> str:
-    """A row's digest, of one kind, out of that of each of its levels: 32 hexadecimal digits, as theirs.
-
-    ``exact`` is of all levels. ``norm`` and ``skeleton`` are of those that Warp generates, if there are any: a
-    native compiler folds constants, so its output for two programs that differ in nothing else may differ in shape.
-
-    Args:
-        digest: one of :data:`DIGESTS`.
-        per_level: level to its digest of that kind.
-    """
-    generated = {level: value for level, value in per_level.items() if level in GENERATED}
-    chosen = per_level if digest == "exact" or not generated else generated
-    text = "".join(f"{level}:{value}\n" for level, value in sorted(chosen.items()))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def provenance(program: Program, source: str, seed: int, configuration: Configuration) -> Record:

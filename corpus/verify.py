@@ -19,10 +19,11 @@ from warpsmith import ir
 from warpsmith.corpus.execution import RECIPES, Examiner, contradiction
 from warpsmith.corpus.folder import Folder, FolderError, Manifest, checksum
 from warpsmith.corpus.make import Maker
-from warpsmith.corpus.row import DIGESTS, PARTS, PLACED, Record, combine, row_schema
+from warpsmith.corpus.row import DIGESTS, PARTS, PLACED, Record, row_schema
 from warpsmith.corpus.sources import QUARANTINE
 from warpsmith.corpus.tensors import same
 from warpsmith.corpus.unit import Configuration, batch_of, batches
+from warpsmith.ir.digest import combine
 from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.judgement import Verdict
 

@@ -27,10 +27,11 @@ import pyarrow as pa
 
 from warpsmith.corpus.log import peak_memory
 from warpsmith.corpus.make import Maker
-from warpsmith.corpus.row import GENERATED, shard_schema
+from warpsmith.corpus.row import shard_schema
 from warpsmith.corpus.unit import Configuration
 from warpsmith.errors import CorpusError
 from warpsmith.ir.child import memory_of_children
+from warpsmith.ir.digest import GENERATED
 from warpsmith.synthesizer.family import Family
 
 LIFETIME = {"generated": 2_000, "native": 200}

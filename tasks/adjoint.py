@@ -63,7 +63,7 @@ def _draft(drawn: StraightLineFunction, sets: tuple[tuple[Data, ...], ...]) -> D
         )
     )
     hidden = {**cases(program, data, outcomes, weights), "launched": program.source, "source": _oracle_text(drawn)}
-    return Draft(difficulty(program, gradient=True), prompt, hidden)
+    return Draft(difficulty(program, gradient=True), prompt, hidden, program)
 
 
 def forward_program(drawn: StraightLineFunction) -> Program:
@@ -127,7 +127,7 @@ def _faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
 
 ADJOINT = Task(
     "adjoint",
-    version=1,
+    version=2,
     asks="a forward function; its func_grad",
     perfect="a func_grad that gives the reference's gradients within its bounds on the hidden inputs",
     make=_make,

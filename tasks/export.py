@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warpsmith.errors import UsageError
+from warpsmith.ir.splits import SPLITS
 from warpsmith.tasks.adapters.compute_eval import problem
 from warpsmith.tasks.task import Task
 
@@ -18,6 +19,7 @@ SCHEMA = pa.schema(
     [
         ("task", pa.string()),
         ("seed", pa.int64()),
+        ("split", pa.string()),
         ("level", pa.string()),
         ("difficulty", pa.string()),
         ("prompt", pa.string()),
@@ -36,6 +38,7 @@ def row(task: Task, seed: int) -> dict[str, Any]:
     return {
         "task": task.name,
         "seed": seed,
+        "split": instance.split,
         "level": instance.difficulty["level"],
         "difficulty": json.dumps(instance.difficulty),
         "prompt": instance.prompt,
@@ -48,7 +51,7 @@ def row(task: Task, seed: int) -> dict[str, Any]:
 def write(
     task: Task, seeds: Iterable[int], folder: Path, progress: Callable[[int], None], *, compute_eval: str | None = None
 ) -> tuple[Path, ...]:
-    """Write ``{task}.jsonl`` and ``{task}.parquet``.
+    """Write ``{task}-{split}.jsonl`` and ``{task}-{split}.parquet`` for every split that has instances.
 
     Args:
         task: of which.
@@ -64,15 +67,18 @@ def write(
     for seed in seeds:
         rows.append(row(task, seed))
         progress(1)
-    lines, table = folder / f"{task.name}.jsonl", folder / f"{task.name}.parquet"
-    texts = {lines: rows}
+    parts = {f"{task.name}-{split}": [r for r in rows if r["split"] == split] for split in SPLITS}
+    parts = {name: some for name, some in parts.items() if some}
+    texts = {folder / f"{name}.jsonl": some for name, some in parts.items()}
+    tables = {folder / f"{name}.parquet": some for name, some in parts.items()}
     if compute_eval is not None:
         texts[folder / f"{task.name}.compute-eval.jsonl"] = [problem(made, compute_eval) for made in rows]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, some in texts.items():
             path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in some), encoding="utf-8")
-        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), table, compression="zstd")
+        for path, some in tables.items():
+            pq.write_table(pa.Table.from_pylist(some, SCHEMA), path, compression="zstd")
     except OSError as error:
         raise UsageError(f"cannot write {folder}: {error.strerror}") from error
-    return *texts, table
+    return *texts, *tables

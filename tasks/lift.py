@@ -39,7 +39,7 @@ def _make(seed: int) -> Draft:
         )
     )
     shape = {**difficulty(program, gradient=found.has_gradient), "ir": level}
-    return Draft(shape, prompt, {**hidden_cases(found), "source": program.source})
+    return Draft(shape, prompt, {**hidden_cases(found), "source": program.source}, program)
 
 
 def faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ def oracle(instance: Instance) -> str:
 
 LIFT = Task(
     "lift",
-    version=1,
+    version=2,
     asks="IR at the level of C++, CUDA or PTX; a Python kernel that computes the same",
     perfect="a kernel that gives the hidden outputs and gradients within the reference's bounds",
     make=_make,

@@ -47,7 +47,7 @@ def _outputs(seed: int) -> Draft:
     )
     errors = [outcome.errors[i] for i in written]
     hidden = {"names": names, "values": packed_all(expected), "errors": packed_all(errors)}
-    return Draft(difficulty(found.program, gradient=False), prompt, hidden)
+    return Draft(difficulty(found.program, gradient=False), prompt, hidden, found.program)
 
 
 def _tells(program: Program, run: Run) -> bool:
@@ -86,7 +86,7 @@ def _gradients(seed: int) -> Draft:
         "values": packed_all([gradients[i] for i in asked]),
         "errors": packed_all([errors[i] for i in asked]),
     }
-    return Draft(difficulty(found.program, gradient=True), prompt, hidden)
+    return Draft(difficulty(found.program, gradient=True), prompt, hidden, found.program)
 
 
 def _moves(program: Program, run: Run) -> bool:
@@ -122,7 +122,7 @@ def _oracle(instance: Instance) -> str:
 _PERFECT = "every number within the reference's bound, or off by less than one in ten thousand; integers as they are"
 PREDICT = Task(
     "predict",
-    version=1,
+    version=2,
     asks="source and inputs; the outputs, as JSON",
     perfect=_PERFECT,
     make=_outputs,
@@ -131,7 +131,7 @@ PREDICT = Task(
 )
 DIFFERENTIATE = Task(
     "differentiate",
-    version=1,
+    version=2,
     asks="source, inputs and adjoints; the gradients, as JSON",
     perfect=_PERFECT,
     make=_gradients,

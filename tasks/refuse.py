@@ -32,15 +32,16 @@ def _make(seed: int) -> Draft:
         if program.source.count("\n") > LINES or check(program.source).diagnostics:
             continue
         if sound and refusal(program) is None:
-            return _draft(program, {"accepted": True})
+            return _draft(program, program, {"accepted": True})
         faulty = [] if sound else list(islice(ill_typed(program, random), _KINDS))
         if faulty:
             mutant, found, _ = random.choice(faulty)
-            return _draft(mutant.program, {"accepted": False, "rule": found.rule, "line": found.line})
+            truth = {"accepted": False, "rule": found.rule, "line": found.line}
+            return _draft(mutant.program, program, truth)
     raise AssertionError("the stream has no end")
 
 
-def _draft(program: Program, truth: dict[str, Any]) -> Draft:
+def _draft(program: Program, sound: Program, truth: dict[str, Any]) -> Draft:
     rules = "\n".join(f"- `{name}`: {sentence}" for name, sentence in RULES.items() if name != "syntax-error")
     prompt = "\n\n".join(
         (
@@ -52,7 +53,8 @@ def _draft(program: Program, truth: dict[str, Any]) -> Draft:
             "the rule that is broken and the line of the block above where it is, counted from 1.",
         )
     )
-    return Draft({**difficulty(program, gradient=False), "sound": truth["accepted"]}, prompt, {"truth": truth})
+    shape = {**difficulty(program, gradient=False), "sound": truth["accepted"]}
+    return Draft(shape, prompt, {"truth": truth}, sound)
 
 
 def _faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
@@ -76,7 +78,7 @@ def _oracle(instance: Instance) -> str:
 
 REFUSE = Task(
     "refuse",
-    version=1,
+    version=2,
     asks="a program; whether Warp takes it, and if not, the rule and the line, as JSON",
     perfect="Warp's own verdict, and the rule and line of the one fault",
     make=_make,

@@ -34,7 +34,8 @@ def _make(seed: int) -> Draft:
         )
     )
     shape = {**difficulty(found.program, gradient=found.has_gradient), "fault": kind}
-    return Draft(shape, prompt, {**hidden_cases(found), "source": found.program.source, "broken": broken})
+    hidden = {**hidden_cases(found), "source": found.program.source, "broken": broken}
+    return Draft(shape, prompt, hidden, found.program)
 
 
 def _ill_typed(found: Problem, random: Random) -> tuple[str, str, str] | None:
@@ -78,7 +79,7 @@ def _case(found: Problem, told: str) -> str:
 
 REPAIR = Task(
     "repair",
-    version=1,
+    version=2,
     asks="a program with one fault, and a case that fails or what Warp says; the program mended",
     perfect="a program that gives the hidden outputs and gradients within the reference's bounds",
     make=_make,

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from warpsmith.errors import UsageError
+from warpsmith.grammar.program import Program
 from warpsmith.grammar.registry import warp_version
+from warpsmith.tasks.split import split
 
 if TYPE_CHECKING:
     from warpsmith.tasks.grader import Grader
@@ -23,6 +25,7 @@ class Instance:
         version: of the task and of Warp; only the same one scores it.
         seed: from which it was made.
         family: of the program.
+        split: ``train``, ``validation``, ``test`` or ``test_ood``, by the program's skeleton, as in a corpus.
         difficulty: the program's measured shape, and the ``level`` that follows from it.
         prompt: what is shown to whoever answers.
         hidden: what the scorer needs, the right answer among it: not to be shown.
@@ -32,6 +35,7 @@ class Instance:
     version: str
     seed: int
     family: str
+    split: str
     difficulty: Mapping[str, Any]
     prompt: str
     hidden: Mapping[str, Any]
@@ -71,11 +75,12 @@ class Score:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a task makes of a seed; see :class:`Instance`."""
+    """What a task makes of a seed; see :class:`Instance`. Its split is that of the program."""
 
     difficulty: Mapping[str, Any]
     prompt: str
     hidden: Mapping[str, Any]
+    program: Program
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,8 @@ class Task:
             raise UsageError(f"the seed must not be negative, got {seed}")
         draft = self.make(seed)
         hidden = json.loads(json.dumps(draft.hidden))  # as it comes back from JSON
-        return Instance(self.name, self.release, seed, self.family, draft.difficulty, draft.prompt, hidden)
+        shape, where = draft.difficulty, split(draft.program)
+        return Instance(self.name, self.release, seed, self.family, where, shape, draft.prompt, hidden)
 
     def perfect_answer(self, instance: Instance) -> str:
         """What the oracle answers."""

@@ -62,7 +62,7 @@ def _executed(seed: int, backward: bool) -> Draft:
     assert texts is not None
     draft = _draft(found.program, "cpp", backward, texts)
     hidden = {**_cases(found, backward), "source": found.program.source, "module": _module(found.program)}
-    return Draft(draft.difficulty, draft.prompt, {**draft.hidden, **hidden})
+    return Draft(draft.difficulty, draft.prompt, {**draft.hidden, **hidden}, found.program)
 
 
 def _runs(backward: bool, program: Program, run: Run) -> bool:
@@ -114,7 +114,7 @@ def _draft(program: Program, level: str, backward: bool, texts: tuple[str, str])
     given, wanted = texts
     shape = {**difficulty(program, gradient=backward), "ir": level, "pass": "backward" if backward else "forward"}
     prompt = _prompt(program.source, level, given, backward)
-    return Draft(shape, prompt, {"level": level, "given": given, "wanted": wanted})
+    return Draft(shape, prompt, {"level": level, "given": given, "wanted": wanted}, program)
 
 
 def _prompt(source: str, level: str, given: str, backward: bool) -> str:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from warpsmith.corpus.fates import decide
 from warpsmith.corpus.near import clusters, shingles, signature, similarity
-from warpsmith.corpus.splits import SPLITS, assign, held_out, place
+from warpsmith.corpus.splits import assign, place
+from warpsmith.ir.splits import SPLITS, by_skeleton, held_out, split_of
 from warpsmith.synthesizer import KERNELS
 
 Keys: TypeAlias = "list[tuple[int, int] | None]"
@@ -86,6 +87,15 @@ def test_builtins_and_pairs_are_held_out_whatever_else_there_is() -> None:
         assert held_out([*reversed(names)]) == reason
     assert held_out(["quat_rotate(quatf, vec3f)"]) == "quat_rotate"
     assert held_out(["assign", "branch"]) is held_out([]) is None
+
+
+def test_a_task_goes_by_the_same_as_a_corpus() -> None:
+    skeletons = [f"{i * 0x9E3779B97F4A7C15 % 2**64:016x}{'0' * 16}" for i in range(400)]
+    firsts = np.array([int(skeleton[:16], 16) for skeleton in skeletons], np.uint64)
+    split = assign(np.arange(400), firsts, np.zeros(400, bool))
+    assert [SPLITS[s] for s in split] == [split_of(skeleton, ()) for skeleton in skeletons]
+    assert {SPLITS[s] for s in by_skeleton(firsts)} == {"train", "validation", "test"}
+    assert split_of(skeletons[0], ["quat_rotate(quatf, vec3f)"]) == "test_ood"
 
 
 def record(words: list[int]) -> dict[str, str]:

@@ -25,7 +25,8 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from warpsmith.corpus.fates import KEYS, decide
-from warpsmith.corpus.splits import SPLITS, assign
+from warpsmith.corpus.splits import assign
+from warpsmith.ir.splits import SPLITS
 
 CAP = 4
 SHARD = 200_000

@@ -237,7 +237,7 @@ def test_outputs_that_are_written_down_fail_on_the_next_input(grader: Grader, at
     written = f"{head}    i = wp.tid()\n    y[i] = wp.where(i == 0, 3.0, 6.0)\n"
     for count in (1, 2):
         hidden = cases(program, sets[:count], outcomes[:count], [None] * count)
-        instance = Instance("lift", LIFT.release, 0, "kernels", {}, "", hidden)
+        instance = Instance("lift", LIFT.release, 0, "kernels", "train", {}, "", hidden)
         assert LIFT.score(instance, program.source, grader).passed
         assert LIFT.score(instance, written, grader).passed == (count == 1)
 

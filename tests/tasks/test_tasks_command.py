@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -20,16 +21,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out: Path = tmp_path_factory.mktemp("tasks")
     made = run("tasks", "--task", "refuse", "--count", "2", "--seed", "5", "--out", out)
     assert made.returncode == 0, made.stderr
-    row = json.loads((out / "refuse.jsonl").read_text().splitlines()[0])
+    row = rows_of(out)[0]
     (out / "instance.json").write_text(row["instance"])
     (out / "right.md").write_text(row["completion"])
     (out / "wrong.md").write_text("I do not know.")
     return out
 
 
-def test_the_two_files_have_the_same_rows(folder: Path) -> None:
-    rows = [json.loads(line) for line in (folder / "refuse.jsonl").read_text().splitlines()]
-    assert pq.read_table(folder / "refuse.parquet").to_pylist() == rows
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    """Rows of all splits, by seed."""
+    texts = [path.read_text() for path in folder.glob("refuse-*.jsonl")]
+    rows = [json.loads(line) for text in texts for line in text.splitlines()]
+    return sorted(rows, key=lambda row: int(row["seed"]))
+
+
+def test_each_split_has_two_files_of_the_same_rows(folder: Path) -> None:
+    for path in folder.glob("refuse-*.jsonl"):
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        assert pq.read_table(path.with_suffix(".parquet")).to_pylist() == rows
+        assert {f"refuse-{row['split']}" for row in rows} == {path.stem}
+    rows = rows_of(folder)
     assert [row["seed"] for row in rows] == [5, 6]
     for row in rows:
         assert [turn["content"] for turn in row["messages"]] == [row["prompt"], row["completion"]]
