@@ -20,8 +20,8 @@ from warpsmith.corpus.log import costs
 from warpsmith.corpus.merge import merge
 from warpsmith.corpus.row import DIGESTS, JUDGED, token_columns
 from warpsmith.corpus.sources import parts, sources_of
-from warpsmith.corpus.splits import SPLITS
 from warpsmith.errors import CorpusError
+from warpsmith.ir.splits import SPLITS
 
 
 def statistics(path: Path, known: Mapping[str, Mapping[str, str]] | None = None) -> dict[str, Any]:
