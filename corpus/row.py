@@ -156,7 +156,11 @@ def census_schema(levels: Sequence[str]) -> pa.Schema:
 
 
 def write_options(schema: pa.Schema) -> dict[str, Any]:
-    """Options of every Parquet file: zstd, a page index, and neither dictionary nor statistics where texts are long."""
+    """Options of every Parquet file: zstd, a page index, and neither dictionary nor statistics where texts are long.
+
+    Floats of launches are written byte by byte, all first bytes and so on: most are of shorter types, so that half of
+    their bytes are zero, and they become a seventh to a quarter smaller.
+    """
     texts = {"source", "launch", "minhash", *(c for c in schema.names if c.endswith(("_forward", "_backward")))}
     # Nested columns go by the path of their leaf.
     leaf = {"choices": "choices.list.element", "productions": "productions.list.element"}
@@ -165,7 +169,16 @@ def write_options(schema: pa.Schema) -> dict[str, Any]:
     short = [leaf.get(column, column) for column in schema.names if column not in left_out]
     if "line_map" in schema.names:
         short += [f"line_map.{field.name}.list.element" for field in schema.field("line_map").type]
-    return {"compression": "zstd", "write_page_index": True, "use_dictionary": short, "write_statistics": short}
+    options = {"compression": "zstd", "write_page_index": True, "use_dictionary": short, "write_statistics": short}
+    if "executions" in schema.names:
+        launched = "executions.list.element.{}.list.element.{}.list.element"
+        groups = ("inputs", "outputs", "adjoints", "gradients")
+        options["use_byte_stream_split"] = [launched.format(group, "floats") for group in groups]
+        options["use_dictionary"] = [
+            *short,
+            *(launched.format(group, numbers) for group in groups for numbers in ("integers", "bounds")),
+        ]
+    return options
 
 
 def count_lines(source: str) -> int:

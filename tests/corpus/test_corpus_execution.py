@@ -88,6 +88,16 @@ def test_a_gradient_that_is_zero_everywhere_is_not_stored() -> None:
     assert not any(launch["gradients"] for launch in shown("out[i] = wp.sign(x[i])"))
 
 
+def test_floats_of_launches_are_written_byte_by_byte(executed: Path) -> None:
+    group = pq.read_metadata(next((executed / "data").iterdir())).row_group(0)
+    columns = [group.column(i) for i in range(group.num_columns)]
+    launched = [column for column in columns if column.path_in_schema.startswith("executions.")]
+    assert launched
+    for column in launched:
+        floats = column.path_in_schema.endswith(".floats.list.element")
+        assert ("BYTE_STREAM_SPLIT" in column.encodings) == floats, column.path_in_schema
+
+
 def test_a_program_that_crashes_warp_is_a_row_with_its_reason() -> None:
     with Maker(KERNELS, configuration(KERNELS, ("cpp",), "execute")) as maker:
         (record,) = maker.records([0])
