@@ -72,7 +72,7 @@ def module_program(chooser: Chooser, grammar: Grammar, forms: tuple[DefinitionFo
     definitions += builder.module_constants(size)
     definitions += _statics(builder)
     chosen = forms or [_form(chooser) for _ in range(chooser.choose((1, 2, 3), (50, 35, 15)))]
-    # Warp 1.19 emits what calls a gradient behind a function that calls it in turn: no function comes after it.
+    # Nothing but kernels may call what calls a gradient (finding gradient-called-through-a-function): it comes last.
     for form in sorted(chosen, key=lambda form: form is gradients.GRAD):
         share = chooser.integer(1, max(1, min(6, size // 4)))
         definitions += form.draw(builder, share)

@@ -144,7 +144,7 @@ CUDA, for the forward and the backward pass. No program is compiled or launched,
 What importing Warp runs is part of every row. Made by `{command}`.
 """
 MIDDLE = """
-The last row is of 2026-11-28: thirty modules of Warp's own tests, which launch what they compile.
+The last row was measured once: thirty modules of Warp's own tests, which launch what they compile.
 
 ## Branches of `codegen.py` that no program takes
 
