@@ -56,6 +56,7 @@ class Placement:
         documented: whether it has a docstring.
         defaults: how many of the last parameters of a function may be left out.
         named: how many are taken by keyword alone.
+        void: whether a function returns nothing.
     """
 
     kind: str
@@ -66,6 +67,7 @@ class Placement:
     documented: bool = False
     defaults: int = 0
     named: int = 0
+    void: bool = False
 
 
 def placement(chooser: Chooser, sizes: Table, kind: str) -> Placement:
@@ -85,6 +87,7 @@ def placement(chooser: Chooser, sizes: Table, kind: str) -> Placement:
         drawn("documented", "False", "True") == "True",
         int(drawn("defaults", "0", "1", "2")) if kind == "func" else 0,
         int(drawn("named", "0", "1")) if kind == "func" else 0,
+        kind == "func" and drawn("void", "False", "True") == "True",
     )
 
 

@@ -29,6 +29,12 @@ _STRUCT, _PARAMS = "Params", "params"
 _RESERVED = frozenset(("wp", "warp", _STRUCT, _PARAMS, *dir(builtins)))
 _DIMS = {1: ((8,), (4,), (6,), (16,)), 2: ((4, 3), (3, 4), (4, 4)), 3: ((3, 2, 2), (2, 3, 4)), 4: ((2, 2, 3, 2),)}
 _MOST_PARAMETERS = 12
+_UNUSUAL = 3
+"""Percent of the parameters whose type the profile may not know."""
+_UNUSUAL_TYPES = (
+    *(wp.float32, wp.int32, wp.vec3f, wp.bool, wp.uint32, wp.uint64, wp.int64, wp.uint8, wp.float64, wp.float16),
+    *(wp.vec2f, wp.vec4f, wp.vec2i, wp.vec3i, wp.vec3d, wp.quatf, wp.mat22f, wp.mat33f, wp.mat44f, wp.transformf),
+)
 _STRUCTS = 20
 """Percent of the programs whose kernel is given a struct."""
 _FIELDS = (wp.float32, wp.vec2, wp.vec3, wp.vec4, wp.mat22, wp.mat33)
@@ -147,8 +153,8 @@ class ProgramWriter:
         writer, where = self._begin("func")
         self._signature(writer, "func")
         body = BodyWriter(writer, "func")
-        statements = body.function()
-        used = [v for v in writer.variables if v.origin == "param" and v.reads]
+        statements = body.procedure() if where.void else body.function()
+        used = [v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)]
         name = self._fresh("func", "helper")
         defaults, named = signature(self.chooser, where, used)
         node = spell.function(
@@ -175,6 +181,7 @@ class ProgramWriter:
                 any(v.open for v in used),
                 sum(d is not None for d in defaults),
                 named,
+                tuple(v.mode for v in used),
             )
         )
         return definitions
@@ -231,8 +238,17 @@ class ProgramWriter:
             drawn = writer.choose(parameter_contexts(kind, before), lambda _: True)
             if drawn is None or drawn.head == END:
                 break
-            writer.parameter(type_of(drawn.head))
+            if self.chooser.chance(_UNUSUAL):
+                writer.unusual.append(writer.parameter(self._unusual()))
+            else:
+                writer.parameter(type_of(drawn.head))
             before = (drawn.head, *before)
+
+    def _unusual(self) -> Type:
+        """A type that few parameters have."""
+        t = self.chooser.choose(_UNUSUAL_TYPES)
+        ndim = self.chooser.choose((1, 2, 3, 4, 0), (40, 28, 14, 8, 10))
+        return Array(t, ndim) if ndim else t
 
     def threads(self, count: int) -> None:
         """Launches in so many dimensions."""

@@ -46,6 +46,7 @@ class ScopeReader:
         axis: the axis that an index is drawn for; -1 elsewhere.
         open: whether parameters may say ``Any``.
         copies: how often the body of each loop around the place is there once Warp has unrolled what it unrolls.
+        unusual: parameters of types that the profile may not know, which nothing has read.
     """
 
     open = False
@@ -62,6 +63,7 @@ class ScopeReader:
         self.uses: Counter[str] = Counter()
         self.level = 0
         self.axis = -1
+        self.unusual: list[LocalName] = []
         self.copies: list[int] = []
 
     # -- what the program may cost -------------------------------------------------------------------------------------
@@ -168,18 +170,28 @@ class ScopeReader:
         for axis, index in zip(array.reach, indices, strict=True):
             axis.append(index.bounds)
 
-    def handed(self, t: Array, needs: Interval | None) -> Drawn:
-        """An array that a function may read all of: no thread stores to it, and its elements lie where they must."""
+    def handed(self, t: Array, needs: Interval | None, mode: str) -> Drawn:
+        """An array that a function may read all of: no thread stores to it, and its elements lie where they must.
+
+        Of one that the function updates, every other access is such an update.
+        """
+        if mode not in ("", "read"):
+            options = [v for v in self.variables if v.type == t and v.mode in ("", mode)]
+            updated = self.pick(options or [self.parameter(t)])
+            updated.mode = mode
+            return self.read(updated)
         options = self.within([v for v in self.named(t) if v.mode != "store"], needs)
-        array = self.read(self.pick(options or [self.parameter(t)]))
+        chosen = self.pick(options or [self.parameter(t)])
+        chosen.mode = "read"
+        array = self.read(chosen)
         return array if needs is None else self.require(array, needs)
 
     def arguments(self, callee: OwnFunction, operands: list[Drawn]) -> list[Drawn]:
         """The operands of a call, each where the function needs it; arrays reach as far as the function does."""
-        for operand, extents in zip(operands, callee.extents, strict=False):  # the last ones may have been left out
+        # The last operands may have been left out.
+        for operand, extents in zip(operands, callee.extents, strict=False):
             if extents:
                 array = next(v for v in self.variables if v.name == operand.name)
-                array.mode = "read"
                 array.accesses.append(("",) * len(extents))
                 for axis, extent in zip(array.reach, extents, strict=True):
                     axis.append(lambda extent=extent: (0.0, extent - 1.0))  # type: ignore[misc]

@@ -143,6 +143,7 @@ class OwnFunction:
         generic: whether a parameter's type is open: Warp 1.19 takes no keywords for such a function.
         defaults: how many of the last parameters may be left out.
         named: how many of the last parameters are taken by keyword alone.
+        modes: of each parameter that is an array: ``read``, or the atomic that updates it.
     """
 
     name: str
@@ -154,6 +155,7 @@ class OwnFunction:
     generic: bool = False
     defaults: int = 0
     named: int = 0
+    modes: tuple[str, ...] = ()
 
     def yields(self, t: str) -> bool:
         """Whether it returns one value, of that type."""

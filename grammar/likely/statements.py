@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import warp as wp
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely import checks, sequences
+from warpsmith.grammar.likely import calling, checks, sequences
 from warpsmith.grammar.likely.flow import ACCUMULATED, AT_ONCE, MOST_EFFECTS, FlowWriter
 from warpsmith.grammar.likely.needs import guardable
 from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, name_of, type_of
@@ -23,6 +22,8 @@ TRIPS, MANY_TRIPS = Interval(1, 8), Interval(1, 32)
 DEEPEST = 3
 MOST_RESULTS = 4
 """Of a function."""
+_SEVERAL, _RETURNED = 4, ("float32", "int32", "vec3f", "bool")
+"""Percent of the functions that return two or three values, whatever the profile says; and of which types."""
 MOST_UNREAD = 5
 """More values than that do not wait to be read."""
 MOST = 60
@@ -68,12 +69,21 @@ class BodyWriter(FlowWriter):
         returns = [r for text in rules if _values(r := Rule.parse(text))]
         weights = [rules[str(r)] for r in returns]
         chosen = self.chooser.choose(returns, weights).operands if returns else ("float32",)
+        if self.chooser.chance(_SEVERAL):
+            chosen = tuple(self.chooser.choose(_RETURNED) for _ in range(self.chooser.choose((2, 3))))
         self.results = tuple(map(type_of, chosen))  # type: ignore[arg-type]
         statements = self._block("body", 0) if self.most > 1 else []
         if not statements or not self._ended:
             statements += self.gathered(AT_ONCE)
             statements.append(self._return(("first",), 0))
         return statements
+
+    def procedure(self) -> list[Stmt]:
+        """The body of a function that returns nothing, and updates an array at its end."""
+        statements = self._block("body", 0) if self.most > 1 else []
+        statements += self.gathered(AT_ONCE)
+        self.flowing = self.writer.unread() or [self.writer.parameter(wp.float32)]
+        return [*statements, self._atomic(_END)[0]]
 
     # -- blocks --------------------------------------------------------------------------------------------------------
 
@@ -137,9 +147,11 @@ class BodyWriter(FlowWriter):
         if rule.head == "while":
             return self._while(block, before, depth)
         if rule.head == "own":
-            return [self._call()], "new=own"
+            return [calling.uncalled(self)], "new=own"
+        if rule.head == calling.SEVERAL:
+            return [calling.call(self, self.chooser.choose(calling.several(self)))], calling.SEVERAL
         if rule.head == "return":
-            if self.kind == "kernel":
+            if not self.results:
                 return [spell.returns(None)], "return"
             gathered = [] if depth else self.gathered(AT_ONCE)
             return [*gathered, self._return(before, depth)], "return"
@@ -168,7 +180,11 @@ class BodyWriter(FlowWriter):
             return self.writer.loops > 0 and block in ("if", "else") and not (kind == "continue" and self.whiles)
         if kind == "return":
             wanted = tuple(map(types.name, self.results))
-            return rule.operands == wanted and (self.kind == "func" or depth > 0) and (long_enough or depth > 0)
+            guard = self.kind == "kernel" or bool(self.results) or (first and not self.writer.loops)
+            here = depth > 0 or (self.kind == "func" and long_enough and bool(self.results))
+            return rule.operands == wanted and here and guard
+        if kind == calling.SEVERAL:
+            return bool(calling.several(self))
         if kind == "check":
             return checks.fits(self, rule)
         if kind == "pass":
@@ -245,17 +261,6 @@ class BodyWriter(FlowWriter):
         v.unread, v.equal = True, checks.steady(self.writer, value)
         self.writer.variables.append(v)
         return spell.assign(spell.name(v.name), value.node)
-
-    def _call(self) -> Stmt:
-        """A call of a function that nothing has called."""
-        callee = next(c for c in self.builder.callees if c.name not in self.builder.called)
-        value = self.writer.called(callee, RuleContext(("new#0", "body", "")), 0)
-        if len(callee.results) == 1:
-            return self.declared(value)
-        for t in callee.results:
-            self.declared(replace(value, type=t))
-        names = [spell.name(v.name) for v in self.writer.variables[-len(callee.results) :]]
-        return spell.assign(spell.bare_tuple(names), value.node)
 
     def _return(self, before: tuple[str, ...], depth: int) -> Stmt:
         values = [

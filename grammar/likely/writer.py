@@ -11,13 +11,13 @@ import warp as wp
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.costs import entry
 from warpsmith.grammar.exceptions import WIDENING
-from warpsmith.grammar.likely import idioms, tiles
+from warpsmith.grammar.likely import calling, idioms, tiles
 from warpsmith.grammar.likely.bounds import inside, traced
 from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, remembered, shortened, sources_of
 from warpsmith.grammar.likely.needs import cost_name, guardable, operand_needs
 from warpsmith.grammar.likely.rare import possible
 from warpsmith.grammar.likely.reading import FARTHEST, INDEX, ScopeReader
-from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of, type_of
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, TileForm, name_of, type_of
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.profile import SAME, Rule, RuleContext
 from warpsmith.grammar.types import Array
@@ -36,8 +36,6 @@ _TESTS = ("if", "elif", "bool:", "un:", "call:wp.where#0", "while")
 _WIDENED = tuple(f"call:wp.{name}#0" for name in WIDENING)
 MOST_OPERATIONS = 9
 """In one whole expression."""
-KEYWORDS = 6
-"""Percent of the calls of own functions that name their last arguments."""
 LONGEST_REPEATED = 30
 """Characters of an operand that is written twice."""
 DEEPEST = 7
@@ -136,7 +134,7 @@ class Writer(ScopeReader):
         if kind == "shape":
             return self._extent(rule, int(what))
         if kind == "own":
-            return self._own(rule, place, depth)
+            return calling.own(self, rule, place, depth)
         if kind == "idiom":
             return idioms.expression(self, rule, place, depth, needs)
         if kind.startswith("tile_"):
@@ -273,7 +271,12 @@ class Writer(ScopeReader):
 
     def _element(self, rule: Rule, place: RuleContext, depth: int) -> Drawn:
         t = type_of(rule.operands[0])
-        array = self.pick(self.named(t) or [self.parameter(t)])
+        unusual = [v for v in self.unusual if isinstance(v.type, Array) and v.type.dtype is t.dtype and v.readable]  # type: ignore[union-attr]
+        if unusual and self.chooser.chance(60):
+            array = self.unusual.pop(self.unusual.index(unusual[0]))
+            rule = Rule("item", (name_of(array.type), *("int32",) * array.type.ndim), rule.result)  # type: ignore[union-attr]
+        else:
+            array = self.pick(self.named(t) or [self.parameter(t)])
         indices = self.indices(rule, array, place, depth)
         return self.element(array, indices)
 
@@ -319,31 +322,6 @@ class Writer(ScopeReader):
         return replace(value, node=spell.call(made, value.node))
 
     # -- operations ----------------------------------------------------------------------------------------------------
-
-    def _own(self, rule: Rule, place: RuleContext, depth: int) -> Drawn:
-        options = [c for c in self.builder.callees if c.yields(rule.result)]
-        return self.called(self.chooser.choose(options), place, depth)
-
-    def called(self, callee: OwnFunction, place: RuleContext, depth: int) -> Drawn:
-        """A call of a function of the program's own; the type is that of its first result."""
-        self.builder.called.add(callee.name)
-        self.spend(callee.name)
-        operands: list[Drawn] = []
-        left_out = self.chooser.integer(1, callee.defaults) if callee.defaults and self.chooser.chance(50) else 0
-        for number, t in enumerate(callee.parameters[: len(callee.parameters) - left_out]):
-            below = place.below("own", number, operands[-1].head if operands else "")
-            needs = None if callee.ranges[number] is None else Interval(*callee.ranges[number])  # type: ignore[misc]
-            array = isinstance(t, Array)
-            operands.append(
-                self.handed(t, needs) if array else self.draw(name_of(t), below, depth + 1, needs, operands)  # type: ignore[arg-type]
-            )
-        operands = self.arguments(callee, operands)
-        plain = len(operands) - max(0, callee.named - left_out)
-        if depth == 0 and plain > 1 and not callee.generic and self.chooser.chance(KEYWORDS):
-            plain -= self.chooser.integer(1, min(2, plain - 1))
-        keywords = {n: o.node for n, o in zip(callee.names[plain : len(operands)], operands[plain:], strict=True)}
-        node = spell.call(callee.name, *(o.node for o in operands[:plain]), **keywords)
-        return Drawn(node, callee.results[0], "own", sources=sources_of(operands))
 
     def composed(self, rule: Rule, operands: list[Drawn]) -> Drawn:
         """The operation of the rule on its operands."""

@@ -23,6 +23,7 @@ def definition(function: Function) -> Iterator[tuple[str, str]]:
     if kind == "func":
         plain = node.args.args
         yield "func defaults", str(sum(a.arg in defaults_of(node) for a in plain))
+        yield "func void", str(not any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(node)))
         yield "func named", str(len(node.args.kwonlyargs))
 
 

@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from warpsmith.grammar.likely.calling import SEVERAL
 from warpsmith.grammar.profile import HOLE, IDIOM, Form, Idiom, Rule
 from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm
 
@@ -21,7 +22,7 @@ LARGEST = 60
 FUNCTIONS = 2
 """In how many functions an idiom occurs at least."""
 _LEAVES = ("name", "const", HOLE)
-_UNFIT = (UNREAD, "while", "pass", "check")
+_UNFIT = (UNREAD, "while", "pass", "check", SEVERAL)
 """Statements that are drawn in another way than they are written, or not at all."""
 
 

@@ -15,6 +15,7 @@ import warp as wp
 
 from warpsmith.grammar import types
 from warpsmith.grammar.derive import derived
+from warpsmith.grammar.likely.calling import SEVERAL
 from warpsmith.grammar.likely.scope import TileForm, name_of
 from warpsmith.grammar.profile import Form, Rule
 from warpsmith.grammar.types import Array
@@ -151,10 +152,7 @@ class Reader:
         if isinstance(value, ast.Call) and spelled(value.func) == "wp.tid":
             return self._threads(target)
         if isinstance(target, ast.Tuple):
-            for n in target.elts:
-                if isinstance(n, ast.Name):
-                    self._bind(n.id, self._known(n), "local")
-            raise Untold("several targets")
+            return self._several(target.elts, value)
         if isinstance(target, ast.Name):
             known = self.types.get(target.id)
             self._bind(target.id, known or drawn(self.typed.type(value)), self.origins.get(target.id, "local"))
@@ -170,6 +168,17 @@ class Reader:
             raise Untold("a store of another type")
         kind = place.head.partition(":")[0]
         return Form(Rule(f"store:{kind}", (place.rule.result,)), (place, form))
+
+    def _several(self, targets: Sequence[ast.expr], value: ast.expr) -> Form:
+        """Names for the results of a function."""
+        names = [n for n in targets if isinstance(n, ast.Name)]
+        for n in names:
+            self._bind(n.id, self._known(n), "local")
+        own = isinstance(value, ast.Call) and isinstance(value_of(value.func, self.typed.function.scope), FunctionSet)
+        found = [self.types[n.id] for n in names]
+        if not own or len(names) < len(targets) or any(t is None or isinstance(t, (Array, TileForm)) for t in found):
+            raise Untold("several targets")
+        return Form(Rule(SEVERAL, tuple(map(name_of, found))), names=tuple(n.id for n in names))
 
     def _known(self, target: ast.Name) -> Any:
         """The type of a name that is bound with others; its later uses say."""
