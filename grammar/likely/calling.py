@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from warpsmith.grammar import spell
+from warpsmith.grammar import spell, types
+from warpsmith.grammar.likely import records
 from warpsmith.grammar.likely.drawing import sources_of
 from warpsmith.grammar.likely.scope import Drawn, OwnFunction, name_of
 from warpsmith.grammar.production import Interval
@@ -41,6 +42,9 @@ def called(writer: Writer, callee: OwnFunction, place: RuleContext, depth: int) 
     for number, t in enumerate(callee.parameters[: len(callee.parameters) - left_out]):
         if isinstance(t, Array):
             operands.append(writer.handed(t, _needs(callee, number), callee.modes[number]))
+            continue
+        if types.is_struct(t):
+            operands.append(records.operand(writer, t, _needs(callee, number), depth))
             continue
         below = place.below("own", number, operands[-1].head if operands else "")
         operands.append(writer.draw(name_of(t), below, depth + 1, _needs(callee, number), operands))

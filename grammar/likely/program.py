@@ -17,6 +17,7 @@ from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely.outside import Constants
 from warpsmith.grammar.likely.placing import Placement, placed, placement, signature
 from warpsmith.grammar.likely.rare import featured
+from warpsmith.grammar.likely.records import Records, argument, grouped
 from warpsmith.grammar.likely.scope import Kind, LocalName, OwnFunction, TileForm, name_of, type_of
 from warpsmith.grammar.likely.statements import BodyWriter
 from warpsmith.grammar.likely.writer import RARE, Writer
@@ -71,6 +72,7 @@ class ProgramWriter:
         rarity: how often its expressions are productions that the profile may not know.
         guarded: how often a value had to be guarded, because nothing shows where it lies.
         constants: what its functions read from outside.
+        records: its struct.
     """
 
     def __init__(self, chooser: Chooser, profile: Profile, budget: Budget | None = None) -> None:
@@ -89,6 +91,8 @@ class ProgramWriter:
         self.definitions: list[Stmt] = []
         self._struct: list[LocalName] = []
         self.constants = Constants(chooser, profile, self._fresh)
+        self.records = Records(chooser, self._fresh)
+        self._global |= self.records.names
         self._tile: LocalName | None = None
         self.rarity = chooser.choose(RARE, (72, 28))
         self.featured = featured(chooser, chooser.choose((0, 1, 2, 4), FEATURED))
@@ -99,7 +103,8 @@ class ProgramWriter:
         """The whole program."""
         functions = [self._costed() for _ in range(self._functions())]
         kernel, launch, entry = self._kernel()
-        definitions = [*self.constants.definitions(), *self.definitions, *chain(*functions), *kernel]
+        shared = [*self.constants.definitions(), *self.records.definitions()]
+        definitions = [*shared, *self.definitions, *chain(*functions), *kernel]
         module = spell.module(definitions, generic=self.generic)
         return Program(module, entry, launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
 
@@ -154,7 +159,8 @@ class ProgramWriter:
         self._signature(writer, "func")
         body = BodyWriter(writer, "func")
         statements = body.procedure() if where.void else body.function()
-        used = [v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)]
+        groups = grouped([v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)])
+        used = [self._whole(g) for g in groups]
         name = self._fresh("func", "helper")
         defaults, named = signature(self.chooser, where, used)
         node = spell.function(
@@ -192,10 +198,11 @@ class ProgramWriter:
         self._signature(writer, "kernel")
         statements = BodyWriter(writer, "kernel").kernel()
         used = [v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)]
-        fields = [v for v in used if v.siblings]
-        plain = [v for v in used if not v.siblings]
+        fields = [v for v in used if v.siblings and not v.base]
+        groups = grouped([v for v in used if v.base or not v.siblings])
+        plain = [self._whole(g) for g in groups]
         parameters = [(v.name, self.annotation(v.type, open_=v.open)) for v in plain]
-        arguments = [_argument(v) for v in plain]
+        arguments = [argument(g, v.type) if g[0].base else _argument(v) for g, v in zip(groups, plain, strict=True)]
         if fields:
             t = types.struct(_STRUCT, {v.name.partition(".")[2]: v.type for v in fields})  # type: ignore[misc]
             self.definitions.append(structs.definition(t))
@@ -210,6 +217,13 @@ class ProgramWriter:
         bound = launched != name or "module" in where.options
         steps = (Step(launched, self.dim, tuple(a.name for a in arguments)),) if bound else ()
         return definitions, Launch(self.dim, tuple(arguments), steps=steps), launched
+
+    def _whole(self, fields: list[LocalName]) -> LocalName:
+        """The parameter itself; of fields the struct, or the array of them."""
+        first, t = fields[0], self.records.type
+        if not first.base or t is None:
+            return first
+        return LocalName(first.base, Array(t) if isinstance(first.type, Array) else t, "param", range=first.range)
 
     def _docstring(self, where: Placement, name: str) -> list[Stmt]:
         """Now and then a line about what the function is for: its name in words."""
@@ -241,7 +255,7 @@ class ProgramWriter:
             if self.chooser.chance(_UNUSUAL):
                 writer.unusual.append(writer.parameter(self._unusual()))
             else:
-                writer.parameter(type_of(drawn.head))
+                writer.entry(type_of(drawn.head))
             before = (drawn.head, *before)
 
     def _unusual(self) -> Type:

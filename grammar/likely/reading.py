@@ -16,6 +16,7 @@ from warpsmith.grammar.likely.bounds import Range, inside
 from warpsmith.grammar.likely.drawing import SHORT, literal
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of
 from warpsmith.grammar.production import Interval
+from warpsmith.grammar.spell import Expr
 from warpsmith.grammar.types import Array, Value
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class ScopeReader:
 
     def named(self, t: Kind, origin: str = "") -> list[LocalName]:
         """The variables of a type that can be read."""
-        return [v for v in self.variables if v.type == t and origin in ("", v.origin) and v.readable]
+        found = [v for v in self.variables if v.type == t and origin in ("", v.origin) and v.readable]
+        return [v for v in found if not (v.member and isinstance(v.type, Array))]  # those are no arrays by themselves
 
     def obtainable(self) -> set[str]:
         """Names of the types that an operand can be made of without a new parameter."""
@@ -125,7 +127,9 @@ class ScopeReader:
         return replace(value, node=spell.call(SHORT.get(t, types.spelling(t)), value.node), name="")
 
     def parameter(self, t: Kind) -> LocalName:
-        """A new parameter."""
+        """A new parameter, or one that is a field of a struct."""
+        if not isinstance(t, Array) and (found := self.builder.records.field(self, t)) is not None:
+            return found
         v = self.builder.field(t) if self.kernel and self.builder.grouped(t) else self.builder.variable(t, "param")
         v.bounds = lambda: v.range
         v.open = self.open and not v.siblings and not isinstance(t, TileForm) and self.chooser.chance(75)
@@ -133,6 +137,10 @@ class ScopeReader:
             v.reach = [[] for _ in range(t.ndim)]
         self.variables.append(v)
         return v
+
+    def entry(self, t: Kind) -> LocalName:
+        """A new parameter whose elements are read or stored to, or a field of those of another one."""
+        return self.builder.records.field(self, t) or self.parameter(t)
 
     def acceptable(self) -> bool:
         """Whether one more parameter is all right."""
@@ -155,13 +163,22 @@ class ScopeReader:
         array.stored = False
         array.mode = array.mode or "read"
         self.reached(array, indices)
-        node = spell.subscript(spell.name(array.name), *(i.node for i in indices))
+        node = self.place(array, indices)
 
         def bounds() -> Range:
             return array.range if array.mode == "read" else None
 
         sources = frozenset({array}).union(*(i.sources for i in indices))
         return Drawn(node, t.dtype, f"item:{t.ndim}", bounds, sources)
+
+    def place(self, array: LocalName, indices: list[Drawn]) -> Expr:
+        """An element of an array, or a field of one."""
+        node = spell.subscript(spell.name(array.base or array.name), *(i.node for i in indices))
+        return spell.attribute(node, array.member) if array.member else node
+
+    def indexable(self, t: Kind) -> list[LocalName]:
+        """The arrays of a type, those among them that are a field of every element of an array."""
+        return [v for v in self.variables if v.type == t and v.readable]
 
     def reached(self, array: LocalName, indices: list[Drawn]) -> None:
         """Notes how far an access reaches, and by which threads' indices."""
@@ -176,7 +193,7 @@ class ScopeReader:
         Of one that the function updates, every other access is such an update.
         """
         if mode not in ("", "read"):
-            options = [v for v in self.variables if v.type == t and v.mode in ("", mode)]
+            options = [v for v in self.variables if v.type == t and v.mode in ("", mode) and not v.member]
             updated = self.pick(options or [self.parameter(t)])
             updated.mode = mode
             return self.read(updated)
@@ -215,6 +232,8 @@ class ScopeReader:
 
     def narrowable(self, v: LocalName) -> bool:
         """Whether its values can come from a range: the launch draws them there, or the callers bring them there."""
+        if any(other.mode not in ("", "read") for other in v.siblings):
+            return False
         t = v.type.dtype if isinstance(v.type, Array) else v.type
         return types.kind(t) in (("int", "float", "vec", "mat") if self.kernel else ("int", "float"))
 

@@ -45,6 +45,8 @@ class LocalName:
         equal: of a local: an expression that has the same value, and has it as long as nothing binds the local again.
         open: of a parameter: whether its annotation says ``Any``.
         node: how it is written, if not by its name.
+        base: of a field of a parameter: the parameter, a struct or an array of them.
+        member: the field.
     """
 
     name: str
@@ -67,6 +69,8 @@ class LocalName:
     equal: Expr | None = None
     open: bool = False
     node: Expr | None = None
+    base: str = ""
+    member: str = ""
 
     @property
     def readable(self) -> bool:

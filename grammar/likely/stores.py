@@ -137,7 +137,7 @@ class StoreWriter:
         if arrays:
             return self.chooser.choose(arrays)
         assert isinstance(t, type)
-        return self.writer.parameter(Array(t, max(1, len(self.writer.threads))))
+        return self.writer.entry(Array(t, max(1, len(self.writer.threads))))
 
     def cell_rule(self, array: LocalName) -> Rule:
         """How an element of the array is written."""
@@ -150,12 +150,13 @@ class StoreWriter:
         if array.mode != "store":
             axes = self._own_axes(array)
             assert axes is not None
-            array.axes, array.mode = axes, "store"
+            for v in array.siblings or (array,):
+                v.axes, v.mode = axes, "store"
         indices = self.writer.indices(rule, array, place, 0)
         array.stored = True
         self.writer.spend(storing(array.type.dtype))  # type: ignore[union-attr]
         self.writer.reached(array, indices)
-        return spell.subscript(spell.name(array.name), *(i.node for i in indices))
+        return self.writer.place(array, indices)
 
     def _atomic(self, place: RuleContext) -> tuple[Stmt, str]:
         """An atomic update of an array that nothing else reads or writes; or an effect of tiles."""
@@ -190,6 +191,8 @@ class StoreWriter:
 
     def updatable(self, v: LocalName, head: str) -> bool:
         """Whether an array can be updated by the atomic, or by any."""
-        return isinstance(v.type, Array) and (
-            v.mode == "" or (v.mode == head or (not head and v.mode.startswith("call:")))
+        return (
+            isinstance(v.type, Array)
+            and not v.member
+            and (v.mode == "" or (v.mode == head or (not head and v.mode.startswith("call:"))))
         )

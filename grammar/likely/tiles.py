@@ -52,7 +52,8 @@ def targets(writer: Writer, rule: Rule) -> list[LocalName | Array]:
     if len(writer.threads) > t.ndim:
         return []
     mode = rule.head.partition(":")[0]
-    known = [v for v in writer.variables if v.type == t and (v.mode == "" or v.mode == mode == "tile_atomic_add")]
+    arrays = [v for v in writer.variables if v.type == t and not v.member]
+    known = [v for v in arrays if v.mode == "" or v.mode == mode == "tile_atomic_add"]
     return [*known, t]
 
 

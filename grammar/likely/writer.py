@@ -276,7 +276,7 @@ class Writer(ScopeReader):
             array = self.unusual.pop(self.unusual.index(unusual[0]))
             rule = Rule("item", (name_of(array.type), *("int32",) * array.type.ndim), rule.result)  # type: ignore[union-attr]
         else:
-            array = self.pick(self.named(t) or [self.parameter(t)])
+            array = self.pick(self.indexable(t) or [self.entry(t)])
         indices = self.indices(rule, array, place, depth)
         return self.element(array, indices)
 

@@ -13,7 +13,7 @@ from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.reference.values.boxes import Box
 
 
-def of_fields(t: Value, **given: Box) -> Box:
+def of_fields(t: Value, /, **given: Box) -> Box:
     """A struct value; fields that are not given are zero."""
     return Box(t, {name: given.get(name) or _zero(f) for name, f in types.fields(t).items()})
 
