@@ -312,8 +312,8 @@ def apply(
         Refused: Warp does not take the call.
     """
     adjoint: Any = object.__new__(codegen.Adjoint)
-    if not codegen.options:
-        codegen.options = {"block_dim": 256}  # Warp's default, which some rules of tiles look at; a build sets its own
+    before = codegen.options
+    codegen.options = {**before, "block_dim": 256}  # Warp's default, whatever the last build had; rules of tiles look
     try:
         chosen, bound, _ = adjoint.resolve_call(builtin_functions[name], positional, named, fixed, expects or None)
         of_types = {k: warp_types.strip_reference(codegen.get_arg_type(v)) for k, v in bound.items()}
@@ -322,6 +322,8 @@ def apply(
             chosen.dispatch_func(chosen.input_types, result, bound)
     except Exception as error:  # Warp's rules raise what they like
         raise Refused(str(error).strip().partition("\n")[0] or type(error).__name__) from error
+    finally:
+        codegen.options = before
     return tuple(result) if isinstance(result, list) else result
 
 
