@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
+import warp as wp
 
 from warpsmith.corpus.log import peak_memory
 from warpsmith.corpus.make import Maker
@@ -319,6 +320,7 @@ def main() -> None:
     sys.excepthook = lambda kind, error, trace: pipe.send(("raised", f"{kind.__name__}: {error}", False))
     if orders.limits.memory is not None:
         resource.setrlimit(resource.RLIMIT_DATA, (orders.limits.memory, orders.limits.memory))
+    wp.config.log_level = wp.LOG_ERROR  # what Warp says of a program is of no interest to whoever asked for many
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # nobody is there any more
         _Server(pipe, orders).serve()
 
