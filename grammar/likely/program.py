@@ -6,6 +6,7 @@ import ast
 import builtins
 import keyword
 import math
+from functools import cache
 from itertools import chain
 
 import libcst as cst
@@ -321,6 +322,7 @@ class ProgramWriter:
         return _spelled(f"{array}[Any]" if self._brackets else f"{array}(dtype=Any)")
 
 
+@cache
 def _nameable(name: str, role: str) -> bool:
     """Whether a name may be given in that role: Warp's own, and ``pi``, only to the constants that they are."""
     number = getattr(wp, name.removeprefix("wp."), None)
@@ -329,6 +331,7 @@ def _nameable(name: str, role: str) -> bool:
     return name.isidentifier() and not keyword.iskeyword(name) and not isinstance(number, float)
 
 
+@cache
 def _plain(text: str) -> bool:
     """Whether the annotation names nothing but Warp's and Python's, and no open type."""
     tree = ast.parse(text)
