@@ -57,12 +57,21 @@ def _make(seed: int) -> Draft:
 
 def _executed(seed: int, backward: bool) -> Draft:
     """An instance whose answers are run."""
-    found = problem("translate", seed, _backward_runs if backward else _forward_runs, backward)
+    found = _problem(seed, backward)
     texts = _captured(found.program, "cpp", backward)
     assert texts is not None
     draft = _draft(found.program, "cpp", backward, texts)
     hidden = {**_cases(found, backward), "source": found.program.source, "module": _module(found.program)}
     return Draft(draft.difficulty, draft.prompt, {**draft.hidden, **hidden}, found.program)
+
+
+def _problem(seed: int, backward: bool) -> Problem:
+    return problem("translate", seed, _backward_runs if backward else _forward_runs, backward)
+
+
+def program_of(instance: Instance) -> Program:
+    """The program of an instance whose answers are run."""
+    return _problem(instance.seed, instance.difficulty["pass"] == "backward").program
 
 
 def _runs(backward: bool, program: Program, run: Run) -> bool:
