@@ -20,7 +20,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ import numpy.typing as npt
 from tests.proofs import drawn
 from tests.proofs.analysis import Shape, dead, shape
 from tests.proofs.pruning import pruned
+from warpsmith.fuzz.session import program_job
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.types import Array
 from warpsmith.ir.execute import Executor, Failure, Job
@@ -96,7 +97,7 @@ def launch(executor: Executor, program: Program, seed: int) -> Run:
 
 
 def _job(program: Program, source: str, sets: list[list[Data]]) -> Job:
-    return Job(source, program.entry, program.launch.dim, tuple(map(tuple, sets)))
+    return replace(program_job(program, tuple(map(tuple, sets))), source=source)
 
 
 def _arrays(outputs: tuple[Data | None, ...]) -> list[Data]:
