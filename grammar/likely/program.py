@@ -224,6 +224,7 @@ class ProgramWriter:
         first, t = fields[0], self.records.type
         if not first.base or t is None:
             return first
+        self.records.used = True
         return LocalName(first.base, Array(t) if isinstance(first.type, Array) else t, "param", range=first.range)
 
     def _docstring(self, where: Placement, name: str) -> list[Stmt]:

@@ -88,7 +88,6 @@ class Records:
     def added(self, scope: ScopeReader) -> list[LocalName]:
         """The fields of a new array of structs, or of a new struct."""
         assert self.type is not None
-        self.used = True
         one, many = _STEMS.get(self.type.__name__, ("item", "items"))
         base = self._fresh(f"struct {self.type.__name__}", many if scope.kernel else one)
         fields: list[LocalName] = []
