@@ -153,7 +153,7 @@ def _run(
 
     limits = Limits(time_limit, None if memory_limit is None else int(memory_limit * 2**30))
     with bar(request.count, "programs") as progress:
-        work = partial(generate, request, family, out, partial(_engine, engine, address, jobs), limits=limits)
+        work = partial(generate, request, family, out, _engine(engine, address, jobs), limits=limits)
         return guarded(lambda: work(progress=progress, warn=partial(_warn, out)), out)
 
 
@@ -161,16 +161,18 @@ def _warn(out: Path, damage: str) -> None:
     click.echo(f"{out}: {damage}: made again from its seeds", err=True)
 
 
-def _engine(name: str, address: str | None, jobs: int) -> Engine:
+def _engine(name: str, address: str | None, jobs: int) -> Callable[[], Engine]:
+    """What starts the engine; a cluster that somebody else runs is reached now, before anything is written."""
     if name == "local":
         from warpsmith.corpus.engines import LocalEngine
 
-        return LocalEngine(jobs)
-    try:
-        from warpsmith.corpus.ray_engine import Ray
-    except ImportError as error:
-        raise UsageError("--engine ray needs Ray: pip install 'warpsmith[ray]'") from error
-    return Ray(address, jobs)
+        return partial(LocalEngine, jobs)
+    from warpsmith.corpus.ray_engine import Ray
+
+    ray = Ray(address, jobs)
+    if address is not None:
+        ray.connect()
+    return lambda: ray
 
 
 def guarded(work: Callable[[], _T], out: Path) -> _T:

@@ -29,7 +29,7 @@ from warpsmith.corpus.journal import Journal
 from warpsmith.corpus.unit import Configuration, Request
 from warpsmith.errors import CorpusError, UsageError
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "corpus.json"
 PARTIAL = ".partial"
 """Suffix of what is still being written. Whatever bears it is nobody's: the next run removes it."""
@@ -74,12 +74,16 @@ class Manifest:
         """Read JSON back.
 
         Raises:
-            CorpusError: it is damaged, or of another format.
+            FolderError: it is of another format.
+            CorpusError: it is damaged.
         """
         try:
             body = json.loads(text)
             if body["format"] != FORMAT:
-                raise CorpusError(f"{path}: format {body['format']}, and this warpsmith reads format {FORMAT}")
+                raise FolderError(
+                    f"{path} was made by another version of warpsmith: it has format {body['format']}, this one reads "
+                    f"format {FORMAT}"
+                )
             fields = body["configuration"] | {"levels": tuple(body["configuration"]["levels"])}
             request = Request(Configuration(**fields), body["seed"], body["count"], body["skeleton_cap"])
             return cls(request, body["files"], body["funnel"], body["finished"])

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from warpsmith.corpus.contamination import contaminated
 from warpsmith.corpus.fates import FATES, KEYS, decide
 from warpsmith.corpus.folder import PARTIAL, Folder, Manifest, describe, sync, whole
 from warpsmith.corpus.row import (
@@ -52,6 +53,7 @@ class Merge:
         fates: of every seed that is not in quarantine.
         splits: of every seed that is kept, an index into :data:`warpsmith.ir.splits.SPLITS`.
         clusters: likewise, the lowest seed that near-duplicates connect it with.
+        contaminated: likewise, the published kernel that it is a near-duplicate of, or ``None``.
         quarantine: the seeds that are, as a table; with those of the first and the last batch that nobody asked for, as
             they are not compiled with the others.
         funnel: how many programs got how far; complete once the census was read to its end.
@@ -62,8 +64,10 @@ class Merge:
         self.levels = request.configuration.levels
         keys = (part.of(table) for part in parts for table in part.source.tables(KEYS))
         self.fates = decide(keys, request.skeleton_cap)
-        self.splits, clusters = place(self.fates, *self._compared())
+        held, signatures = self._compared()
+        self.splits, clusters = place(self.fates, held, signatures)
         self.clusters = self.fates.kept[clusters]
+        self.contaminated = contaminated(self.levels, signatures)
         self.quarantine = _sorted([p.batched(p.source.quarantine()) for p in parts], quarantine_schema())
         self.funnel: Counter[str] = Counter()
 
@@ -90,7 +94,11 @@ class Merge:
         splits = pa.array(self.splits[at] if len(kept) else np.zeros(len(seeds), np.int8), mask=absent)
         clusters = pa.array(self.clusters[at] if len(kept) else seeds, mask=absent)
         names = pa.DictionaryArray.from_arrays(splits, pa.array(SPLITS)).cast(pa.string())
-        return table.append_column("split", names).append_column("cluster", clusters)
+        published = pa.array([*self.contaminated, None], pa.string()).take(pa.array(at, mask=absent))
+        columns = {"split": names, "cluster": clusters, "contaminated": published}
+        for name, column in columns.items():
+            table = table.append_column(name, column)
+        return table
 
     def refusals(self) -> pa.Table:
         """The programs that were refused."""

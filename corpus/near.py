@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,13 @@ _LINKED = 0.75
 1,000 pairs of that similarity is estimated lower than this."""
 _BANDS = (25, 5)
 """Bands and rows of the index, which misses 1 in 1,000,000 pairs of 0.85."""
-_PREFERRED = ("cpp", "cuda", "adjoint")
+PREFERRED = ("cpp", "cuda", "adjoint")
+"""Levels that are compared, the first that a corpus has."""
 
 
 def compared_level(levels: Sequence[str]) -> str:
     """The level whose texts are compared: C++ where a corpus has it."""
-    return next((level for level in _PREFERRED if level in levels), levels[0])
+    return next((level for level in PREFERRED if level in levels), levels[0])
 
 
 def shingles(text: str) -> set[str]:
@@ -54,6 +55,10 @@ def _minhash(**more: Any) -> MinHash:
     return MinHash(num_perm=PERMUTATIONS, scheme="affine32", **more)  # the scheme is part of what a signature is
 
 
+def _restored(data: bytes) -> MinHash:
+    return _minhash(hashvalues=np.frombuffer(data, "<u4"))
+
+
 def clusters(signatures: Iterable[bytes]) -> npt.NDArray[np.int64]:
     """Put near-duplicates together.
 
@@ -67,7 +72,7 @@ def clusters(signatures: Iterable[bytes]) -> npt.NDArray[np.int64]:
     for position, data in enumerate(signatures):
         parents.append(position)
         first = positions.setdefault(data, position)
-        minhash = _minhash(hashvalues=np.frombuffer(data, "<u4"))
+        minhash = _restored(data)
         kept.append(data)
         if first != position:
             join(parents, first, position)
@@ -77,6 +82,20 @@ def clusters(signatures: Iterable[bytes]) -> npt.NDArray[np.int64]:
                 join(parents, other, position)
         index.insert(position, minhash)
     return np.array([root(parents, position) for position in range(len(parents))], np.int64)
+
+
+def nearest(known: Sequence[bytes]) -> Callable[[bytes], int | None]:
+    """Look for near-duplicates among known signatures: the position of the most similar one, if there is any."""
+    index = MinHashLSH(params=_BANDS, num_perm=PERMUTATIONS)
+    for position, data in enumerate(known):
+        index.insert(position, _restored(data))
+
+    def find(data: bytes) -> int | None:
+        # The first of the most similar, whatever order the index has.
+        best = max(((similarity(known[p], data), -p) for p in index.query(_restored(data))), default=(0.0, 0))
+        return -best[1] if best[0] >= _LINKED else None
+
+    return find
 
 
 def similarity(one: bytes, other: bytes) -> float:

@@ -66,13 +66,14 @@ _PLACED = [
     pa.field("split", pa.string(), nullable=False),
     pa.field("cluster", pa.int64(), nullable=False),
     pa.field("held_out", pa.string()),
+    pa.field("contaminated", pa.string()),
 ]
 """What the merge says of a row: its split; the lowest seed that near-duplicates connect it with, its own if there are
-none; and what it has that only ``test_ood`` has."""
+none; what it has that only ``test_ood`` has; and the published kernel that it is a near-duplicate of."""
 _COMPARED = [pa.field("held_out", pa.string()), pa.field("minhash", pa.binary())]
 """What a row is placed by."""
-PLACED = ("split", "cluster")
-"""Columns that the merge adds, which depend on other rows too."""
+PLACED = ("split", "cluster", "contaminated")
+"""Columns that the merge adds, which do not depend on the row alone."""
 _REFUSAL = [pa.field("refused", pa.string()), pa.field("reason", pa.string())]
 
 
@@ -142,6 +143,7 @@ def census_schema(levels: Sequence[str]) -> pa.Schema:
             pa.field("like", pa.int64()),
             pa.field("split", pa.string()),
             pa.field("cluster", pa.int64()),
+            pa.field("contaminated", pa.string()),
             *_COMPARED,
             pa.field("lines", pa.int32()),
             pa.field("productions", pa.list_(pa.string())),

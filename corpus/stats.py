@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from warpsmith.corpus.contamination import compared
 from warpsmith.corpus.folder import Folder, Manifest
 from warpsmith.corpus.log import costs
 from warpsmith.corpus.merge import merge
@@ -97,6 +98,7 @@ class _Statistics:
             "near_duplicates": self._near_duplicates(),
             "splits": dict.fromkeys(SPLITS, 0) | self._table(self.data, "split"),
             "bytes": sum(file["bytes"] for file in self.manifest.files.values()),
+            "contaminated": self._number(self.data, "count(contaminated)") if compared(self.levels) else None,
             "levels": {level: self._level(level) for level in self.levels},
             "tokens": self._tokens(),
             "executed": self._executed(),

@@ -10,15 +10,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warpsmith import ir
+from warpsmith.corpus.contamination import contaminated
 from warpsmith.corpus.execution import RECIPES, Examiner, contradiction
 from warpsmith.corpus.folder import Folder, FolderError, Manifest, checksum
 from warpsmith.corpus.make import Maker
+from warpsmith.corpus.near import clusters, signature
 from warpsmith.corpus.row import DIGESTS, PARTS, PLACED, Record, row_schema
 from warpsmith.corpus.sources import QUARANTINE
 from warpsmith.corpus.tensors import same
@@ -106,6 +108,16 @@ def _damaged(path: Path, manifest: Manifest) -> Iterator[CorpusProblem]:
             yield CorpusProblem(f"data/{file.name}", None, "is not in the manifest")
 
 
+class _Compared(NamedTuple):
+    """What a row says of its near-duplicates, and what they are found by."""
+
+    file: str
+    seed: int
+    cluster: int
+    contaminated: str | None
+    signature: bytes
+
+
 class _Examiner:
     """Reads every row once, a batch at a time."""
 
@@ -118,6 +130,7 @@ class _Examiner:
         self.clusters: dict[int, str] = {}
         self.norms: dict[str, int] = {}
         self.skeletons: Counter[str] = Counter()
+        self.compared: list[_Compared] = []
 
     @property
     def rows(self) -> int:
@@ -131,6 +144,19 @@ class _Examiner:
         kept = self.manifest.funnel["kept"]
         if self.rows != kept:
             yield CorpusProblem("data", None, f"holds {self.rows} rows, and the funnel says {kept}")
+        yield from self._near_duplicates()
+
+    def _near_duplicates(self) -> Iterator[CorpusProblem]:
+        """Rows that are said to be near-duplicates of others than they are, by their texts."""
+        rows = sorted(self.compared, key=lambda row: row.seed)
+        signatures = [row.signature for row in rows]
+        found = [rows[position].seed for position in clusters(signatures)]
+        published = contaminated(self.levels, signatures)
+        for row, cluster, kernel in zip(rows, found, published, strict=True):
+            if row.cluster != cluster:
+                yield CorpusProblem(row.file, row.seed, f"is of cluster {cluster} by its text, and says {row.cluster}")
+            if row.contaminated != kernel:
+                yield CorpusProblem(row.file, row.seed, f"is like {kernel} by its text, and says {row.contaminated}")
 
     def _file(self, name: str, file: pq.ParquetFile, rows: int) -> Iterator[CorpusProblem]:
         if not file.schema_arrow.equals(row_schema(self.levels)):
@@ -142,6 +168,8 @@ class _Examiner:
             for row in batch.to_pylist():
                 for problem in (*self._texts(row), *self._place(row, split_of(name))):
                     yield CorpusProblem(name, row["seed"], problem)
+                told = row["cluster"], row["contaminated"]
+                self.compared.append(_Compared(name, row["seed"], *told, signature(row, self.levels)))
 
     def _texts(self, row: Record) -> Iterator[str]:
         # Another version of the normaliser has its own idea of all digests but the exact one.

@@ -59,6 +59,7 @@ def card(data: Dataset) -> str:
         f"## Columns of `pairs`\n\n{_columns(data)}",
         f"## From drawn to kept\n\n{_funnel(data)}",
         f"## Uniqueness\n\n{_uniqueness(data)}",
+        f"## Contamination\n\n{_contamination(data)}",
         f"## Sizes\n\n{_sizes(data)}",
         f"## Coverage\n\n{_coverage(data)}",
         f"## Toolchain\n\n{_toolchain(data)}",
@@ -172,6 +173,16 @@ def _uniqueness(data: Dataset) -> str:
         f"values of constants. Programs in the largest skeleton: {data.stats['largest_skeleton']:,}.\n"
     )
     return f"{_table(('digest', 'different', 'of programs'), rows)}\n{note}"
+
+
+def _contamination(data: Dataset) -> str:
+    if (found := data.stats["contaminated"]) is None:
+        return "Rows at these levels are not compared with published kernels.\n"
+    return (
+        f"{found:,} of {data.stats['rows']:,} rows are near-duplicates of a kernel in Warp's wheel (its examples, "
+        "`warp.fem`, its tests); `contaminated` names it. They are kept: leave them out if you test on such kernels. "
+        "Compared are normalised texts, by MinHash, as among the rows. ComputeEval and KernelBench have no Warp.\n"
+    )
 
 
 def _sizes(data: Dataset) -> str:

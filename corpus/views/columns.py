@@ -41,6 +41,7 @@ _MEANINGS = {
     "split": "train, validation, test, or test_ood",
     "cluster": "the lowest seed that near-duplicates connect it with",
     "held_out": "what it has that only `test_ood` has",
+    "contaminated": "the kernel of Warp's wheel that it is a near-duplicate of",
 }
 _OF_LEVELS = {
     "forward": "the forward pass",

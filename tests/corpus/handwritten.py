@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import libcst as cst
@@ -98,6 +99,18 @@ def draw_unruly(chooser: Chooser, among: int = 6) -> Program:
     return program
 
 
+def draw_copying(chooser: Chooser) -> Program:
+    """Like :func:`draw`, but every fourth program or so is a kernel of Warp's own example, hardly changed."""
+    if not chooser.chance(25):
+        return draw(chooser)
+    text = Path(wp.__file__).with_name("examples").joinpath("core", "example_dem.py").read_text()
+    start, end = text.index("@wp.func"), text.index("@wp.kernel\ndef integrate")
+    copied = text[start:end].replace("k_mu", "friction").replace("radius * 5.0", f"radius * {chooser.integer(2, 9)}.5")
+    return Program(
+        cst.parse_module(f"import warp as wp\n\n\n{copied}"), "apply_forces", Launch((8,), ()), (), ("kernel",)
+    )
+
+
 def kernel_deadly(program: Program, loaded: Any) -> Any:
     """A kernel that ends the process that captures it, in one of twelve programs."""
     return _Deadly() if program.choices[:2] == (1, 0) else loaded.kernels[program.entry]
@@ -117,5 +130,6 @@ BROKEN = Family("broken", 1, draw_broken)
 UNRULY = Family("unruly", 1, draw_unruly)
 RARELY = Family("malrest", 1, partial(draw_unruly, among=12))
 """Of its first forty seeds one has a bug (12), one hangs (24), one crashes (32), one takes all memory (37)."""
+COPYING = Family("copying", 1, draw_copying)
 DEADLY = Family("deadly", 1, draw, kernel=kernel_deadly)
-FAMILIES = {family.name: family for family in (FAMILY, MONOTONOUS, REFUSED, BROKEN, UNRULY, RARELY, DEADLY)}
+FAMILIES = {family.name: family for family in (FAMILY, MONOTONOUS, REFUSED, BROKEN, UNRULY, RARELY, COPYING, DEADLY)}

@@ -1,0 +1,153 @@
+"""What of one split is in another: no ``norm``, no ``skeleton`` and no near-duplicate pair may be in two.
+
+::
+
+    python -m tests.proofs.leaks [DIR]
+
+Without a folder, a corpus of 1,000 seeds is made first.
+
+Near-duplicates are counted exactly here, over all pairs of rows in different splits, without MinHash: a pair is one if
+its normalised texts share 0.85 of their runs of five words (Jaccard). Pairs within a split are counted as well, to
+show that there was something to keep together. To show that a leak would be found, a row of each such pair is then
+taken for one of another split: every one of them must be reported.
+
+Exits with 1 if anything is in two splits, or if a planted leak is not found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+from scipy import sparse
+
+from warpsmith import ir
+from warpsmith.corpus.folder import Folder
+
+SIMILAR = 0.85
+RUN = 5
+_ROWS_AT_A_TIME = 500
+
+
+@dataclass
+class Rows:
+    """What of the rows decides whether one belongs with another.
+
+    Attributes:
+        seeds: of every row.
+        splits: likewise.
+        digests: likewise, ``norm`` and ``skeleton``.
+        runs: a row of the matrix for each, with a one for every run of words that its text has.
+    """
+
+    seeds: list[int]
+    splits: npt.NDArray[np.str_]
+    digests: dict[str, list[str]]
+    runs: sparse.csr_matrix
+
+    @property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """How many runs each row has."""
+        return np.asarray(self.runs.sum(axis=1), np.int64).ravel()
+
+
+def read(path: Path) -> Rows:
+    """The rows of a finished corpus."""
+    levels = Folder(path).read_finished().request.configuration.levels
+    level = next((name for name in ("cpp", "cuda", "adjoint") if name in levels), levels[0])
+    known: defaultdict[tuple[str, ...], int] = defaultdict(lambda: len(known))
+    rows, columns, table = [], [], []
+    for file in sorted((path / "data").glob("*.parquet")):
+        for batch in pq.ParquetFile(file).iter_batches(100, columns=["seed", "norm", "skeleton", f"{level}_forward"]):
+            for row in batch.to_pylist():
+                words = ir.normalise(level, row.pop(f"{level}_forward"), "").split()
+                runs = {known[tuple(words[i : i + RUN])] for i in range(max(1, len(words) - RUN + 1))}
+                rows += [len(table)] * len(runs)
+                columns += sorted(runs)
+                table.append(row | {"split": file.name.partition("-")[0]})
+    matrix = sparse.csr_matrix((np.ones(len(rows), np.int32), (rows, columns)), (len(table), len(known)))
+    digests = {name: [row[name] for row in table] for name in ("norm", "skeleton")}
+    return Rows([row["seed"] for row in table], np.array([row["split"] for row in table]), digests, matrix)
+
+
+def near(rows: Rows) -> list[tuple[int, int]]:
+    """All pairs of rows that are near-duplicates, as positions."""
+    sizes, found = rows.sizes, []
+    for start in range(0, len(rows.seeds), _ROWS_AT_A_TIME):
+        shared = (rows.runs[start : start + _ROWS_AT_A_TIME] @ rows.runs.T).tocoo()
+        one, other = shared.row + start, shared.col
+        alike = (one < other) & (shared.data >= SIMILAR * (sizes[one] + sizes[other] - shared.data))
+        found += list(zip(one[alike].tolist(), other[alike].tolist(), strict=True))
+    return found
+
+
+def leaks(rows: Rows, pairs: Sequence[tuple[int, int]], splits: npt.NDArray[np.str_]) -> Iterator[str]:
+    """What is in two splits."""
+    for name, digests in rows.digests.items():
+        of: dict[str, set[str]] = defaultdict(set)
+        for digest, split in zip(digests, splits.tolist(), strict=True):
+            of[digest].add(split)
+        yield from (f"{name} {d} is in {' and '.join(sorted(s))}" for d, s in of.items() if len(s) > 1)
+    for one, other in pairs:
+        if splits[one] != splits[other]:
+            yield f"seed {rows.seeds[one]} ({splits[one]}) is like seed {rows.seeds[other]} ({splits[other]})"
+
+
+def planted(rows: Rows, pairs: Sequence[tuple[int, int]]) -> int:
+    """How many of the leaks are found that putting a row of a pair into another split would be."""
+    found = 0
+    for one, other in pairs:
+        splits = rows.splits.copy()
+        splits[other] = "test" if splits[one] != "test" else "train"
+        found += any(f"seed {rows.seeds[one]} " in leak for leak in leaks(rows, [(one, other)], splits))
+    return found
+
+
+def report(path: Path) -> dict[str, Any]:
+    """What is in two splits of a corpus, for JSON."""
+    rows = read(path)
+    pairs = near(rows)
+    names, counts = np.unique(rows.splits, return_counts=True)
+    groups = len(set(rows.digests["skeleton"]))
+    together = [pair for pair in pairs if rows.splits[pair[0]] == rows.splits[pair[1]]][:200]
+    return {
+        "rows": len(rows.seeds),
+        "splits": dict(zip(names.tolist(), counts.tolist(), strict=True)),
+        "skeletons": groups,
+        "pairs_compared": sum(int(a) * int(b) for a, b in combinations(counts, 2)),
+        "near_duplicate_pairs_within_a_split": len(pairs) - sum(rows.splits[a] != rows.splits[b] for a, b in pairs),
+        "planted": len(together),
+        "planted_found": planted(rows, together),
+        "leaks": list(leaks(rows, pairs, rows.splits)),
+    }
+
+
+def main() -> int:
+    """Prints the report as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?")
+    asked = parser.parse_args().folder
+    with tempfile.TemporaryDirectory() as folder:
+        path = asked or Path(folder) / "corpus"
+        if asked is None:
+            command = ["generate", "--count", "1000", "--levels", "cpp", "--out", str(path)]
+            subprocess.run([sys.executable, "-m", "warpsmith", *command], check=True)
+        found = report(path)
+    print(json.dumps(found, indent=2))
+    return int(bool(found["leaks"]) or found["planted"] != found["planted_found"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
