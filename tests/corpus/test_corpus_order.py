@@ -1,4 +1,4 @@
-"""What a power failure leaves depends on the order in which things reach the disk; killing processes does not show it."""
+"""The order in which things reach the disk, on which it depends what a power failure leaves."""
 
 from __future__ import annotations
 
