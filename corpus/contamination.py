@@ -27,17 +27,17 @@ import pyarrow.parquet as pq
 import warp as wp
 
 from warpsmith import ir
-from warpsmith.corpus.near import PREFERRED, compared_level, nearest, signature
+from warpsmith.corpus.near import compared_level, nearest, signature
 from warpsmith.errors import WarpsmithError
 
 PATH = Path(__file__).with_name("wheel.parquet")
 _SCHEMA = pa.schema(
     [
         pa.field("kernel", pa.string(), nullable=False),
-        pa.field("level", pa.string(), nullable=False),
         pa.field("minhash", pa.binary(), nullable=False),
     ]
 )
+_LEVEL = "cpp"
 _PARTS = ("examples", "_src/fem", "tests")
 _BATCH = 20
 """Files that a process imports."""
@@ -46,8 +46,8 @@ _SECONDS = 60.0
 
 
 def compared(levels: Sequence[str]) -> bool:
-    """Whether rows of these levels can be compared: at the levels that Warp's code generator writes."""
-    return compared_level(levels) in PREFERRED
+    """Whether rows with these levels are compared: it takes C++, which is what the table is of."""
+    return compared_level(levels) == _LEVEL
 
 
 def contaminated(levels: Sequence[str], signatures: Iterable[bytes]) -> list[str | None]:
@@ -60,13 +60,15 @@ def contaminated(levels: Sequence[str], signatures: Iterable[bytes]) -> list[str
     Returns:
         The most similar one; ``None`` where there is none.
     """
-    names, find = _published(compared_level(levels))
+    if not compared(levels):
+        return [None for _ in signatures]
+    names, find = _published()
     return [None if (found := find(one)) is None else names[found] for one in signatures]
 
 
 @cache
-def _published(level: str) -> tuple[list[str], Callable[[bytes], int | None]]:
-    table = pq.read_table(PATH, filters=[("level", "=", level)])
+def _published() -> tuple[list[str], Callable[[bytes], int | None]]:
+    table = pq.read_table(PATH)
     return table["kernel"].to_pylist(), nearest(table["minhash"].to_pylist())
 
 
@@ -79,13 +81,12 @@ def _signatures(path: Path, name: str) -> Iterator[dict[str, str]]:
         return
     for kernel, value in kernels.items():
         try:
-            levels = ir.capture(value, PREFERRED).levels
+            text = ir.capture(value, [_LEVEL]).levels[_LEVEL].forward
         except WarpsmithError as error:
             print(f"{name}:{kernel}: {str(error).splitlines()[0]}", file=sys.stderr)
             continue
-        for level in PREFERRED:
-            data = signature({f"{level}_forward": levels[level].forward}, [level])
-            yield {"kernel": f"{name}:{kernel}", "level": level, "minhash": data.hex()}
+        data = signature({f"{_LEVEL}_forward": text}, [_LEVEL])
+        yield {"kernel": f"{name}:{kernel}", "minhash": data.hex()}
 
 
 def _look(files: Sequence[Path], root: Path) -> Iterator[dict[str, str]]:
@@ -125,13 +126,12 @@ def main() -> None:
     with ThreadPoolExecutor(options.jobs) as pool:
         batches = [files[i : i + _BATCH] for i in range(0, len(files), _BATCH)]
         rows = [row for found in pool.map(lambda batch: list(_look(batch, root)), batches) for row in found]
-    first: dict[tuple[str, str], dict[str, str]] = {}
+    first: dict[str, dict[str, str]] = {}
     for row in rows:  # what is the same under another name is there once
-        first.setdefault((row["level"], row["minhash"]), row)
+        first.setdefault(row["minhash"], row)
     kept = [{**row, "minhash": bytes.fromhex(row["minhash"])} for row in first.values()]
-    pq.write_table(pa.Table.from_pylist(kept, _SCHEMA), PATH, compression="zstd", use_dictionary=["level"])
-    kernels = len({row["kernel"] for row in rows})
-    print(f"{kernels} kernels of {len(files)} files, {len(kept)} signatures", file=sys.stderr)
+    pq.write_table(pa.Table.from_pylist(kept, _SCHEMA), PATH, compression="zstd")
+    print(f"{len(rows)} kernels of {len(files)} files, {len(kept)} different", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -22,13 +22,12 @@ _LINKED = 0.75
 1,000 pairs of that similarity is estimated lower than this."""
 _BANDS = (25, 5)
 """Bands and rows of the index, which misses 1 in 1,000,000 pairs of 0.85."""
-PREFERRED = ("cpp", "cuda", "adjoint")
-"""Levels that are compared, the first that a corpus has."""
+_PREFERRED = ("cpp", "cuda", "adjoint")
 
 
 def compared_level(levels: Sequence[str]) -> str:
     """The level whose texts are compared: C++ where a corpus has it."""
-    return next((level for level in PREFERRED if level in levels), levels[0])
+    return next((level for level in _PREFERRED if level in levels), levels[0])
 
 
 def shingles(text: str) -> set[str]:

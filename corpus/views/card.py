@@ -177,7 +177,7 @@ def _uniqueness(data: Dataset) -> str:
 
 def _contamination(data: Dataset) -> str:
     if (found := data.stats["contaminated"]) is None:
-        return "Rows at these levels are not compared with published kernels.\n"
+        return "Without C++ among the levels, rows are not compared with published kernels.\n"
     return (
         f"{found:,} of {data.stats['rows']:,} rows are near-duplicates of a kernel in Warp's wheel (its examples, "
         "`warp.fem`, its tests); `contaminated` names it. They are kept: leave them out if you test on such kernels. "

@@ -101,6 +101,7 @@ class Trial:
         named: damage that was reported.
         caused: files that were damaged.
         excused: files that may be reported though nobody damaged them: a full disk cuts what is being written.
+        journalled: bytes of the journal when the command was last given.
     """
 
     path: Path
@@ -109,6 +110,7 @@ class Trial:
     named: list[str] = field(default_factory=list)
     caused: list[str] = field(default_factory=list)
     excused: list[str] = field(default_factory=list)
+    journalled: int = 0
 
     @property
     def journal(self) -> Path:
@@ -117,6 +119,7 @@ class Trial:
 
     def start(self) -> Coordinator:
         """Give the command, again."""
+        self.journalled = self.journal.stat().st_size if self.journal.exists() else 0
         ours, theirs = _FORK.Pipe(duplex=False)
         process = _FORK.Process(target=_generate, args=(self.path, self.jobs, theirs))
         process.start()
@@ -147,7 +150,7 @@ def _generate(path: Path, jobs: int, pipe: Any) -> None:
     request = Request(configuration(handwritten.RARELY), 0, COUNT, 4)
     try:
         generate(request, handwritten.RARELY, path, lambda: LocalEngine(jobs), limits=LIMITS, warn=pipe.send)
-    except (OSError, CorpusError) as error:
+    except (OSError, ValueError, CorpusError) as error:  # with a defect planted, Arrow may complain
         print(f"ended: {error}", file=sys.stderr)
         os._exit(1)
 
@@ -166,6 +169,11 @@ def kill_both(trial: Trial, at_work: Coordinator) -> bool:
     """SIGKILL to the coordinator and all of its workers."""
     workers = at_work.workers()
     return _kill([at_work.process.pid]) and _kill(workers)
+
+
+def kill_at_unit(trial: Trial, at_work: Coordinator) -> bool:
+    """SIGKILL to the coordinator when the journal has just grown."""
+    return _kill([at_work.process.pid])
 
 
 def kill_in_merge(trial: Trial, at_work: Coordinator) -> bool:
@@ -226,6 +234,10 @@ def _unit_done(trial: Trial, at_work: Coordinator) -> bool:
     return bool(trial.vouched())
 
 
+def _journal_grew(trial: Trial, at_work: Coordinator) -> bool:
+    return trial.journal.exists() and trial.journal.stat().st_size > trial.journalled
+
+
 def _merging(trial: Trial, at_work: Coordinator) -> bool:
     units = [path.stem.split("-") for path in trial.vouched()]
     return sum(int(count) for _, _, count in units) == COUNT and not at_work.workers()
@@ -240,6 +252,7 @@ INTERRUPTIONS: dict[Interruption, Callable[[Trial, Coordinator], bool]] = {
     kill_worker: _worker_there,
     kill_coordinator: _at_work,
     kill_both: _worker_there,
+    kill_at_unit: _journal_grew,
     kill_in_merge: _merging,
     stop_worker: _worker_there,
     stop_coordinator: _at_work,
