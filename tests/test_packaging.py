@@ -74,8 +74,12 @@ def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:
     names = contents(wheel)
     info = f"warpsmith-{warpsmith.__version__}.dist-info/"
     assets = (f"warpsmith/corpus/page/page.{kind}" for kind in ("css", "html", "js"))
-    profile = "warpsmith/synthesizer/profiling/people.json.gz"
-    data = (*assets, "warpsmith/grammar/costs.csv", "warpsmith/py.typed", profile)
+    tables = (
+        "warpsmith/grammar/costs.csv",
+        "warpsmith/synthesizer/profiling/people.json.gz",
+        "warpsmith/corpus/wheel.parquet",
+    )
+    data = (*assets, *tables, "warpsmith/py.typed")
     assert sorted(n for n in names if not n.startswith(info)) == sorted([*sources(), *data])
     assert f"{info}licenses/LICENSE" in names
 
