@@ -157,7 +157,7 @@ def _generate(path: Path, jobs: int, pipe: Any) -> None:
 
 def kill_worker(trial: Trial, at_work: Coordinator) -> bool:
     """SIGKILL to one of the workers."""
-    return _kill(at_work.workers()[:1])
+    return _kill(_one(trial, at_work))
 
 
 def kill_coordinator(trial: Trial, at_work: Coordinator) -> bool:
@@ -184,7 +184,7 @@ def kill_in_merge(trial: Trial, at_work: Coordinator) -> bool:
 
 def stop_worker(trial: Trial, at_work: Coordinator) -> bool:
     """SIGSTOP to a worker, now and then for longer than the coordinator waits."""
-    return _stop(at_work.workers()[:1], trial.random.choice([0.3, 0.6, PATIENCE * LIMITS.seconds + 0.5]))
+    return _stop(_one(trial, at_work), trial.random.choice([0.3, 0.6, PATIENCE * LIMITS.seconds + 0.5]))
 
 
 def stop_coordinator(trial: Trial, at_work: Coordinator) -> bool:
@@ -194,7 +194,7 @@ def stop_coordinator(trial: Trial, at_work: Coordinator) -> bool:
 
 def starve_worker(trial: Trial, at_work: Coordinator) -> bool:
     """Let a worker have no more memory than it has."""
-    return _limit(at_work.workers()[:1], resource.RLIMIT_DATA, 1 << 20)
+    return _limit(_one(trial, at_work), resource.RLIMIT_DATA, 1 << 20)
 
 
 def fill_disk(trial: Trial, at_work: Coordinator) -> bool:
@@ -271,6 +271,12 @@ def flipped(data: bytes, source: random.Random) -> bytes:
     changed = bytearray(data)
     changed[source.randrange(len(changed))] ^= 1 << source.randrange(8)
     return bytes(changed)
+
+
+def _one(trial: Trial, at_work: Coordinator) -> list[int]:
+    """One of the workers, any: the first may be idle already."""
+    workers = at_work.workers()
+    return trial.random.sample(workers, k=min(1, len(workers)))
 
 
 def _kill(processes: list[int], number: int = signal.SIGKILL) -> bool:
