@@ -150,10 +150,13 @@ def faults(
             break
         trial = Trial(folder / "trial", random.Random(number), jobs)
         here = Counter(interrupt(trial, left, seconds))
-        if complete(trial):
+        done = complete(trial)
+        found = list(mistakes(trial, expected))
+        if done:  # what was wrong before may be made again, and be right
             here[spoil(trial)] += 1
             here.update(ENDED_BY_A_PROGRAM)
-        wrong += [f"trial {number} {dict(here)}: {mistake}" for mistake in mistakes(trial, expected)]
+            found += mistakes(trial, expected)
+        wrong += [f"trial {number} {dict(here)}: {mistake}" for mistake in dict.fromkeys(found)]
         shutil.rmtree(trial.path, ignore_errors=True)
         happened += here
         print(f"{len(left)} left: {dict(here)}; {len(wrong)} wrong", file=sys.stderr, flush=True)
