@@ -188,6 +188,30 @@ def level_of(context: str) -> str:
 
 
 @dataclass(frozen=True)
+class Topic:
+    """What one file is like.
+
+    Attributes:
+        rules: how often each rule occurs, wherever it stands.
+        names: counts of names by role and type.
+    """
+
+    rules: Mapping[str, int]
+    names: Table
+
+    @cached_property
+    def size(self) -> int:
+        """How many rules there are."""
+        return sum(self.rules.values())
+
+
+SMALLEST_TOPIC = 40
+"""Rules that a file has at least which is a topic."""
+TOPICAL = 30
+"""Percent of a program that is as its topic is; the rest is as all files are."""
+
+
+@dataclass(frozen=True)
 class Profile:
     """What a body of kernels is like.
 
@@ -200,6 +224,7 @@ class Profile:
         smoothing: by the level of a context how much a wider one counts beside it, in percent of what Witten and Bell
             give it.
         novelty: percent of the statements of a file that have what no other file has.
+        topics: what single files are like.
     """
 
     rules: Table
@@ -209,6 +234,7 @@ class Profile:
     idioms: Mapping[str, Idiom] = field(default_factory=dict)
     smoothing: Mapping[str, int] = field(default_factory=dict)
     novelty: int = 0
+    topics: Sequence[Topic] = ()
 
     def to_json(self) -> str:
         """One JSON text, the same for the same profile."""
@@ -220,6 +246,7 @@ class Profile:
             "sizes": self.sizes,
             "smoothing": self.smoothing,
             "novelty": self.novelty,
+            "topics": [[t.rules, t.names] for t in self.topics],
             "idioms": {k: [[f.to_data() for f in i.forms], dict(i.holes)] for k, i in self.idioms.items()},
         }
         return json.dumps(data, sort_keys=True, indent=0)
@@ -241,7 +268,26 @@ class Profile:
             {k: dict(v) for k, v in data[part].items()} for part in ("rules", "names", "styles", "sizes")
         )
         idioms = {k: Idiom(tuple(map(Form.from_data, forms)), holes) for k, (forms, holes) in data["idioms"].items()}
-        return Profile(rules, names, styles, sizes, idioms, data["smoothing"], data["novelty"])
+        topics = tuple(Topic(dict(sorted(own.items())), n) for own, n in data["topics"])
+        return Profile(rules, names, styles, sizes, idioms, data["smoothing"], data["novelty"], topics)
+
+    def favour(self, topic: Topic | None, rule: str) -> int:
+        """How much likelier a rule is in a program about a topic, in percent: its frequency there beside that anywhere.
+
+        That is unigram rescaling (Gildea and Hofmann, Eurospeech 1999), of a mixture of the topic and the whole.
+        """
+        if topic is None or rule not in self._anywhere:
+            return 100
+        ratio = topic.rules.get(rule, 0) * self._anywhere.total() / (topic.size * self._anywhere[rule])
+        return round(100 - TOPICAL + TOPICAL * ratio)
+
+    @cached_property
+    def _anywhere(self) -> Counter[str]:
+        """How often the topics have each rule together."""
+        total: Counter[str] = Counter()
+        for topic in self.topics:
+            total.update(topic.rules)
+        return total
 
     def wider(self, context: str, kinds: int) -> int:
         """How much a wider context counts beside one that knows so many rules, in hundredths of one occurrence."""
@@ -272,35 +318,64 @@ class Profile:
             for context, table in self.rules.items()
             if (kept := {text: n for text, n in table.items() if not text.startswith(IDIOM)})
         }
-        return replace(self, rules=rules, idioms={})
+        plain = (({r: n for r, n in t.rules.items() if not r.startswith(IDIOM)}, t.names) for t in self.topics)
+        return replace(self, rules=rules, idioms={}, topics=tuple(Topic(*parts) for parts in plain))
+
+
+Event = tuple[tuple[str, ...], str]
+"""A rule in its contexts, the most specific first."""
 
 
 class Tally:
-    """Counts that become a profile."""
+    """Counts of one file, which become a profile with those of others."""
 
     def __init__(self) -> None:
-        self.rules: dict[str, Counter[str]] = {}
+        self.events: Counter[Event] = Counter()
         self.names: dict[str, Counter[str]] = {}
         self.styles: dict[str, Counter[str]] = {}
         self.sizes: dict[str, Counter[str]] = {}
-        self.files: list[Counter[tuple[tuple[str, ...], str]]] = []
-
-    def begin(self) -> None:
-        """What is counted from now on is another file's."""
-        self.files.append(Counter())
 
     def count(self, contexts: Sequence[str], rule: Rule) -> None:
         """A rule, in every one of its contexts."""
-        self.files[-1][tuple(contexts), str(rule)] += 1
-        for context in contexts:
-            self.rules.setdefault(context, Counter())[str(rule)] += 1
+        self.events[tuple(contexts), str(rule)] += 1
 
-    def profile(self, idioms: Mapping[str, Idiom], smoothing: Mapping[str, int], novelty: int) -> Profile:
-        """What was counted, in sorted order, with the idioms among it."""
-        rules, names, styles, sizes = map(_sorted, (self.rules, self.names, self.styles, self.sizes))
-        return Profile(
-            rules, names, styles, sizes, dict(sorted(idioms.items())), dict(sorted(smoothing.items())), novelty
-        )
+    def topic(self) -> Topic:
+        """The file as a topic."""
+        rules: Counter[str] = Counter()
+        for (_, rule), n in sorted(self.events.items()):
+            rules[rule] += n
+        return Topic(dict(rules), _sorted(self.names))
+
+
+def fitted(files: Sequence[Tally], idioms: Mapping[str, Idiom], smoothing: Mapping[str, int], novelty: int) -> Profile:
+    """What was counted in the files, in sorted order, with the idioms among it. A file alone is no topic."""
+    rules: dict[str, Counter[str]] = {}
+    for file in files:
+        for (contexts, rule), n in file.events.items():
+            for context in contexts:
+                rules.setdefault(context, Counter())[rule] += n
+    names, styles, sizes = (
+        _sorted(_summed([getattr(f, part) for f in files])) for part in ("names", "styles", "sizes")
+    )
+    topics = tuple(f.topic() for f in files if sum(f.events.values()) >= SMALLEST_TOPIC) if len(files) > 1 else ()
+    return Profile(
+        _sorted(rules),
+        names,
+        styles,
+        sizes,
+        dict(sorted(idioms.items())),
+        dict(sorted(smoothing.items())),
+        novelty,
+        topics,
+    )
+
+
+def _summed(tables: Sequence[dict[str, Counter[str]]]) -> dict[str, Counter[str]]:
+    total: dict[str, Counter[str]] = {}
+    for table in tables:
+        for key, counts in table.items():
+            total.setdefault(key, Counter()).update(counts)
+    return total
 
 
 def _sorted(table: dict[str, Counter[str]]) -> Table:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warpsmith.errors import UsageError
-from warpsmith.grammar.profile import Profile, Tally
+from warpsmith.grammar.profile import Profile, Tally, fitted
 from warpsmith.synthesizer.check import deep
 from warpsmith.synthesizer.checker import files
 from warpsmith.synthesizer.checker.project import Project
@@ -74,14 +74,14 @@ def learn(paths: Iterable[Path]) -> Learned:
     deep(lambda: reading.read(asked))
     if not reading.functions:
         raise UsageError(f"no kernels or functions of Warp in {', '.join(map(str, asked))}{reading.blamed()}")
-    tally, idioms = Tally(), Idioms(reading.functions)
+    idioms = Idioms(reading.functions)
     groups = reading.groups if len(reading.groups) > 1 else [[f] for f in reading.functions]
-    for group in groups:
-        tally.begin()
+    tallies = [Tally() for _ in groups]
+    for group, tally in zip(groups, tallies, strict=True):
         for function in group:
             count(function, idioms, tally)
     return Learned(
-        tally.profile(idioms.found, concentrations(tally.files), novelty(groups)),
+        fitted(tallies, idioms.found, concentrations([t.events for t in tallies]), novelty(groups)),
         len(reading.functions),
         reading.files,
         tuple(reading.faulty),

@@ -8,14 +8,20 @@ import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import registry, spell, types
+from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.likely.bounds import Range, hull, of_operation
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName
-from warpsmith.grammar.profile import Rule
+from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.spell import Expr
 from warpsmith.grammar.types import Value
 
 SHORT = {wp.float32: "float", wp.int32: "int", wp.bool: "bool"}
 """Conversions that people write by Python's name."""
+
+_IDLE = ("bin:Mult", "bin:Add#1", "bin:Sub#1", "bin:Div", "bin:FloorDiv", "bin:Mod")
+"""Where a zero says nothing."""
+_TESTS = ("if", "elif", "bool:", "un:", "call:wp.where#0", "ifexp#0", "while")
+_WIDENED = tuple(f"call:wp.{name}#0" for name in WIDENING)
 
 
 def literal(text: str, t: Kind) -> Drawn:
@@ -76,3 +82,16 @@ def remembered(text: str, known: dict[str, bool], feasible: Callable[[Rule], boo
     if text not in known:
         known[text] = feasible(Rule.parse(text))
     return known[text]
+
+
+def selected(rule: Rule, place: RuleContext) -> bool:
+    """Whether people have such an expression there: they do not test ``True``, nor select from what they just made."""
+    if rule.head.startswith("const:") and rule.result == "bool" and place.above[0].startswith((*_TESTS, *_WIDENED)):
+        return False
+    if rule.head in ("const:0", "const:0.0") and place.above[0].startswith(_IDLE):
+        return False
+    if rule.head.startswith("call:") and place.above[:1] == (f"{rule.head}#0",) and rule.operands == (rule.result,):
+        return False
+    if not place.above or not place.above[0].startswith(("item:", "attr:")) or not place.above[0].endswith("#0"):
+        return True
+    return rule.head.partition(":")[0] in ("name", "item", "attr")

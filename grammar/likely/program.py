@@ -18,6 +18,7 @@ from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely.outside import Constants
 from warpsmith.grammar.likely.placing import Placement, placed, placement, signature
 from warpsmith.grammar.likely.rare import featured
+from warpsmith.grammar.likely.reading import MOST_PARAMETERS
 from warpsmith.grammar.likely.records import Records, argument, grouped
 from warpsmith.grammar.likely.scope import Kind, LocalName, OwnFunction, TileForm, name_of, type_of
 from warpsmith.grammar.likely.statements import BodyWriter
@@ -45,6 +46,10 @@ IDIOMATIC = 40
 FEATURED = (40, 25, 20, 15)
 """How often a program has none, one, two or four productions that the profile may not know."""
 _MOST_FUNCTIONS = 8
+_TOPICAL_NAMES = 80
+"""Percent of the names that are of the program's topic, where it has such."""
+_LEAST_PARAMETERS = 4
+"""A function may have as many, even if people's have fewer."""
 
 
 def likely_program(chooser: Chooser, profile: Profile, budget: Budget | None = None) -> Program:
@@ -74,6 +79,7 @@ class ProgramWriter:
         guarded: how often a value had to be guarded, because nothing shows where it lies.
         constants: what its functions read from outside.
         records: its struct.
+        topic: the file that it is most like.
     """
 
     def __init__(self, chooser: Chooser, profile: Profile, budget: Budget | None = None) -> None:
@@ -88,6 +94,8 @@ class ProgramWriter:
         self.dim: tuple[int, ...] = (1,)
         self.names: set[str] = set()
         self._global: set[str] = set()
+        topics = profile.topics
+        self.topic = chooser.choose(topics, [t.size for t in topics]) if topics else None
         self.has_struct = chooser.chance(_STRUCTS)
         self.definitions: list[Stmt] = []
         self._struct: list[LocalName] = []
@@ -259,6 +267,7 @@ class ProgramWriter:
             else:
                 writer.entry(type_of(drawn.head))
             before = (drawn.head, *before)
+        writer.most_parameters = min(max(len(before), _LEAST_PARAMETERS), MOST_PARAMETERS)
 
     def _unusual(self) -> Type:
         """A type that few parameters have."""
@@ -281,7 +290,11 @@ class ProgramWriter:
         known = self.profile.names.get(role, {})
         taken = self.names | self._global | self.constants.names
         options = [n for n in known if n not in taken and n not in _RESERVED and _nameable(n, role)]
-        if options:
+        own = self.topic.names.get(role, {}) if self.topic is not None else {}
+        topical = [n for n in options if n in own]
+        if topical and self.chooser.chance(_TOPICAL_NAMES):
+            name = self.chooser.choose(topical, [own[n] for n in topical])
+        elif options:
             name = self.chooser.choose(options, [known[n] for n in options])
         else:
             name = next(n for k in range(1000) if (n := f"{stem}{k or ''}") not in taken)

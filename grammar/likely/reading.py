@@ -26,7 +26,7 @@ FARTHEST = 31
 """No index reaches farther."""
 INDEX = Interval(-FARTHEST, FARTHEST)
 MOST_PARAMETERS = 8
-"""A function that has as many is not given one more for a single operand."""
+"""The most of a function for the sake of single operands."""
 
 
 class ScopeReader:
@@ -45,6 +45,7 @@ class ScopeReader:
         uses: how often each of them occurs in it.
         level: how many blocks enclose the place.
         axis: the axis that an index is drawn for; -1 elsewhere.
+        most_parameters: a function that has as many is not given one more for a single operand.
         open: whether parameters may say ``Any``.
         copies: how often the body of each loop around the place is there once Warp has unrolled what it unrolls.
         unusual: parameters of types that the profile may not know, which nothing has read.
@@ -66,6 +67,7 @@ class ScopeReader:
         self.axis = -1
         self.unusual: list[LocalName] = []
         self.copies: list[int] = []
+        self.most_parameters = MOST_PARAMETERS
 
     # -- what the program may cost -------------------------------------------------------------------------------------
 
@@ -144,7 +146,7 @@ class ScopeReader:
 
     def acceptable(self) -> bool:
         """Whether one more parameter is all right."""
-        return sum(v.input for v in self.variables) < MOST_PARAMETERS
+        return sum(v.input for v in self.variables) < self.most_parameters
 
     # -- elements of arrays --------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from warpsmith.grammar.costs import entry
 from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.likely import calling, idioms, tiles
 from warpsmith.grammar.likely.bounds import inside, traced
-from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, remembered, shortened, sources_of
+from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, remembered, selected, shortened, sources_of
 from warpsmith.grammar.likely.needs import cost_name, guardable, operand_needs
 from warpsmith.grammar.likely.rare import possible
 from warpsmith.grammar.likely.reading import FARTHEST, INDEX, ScopeReader
@@ -30,10 +30,6 @@ UNARY = {"USub": "-", "Not": "not", "Invert": "~"}
 COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!="}
 
 _LEAVES = ("name:", "const:", SAME)
-_IDLE = ("bin:Mult", "bin:Add#1", "bin:Sub#1", "bin:Div", "bin:FloorDiv", "bin:Mod")
-"""Where a zero says nothing."""
-_TESTS = ("if", "elif", "bool:", "un:", "call:wp.where#0", "while")
-_WIDENED = tuple(f"call:wp.{name}#0" for name in WIDENING)
 MOST_OPERATIONS = 9
 """In one whole expression."""
 LONGEST_REPEATED = 30
@@ -57,23 +53,25 @@ class Writer(ScopeReader):
         """A feasible rule, as often as in the most specific context that knows some; sometimes as in a wider one.
 
         A context that knows many rules for its counts is left for a wider one more often, as the profile's smoothing
-        says.
+        says. What the program's topic has more of is likelier.
         """
         known: dict[str, bool] = {}
-        last: tuple[list[str], list[int]] | None = None
+        options: list[str] = []
         for context in contexts:
             table = self.builder.profile.rules.get(context)
             if not table:
                 continue
-            options = [text for text in table if remembered(text, known, feasible)]
-            if not options:
+            here = [text for text in table if remembered(text, known, feasible)]
+            if not here:
                 continue
-            weights = [table[text] for text in options]
-            last = options, weights
+            options, weights = here, [table[text] for text in here]
             total, wider = 100 * sum(weights), self.builder.profile.wider(context, len(options))
             if self.chooser.integer(0, total + wider - 1) < total:
                 break
-        return None if last is None else Rule.parse(self.chooser.choose(*last))
+        if not options:
+            return None
+        topical = [self.builder.profile.favour(self.builder.topic, text) for text in options]
+        return Rule.parse(self.chooser.choose(options, [n * f for n, f in zip(weights, topical, strict=True)]))
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 
@@ -181,7 +179,8 @@ class Writer(ScopeReader):
             return False
         if right.head.startswith("const:"):
             return left.head.startswith("const:") and not head.startswith(("call:", "item:"))
-        return right.node.deep_equals(left.node)
+        last = left.node.right if isinstance(left.node, cst.BooleanOperation) else left.node  # a or b or b
+        return right.node.deep_equals(last)
 
     def _another(self, t: Kind, than: Drawn) -> Drawn:
         """Something simple that is not the same."""
@@ -204,7 +203,7 @@ class Writer(ScopeReader):
     ) -> bool:
         if rule.head == SAME:
             return _repeats(last, wanted)
-        return self._feasible(rule, known, depth, wanted, needs) and _selected(rule, place)
+        return self._feasible(rule, known, depth, wanted, needs) and selected(rule, place)
 
     def _feasible(self, rule: Rule, known: set[str], depth: int, wanted: str, needs: Interval | None) -> bool:
         kind, _, what = rule.head.partition(":")
@@ -354,17 +353,6 @@ class Writer(ScopeReader):
             bounds_of(rule.head, t, operands) if isinstance(t, type) else anywhere,
             sources_of(operands),
         )
-
-
-def _selected(rule: Rule, place: RuleContext) -> bool:
-    """Whether people have such an expression there: they do not test ``True``, nor select from what they just made."""
-    if rule.head.startswith("const:") and rule.result == "bool" and place.above[0].startswith((*_TESTS, *_WIDENED)):
-        return False
-    if rule.head in ("const:0", "const:0.0") and place.above[0].startswith(_IDLE):
-        return False
-    if not place.above or not place.above[0].startswith(("item:", "attr:")) or not place.above[0].endswith("#0"):
-        return True
-    return rule.head.partition(":")[0] in ("name", "item", "attr")
 
 
 def _bounded(needs: Interval | None) -> bool:

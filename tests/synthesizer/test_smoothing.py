@@ -8,8 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import warp as wp
 
-from warpsmith.grammar.profile import SMOOTHING, VERSION, Form, Profile, Rule
+from warpsmith.grammar.chooser import SeededChooser
+from warpsmith.grammar.likely.program import ProgramWriter
+from warpsmith.grammar.profile import SMOOTHING, TOPICAL, VERSION, Form, Profile, Rule, Topic
 from warpsmith.synthesizer import kernels
 from warpsmith.synthesizer.kernels import KERNELS
 from warpsmith.synthesizer.learn import learn
@@ -69,3 +72,23 @@ def test_a_profile_of_another_version_is_refused_with_a_clear_line() -> None:
         Profile.from_json(json.dumps(data))
     with pytest.raises(ValueError, match="no profile"):
         Profile.from_json("[]")
+
+
+def test_a_program_is_most_like_its_topic() -> None:
+    sines, roots = Topic({"sin": 30, "END": 10}, {"kernel": {"wave": 1}}), Topic({"sqrt": 30, "END": 10}, {})
+    profile = Profile({}, topics=(sines, roots))
+    assert profile.favour(sines, "sin") == 100 + TOPICAL
+    assert profile.favour(sines, "sqrt") == 100 - TOPICAL
+    assert profile.favour(roots, "END") == profile.favour(None, "sin") == profile.favour(sines, "unknown") == 100
+
+
+def test_names_are_those_of_the_topic() -> None:
+    topic = Topic({"x": 1}, {"local float32": {"wave": 1}})
+    whole = Profile({}, {"local float32": {"wave": 1, "other": 9}}, topics=(topic,))
+
+    def named(profile: Profile) -> Counter[str]:
+        writers = (ProgramWriter(SeededChooser(seed), profile) for seed in range(50))
+        return Counter(w.variable(wp.float32, "local").name for w in writers)
+
+    assert named(whole)["wave"] > 30
+    assert named(replace(whole, topics=()))["wave"] < 15
