@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-VERSION = 3
+VERSION = 4
 """Of the format: a profile of another one is refused."""
 
 END = "end"
