@@ -7,6 +7,7 @@ from dataclasses import replace
 import warp as wp
 
 from warpsmith.grammar import spell, types
+from warpsmith.grammar.likely import tiles
 from warpsmith.grammar.likely.drawing import SHORT
 from warpsmith.grammar.likely.joining import converted, joined, together
 from warpsmith.grammar.likely.scope import Drawn, LocalName, name_of, type_of
@@ -47,7 +48,7 @@ class FlowWriter(StoreWriter):
             block: what the block belongs to.
             before: summaries of the statements before, the nearest first.
         """
-        statements: list[Stmt] = []
+        statements = tiles.stored(self.writer, level)
         while values := self.writer.unread(level):
             group = [v for v in values if v.type is values[0].type] if self.chooser.chance(50) else values
             statements.append(self._outlet(group[:AT_ONCE], level, statement_contexts(self.kind, block, before)))

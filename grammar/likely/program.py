@@ -26,6 +26,7 @@ from warpsmith.grammar.likely.writer import RARE, Writer
 from warpsmith.grammar.profile import END, Profile, parameter_contexts
 from warpsmith.grammar.program import Argument, Launch, Program, Step
 from warpsmith.grammar.spell import Expr, Stmt
+from warpsmith.grammar.tiles.kernels import linked
 from warpsmith.grammar.types import Array, Type
 
 _STRUCT, _PARAMS = "Params", "params"
@@ -40,6 +41,8 @@ _UNUSUAL_TYPES = (
 )
 _STRUCTS = 20
 """Percent of the programs whose kernel is given a struct."""
+_LITERAL_TILES = 20
+"""Percent of the programs with tiles that say their extents in numbers."""
 _FIELDS = (wp.float32, wp.vec2, wp.vec3, wp.vec4, wp.mat22, wp.mat33)
 IDIOMATIC = 40
 """Percent of the programs that have idioms: what is written twice teaches less than what is written once."""
@@ -102,7 +105,7 @@ class ProgramWriter:
         self.constants = Constants(chooser, profile, self._fresh)
         self.records = Records(chooser, self._fresh)
         self._global |= self.records.names
-        self._tile: LocalName | None = None
+        self._tile: tuple[int, str] | None = None
         self.rarity = chooser.choose(RARE, (72, 28))
         self.featured = featured(chooser, chooser.choose((0, 1, 2, 4), FEATURED))
         self.idiomatic = chooser.chance(IDIOMATIC)
@@ -112,7 +115,7 @@ class ProgramWriter:
         """The whole program."""
         functions = [self._costed() for _ in range(self._functions())]
         kernel, launch, entry = self._kernel()
-        shared = [*self.constants.definitions(), *self.records.definitions()]
+        shared = [*linked(self.used), *self.constants.definitions(), *self.records.definitions()]
         definitions = [*shared, *self.definitions, *chain(*functions), *kernel]
         module = spell.module(definitions, generic=self.generic)
         return Program(module, entry, launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
@@ -301,11 +304,21 @@ class ProgramWriter:
         self.names.add(name)
         return name
 
-    def tile_size(self) -> LocalName:
-        """The constant that says how long tiles are, on every axis."""
+    def tile_size(self) -> tuple[int, str]:
+        """How long tiles are, on every axis, and the constant that says so; ``""`` if they have literals."""
         if self._tile is None:
-            self._tile = self.constants.named(wp.int32, new=True, values=(4, 8))
+            sizes = (4, 8)
+            if self.chooser.chance(_LITERAL_TILES):
+                self._tile = self.chooser.choose(sizes), ""
+            else:
+                constant = self.constants.named(wp.int32, new=True, values=sizes)
+                self._tile = int((constant.bounds() or (8, 8))[0]), constant.name
         return self._tile
+
+    def tile_extent(self) -> Expr:
+        """The same as it is written."""
+        size, name = self.tile_size()
+        return spell.name(name) if name else spell.integer(size)
 
     # -- annotations ---------------------------------------------------------------------------------------------------
 

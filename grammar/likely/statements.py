@@ -7,7 +7,7 @@ from collections.abc import Callable
 import warp as wp
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely import calling, checks, sequences
+from warpsmith.grammar.likely import calling, checks, sequences, tile_sections
 from warpsmith.grammar.likely.flow import ACCUMULATED, AT_ONCE, MOST_EFFECTS, FlowWriter
 from warpsmith.grammar.likely.needs import guardable
 from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, name_of, type_of
@@ -150,6 +150,8 @@ class BodyWriter(FlowWriter):
             return [calling.uncalled(self)], "new=own"
         if rule.head == calling.SEVERAL:
             return [calling.call(self, self.chooser.choose(calling.several(self)))], calling.SEVERAL
+        if rule.head.startswith("tiles:"):
+            return tile_sections.drawn(self.writer, rule.head[6:]), "tiles"
         if rule.head == "return":
             if not self.results:
                 return [spell.returns(None)], "return"
@@ -187,14 +189,16 @@ class BodyWriter(FlowWriter):
             return bool(calling.several(self))
         if kind == "check":
             return checks.fits(self, rule)
+        if kind == "tiles":
+            return tile_sections.fits(self.writer)
         if kind == "pass":
             return False
         if kind == "expr":
             return self.kind == "kernel" and self.effects < MOST_EFFECTS
         if not guardable(rule):
             return False
-        if kind == "old" and rule.operands[0].startswith("tile"):
-            return False
+        if kind in ("old", "aug") and rule.operands[0].startswith("tile"):
+            return self._accumulable(rule)
         if kind == "old" or rule.head.endswith(":name"):
             t = rule.operands[0]
             hoisted = kind == "aug" and depth > 0 and t in ACCUMULATED
@@ -202,6 +206,11 @@ class BodyWriter(FlowWriter):
         if kind in ("store", "aug"):
             return (self.kind == "kernel" or bool(self.vectors(rule.operands[0]))) and known.issuperset(rule.operands)
         return True
+
+    def _accumulable(self, rule: Rule) -> bool:
+        """Whether a tile can be added to another one here."""
+        whole = rule.head in ("aug:Add:name", "aug:Sub:name") and rule.operands[0] == rule.operands[1]
+        return whole and not self.writer.branches and bool(self.rebindable(rule.operands[0]))
 
     # -- statements ----------------------------------------------------------------------------------------------------
 

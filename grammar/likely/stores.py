@@ -171,7 +171,7 @@ class StoreWriter:
             ),
         )
         if rule is not None and rule.head.startswith("tile_"):
-            return spell.expression(tiles.draw(self.writer, rule).node), f"expr={rule.head}"
+            return spell.expression(tiles.draw(self.writer, rule, place).node), f"expr={rule.head}"
         if rule is None:
             rule = Rule("call:wp.atomic_add", ("array1d[float32]", "int32", "float32"), "None")
         arrays = [v for v in self.writer.variables if name_of(v.type) == rule.operands[0]]

@@ -1,6 +1,7 @@
 """Tiles: a block of an array that the threads of a launch share. All tiles of a program have one extent per axis.
 
-Loads beyond an array read zeros, so every offset is defined; stores go where the thread's own block is.
+Loads beyond an array read zeros, so every offset is defined; stores go where the thread's own block is. A tile that
+nothing has read by the end of its block is stored.
 """
 
 from __future__ import annotations
@@ -10,18 +11,26 @@ from typing import TYPE_CHECKING
 import warp as wp
 
 from warpsmith.grammar import literals, spell
+from warpsmith.grammar.likely import tile_rules
 from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, name_of, type_of
 from warpsmith.grammar.production import Interval
-from warpsmith.grammar.profile import Rule
-from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.profile import Rule, RuleContext
+from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Array
 
 if TYPE_CHECKING:
     from warpsmith.grammar.likely.writer import Writer
 
-MODE = "tile_store"
-EFFECTS = ("tile_store", "tile_atomic_add", "tile_matmul")
+STORES = ("tile_store", "tile_atomic_add")
+_MADE = ("tile_load", "tile_zeros", "tile_ones")
+_ELEMENTS = ("tile_extract", "item")
+_NUMBERS = (wp.float32, wp.float64, wp.int32)
+_DEEPEST = 2
+"""Below so many operations operands are tiles that have a name."""
+_WORKED = 60
+"""Percent of the tiles that nothing has read of which something is made before they are stored."""
+PLACE = RuleContext(("tile_store:offset#1", "", ""), "name:param")
 
 
 def feasible(writer: Writer, rule: Rule) -> bool:
@@ -29,20 +38,30 @@ def feasible(writer: Writer, rule: Rule) -> bool:
     if not writer.kernel or writer.branches:
         return False
     kind = rule.head.partition(":")[0]
-    if kind in EFFECTS[:2] and not targets(writer, rule):
-        return False
     for t in map(type_of, rule.operands):
-        if isinstance(t, TileForm) and (not writer.named(t) or (kind == "tile_matmul" and t.dtype is wp.bfloat16)):
-            return False  # the result of a product may not be of bfloat16, and all its tiles are of one type here
-        if isinstance(t, Array) and (t.dtype not in (wp.float32, wp.float64, wp.int32) or t.ndim > 2):
+        if isinstance(t, TileForm) and not writer.named(t):
             return False
-    return kind != "tile_matmul" or len(rule.operands) < 3 or _accumulates(writer, rule)
+        if isinstance(t, Array) and (t.dtype not in _NUMBERS or t.ndim > 2):
+            return False
+    if rule.result.startswith("tile") and not _storable(writer, type_of(rule.result)):
+        return False
+    if kind in STORES:
+        return bool(targets(writer, rule))
+    if kind == "tile_matmul" and rule.result == "None":
+        return _accumulates(writer, rule)
+    return kind in (*_MADE, *_ELEMENTS) or rule in tile_rules.known()
+
+
+def _storable(writer: Writer, t: object) -> bool:
+    """Whether a tile of the type can be stored where its thread has a block to itself."""
+    return isinstance(t, TileForm) and t.dtype in _NUMBERS and len(writer.threads) <= max(1, t.ndim)
 
 
 def _accumulates(writer: Writer, rule: Rule) -> bool:
     """Whether there is a tile to accumulate a product in that is not one of its factors, which Warp forbids."""
     into = type_of(rule.operands[2])
-    return len(writer.named(into)) > 1 or into not in map(type_of, rule.operands[:2])
+    plain = {type_of(t).dtype for t in rule.operands} <= {wp.float32, wp.float64}  # type: ignore[union-attr]
+    return plain and (len(writer.named(into)) > 1 or into not in map(type_of, rule.operands[:2]))
 
 
 def targets(writer: Writer, rule: Rule) -> list[LocalName | Array]:
@@ -57,33 +76,64 @@ def targets(writer: Writer, rule: Rule) -> list[LocalName | Array]:
     return [*known, t]
 
 
-def draw(writer: Writer, rule: Rule) -> Drawn:
-    """A call about tiles."""
+def draw(writer: Writer, rule: Rule, place: RuleContext = PLACE, depth: int = 0) -> Drawn:
+    """A call about tiles, or an element of one."""
     kind, _, what = rule.head.partition(":")
     writer.builder.used.add(kind)
     result = None if rule.result == "None" else type_of(rule.result)
     if kind == "tile_load":
         node = _load(writer, rule, what)
-    elif kind in EFFECTS[:2]:
-        node = _store(writer, rule)
+    elif kind in STORES:
+        node = _store(writer, rule, _tile(writer, rule.operands[1], place.below(rule.head, 1, "name:param"), depth + 1))
     elif kind in ("tile_zeros", "tile_ones"):
         assert isinstance(result, TileForm)
-        dtype = writer.builder.annotation(result.dtype)
-        node = spell.call(f"wp.{kind}", shape=_shape(writer, result.ndim), dtype=dtype)
+        given = {"shape": _shape(writer, result.ndim), "dtype": writer.builder.annotation(result.dtype)}
+        node = spell.call(f"wp.{kind}", **given, **_storage(what))
+    elif kind in _ELEMENTS:
+        node = _element(writer, rule, place, depth)
+    elif result is None:
+        node = spell.call(f"wp.{kind}", *(o.node for o in _factors(writer, rule)))
     else:
-        operands = _tiles(writer, rule)
-        function = [spell.dotted(what)] if kind == "tile_map" else []
-        node = spell.call(f"wp.{kind}", *function, *(o.node for o in operands))
+        production = tile_rules.by_rule(*writer.builder.tile_size())[rule]
+        node = production.build(*(o.node for o in _operands(writer, rule, place, depth)))
     return Drawn(node, result, rule.head)
 
 
-def _tiles(writer: Writer, rule: Rule) -> list[Drawn]:
-    """Tiles of the types that a rule asks for; what a product is accumulated in is none of its factors."""
-    picked: list[LocalName] = []
-    for t in reversed(rule.operands):
-        taken = picked[:1] if rule.head.startswith("tile_matmul") and len(rule.operands) > 2 else []
-        picked.append(writer.pick([v for v in writer.named(type_of(t)) if v not in taken]))
-    return [writer.read(v) for v in reversed(picked)]
+def _operands(writer: Writer, rule: Rule, place: RuleContext, depth: int) -> list[Drawn]:
+    found: list[Drawn] = []
+    for number, t in enumerate(rule.operands):
+        below = place.below(rule.head, number, found[-1].head if found else "")
+        found.append(_tile(writer, t, below, depth + 1) if t.startswith("tile") else writer.draw(t, below, depth + 1))
+    return found
+
+
+def _tile(writer: Writer, t: str, place: RuleContext, depth: int) -> Drawn:
+    """An operand that is a tile: rather one that nothing has read."""
+    named = writer.named(type_of(t))
+    if depth > _DEEPEST or any(v.unread for v in named):
+        return writer.read(writer.pick(named))
+    return writer.draw(t, place, depth)
+
+
+def _element(writer: Writer, rule: Rule, place: RuleContext, depth: int) -> Expr:
+    tile = _tile(writer, rule.operands[0], place.below(rule.head, 0, ""), _DEEPEST + 1)
+    needs = Interval(0, writer.builder.tile_size()[0] - 1)
+    indices = []
+    for number, t in enumerate(rule.operands[1:], 1):
+        index = writer.draw(t, place.below(rule.head, number, tile.head), depth + 1, needs)
+        indices.append(writer.require(index, needs).node)
+    if rule.head.startswith("item"):
+        return spell.subscript(tile.node, *indices)
+    return spell.call("wp.tile_extract", tile.node, *indices)
+
+
+def _factors(writer: Writer, rule: Rule) -> list[Drawn]:
+    """Tiles to multiply, and another one to add the product to."""
+    into = writer.pick(writer.named(type_of(rule.operands[2])))
+    factors = [[v for v in writer.named(type_of(t)) if v is not into] for t in rule.operands[:2]]
+    found = [*(writer.read(writer.pick(f)) for f in factors), writer.read(into)]
+    into.unread = True
+    return found
 
 
 def zeros(writer: Writer, t: TileForm) -> Drawn:
@@ -91,9 +141,53 @@ def zeros(writer: Writer, t: TileForm) -> Drawn:
     return draw(writer, Rule("tile_zeros:shape,dtype", (), name_of(t)))
 
 
+def stored(writer: Writer, level: int) -> list[Stmt]:
+    """Stores of the tiles that nothing has read, of variables that so many blocks enclose, or more."""
+    if not writer.kernel or writer.branches:
+        return []
+    found: list[Stmt] = []
+    for v in [v for v in writer.variables if v.unread and v.level >= level and isinstance(v.type, TileForm)]:
+        assert isinstance(v.type, TileForm)
+        if v.unread:  # not part of another one that was stored
+            rule, given = _finished(writer, v)
+            found.append(spell.expression(_store(writer, rule, given)))
+    return found
+
+
+def _finished(writer: Writer, v: LocalName) -> tuple[Rule, Drawn]:
+    """The store of a tile, or of what something makes of it."""
+    name = name_of(v.type)
+    known = tile_rules.by_rule(*writer.builder.tile_size())
+    options: dict[str, list[Rule]] = {}
+    for rule in known:
+        if rule.operands[:1] == (name,) and rule.head.startswith(("tile", "bin")) and feasible(writer, rule):
+            options.setdefault(known[rule].builtin, []).append(rule)
+    if options and writer.chooser.chance(_WORKED):
+        rule = writer.chooser.choose(writer.chooser.choose(list(options.values())))
+        operands = [writer.read(v), *(_other(writer, t) for t in rule.operands[1:])]
+        value = Drawn(known[rule].build(*(o.node for o in operands)), type_of(rule.result), rule.head)
+        writer.builder.used.add(rule.head)
+    else:
+        value = writer.read(v)
+    t = value.type
+    assert isinstance(t, TileForm)
+    return Rule("tile_store:", (name_of(Array(t.dtype, max(1, t.ndim))), name_of(t)), "None"), value
+
+
+def _other(writer: Writer, t: str) -> Drawn:
+    named = writer.named(type_of(t))
+    return writer.read(writer.pick(named)) if t.startswith("tile") else writer.draw(t, PLACE, _DEEPEST)
+
+
 def _shape(writer: Writer, ndim: int) -> Expr:
-    size = spell.name(writer.builder.tile_size().name)
+    size = writer.builder.tile_extent()
     return size if ndim < 2 else spell.parenthesized([size] * ndim)
+
+
+def _storage(keywords: str) -> dict[str, Expr]:
+    if "storage" not in keywords:
+        return {}
+    return {"storage": literals.string("shared" if "shared" in keywords else "register")}
 
 
 def _load(writer: Writer, rule: Rule, keywords: str) -> Expr:
@@ -104,15 +198,13 @@ def _load(writer: Writer, rule: Rule, keywords: str) -> Expr:
     array.mode = "read"
     array.reads += 1
     array.accesses.append(("",) * t.ndim)
-    size = writer.builder.tile_size()
+    size = writer.builder.tile_size()[0]
     for axis in array.reach:
-        axis.append(lambda: (0.0, 2 * (size.bounds() or (8, 8))[1] - 1))
+        axis.append(lambda: (0.0, 2.0 * size - 1))
     given: dict[str, Expr] = {"shape": _shape(writer, t.ndim)}
     if "offset" in keywords:
         given["offset"] = _offset(writer, t.ndim, [*writer.threads, *_counters(writer)])
-    if "storage" in keywords:
-        given["storage"] = literals.string("shared" if "shared" in keywords else "register")
-    return spell.call("wp.tile_load", spell.name(array.name), **given)
+    return spell.call("wp.tile_load", spell.name(array.name), **given, **_storage(keywords))
 
 
 def _counters(writer: Writer) -> list[LocalName]:
@@ -120,19 +212,18 @@ def _counters(writer: Writer) -> list[LocalName]:
     return [v for v in writer.variables if v.origin == "loop" and inside(v.bounds(), Interval(0))]
 
 
-def _store(writer: Writer, rule: Rule) -> Expr:
+def _store(writer: Writer, rule: Rule, tile: Drawn) -> Expr:
     kind = rule.head.partition(":")[0]
     array = writer.chooser.choose(targets(writer, rule))
     if not isinstance(array, LocalName):
         array = writer.parameter(array)
     array.mode = kind
-    tile = writer.read(writer.pick(writer.named(type_of(rule.operands[1]))))
     assert isinstance(tile.type, TileForm)
     step = tile.type.ndim > 0
-    size = writer.builder.tile_size().bounds() or (8.0, 8.0)
+    size = writer.builder.tile_size()[0]
     for number, axis in enumerate(array.reach):
         last = writer.builder.dim[number] if number < len(writer.threads) else 1
-        axis.append(lambda last=last: (0.0, last * (size[1] if step else 1) - 1))  # type: ignore[misc]
+        axis.append(lambda last=last: (0.0, last * (size if step else 1) - 1.0))  # type: ignore[misc]
     if not writer.threads:
         return spell.call(f"wp.{kind}", spell.name(array.name), tile.node)
     offset = _offset(writer, len(array.reach), writer.threads, step=step, own=True)
@@ -141,7 +232,7 @@ def _store(writer: Writer, rule: Rule) -> Expr:
 
 def _offset(writer: Writer, ndim: int, by: list[LocalName], *, step: bool = True, own: bool = False) -> Expr:
     """Where a block begins: by the thread, in steps of a tile."""
-    size = spell.name(writer.builder.tile_size().name)
+    size = writer.builder.tile_extent()
     parts: list[Expr] = []
     for axis in range(ndim):
         v = by[axis] if own and axis < len(by) else None

@@ -129,6 +129,8 @@ class Writer(ScopeReader):
             return self._typed(literal(what, type_of(rule.result)))
         if kind == "item" and rule.operands[0].startswith("array"):
             return self._element(rule, place, depth)
+        if kind == "item" and rule.operands[0].startswith("tile"):
+            return tiles.draw(self, rule, place, depth)
         if kind == "shape":
             return self._extent(rule, int(what))
         if kind == "own":
@@ -136,7 +138,7 @@ class Writer(ScopeReader):
         if kind == "idiom":
             return idioms.expression(self, rule, place, depth, needs)
         if kind.startswith("tile_"):
-            return tiles.draw(self, rule)
+            return tiles.draw(self, rule, place, depth)
         operands = self._operands(rule.head, rule.operands, place, depth, needs)
         if kind == "call":
             self.builder.used.add(f"{what.removeprefix('wp.')}({', '.join(rule.operands)})")
@@ -211,12 +213,11 @@ class Writer(ScopeReader):
             return False
         if kind == "idiom":
             return self.left > 1 and depth < DEEPEST and not _bounded(needs) and idioms.fits(self, rule, known)
-        if kind.startswith("tile_"):
-            return tiles.feasible(self, rule)
+        if kind.startswith("tile_") or (kind == "item" and rule.operands[0].startswith("tile")):
+            return self.left > 0 and depth < DEEPEST and tiles.feasible(self, rule)
         if rule.result.startswith("tile"):
-            return (
-                kind in ("name", "bin") and known.issuperset(rule.operands) and bool(self.named(type_of(rule.result)))
-            )
+            there = known.issuperset(rule.operands) and bool(self.named(type_of(rule.result)))
+            return there and (wanted != "" if kind == "name" else depth < DEEPEST and tiles.feasible(self, rule))
         if kind == "name":
             if what == "constant":
                 return rule.result in ("int32", "float32") and self.builder.has_constants

@@ -48,7 +48,7 @@ def tile_program(chooser: Chooser, grammar: Grammar) -> Program:
         for extent, name in shapes.named.items()
     ]
     kernel = spell.function("wp.kernel", "kernel", parameters, statements)
-    module = spell.module([*_options(body.used), *constants, *definitions, kernel])
+    module = spell.module([*linked(body.used), *constants, *definitions, kernel])
     launch = Launch(blocks, tuple(body.arguments), block_dim=chooser.choose(_BLOCK_DIMS))
     return Program(module, "kernel", launch, tuple(chooser.choices), tuple(sorted(body.used | used)))
 
@@ -96,7 +96,7 @@ _LINKED = {
 """Options of a module that have builtins compiled by another compiler, which takes a minute for a kernel."""
 
 
-def _options(used: set[str]) -> list[Stmt]:
+def linked(used: set[str]) -> list[Stmt]:
     """The statement that has Warp compile those builtins itself, where they are used."""
     off = [name for name, builtins in _LINKED.items() if any(u.startswith(builtins) for u in used)]
     if not off:

@@ -22,7 +22,7 @@ LARGEST = 60
 FUNCTIONS = 2
 """In how many functions an idiom occurs at least."""
 _LEAVES = ("name", "const", HOLE)
-_UNFIT = (UNREAD, "while", "pass", "check", SEVERAL)
+_UNFIT = (UNREAD, "while", "pass", "check", "tiles", SEVERAL)
 """Statements that are drawn in another way than they are written, or not at all."""
 
 
@@ -98,12 +98,7 @@ def abstracted(forms: tuple[Form, ...]) -> Idiom | None:
 
 def _unfit(form: Form) -> bool:
     aliased = form.head == "new" and form.operands[0].rule.result.startswith("array")
-    return (
-        aliased
-        or form.head.partition(":")[0] in _UNFIT
-        or form.head.startswith("tile_")
-        or form.rule.result.startswith("tile")
-    )
+    return aliased or form.head.partition(":")[0] in _UNFIT or "tile" in str(form.rule)
 
 
 class _Abstraction:

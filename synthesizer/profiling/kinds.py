@@ -54,7 +54,8 @@ def drawn(t: Any) -> Any:
         t: a type of the checker's.
     """
     if isinstance(t, TileType):
-        return TileForm(t.dtype, len(t.shape)) if types.is_scalar(t.dtype) and len(t.shape) <= 2 else None
+        ndim = 0 if t.shape == (1,) else len(t.shape)
+        return TileForm(t.dtype, ndim) if types.is_scalar(t.dtype) and ndim <= 2 else None
     if isinstance(t, Array):
         return t if t.dtype in _VALUES and 1 <= t.ndim <= 4 else None
     return t if isinstance(t, type) and t in _VALUES else None
@@ -93,6 +94,8 @@ def element(text: str, indices: Sequence[str]) -> Any:
         return None
     if text.startswith("array"):
         return types.BY_NAME[text[8:-1]] if len(indices) == int(text[5]) else None
+    if text.startswith("tile"):
+        return types.BY_NAME[text[7:-1]] if len(indices) == max(1, int(text[4])) else None
     t = types.BY_NAME.get(text)
     if t is None or not types.is_composite(t):
         return None

@@ -15,6 +15,7 @@ import warp as wp
 
 from warpsmith.grammar import types
 from warpsmith.grammar.derive import derived
+from warpsmith.grammar.likely import tile_rules
 from warpsmith.grammar.likely.calling import SEVERAL
 from warpsmith.grammar.likely.scope import TileForm, name_of
 from warpsmith.grammar.profile import Form, Rule
@@ -119,6 +120,10 @@ class Reader:
             return self._for(s)
         if (what := checked(s)) is not None:
             return Form(Rule(f"check:{what}"))
+        if (what := tiles.section(s)) is not None:
+            if isinstance(s, ast.Assign) and isinstance(target := s.targets[0], ast.Name):
+                self._bind(target.id, drawn(self.typed.type(s.value)), "local")
+            return Form(Rule(f"tiles:{what}"))
         if isinstance(s, ast.Expr):
             form = self._form(s.value)
             if form.rule.result != "None":
@@ -258,14 +263,19 @@ class Reader:
 
     def _BinOp(self, e: ast.BinOp) -> Form:
         a, b = self._pair(e.left, e.right)
-        if "tile" in a.rule.result + b.rule.result and (
-            a.rule.result != b.rule.result or not isinstance(e.op, (ast.Add, ast.Sub))
-        ):
-            raise Untold("an operator on tiles")
         head = "call:wp.pow" if isinstance(e.op, ast.Pow) else f"bin:{type(e.op).__name__}"
+        if "tile" in a.rule.result + b.rule.result:
+            return self._of_tiles(head, e, (a, b))
         alike = a.rule.result == b.rule.result in _NUMBERS
         result = types.BY_NAME[a.rule.result] if alike else self._result(e)
         return self._node(head, of_parts(result, a, b), (a, b))
+
+    def _of_tiles(self, head: str, e: ast.expr, parts: tuple[Form, ...]) -> Form:
+        """An operator on tiles, of which the family ``tiles`` has a production."""
+        form = self._node(head, self._result(e), parts)
+        if form.rule not in tile_rules.known():
+            raise Untold("an operator on tiles")
+        return form
 
     def _pair(self, left: ast.expr, right: ast.expr) -> tuple[Form, Form]:
         """Two operands. A constant from outside of which nothing is known has the other's component type."""
@@ -288,7 +298,9 @@ class Reader:
 
     def _UnaryOp(self, e: ast.UnaryOp) -> Form:
         a = self.expression(e.operand)
-        if isinstance(e.op, ast.UAdd) or a.rule.result.startswith(("array", "tile")):
+        if a.rule.result.startswith("tile"):
+            return self._of_tiles(f"un:{type(e.op).__name__}", e, (a,))
+        if isinstance(e.op, ast.UAdd) or a.rule.result.startswith("array"):
             raise Untold("an operator on something else")
         result = self._result(e)
         return self._node(f"un:{type(e.op).__name__}", result if result is wp.bool else of_parts(result, a), (a,))

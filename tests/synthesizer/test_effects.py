@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import ctypes
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import warp as wp
 from tests.proofs.likeness import fault
 from warpsmith import ir
 from warpsmith.grammar import spell
-from warpsmith.grammar.likely import checks
+from warpsmith.grammar.likely import checks, tiles
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.family import Family
@@ -75,3 +76,38 @@ def test_an_expectation_of_what_does_not_hold_is_seen(
 ) -> None:
     monkeypatch.setattr(checks, "steady", lambda _, value: spell.integer(77) if value.type is wp.int32 else None)
     assert any("Error" in _printed(program, capfd) for program in _expecting(looking, 4))
+
+
+@pytest.fixture(scope="module")
+def tiling() -> Family:
+    return kernels_like(learn([HERE / "tiling.py"]).profile)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        *("= wp.tile_load(", "wp.tile_store(", "wp.tile_sum(", "wp.tile_map(", "wp.tile_extract(", 'storage="shared"'),
+        *("wp.tile_matmul(", "wp.tile_transpose(", "wp.tile_sort(", "shape=(8, 8)", " += "),
+    ],
+)
+def test_programs_use_tiles_as_people_do(tiling: Family, what: str) -> None:
+    assert any(what in tiling.synthesize(seed).source for seed in range(COUNT))
+
+
+def test_programs_with_tiles_are_valid(tiling: Family) -> None:
+    assert [f for seed in range(COUNT) if (f := fault(tiling, tiling.synthesize(seed), seed))] == []
+
+
+def _idle(source: str) -> list[str]:
+    """Names that are bound to a tile and never read."""
+    nodes = list(ast.walk(ast.parse(source)))
+    read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    tiles = [n for n in nodes if isinstance(n, ast.Assign) and "wp.tile_" in ast.unparse(n.value)]
+    return [n.targets[0].id for n in tiles if isinstance(n.targets[0], ast.Name) and n.targets[0].id not in read]
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_tile_that_is_made_is_used(tiling: Family, monkeypatch: pytest.MonkeyPatch, *, stored: bool) -> None:
+    if not stored:
+        monkeypatch.setattr(tiles, "stored", lambda *_: [])
+    assert (sum(len(_idle(tiling.synthesize(seed).source)) for seed in range(COUNT)) == 0) is stored
