@@ -51,7 +51,7 @@ def _printed(program: Program, capfd: pytest.CaptureFixture[str]) -> str:
         wp.array(d, dtype=a.type.dtype, device="cpu") if isinstance(a.type, Array) else a.type(d)
         for a, d in zip(program.launch.arguments, data, strict=True)
     ]
-    wp.launch(ir.load(program.source).kernels[program.entry], program.launch.dim, given, device="cpu")
+    wp.launch(ir.load(program.source).bound(program.entry), program.launch.dim, given, device="cpu")
     ctypes.CDLL(None).fflush(None)
     return "".join(capfd.readouterr())
 
