@@ -27,8 +27,14 @@ _AXES = ("i", "j")
 
 
 def fits(writer: Writer) -> bool:
-    """Whether a section can be drawn here: where all threads come by once."""
-    return writer.kernel and not writer.branches and not writer.loops and len(writer.threads) <= len(_AXES)
+    """Whether a section can be drawn here: where all threads come by once, and nobody asks what it costs."""
+    return (
+        writer.builder.budget is None
+        and writer.kernel
+        and not writer.branches
+        and not writer.loops
+        and len(writer.threads) <= len(_AXES)
+    )
 
 
 def drawn(writer: Writer, name: str) -> list[Stmt]:

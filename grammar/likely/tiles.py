@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import warp as wp
 
 from warpsmith.grammar import literals, spell
+from warpsmith.grammar.costs import storing
 from warpsmith.grammar.likely import tile_rules
 from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, name_of, type_of
@@ -28,16 +29,27 @@ _ELEMENTS = ("tile_extract", "item")
 _NUMBERS = (wp.float32, wp.float64, wp.int32)
 _DEEPEST = 2
 """Below so many operations operands are tiles that have a name."""
+_COST = storing(wp.float32)
+"""What an operation on tiles costs about: each thread's share of it is stored."""
+_DEAR = ("tile_matmul",)
+"""Not drawn within a budget: their code is a function of the extents, and ten times as long."""
 _WORKED = 60
 """Percent of the tiles that nothing has read of which something is made before they are stored."""
 PLACE = RuleContext(("tile_store:offset#1", "", ""), "name:param")
 
 
+def concerns(rule: Rule) -> bool:
+    """Whether a rule is a call about tiles, or an element of one."""
+    return rule.head.startswith("tile_") or (rule.head.startswith("item") and rule.operands[0].startswith("tile"))
+
+
 def feasible(writer: Writer, rule: Rule) -> bool:
     """Whether a rule about tiles can be drawn here: outside of branches, which all threads of a block may not share."""
-    if not writer.kernel or writer.branches:
-        return False
     kind = rule.head.partition(":")[0]
+    if not writer.kernel or writer.branches or not writer.affords(_COST):
+        return False
+    if kind in _DEAR and writer.builder.budget is not None:
+        return False
     for t in map(type_of, rule.operands):
         if isinstance(t, TileForm) and not writer.named(t):
             return False
@@ -80,6 +92,7 @@ def draw(writer: Writer, rule: Rule, place: RuleContext = PLACE, depth: int = 0)
     """A call about tiles, or an element of one."""
     kind, _, what = rule.head.partition(":")
     writer.builder.used.add(kind)
+    writer.spend(_COST)
     result = None if rule.result == "None" else type_of(rule.result)
     if kind == "tile_load":
         node = _load(writer, rule, what)

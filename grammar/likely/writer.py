@@ -129,15 +129,13 @@ class Writer(ScopeReader):
             return self._typed(literal(what, type_of(rule.result)))
         if kind == "item" and rule.operands[0].startswith("array"):
             return self._element(rule, place, depth)
-        if kind == "item" and rule.operands[0].startswith("tile"):
-            return tiles.draw(self, rule, place, depth)
         if kind == "shape":
             return self._extent(rule, int(what))
         if kind == "own":
             return calling.own(self, rule, place, depth)
         if kind == "idiom":
             return idioms.expression(self, rule, place, depth, needs)
-        if kind.startswith("tile_"):
+        if tiles.concerns(rule):
             return tiles.draw(self, rule, place, depth)
         operands = self._operands(rule.head, rule.operands, place, depth, needs)
         if kind == "call":
@@ -213,7 +211,7 @@ class Writer(ScopeReader):
             return False
         if kind == "idiom":
             return self.left > 1 and depth < DEEPEST and not _bounded(needs) and idioms.fits(self, rule, known)
-        if kind.startswith("tile_") or (kind == "item" and rule.operands[0].startswith("tile")):
+        if tiles.concerns(rule):
             return self.left > 0 and depth < DEEPEST and tiles.feasible(self, rule)
         if rule.result.startswith("tile"):
             there = known.issuperset(rule.operands) and bool(self.named(type_of(rule.result)))
