@@ -118,9 +118,9 @@ class Reader:
             return statement("return", [self.expression(e) for e in parts])
         if isinstance(s, ast.For):
             return self._for(s)
-        if (what := checked(s)) is not None:
+        if what := checked(s):
             return Form(Rule(f"check:{what}"))
-        if (what := tiles.section(s)) is not None:
+        if what := tiles.section(s):
             if isinstance(s, ast.Assign) and isinstance(target := s.targets[0], ast.Name):
                 self._bind(target.id, drawn(self.typed.type(s.value)), "local")
             return Form(Rule(f"tiles:{what}"))
