@@ -50,7 +50,8 @@ def together(writer: Writer, a: Drawn, b: Drawn) -> Drawn:
     t = b.type
     assert isinstance(t, type)
     if a.type == t:
-        return writer.composed(Rule("bin:Add", (name_of(t),) * 2, name_of(t)), [a, b])
+        head = "bool:Or" if t is wp.bool else "bin:Add"
+        return writer.composed(Rule(head, (name_of(t),) * 2, name_of(t)), [a, b])
     floating = types.scalar(a.type) in types.FLOATS
     number = types.scalar(a.type if floating and types.scalar(t) in types.INTEGERS else t)
     return together(writer, converted(writer, a, number), b if t is number else converted(writer, b, number))

@@ -121,7 +121,7 @@ class ScopeReader:
 
     def unbound(self, value: Drawn) -> Drawn:
         """The value, through a conversion to its own type where it is the name of a literal."""
-        known = any(v.name == value.name and v.literal for v in self.variables)
+        known = any(v.name == value.name and (v.literal or v.origin == "loop") for v in self.variables)
         if not known and value.head != "name:constant":
             return value
         t = value.type
