@@ -91,7 +91,7 @@ def tiling() -> Family:
     ],
 )
 def test_programs_use_tiles_as_people_do(tiling: Family, what: str) -> None:
-    assert any(what in tiling.synthesize(seed).source for seed in range(COUNT))
+    assert any(what in tiling.synthesize(seed).source for seed in range(4 * COUNT))
 
 
 def test_programs_with_tiles_are_valid(tiling: Family) -> None:
