@@ -12,7 +12,7 @@ from itertools import chain
 import libcst as cst
 import warp as wp
 
-from warpsmith.grammar import placements, spell, structs, types
+from warpsmith.grammar import placements, registry, spell, structs, types
 from warpsmith.grammar.budget import Budget
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely.outside import Constants
@@ -352,6 +352,8 @@ class ProgramWriter:
 @cache
 def _nameable(name: str, role: str) -> bool:
     """Whether a name may be given in that role: Warp's own, and ``pi``, only to the constants that they are."""
+    if role == "func" and name in registry.names():  # operators would call it: ``+`` is Warp's ``add``
+        return False
     number = getattr(wp, name.removeprefix("wp."), None)
     if name.startswith("wp."):
         return role == "constant float32" and isinstance(number, float) and math.isfinite(number)

@@ -92,3 +92,10 @@ def test_names_are_those_of_the_topic() -> None:
 
     assert named(whole)["wave"] > 30
     assert named(replace(whole, topics=()))["wave"] < 15
+
+
+def test_no_function_has_the_name_of_a_builtin() -> None:
+    """Within a function ``add`` that is generic, Warp's ``+`` would be that function."""
+    profile = Profile({}, {"func": {"add": 9, "sub": 9, "helper": 1}})
+    names = {ProgramWriter(SeededChooser(seed), profile)._fresh("func", "f") for seed in range(20)}
+    assert names == {"helper"}
