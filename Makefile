@@ -58,6 +58,7 @@ proofs: $(READY) ## measure the figures that STATE.md gives; takes hours
 sample: $(READY) ## make again what is committed of programs: corpus/samples and README's example
 	rm -rf corpus/samples
 	$(BIN)/warpsmith generate --count 128 --levels $(LEVELS) --max-tokens none --out corpus/samples
+	rm corpus/samples/log.jsonl
 	$(BIN)/python -m warpsmith.corpus.sample corpus/samples
 	$(BIN)/python -m tests.test_readme
 

@@ -79,7 +79,7 @@ def kernels_like(profile: Profile) -> Family:
     )
 
 
-LIKE_VERSION = 6
+LIKE_VERSION = 7
 _WHOLE = (KERNELS, MODULES, OBJECTS, TILES)
 """The families that have the whole language between them."""
 _MOST_NOVEL = 20

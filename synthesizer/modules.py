@@ -22,4 +22,4 @@ def of_values() -> Grammar:
     return default_grammar().only(lambda p: not any(isinstance(t, Array) for t in p.operands))
 
 
-MODULES = Family("modules", version=1, draw=_draw)
+MODULES = Family("modules", version=2, draw=_draw)

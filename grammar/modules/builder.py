@@ -37,6 +37,11 @@ class ModuleBuilder(ProgramBuilder):
         self._names[stem] += 1
         return stem if self._names[stem] == 1 else f"{stem}_{self._names[stem]}"
 
+    def local(self, *stems: str) -> str:
+        """A name within a function: one that would hide no name of the file."""
+        names = getattr(self, "_names", Counter())
+        return self.chooser.choose([stem for stem in stems if not names[stem]] or [f"inner_{stems[0]}"])
+
     def part(self) -> Value:
         """The floating-point type that the program is about."""
         return next(t for t in self.palette.types if types.kind(t) == "float")

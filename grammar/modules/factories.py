@@ -16,7 +16,7 @@ from warpsmith.grammar.types import Value
 def _factory(builder: ModuleBuilder, lines: int) -> list[Stmt]:
     """A factory that closes over a number, or a function, or both; and one or two functions that it makes."""
     chooser, t = builder.chooser, builder.part()
-    maker, name = builder.fresh("make_function", "make_term", "create_op"), chooser.choose(("term", "op", "weight"))
+    maker, name = builder.fresh("make_function", "make_term", "create_op"), builder.local("term", "op", "weight")
     functions = unary_of(builder, t)
     closes = chooser.choose(("number", "function", "both"), (50, 30, 20)) if functions else "number"
     count = chooser.choose(("order", "degree", "levels"))
