@@ -16,6 +16,8 @@ from warpsmith.corpus.folder import Manifest
 from warpsmith.corpus.row import DIGESTS, row_schema
 from warpsmith.corpus.unit import Request
 from warpsmith.corpus.views.columns import meaning
+from warpsmith.synthesizer.kernels import KERNELS, kernels_like
+from warpsmith.synthesizer.profiling.kept import shipped
 
 FOLDERS = {"pairs": "data"}
 """Where the files of a configuration are; others are in a folder of their name."""
@@ -74,7 +76,11 @@ def command_of(request: Request) -> str:
     """The command that makes a corpus."""
     asked = asdict(request.configuration)
     words = ["warpsmith", "generate", "--count", request.count, "--seed", request.seed]
-    if "-like-" in asked["family"]:
+    if asked["family"] == KERNELS.name:
+        words += ["--profile", "uniform"]
+    elif asked["family"] == kernels_like(shipped()).name:
+        words += ["--profile", "people"]
+    elif "-like-" in asked["family"]:
         words += ["--profile", "PROFILE"]
     else:
         words += ["--family", asked["family"]]
@@ -181,7 +187,7 @@ def _contamination(data: Dataset) -> str:
     return (
         f"{found:,} of {data.stats['rows']:,} rows are near-duplicates of a kernel in Warp's wheel (its examples, "
         "`warp.fem`, its tests); `contaminated` names it. They are kept: leave them out if you test on such kernels. "
-        "Compared are normalised texts, by MinHash, as among the rows. ComputeEval and KernelBench have no Warp.\n"
+        "Compared are normalised texts, by MinHash, as among the rows. ComputeEval has no Warp, KernelBench no package.\n"
     )
 
 

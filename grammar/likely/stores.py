@@ -137,7 +137,9 @@ class StoreWriter:
         if arrays:
             return self.chooser.choose(arrays)
         assert isinstance(t, type)
-        return self.writer.entry(Array(t, max(1, len(self.writer.threads))))
+        wanted = Array(t, max(1, len(self.writer.threads)))
+        array = self.writer.entry(wanted)
+        return array if self.storable(array) else self.writer.parameter(wanted)  # others read fields beside it
 
     def cell_rule(self, array: LocalName) -> Rule:
         """How an element of the array is written."""

@@ -31,6 +31,9 @@ from warpsmith.corpus.views.prompts import TRANSLATE, Prompt, prompt_rows
 from warpsmith.corpus.views.write import write_views
 from warpsmith.errors import CorpusError
 from warpsmith.ir import LEVELS
+from warpsmith.synthesizer.family import Family
+from warpsmith.synthesizer.kernels import KERNELS, kernels_like
+from warpsmith.synthesizer.profiling.kept import shipped
 
 KNOWN = {"derived": {f"{name}(float32)": name for name in ("sin", "cos", "sqrt", "exp", "tanh")}}
 
@@ -188,8 +191,11 @@ def test_the_card_says_what_is_there(dataset: Path) -> None:
         assert f"| `{column}` |" in text
 
 
-def test_the_command_on_the_card_asks_for_this_very_corpus(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    configuration = options.configuration(options.families()["kernels"], ("adjoint", "ptx"), 75, "compile")
+@pytest.mark.parametrize("family", [KERNELS, kernels_like(shipped())], ids=["uniform", "people"])
+def test_the_command_on_the_card_asks_for_this_very_corpus(
+    family: Family, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = options.configuration(family, ("adjoint", "ptx"), 75, "compile")
     request = Request(configuration, 7, 9, 3)
     asked: list[Request] = []
 
