@@ -187,7 +187,7 @@ def _contamination(data: Dataset) -> str:
     return (
         f"{found:,} of {data.stats['rows']:,} rows are near-duplicates of a kernel in Warp's wheel (its examples, "
         "`warp.fem`, its tests); `contaminated` names it. They are kept: leave them out if you test on such kernels. "
-        "Compared are normalised texts, by MinHash, as among the rows. ComputeEval has no Warp, KernelBench no package.\n"
+        "Compared are normalised texts, by MinHash, as among the rows. ComputeEval has no Warp, KernelBench no wheel.\n"
     )
 
 
