@@ -51,18 +51,22 @@ def statistics_page(stats: dict[str, Any]) -> str:
         ),
     ]
     if executed["rows"]:
-        judged = "; ".join(
-            f"{oracle}: {', '.join(f'{n:,} {verdict}' for verdict, n in executed[oracle].items())}"
-            for oracle in ("forward", "gradient")
-        )
-        lines.append(
-            f"- Executed: {executed['ran']:,} of {executed['rows']:,} ran to their end; {executed['with_evidence']:,} "
-            f"have outputs that inputs change, in {executed['launches']:,} launches. Verdicts, {judged}."
-        )
-        explained = ", ".join(f"{name} {count}" for name, count in executed["explained_by"].items())
-        lines.append(f"- Explained by known defects of Warp: {explained or 'none'}.")
+        lines += _executed_lines(executed)
     lines.append(_costs_line(stats))
     return "\n".join(lines) + "\n"
+
+
+def _executed_lines(executed: dict[str, Any]) -> list[str]:
+    judged = "; ".join(
+        f"{oracle}: {', '.join(f'{n:,} {verdict}' for verdict, n in executed[oracle].items())}"
+        for oracle in ("forward", "gradient")
+    )
+    explained = ", ".join(f"{name} {count}" for name, count in executed["explained_by"].items())
+    return [
+        f"- Executed: {executed['ran']:,} of {executed['rows']:,} ran to their end; {executed['with_evidence']:,} "
+        f"have outputs that inputs change, in {executed['launches']:,} launches. Verdicts, {judged}.",
+        f"- Explained by known defects of Warp: {explained or 'none'}.",
+    ]
 
 
 def _costs_line(stats: dict[str, Any]) -> str:

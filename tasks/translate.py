@@ -69,11 +69,6 @@ def _problem(seed: int, backward: bool) -> Problem:
     return problem("translate", seed, _backward_runs if backward else _forward_runs, backward)
 
 
-def program_of(instance: Instance) -> Program:
-    """The program of an instance whose answers are run."""
-    return _problem(instance.seed, instance.difficulty["pass"] == "backward").program
-
-
 def _runs(backward: bool, program: Program, run: Run) -> bool:
     """Whether a program's C++ can be replaced, and its gradient is known where it is asked for."""
     if backward and not moves(run[1]):

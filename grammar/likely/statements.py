@@ -181,10 +181,7 @@ class BodyWriter(FlowWriter):
         if kind in ("break", "continue"):
             return self.writer.loops > 0 and block in ("if", "else") and not (kind == "continue" and self.whiles)
         if kind == "return":
-            wanted = tuple(map(types.name, self.results))
-            guard = self.kind == "kernel" or bool(self.results) or (first and not self.writer.loops)
-            here = depth > 0 or (self.kind == "func" and long_enough and bool(self.results))
-            return rule.operands == wanted and here and guard
+            return self._returnable(rule, depth, first=first, long_enough=long_enough)
         if kind == calling.SEVERAL:
             return bool(calling.several(self))
         if kind == "check":
@@ -195,8 +192,18 @@ class BodyWriter(FlowWriter):
             return False
         if kind == "expr":
             return self.kind == "kernel" and self.effects < MOST_EFFECTS
-        if not guardable(rule):
-            return False
+        return guardable(rule) and self._bindable(rule, depth, known)
+
+    def _returnable(self, rule: Rule, depth: int, *, first: bool, long_enough: bool) -> bool:
+        """Whether the function may return such values here."""
+        wanted = tuple(map(types.name, self.results))
+        guard = self.kind == "kernel" or bool(self.results) or (first and not self.writer.loops)
+        here = depth > 0 or (self.kind == "func" and long_enough and bool(self.results))
+        return rule.operands == wanted and here and guard
+
+    def _bindable(self, rule: Rule, depth: int, known: set[str]) -> bool:
+        """Whether there is something that such a statement can bind, or store to."""
+        kind = rule.head.partition(":")[0]
         if kind in ("old", "aug") and rule.operands[0].startswith("tile"):
             return self._accumulable(rule)
         if kind == "old" or rule.head.endswith(":name"):

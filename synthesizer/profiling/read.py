@@ -65,8 +65,7 @@ class Reader:
             if t is None or a.annotation is None or a.arg in self.references:
                 self.reasons["parameter of another type"] += 1
                 continue
-            annotation = ast.unparse(a.annotation).replace("warp.", "wp.")
-            parameters.append((a.arg, name_of(t), annotation))
+            parameters.append((a.arg, name_of(t), ast.unparse(a.annotation).replace("warp.", "wp.")))
         body = node.body[1:] if ast.get_docstring(node) is not None else node.body
         count = sum(isinstance(n, ast.stmt) for n in ast.walk(node)) - 1
         return FunctionForm(

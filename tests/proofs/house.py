@@ -35,7 +35,10 @@ SAME_IN_THE_CHECKER = ("Body", "Scope")
 """Classes of the grammar whose like the type checker has under the same name. It is a witness that shares nothing with
 the grammar, and both walk through bodies with scopes."""
 
-LOADED_BY_NAME = {"WarpsmithTaskset": "verifiers finds a taskset by the name of its module, and reads its __all__"}
+LOADED_BY_NAME = {
+    "WarpsmithTaskset": "verifiers finds a taskset by the name of its module, and reads its __all__",
+    "compile_instead": "a program that is compiled from other C++ runs the file by its path",
+}
 """Public names that no room and no command mentions, with who else loads them."""
 
 

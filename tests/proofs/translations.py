@@ -22,7 +22,7 @@ from warpsmith.tasks.data import packed_all
 from warpsmith.tasks.execution import job
 from warpsmith.tasks.grader import Grader
 from warpsmith.tasks.task import Instance
-from warpsmith.tasks.translate import TRANSLATE, program_of
+from warpsmith.tasks.translate import TRANSLATE, _problem
 
 FRESH = (("tame", 101), ("mixed", 102), ("boundary", 103), ("tame", 104), ("mixed", 105), ("boundary", 106))
 EACH = 6
@@ -39,7 +39,7 @@ def shortened(instance: Instance) -> Iterator[str]:
 
 def does_the_same(instance: Instance, text: str, grader: Grader) -> bool:
     """Whether a text computes what Warp's does, on other inputs."""
-    hidden, found = instance.hidden, program_of(instance)
+    hidden, found = instance.hidden, _problem(instance.seed, instance.difficulty["pass"] == "backward").program
     adjoints = [w for w in hidden["adjoints"] if w is not None][:1] or [None]
     sets = [packed_all(inputs(found, seed, recipe)) for recipe, seed in FRESH]
     other = {**hidden, "sets": sets, "adjoints": adjoints * len(sets)}
