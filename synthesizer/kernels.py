@@ -80,27 +80,30 @@ def kernels_like(profile: Profile) -> Family:
 
 
 LIKE_VERSION = 7
-_WHOLE = (KERNELS, MODULES, OBJECTS, TILES)
+_TYPICAL = {MODULES: 26_000, OBJECTS: 40_000, TILES: 18_000}
+"""Tokens of PTX of half the programs of families that are not drawn within a budget, measured on 16 each."""
+_WHOLE = (KERNELS, *_TYPICAL)
 """The families that have the whole language between them."""
 _MOST_NOVEL = 20
 """Percent of the programs that are of those at most."""
-
-
-def _draw_like(profile: Profile, chooser: Chooser) -> Program:
-    if chooser.chance(min(profile.novelty, _MOST_NOVEL)):
-        return chooser.choose(_WHOLE).draw(chooser)
-    return likely_program(chooser, profile)
-
-
-_TYPICAL = {MODULES: 26_000, OBJECTS: 40_000, TILES: 18_000}
-"""Tokens of PTX of half the programs of families that are not drawn within a budget, measured on 16 each."""
 _FEWER = 6
 """So often is a program that is drawn within a budget, for one of a family whose programs are not."""
 
 
+def _draw_like(profile: Profile, chooser: Chooser) -> Program:
+    if _novel(profile, chooser):
+        return chooser.choose(_WHOLE).draw(chooser)
+    return likely_program(chooser, profile)
+
+
 def _draw_like_within(profile: Profile, level: str, tokens: int, chooser: Chooser) -> Program:
-    if chooser.chance(min(profile.novelty, _MOST_NOVEL)):
+    if _novel(profile, chooser):
         others = [family for family, typical in _TYPICAL.items() if typical <= tokens]
         family = chooser.choose([KERNELS, *others], [_FEWER, *[1] * len(others)])
         return _draw_within(level, tokens, chooser) if family is KERNELS else family.draw(chooser)
     return likely_program(chooser, profile, Budget(level, tokens))
+
+
+def _novel(profile: Profile, chooser: Chooser) -> bool:
+    """Whether a program is to have what the profile does not know."""
+    return chooser.chance(min(profile.novelty, _MOST_NOVEL))

@@ -5,13 +5,12 @@ A range is ``(low, high)``, of a vector that of every component; ``None`` is any
 
 from __future__ import annotations
 
-import ast
 import math
 from functools import cache
 from typing import TypeAlias
 
 from warpsmith.grammar.operations import record
-from warpsmith.grammar.operations.operators import BINARY, UNARY
+from warpsmith.grammar.operations.operators import builtin_of
 from warpsmith.grammar.operations.ranges import Ends
 from warpsmith.grammar.production import Interval
 
@@ -65,9 +64,4 @@ def traced(head: str) -> bool:
 
 @cache
 def _ends(head: str) -> Ends | None:
-    kind, _, what = head.partition(":")
-    if kind in ("bin", "un"):
-        name = (BINARY if kind == "bin" else UNARY).get(getattr(ast, what), "")
-    else:
-        name = what.removeprefix("wp.") if kind == "call" else ""
-    return record(name).ends
+    return record(builtin_of(head)).ends

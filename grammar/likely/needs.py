@@ -8,26 +8,20 @@ from warpsmith.grammar import registry, types
 from warpsmith.grammar.costs import measured
 from warpsmith.grammar.likely.scope import Kind, TileForm, type_of
 from warpsmith.grammar.operations import record
+from warpsmith.grammar.operations.operators import builtin_of
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Rule
 
 DIVISIONS = ("Div", "Mod", "FloorDiv")
-_OPERATIONS = {
-    **{"Add": "add", "Sub": "sub", "Mult": "mul", "Div": "div", "Mod": "mod", "FloorDiv": "floordiv"},
-    **{"BitAnd": "bit_and", "BitOr": "bit_or", "BitXor": "bit_xor", "LShift": "lshift", "RShift": "rshift"},
-}
-"""Warp's builtins that stand for Python's operators."""
 
 
 @lru_cache(maxsize=1 << 14)
 def cost_name(rule: Rule) -> str:
     """The name of what an operation costs in the table of costs; empty where none is known."""
-    kind, _, what = rule.head.partition(":")
-    if kind not in ("bin", "call"):
+    if not rule.head.startswith(("bin:", "call:")):
         return ""
     operands = [measured(t) for t in map(type_of, rule.operands) if not isinstance(t, TileForm)]
-    name = _OPERATIONS.get(what, "") if kind == "bin" else what.removeprefix("wp.")
-    return f"{name}({', '.join(map(types.name, operands))})"
+    return f"{builtin_of(rule.head)}({', '.join(map(types.name, operands))})"
 
 
 def operand_needs(head: str, operands: tuple[str, ...]) -> list[Interval | None]:

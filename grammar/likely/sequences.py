@@ -12,7 +12,7 @@ from warpsmith.grammar.likely.idioms import Shape, changed, name_in, obtainable,
 from warpsmith.grammar.likely.needs import operator_needs
 from warpsmith.grammar.likely.reading import INDEX
 from warpsmith.grammar.likely.scope import Drawn, LocalName, name_of, type_of
-from warpsmith.grammar.likely.writer import BINARY
+from warpsmith.grammar.operations.operators import SIGNS
 from warpsmith.grammar.profile import Form, Rule, RuleContext
 from warpsmith.grammar.spell import Expr, Stmt
 
@@ -153,7 +153,7 @@ class _Sequence:
         operator = form.head.split(":")[1]
         needs = operator_needs(operator, type_of(form.rule.operands[1]))
         value = self.writer.draw(form.rule.operands[1], place, 0, needs)
-        return (value if needs is None else self.writer.require(value, needs)), BINARY[operator]
+        return (value if needs is None else self.writer.require(value, needs)), SIGNS[operator]
 
     # -- stores --------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ from warpsmith.grammar.likely.joining import joined
 from warpsmith.grammar.likely.needs import operator_needs
 from warpsmith.grammar.likely.reading import INDEX
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, name_of, type_of
-from warpsmith.grammar.likely.writer import BINARY, Writer
+from warpsmith.grammar.likely.writer import Writer
+from warpsmith.grammar.operations.operators import SIGNS
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.spell import Expr, Stmt
@@ -52,7 +53,7 @@ class StoreWriter:
         operator = rule.head.split(":")[1]
         needs = operator_needs(operator, type_of(rule.operands[1]))
         below = RuleContext((f"{rule.head}#1", *place.above[1:]), left)
-        return self._value(rule.operands[1], below, needs), BINARY[operator]
+        return self._value(rule.operands[1], below, needs), SIGNS[operator]
 
     def vectors(self, component: str) -> list[LocalName]:
         """Local vectors of such components."""

@@ -7,6 +7,7 @@ from functools import cache
 import warp as wp
 
 from warpsmith.grammar.likely.scope import TileForm, name_of
+from warpsmith.grammar.operations.operators import BINARY, UNARY
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.profile import Rule
 from warpsmith.grammar.tiles.statements import STATEMENTS, Statement
@@ -15,10 +16,9 @@ from warpsmith.grammar.types import Tile, Value
 
 _SIZED = ("tile_full", "tile_from_thread", "tile_arange", "tile_broadcast")
 """Their productions are spelled with the extents of what they yield."""
-_OPERATORS = {
-    **{"add": "bin:Add", "sub": "bin:Sub", "mul": "bin:Mult", "div": "bin:Div", "neg": "un:USub"},
-    **{"bit_and": "bin:BitAnd", "bit_or": "bin:BitOr", "bit_xor": "bin:BitXor"},
-}
+_HEADS = {name: f"bin:{operator.__name__}" for operator, name in reversed(BINARY.items())}
+_HEADS |= {name: f"un:{operator.__name__}" for operator, name in UNARY.items()}
+"""Of what operators stand for; a builtin of several operators is written as the first."""
 _APART = ("tile_zeros", "tile_ones", "index")
 """Drawn elsewhere: with keywords of their own, or as an element."""
 
@@ -43,7 +43,7 @@ def by_rule(size: int, name: str) -> dict[Rule, Production]:
     for part in (wp.float32, wp.float64):
         for p in productions(Shapes(size, size, part, {size: name} if name else {})):
             if p.builtin not in _APART:
-                head = _OPERATORS.get(p.builtin) or p.builtin + ("" if p.builtin in _SIZED else p.spelling)
+                head = _HEADS.get(p.builtin) or p.builtin + ("" if p.builtin in _SIZED else p.spelling)
                 found.setdefault(Rule(head, tuple(map(form_of, operands(p))), form_of(result(p))), p)
     return found
 

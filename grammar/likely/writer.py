@@ -18,15 +18,11 @@ from warpsmith.grammar.likely.needs import cost_name, guardable, operand_needs
 from warpsmith.grammar.likely.rare import possible
 from warpsmith.grammar.likely.reading import FARTHEST, INDEX, ScopeReader
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, TileForm, name_of, type_of
+from warpsmith.grammar.operations.operators import SIGNS
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.profile import SAME, Rule, RuleContext
 from warpsmith.grammar.types import Array
 
-BINARY = {
-    **{"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Mod": "%", "FloorDiv": "//", "MatMult": "@"},
-    **{"BitAnd": "&", "BitOr": "|", "BitXor": "^", "LShift": "<<", "RShift": ">>"},
-}
-UNARY = {"USub": "-", "Not": "not", "Invert": "~"}
 COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!="}
 
 _LEAVES = ("name:", "const:", SAME)
@@ -330,9 +326,9 @@ class Writer(ScopeReader):
         self.spend(cost_name(rule))
         nodes = [o.node for o in operands]
         if kind == "bin":
-            node = spell.binary(BINARY[what], *nodes)
+            node = spell.binary(SIGNS[what], *nodes)
         elif kind == "un":
-            node = spell.unary(UNARY[what], *nodes)
+            node = spell.unary(SIGNS[what], *nodes)
         elif kind == "cmp":
             node = spell.compare(nodes[0], (COMPARISONS[what], nodes[1]))
         elif kind == "bool":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import warp as wp
 
@@ -27,20 +28,21 @@ class ModuleBuilder(ProgramBuilder):
     """
 
     enum = False
-    _names: Counter[str]
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        """How often each stem was given as a name of the file."""
+        return Counter()
 
     def fresh(self, *stems: str) -> str:
         """A name of the file that nothing else has."""
-        if not hasattr(self, "_names"):
-            self._names = Counter()
         stem = self.chooser.choose(stems)
         self._names[stem] += 1
         return stem if self._names[stem] == 1 else f"{stem}_{self._names[stem]}"
 
     def local(self, *stems: str) -> str:
         """A name within a function: one that would hide no name of the file."""
-        names = getattr(self, "_names", Counter())
-        return self.chooser.choose([stem for stem in stems if not names[stem]] or [f"inner_{stems[0]}"])
+        return self.chooser.choose([stem for stem in stems if not self._names[stem]] or [f"inner_{stems[0]}"])
 
     def part(self) -> Value:
         """The floating-point type that the program is about."""

@@ -10,12 +10,11 @@ it. ``--excess`` sorts by what ours cost more than what was fitted to, instead o
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from tests.proofs.likeness import drawn, folder
+from tests.proofs.likeness import drawn, folder, held_out
 from warpsmith.corpus.likeness import ORDER, NGram, functions_in, limited, tokens
 from warpsmith.synthesizer.kernels import kernels_like
 from warpsmith.synthesizer.learn import learn
@@ -80,10 +79,7 @@ def costs(models: Sequence[NGram], texts: Sequence[list[str]]) -> dict[str, Tabl
 
 def main() -> None:
     """Prints the tables."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--fit", action="append", required=True)
-    options.add_argument("--against", required=True)
-    options.add_argument("--tokens", type=int, default=30_000)
+    options = held_out(__doc__, 30_000)
     options.add_argument("--rows", type=int, default=40)
     options.add_argument("--excess", action="store_true")
     asked = options.parse_args()

@@ -88,12 +88,18 @@ def parts(profile: Profile) -> Iterator[tuple[str, Family]]:
         yield "without what the profile does not know", kernels_like(profile)
 
 
-def main() -> int:
-    """Prints the figures."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def held_out(description: str | None, count: int) -> argparse.ArgumentParser:
+    """What is fitted to, what it is held against, and by how many tokens of ours if nobody says."""
+    options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--fit", action="append", required=True)
     options.add_argument("--against", required=True)
-    options.add_argument("--tokens", type=int, default=120_000)
+    options.add_argument("--tokens", type=int, default=count)
+    return options
+
+
+def main() -> int:
+    """Prints the figures."""
+    options = held_out(__doc__, 120_000)
     options.add_argument("--valid", type=int, default=0)
     options.add_argument("--parts", action="store_true")
     asked = options.parse_args()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,6 +96,11 @@ def family() -> Family:
     return kernels_like(learn([examples()]).profile)
 
 
+def faults(family: Family, programs: Iterable[Program]) -> list[str]:
+    """What is wrong with programs of the first seeds."""
+    return [f for seed, program in enumerate(programs) if (f := fault(family, program, seed))]
+
+
 @pytest.fixture(scope="module")
 def programs(family: Family) -> list[Program]:
     with pytest.MonkeyPatch.context() as patch:
@@ -112,8 +117,7 @@ def with_records(family: Family) -> list[Program]:
 
 
 def test_structs_are_valid_and_defined_wherever_they_stand(family: Family, with_records: list[Program]) -> None:
-    faults = [fault(family, program, seed) for seed, program in enumerate(with_records)]
-    assert [f for f in faults if f] == []
+    assert faults(family, with_records) == []
 
 
 @pytest.mark.parametrize("form", RECORDS)
@@ -126,8 +130,7 @@ def test_a_race_between_fields_of_elements_is_found(
 ) -> None:
     monkeypatch.setattr(records, "_SHARE", 100)
     monkeypatch.setattr(StoreWriter, "_own_axes", lambda self, v: ("",) * v.type.ndim)
-    faults = [fault(family, family.synthesize(seed), seed) for seed in range(40)]
-    assert any("race" in f for f in faults)
+    assert any("race" in f for f in faults(family, map(family.synthesize, range(40))))
 
 
 def test_definitions_are_counted(tmp_path: Path) -> None:
@@ -148,8 +151,7 @@ def test_definitions_are_counted(tmp_path: Path) -> None:
 
 
 def test_all_forms_of_definitions_are_valid_and_defined(family: Family, programs: list[Program]) -> None:
-    faults = [fault(family, program, seed) for seed, program in enumerate(programs)]
-    assert [f for f in faults if f] == []
+    assert faults(family, programs) == []
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 
 from warpsmith.fuzz.known.known import ANYTHING, Known
 from warpsmith.fuzz.known.trees import called, statements
@@ -62,11 +62,7 @@ def _widened(tree: ast.Module) -> Iterator[At]:
     """Reads of a constant, or of a name that is bound to a number, in a function that converts it to 64 bits."""
     shared = constants(tree)
     for function in functions(tree):
-        literal = {
-            n.targets[0].id
-            for n in statements(function)
-            if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name) and isinstance(n.value, ast.Constant)
-        }
+        literal = _bound_to(function, lambda value: isinstance(value, ast.Constant))
         yield from _names(function, _converted(function) & (shared | literal))
 
 
@@ -84,18 +80,18 @@ def _arguments(function: ast.FunctionDef) -> list[ast.expr]:
 def _widened_booleans(tree: ast.Module) -> Iterator[At]:
     """``True`` and ``False``, and names that are bound to one, where they are converted to 64 bits."""
     for function in functions(tree):
-        names = _booleans(function)
+        names = _bound_to(function, _is_boolean)
         for x in _arguments(function):
             if (isinstance(x, ast.Name) and x.id in names) or _is_boolean(x):
                 yield At(place(x), Unknown.VALUE)
 
 
-def _booleans(function: ast.FunctionDef) -> set[str]:
-    """The names that a function binds to ``True`` or ``False``."""
+def _bound_to(function: ast.FunctionDef, wanted: Callable[[ast.expr], bool]) -> set[str]:
+    """The names that a function binds to such an expression."""
     return {
         n.targets[0].id
         for n in statements(function)
-        if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name) and _is_boolean(n.value)
+        if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name) and wanted(n.value)
     }
 
 
