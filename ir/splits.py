@@ -1,8 +1,8 @@
 """Which split a program is in, as far as it shows by itself: by its skeleton, and by what is held out.
 
-Corpora and tasks go by the same, so that what is in one's ``train`` is in no other's ``test``. A skeleton has its split
-by a salted hash. What is held out are builtins, and pairs of operations, by a hash of their names: no program of the
-other splits has one.
+Corpora and tasks go by the same: a skeleton has its split by a salted hash, wherever it occurs. A corpus moves it where
+a near-duplicate of it has another one. What is held out are builtins, and pairs of operations, by a hash of their
+names: no program of the other splits has one.
 """
 
 from __future__ import annotations

@@ -82,6 +82,8 @@ def parts(profile: Profile) -> Iterator[tuple[str, Family]]:
     """Families that lack one part of the profile, or what is drawn beside it."""
     yield "without idioms", kernels_like(profile.figures())
     yield "without names", kernels_like(replace(profile, names={}))
+    yield "without topics", kernels_like(replace(profile, topics=()))
+    yield "without programs of other families", kernels_like(replace(profile, novelty=0))
     flat = {context: dict.fromkeys(table, 1) for context, table in profile.rules.items()}
     yield "without weights", kernels_like(replace(profile, rules=flat))
     with patch.object(program, "FEATURED", (1, 0, 0, 0)), patch.object(program, "RARE", ((0, 0), (0, 0))):

@@ -21,19 +21,22 @@ from tests.proofs.wheel import wheel
 from warpsmith.corpus.missing import LEAST, as_json, missing, of_paths, of_sources
 from warpsmith.synthesizer.kernels import kernels_like
 from warpsmith.synthesizer.learn import examples, learn
+from warpsmith.synthesizer.profiling.kept import shipped
 
 
 def main() -> int:
     """Prints the list."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="*", type=Path)
-    parser.add_argument("--like", nargs="*", type=Path, help="what the profile is fitted to")
+    fitted = parser.add_mutually_exclusive_group()
+    fitted.add_argument("--like", nargs="*", type=Path, help="what the profile is fitted to")
+    fitted.add_argument("--shipped", action="store_true", help="draw with the profile that comes with warpsmith")
     parser.add_argument("--count", type=int, default=400, help="how many programs to draw")
     parser.add_argument("--least", type=float, default=LEAST, help="share of the real functions")
     parser.add_argument("--json", type=Path, help="where to keep the list")
     options = parser.parse_args()
     wp.config.quiet = True
-    family = kernels_like(learn(options.like or [examples()]).profile)
+    family = kernels_like(shipped() if options.shipped else learn(options.like or [examples()]).profile)
     ours = of_sources(family.synthesize(seed).source for seed in range(options.count))
     theirs = of_paths(options.folder or wheel())
     rows = missing(ours, theirs, options.least)
