@@ -65,7 +65,7 @@ def opening(browser: Any, folder: Path, html: str) -> Iterator[Any]:
 def show(page: Any, seed: str) -> None:
     page.click("nav a[href='#pairs']")
     page.click(f"#list [data-id='{seed}']")
-    page.wait_for_function(f"document.getElementById('name').textContent === '{seed}'")
+    page.locator("#name").filter(has_text=re.compile(f"^{seed}$")).wait_for()
 
 
 def marked(page: Any, level: str) -> str:
@@ -123,7 +123,7 @@ def test_lines_are_reached_by_keys(opened: Any, corpus: Path) -> None:
     opened.keyboard.press(
         "ArrowUp" if opened.locator("#list li").last.get_attribute("data-id") == before else "ArrowDown"
     )
-    opened.wait_for_function(f"document.getElementById('name').textContent !== '{before}'")
+    opened.locator("#name").filter(has_not_text=re.compile(f"^{before}$")).wait_for()
 
 
 @pytest.mark.parametrize("asked", ["sqrt", "sqrt(float32)", "SQRT", "for sqrt"])
