@@ -48,6 +48,16 @@ class Rule:
     def __str__(self) -> str:
         return "\t".join((self.head, self.result, *self.operands))
 
+    @cached_property
+    def kind(self) -> str:
+        """What the head begins with: ``bin``, ``call``."""
+        return self.head.partition(":")[0]
+
+    @cached_property
+    def what(self) -> str:
+        """The rest of the head: ``Mult``, ``wp.dot``."""
+        return self.head.partition(":")[2]
+
     @staticmethod
     @lru_cache(maxsize=1 << 16)
     def parse(text: str) -> Rule:
@@ -271,15 +281,20 @@ class Profile:
         topics = tuple(Topic(dict(sorted(own.items())), n) for own, n in data["topics"])
         return Profile(rules, names, styles, sizes, idioms, data["smoothing"], data["novelty"], topics)
 
-    def favour(self, topic: Topic | None, rule: str) -> int:
-        """How much likelier a rule is in a program about a topic, in percent: its frequency there beside that anywhere.
+    def favours(self, topic: Topic | None) -> Mapping[str, int]:
+        """How much likelier a topic makes each rule, in percent: its frequency there beside that anywhere.
 
-        That is unigram rescaling (Gildea and Hofmann, Eurospeech 1999), of a mixture of the topic and the whole.
+        That is unigram rescaling (Gildea and Hofmann, Eurospeech 1999), of a mixture of the topic and the whole. Rules
+        that are not there are as likely as ever.
         """
-        if topic is None or rule not in self._anywhere:
-            return 100
-        ratio = topic.rules.get(rule, 0) * self._anywhere.total() / (topic.size * self._anywhere[rule])
-        return round(100 - TOPICAL + TOPICAL * ratio)
+        if topic is None:
+            return {}
+        total = self._anywhere.total()
+        found = dict.fromkeys(self._anywhere, 100 - TOPICAL)
+        for rule, n in topic.rules.items():
+            ratio = n * total / (topic.size * self._anywhere[rule])
+            found[rule] = round(100 - TOPICAL + TOPICAL * ratio)
+        return found
 
     @cached_property
     def _anywhere(self) -> Counter[str]:

@@ -20,8 +20,9 @@ SHORT = {wp.float32: "float", wp.int32: "int", wp.bool: "bool"}
 
 _IDLE = ("bin:Mult", "bin:Add#1", "bin:Sub#1", "bin:Div", "bin:FloorDiv", "bin:Mod")
 """Where a zero says nothing."""
-_TESTS = ("if", "elif", "bool:", "un:", "call:wp.where#0", "ifexp#0", "while")
-_WIDENED = tuple(f"call:wp.{name}#0" for name in WIDENING)
+_WIDENED = (f"call:wp.{name}#0" for name in WIDENING)
+_TESTS = ("if", "elif", "bool:", "un:", "call:wp.where#0", "ifexp#0", "while", *_WIDENED)
+"""Where a truth value as a literal says nothing, or is widened."""
 
 
 def literal(text: str, t: Kind) -> Drawn:
@@ -77,21 +78,15 @@ def bounds_of(head: str, t: Value, operands: list[Drawn]) -> Callable[[], Range]
     return lambda: of_operation(head, [o.bounds() for o in operands], integer=integer)
 
 
-def remembered(text: str, known: dict[str, bool], feasible: Callable[[Rule], bool]) -> bool:
-    """Whether the rule of that text is feasible, asked once."""
-    if text not in known:
-        known[text] = feasible(Rule.parse(text))
-    return known[text]
-
-
 def selected(rule: Rule, place: RuleContext) -> bool:
     """Whether people have such an expression there: they do not test ``True``, nor select from what they just made."""
-    if rule.head.startswith("const:") and rule.result == "bool" and place.above[0].startswith((*_TESTS, *_WIDENED)):
+    kind, above = rule.kind, place.above
+    if kind == "const" and rule.result == "bool" and above[0].startswith(_TESTS):
         return False
-    if rule.head in ("const:0", "const:0.0") and place.above[0].startswith(_IDLE):
+    if kind == "const" and rule.what in ("0", "0.0") and above[0].startswith(_IDLE):
         return False
-    if rule.head.startswith("call:") and place.above[:1] == (f"{rule.head}#0",) and rule.operands == (rule.result,):
+    if kind == "call" and rule.operands == (rule.result,) and above[:1] == (f"{rule.head}#0",):
         return False
-    if not place.above or not place.above[0].startswith(("item:", "attr:")) or not place.above[0].endswith("#0"):
+    if not above or not above[0].startswith(("item:", "attr:")) or not above[0].endswith("#0"):
         return True
-    return rule.head.partition(":")[0] in ("name", "item", "attr")
+    return kind in ("name", "item", "attr")

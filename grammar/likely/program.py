@@ -6,7 +6,7 @@ import ast
 import builtins
 import keyword
 import math
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 
 import libcst as cst
@@ -83,6 +83,7 @@ class ProgramWriter:
         constants: what its functions read from outside.
         records: its struct.
         topic: the file that it is most like.
+        favours: how much likelier that makes each rule, in percent; others are as likely as ever.
     """
 
     def __init__(self, chooser: Chooser, profile: Profile, budget: Budget | None = None) -> None:
@@ -99,6 +100,7 @@ class ProgramWriter:
         self._global: set[str] = set()
         topics = profile.topics
         self.topic = chooser.choose(topics, [t.size for t in topics]) if topics else None
+        self.favours = profile.favours(self.topic)
         self.has_struct = chooser.chance(_STRUCTS)
         self.definitions: list[Stmt] = []
         self._struct: list[LocalName] = []
@@ -292,7 +294,7 @@ class ProgramWriter:
     def _fresh(self, role: str, stem: str) -> str:
         known = self.profile.names.get(role, {})
         taken = self.names | self._global | self.constants.names
-        options = [n for n in known if n not in taken and n not in _RESERVED and _nameable(n, role)]
+        options = [n for n in _nameable(role, tuple(known)) if n not in taken]
         own = self.topic.names.get(role, {}) if self.topic is not None else {}
         topical = [n for n in options if n in own]
         if topical and self.chooser.chance(_TOPICAL_NAMES):
@@ -349,9 +351,13 @@ class ProgramWriter:
         return _spelled(f"{array}[Any]" if self._brackets else f"{array}(dtype=Any)")
 
 
-@cache
-def _nameable(name: str, role: str) -> bool:
-    """Whether a name may be given in that role: Warp's own, and ``pi``, only to the constants that they are."""
+@lru_cache(maxsize=1 << 12)
+def _nameable(role: str, names: tuple[str, ...]) -> list[str]:
+    """The names that may be given in a role: Warp's own, and ``pi``, only to the constants that they are."""
+    return [n for n in names if n not in _RESERVED and _fits(n, role)]
+
+
+def _fits(name: str, role: str) -> bool:
     if role == "func" and name in registry.names():  # operators would call it: ``+`` is Warp's ``add``
         return False
     number = getattr(wp, name.removeprefix("wp."), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeAlias
 
 from warpsmith.grammar import types
@@ -183,6 +184,7 @@ def name_of(t: Kind) -> str:
     return f"tile{t.ndim}d[{types.name(t.dtype)}]" if isinstance(t, TileForm) else types.name(t)
 
 
+@cache
 def type_of(text: str) -> Kind:
     """The type of that name."""
     if text.startswith("tile"):

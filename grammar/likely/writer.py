@@ -13,7 +13,7 @@ from warpsmith.grammar.costs import entry
 from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.likely import calling, idioms, tiles
 from warpsmith.grammar.likely.bounds import inside, traced
-from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, remembered, selected, shortened, sources_of
+from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, selected, shortened, sources_of
 from warpsmith.grammar.likely.needs import cost_name, guardable, operand_needs
 from warpsmith.grammar.likely.rare import possible
 from warpsmith.grammar.likely.reading import FARTHEST, INDEX, ScopeReader
@@ -25,6 +25,8 @@ from warpsmith.grammar.types import Array
 
 COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!="}
 
+_PLAIN = ("call", "bin", "name", "own")
+"""Rules about tiles begin otherwise."""
 _LEAVES = ("name:", "const:", SAME)
 MOST_OPERATIONS = 9
 """In one whole expression."""
@@ -51,23 +53,27 @@ class Writer(ScopeReader):
         A context that knows many rules for its counts is left for a wider one more often, as the profile's smoothing
         says. What the program's topic has more of is likelier.
         """
+        profile, favours = self.builder.profile, self.builder.favours
         known: dict[str, bool] = {}
         options: list[str] = []
         for context in contexts:
-            table = self.builder.profile.rules.get(context)
+            table = profile.rules.get(context)
             if not table:
                 continue
-            here = [text for text in table if remembered(text, known, feasible)]
+            for text in table:
+                if text not in known:
+                    known[text] = feasible(Rule.parse(text))
+            here = [text for text in table if known[text]]
             if not here:
                 continue
             options, weights = here, [table[text] for text in here]
-            total, wider = 100 * sum(weights), self.builder.profile.wider(context, len(options))
+            total, wider = 100 * sum(weights), profile.wider(context, len(options))
             if self.chooser.integer(0, total + wider - 1) < total:
                 break
         if not options:
             return None
-        topical = [self.builder.profile.favour(self.builder.topic, text) for text in options]
-        return Rule.parse(self.chooser.choose(options, [n * f for n, f in zip(weights, topical, strict=True)]))
+        topical = [n * favours.get(text, 100) for text, n in zip(options, weights, strict=True)]
+        return Rule.parse(self.chooser.choose(options, topical))
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 
@@ -202,27 +208,28 @@ class Writer(ScopeReader):
         return self._feasible(rule, known, depth, wanted, needs) and selected(rule, place)
 
     def _feasible(self, rule: Rule, known: set[str], depth: int, wanted: str, needs: Interval | None) -> bool:
-        kind, _, what = rule.head.partition(":")
-        if rule.result == "None" or rule.result.startswith("array") != wanted.startswith("array"):
+        kind, result = rule.kind, rule.result
+        if result == "None":
+            return False
+        if kind == "const":
+            return needs is None or inside(literal(rule.what, type_of(result)).bounds(), needs)
+        if result.startswith("array") != wanted.startswith("array"):
             return False
         if kind == "idiom":
             return self.left > 1 and depth < DEEPEST and not _bounded(needs) and idioms.fits(self, rule, known)
-        if tiles.concerns(rule):
+        if kind not in _PLAIN and tiles.concerns(rule):
             return self.left > 0 and depth < DEEPEST and tiles.feasible(self, rule)
-        if rule.result.startswith("tile"):
-            there = known.issuperset(rule.operands) and bool(self.named(type_of(rule.result)))
+        if result.startswith("tile"):
+            there = known.issuperset(rule.operands) and bool(self.named(type_of(result)))
             return there and (wanted != "" if kind == "name" else depth < DEEPEST and tiles.feasible(self, rule))
         if kind == "name":
-            if what == "constant":
-                return rule.result in ("int32", "float32") and self.builder.has_constants
-            t = type_of(rule.result)
-            return bool(self.within(self.named(t), needs)) or self.acceptable()
-        if kind == "const":
-            return needs is None or inside(literal(what, type_of(rule.result)).bounds(), needs)
+            if rule.what == "constant":
+                return result in ("int32", "float32") and self.builder.has_constants
+            return bool(self.within(self.named(type_of(result)), needs)) or self.acceptable()
         if kind in ("own", "call") and _bounded(needs) and not traced(rule.head):
             return False
         if kind == "own":
-            return self.left > 0 and any(c.yields(rule.result) for c in self.builder.callees)
+            return self.left > 0 and any(c.yields(result) for c in self.builder.callees)
         if kind == "shape":
             return bool(self.named(type_of(rule.operands[0])))
         if kind == "item" and rule.operands[0].startswith("array"):

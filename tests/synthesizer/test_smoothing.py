@@ -77,9 +77,9 @@ def test_a_profile_of_another_version_is_refused_with_a_clear_line() -> None:
 def test_a_program_is_most_like_its_topic() -> None:
     sines, roots = Topic({"sin": 30, "END": 10}, {"kernel": {"wave": 1}}), Topic({"sqrt": 30, "END": 10}, {})
     profile = Profile({}, topics=(sines, roots))
-    assert profile.favour(sines, "sin") == 100 + TOPICAL
-    assert profile.favour(sines, "sqrt") == 100 - TOPICAL
-    assert profile.favour(roots, "END") == profile.favour(None, "sin") == profile.favour(sines, "unknown") == 100
+    assert profile.favours(sines) == {"sin": 100 + TOPICAL, "sqrt": 100 - TOPICAL, "END": 100}
+    assert profile.favours(roots)["END"] == 100
+    assert profile.favours(None) == {}
 
 
 def test_names_are_those_of_the_topic() -> None:
