@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from warpsmith.tasks.answer import InadmissibleAnswer
+from warpsmith.tasks.cpp_assignment import hold as assigned_before_read
 from warpsmith.tasks.cpp_body import Tokens, Vocabulary
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -75,10 +76,12 @@ def module_with(answer: str, wanted: str, module: str, given: str = "") -> str:
         raise InadmissibleAnswer(f"{_told(missing[0])} is missing")
     there = [*own, *(d.head for d in definitions(given))]
     functions = frozenset(name for head in there for name, after in pairwise(head) if after == "(")
+    named = {head[head.index("(") - 1]: head for head in there if "(" in head}
     structs = frozenset(head[1] for head in there if head[:1] == ("struct",))
     for d in mine:
         if d.is_function:
             Vocabulary(own[d.head].body, functions, structs).hold(d.body)
+            assigned_before_read(d.head, d.body, named)
             text = wanted[own[d.head].start : own[d.head].end]
             module = module.replace(text, f"{' '.join(d.head)}\n{{\n{_rendered(d.body)}}}")
     return module

@@ -180,7 +180,7 @@ def _oracle(instance: Instance) -> str:
 
 TRANSLATE = Task(
     "translate",
-    version=2,
+    version=3,
     asks="a program, a level and a pass; the IR that Warp makes of it",
     perfect="Warp's own text, but for names, comments and layout; or for C++, functions that do the same",
     make=_make,

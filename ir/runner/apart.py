@@ -27,7 +27,7 @@ def kernel(x: wp.array(dtype=float)):
 
 
 _CHECKED = "checked.h"
-_FLAGS = f"-w -fpch-instantiate-templates -include {_CHECKED}"
+_FLAGS = f"-w -fpch-instantiate-templates -ftrivial-auto-var-init=pattern -include {_CHECKED}"
 
 
 def have_indices_checked(wp: Any, folder: str) -> None:

@@ -176,8 +176,10 @@ def test_functions_of_the_program_are_taken_from_the_answer() -> None:
         module_with(wanted.replace(text, ""), wanted, module, given)
     with pytest.raises(InadmissibleAnswer, match="twice"):
         module_with(text + wanted, wanted, module, given)
-    changed = module_with(wanted.replace(text, text.replace("// forward", "var_0 = var_0;")), wanted, module, given)
-    assert changed.count("var_0 = var_0 ;") == 1
+    changed = module_with(
+        wanted.replace(text, text.replace("// forward", "bool var_new = true;")), wanted, module, given
+    )
+    assert changed.count("var_new = true ;") == 1
     assert text not in changed
 
 
