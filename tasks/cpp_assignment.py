@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from warpsmith.tasks.answer import InadmissibleAnswer
-from warpsmith.tasks.cpp_flow import Literal, Outputs, Step, Steps, Tokens, builtin_outputs, result_parameters
+from warpsmith.tasks.cpp_flow import FlowStep, Literal, Outputs, Steps, Tokens, builtin_outputs, result_parameters
 
 State = dict[frozenset[Literal], int]
 """By what is known of conditions on the way there, the variables that are assigned, as bits."""
@@ -101,7 +101,7 @@ class _Analysis:
         for target, literal in step.jumps:
             yield target if isinstance(target, int) else self._steps.label(target), literal
 
-    def _after(self, step: Step, state: State) -> State:
+    def _after(self, step: FlowStep, state: State) -> State:
         """What is known behind a step."""
         written = sum({self._steps.names.get(name, 0) for name in step.writes})
         cleared = sum({self._steps.names[name] for name in step.clears})
@@ -116,7 +116,7 @@ class _Analysis:
             found[left] = found[left] & value if left in found else value
         return found
 
-    def _left(self, step: Step, known: frozenset[Literal]) -> frozenset[Literal]:
+    def _left(self, step: FlowStep, known: frozenset[Literal]) -> frozenset[Literal]:
         """What is still known of conditions. ``x~p`` says that ``x`` is what ``p`` points to."""
         changed = {*step.writes, *step.clears, *step.changes}
         left = {x for x in known if x[0] not in changed and not ("~" in x[0] and self._parted(step, x[0], changed))}
@@ -127,7 +127,7 @@ class _Analysis:
         return frozenset(left)
 
     @staticmethod
-    def _parted(step: Step, name: str, changed: set[str]) -> bool:
+    def _parted(step: FlowStep, name: str, changed: set[str]) -> bool:
         """Whether a variable may be something else than what a pointer points to, after a step."""
         return step.stores or not changed.isdisjoint(name.split("~"))
 

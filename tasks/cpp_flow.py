@@ -25,7 +25,7 @@ _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
 @dataclass
-class Step:
+class FlowStep:
     """A statement without others in it.
 
     Attributes:
@@ -83,13 +83,13 @@ class Steps:
     """
 
     def __init__(self, tokens: Tokens, outputs: Outputs, results: tuple[str, ...]) -> None:
-        self.steps: list[Step] = []
+        self.steps: list[FlowStep] = []
         self._labels: dict[str, int] = {}
         self.names = {name: 1 << i for i, name in enumerate(results)}
         self._tokens, self._at, self._outputs, self._results = tokens, 0, outputs, results
         while self._at < len(self._tokens):
             self._statement(0)
-        self.steps.append(Step(self._results, falls=(False, None)))
+        self.steps.append(FlowStep(self._results, falls=(False, None)))
 
     def _statement(self, depth: int) -> None:
         if depth > NESTED:
@@ -120,15 +120,15 @@ class Steps:
         top = len(self.steps)
         condition = self._until(")")[1:]
         literal = _literal(condition)
-        step = Step(_reads(condition), falls=(True, literal))
+        step = FlowStep(_reads(condition), falls=(True, literal))
         self.steps.append(step)
         self._statement(depth + 1)
         otherwise = literal and (literal[0], not literal[1])
         if kind == "while":
-            self.steps.append(Step(jumps=[(top, None)], falls=(False, None)))
+            self.steps.append(FlowStep(jumps=[(top, None)], falls=(False, None)))
         if kind == "if" and self._tokens[self._at : self._at + 1] == ("else",):
             self._at += 1
-            over = Step(falls=(False, None))
+            over = FlowStep(falls=(False, None))
             self.steps.append(over)
             step.jumps.append((len(self.steps), otherwise))
             self._statement(depth + 1)
@@ -156,10 +156,10 @@ class Steps:
         first, opening = statement[0], _place(statement, "(")
         place = next(_variables(statement), len(statement))
         if first == "goto":
-            self.steps.append(Step(jumps=[(statement[1], None)], falls=(False, None)))
+            self.steps.append(FlowStep(jumps=[(statement[1], None)], falls=(False, None)))
         elif first == "return":
             reads = _reads(statement[1:]) + self._results
-            self.steps.append(Step(reads, falls=(False, None)))
+            self.steps.append(FlowStep(reads, falls=(False, None)))
         elif opening < place:
             self.steps.append(self._called(statement, opening))
         elif place < len(statement):  # Warp's own variables have other names, too
@@ -173,7 +173,7 @@ class Steps:
         if place > 0:
             self.names[name] = 1 << len(self.names)
         whole = statement[place + 1] == "="
-        step = Step(_reads(statement[place + 1 :], {i - place - 1 for i in choices}), changes=(name,))
+        step = FlowStep(_reads(statement[place + 1 :], {i - place - 1 for i in choices}), changes=(name,))
         step.writes, step.clears = (name,) * whole, (name,) * (place > 0 and not whole)
         if place == 0 and not whole:
             step.reads += (name,)
@@ -181,7 +181,7 @@ class Steps:
         step.chooses = tuple((statement[i], literal) for i, literal in choices.items())
         self.steps.append(step)
 
-    def _called(self, statement: Tokens, opening: int) -> Step:
+    def _called(self, statement: Tokens, opening: int) -> FlowStep:
         name = "".join(statement[:opening])
         written = self._outputs.get(name, frozenset())
         parts = _parts(statement[opening + 1 : -2])
@@ -192,7 +192,7 @@ class Steps:
         reads = tuple(v for i, part in enumerate(parts) if i not in bare or i not in written for v in _reads(part))
         if name == "wp::adj_where":
             reads = _reads(statement, _choices(statement))
-        return Step(reads, tuple(writes), changes=tuple(changes), stores=not adjoint)
+        return FlowStep(reads, tuple(writes), changes=tuple(changes), stores=not adjoint)
 
 
 def _place(tokens: Tokens, token: str) -> int:
