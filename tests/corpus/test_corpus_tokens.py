@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
 from warpsmith.corpus.stats import statistics
@@ -17,6 +19,10 @@ def test_tokens_are_those_of_a_fixed_tokenizer_of_a_package() -> None:
     assert count_tokens("import warp as wp\n") == 5
 
 
+PIECES = ("\n", "\n\n", "\n \n", "\r\n", " ", "\t", "/", "//", "a", "B", "1", "23", ";", "}", "é", "\x0b", "\u2028")
+"""What decides where tokens end."""
+
+
 @pytest.fixture(scope="module")
 def tekken() -> Tekkenizer:
     with as_file(files("mistral_common") / "data" / f"{TOKENIZER}.json") as path:
@@ -27,6 +33,11 @@ def test_tokens_are_those_that_the_package_itself_counts(plain: Path, tekken: Te
     texts = [row["cuda_backward"] for row in pq.read_table(plain / "data").to_pylist()[:5]]
     for text in (*texts, "ä é ∂x/∂y \r\n\r\n\t// <s>[INST] 12345", "\n \n\t\n//\n"):
         assert count_tokens(text) == len(tekken.encode(text, bos=False, eos=False))
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=20).map("".join))
+def test_counting_by_line_is_counting(tekken: Tekkenizer, text: str) -> None:
+    assert count_tokens(text) == len(tekken.encode(text, bos=False, eos=False))
 
 
 def test_every_text_of_a_row_has_its_tokens(plain: Path) -> None:
