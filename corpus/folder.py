@@ -19,7 +19,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -29,8 +29,12 @@ from warpsmith.corpus.journal import Journal
 from warpsmith.corpus.unit import Configuration, Request
 from warpsmith.errors import CorpusError, UsageError
 
-FORMAT = 3
+FORMAT = 4
+_UNSIGNED = 3
+"""A format that is read still: its manifests have no checksum."""
 MANIFEST = "corpus.json"
+CHECKSUM = "sha256"
+"""The manifest's own, of all else that it says."""
 PARTIAL = ".partial"
 """Suffix of what is still being written. Whatever bears it is nobody's: the next run removes it."""
 
@@ -67,7 +71,7 @@ class Manifest:
             "funnel": self.funnel,
             "files": self.files,
         }
-        return json.dumps(body, indent=2) + "\n"
+        return signed(body)
 
     @classmethod
     def parse(cls, text: str, path: Path) -> Manifest:
@@ -79,16 +83,28 @@ class Manifest:
         """
         try:
             body = json.loads(text)
-            if body["format"] != FORMAT:
+            if body["format"] not in (_UNSIGNED, FORMAT):
                 raise FolderError(
                     f"{path} was made by another version of warpsmith: it has format {body['format']}, this one reads "
                     f"format {FORMAT}"
                 )
+            if body["format"] != _UNSIGNED and body.pop(CHECKSUM) != _checksum(body):
+                raise ValueError("it has another checksum than it says")
             fields = body["configuration"] | {"levels": tuple(body["configuration"]["levels"])}
             request = Request(Configuration(**fields), body["seed"], body["count"], body["skeleton_cap"])
             return cls(request, body["files"], body["funnel"], body["finished"])
         except (ValueError, KeyError, TypeError) as error:
             raise CorpusError(f"{path} is damaged ({error}): make the corpus again in an empty folder") from error
+
+
+def signed(body: Mapping[str, Any]) -> str:
+    """What a manifest says, as JSON with a checksum."""
+    plain = {key: value for key, value in body.items() if key != CHECKSUM}
+    return json.dumps(plain | {CHECKSUM: _checksum(plain)}, indent=2) + "\n"
+
+
+def _checksum(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 class Folder:

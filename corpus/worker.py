@@ -45,6 +45,8 @@ _PATIENCE = 10.0
 """Seconds by the clock for a second of computing."""
 _START = 300.0
 """Seconds that a process may take to import Warp: many may start at once, from a slow disk."""
+_STARTS = 3
+"""Processes in a row that may be killed while they start: whoever kills a process may meet one that is young."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,17 @@ class BatchWorker:
         raise WorkerStopped
 
     def _start(self) -> None:
+        for _ in range(_STARTS):
+            ready, reason = self._started()
+            if ready:
+                return
+            self._end()
+            if not reason.startswith("killed"):  # by itself: so would the next one
+                break
+        raise CorpusError(f"the worker processes could not start: {reason}")
+
+    def _started(self) -> tuple[bool, str]:
+        """Start a process: whether it is ready, and if not, why."""
         ours, theirs = Pipe()
         command = [sys.executable, "-m", "warpsmith.corpus.worker", str(theirs.fileno())]
         environment = {
@@ -193,14 +206,12 @@ class BatchWorker:
             self._halted()
         try:
             ours.send(self.orders)
-            ready = ours.poll(_START) and ours.recv() == "ready"
+            ready, reason = ours.poll(_START) and ours.recv() == "ready", f"not ready after {_START:g} seconds"
         except (EOFError, OSError):
-            ready = False
+            ready, reason = False, self._obituary()
         if self._stopped:
             self._halted()
-        if not ready:
-            self._end()
-            raise CorpusError("the worker processes could not start")
+        return ready, reason
 
     def _answer(self) -> Made | Death:
         assert self._pipe is not None

@@ -230,7 +230,9 @@ class ProgramWriter:
         # Warp gives the same kernel once more to whoever defines it again in a module of its own: it is known by name.
         bound = launched != name or "module" in where.options
         steps = (Step(launched, self.dim, tuple(a.name for a in arguments)),) if bound else ()
-        return definitions, Launch(self.dim, tuple(arguments), steps=steps), launched
+        # A thread has its tiles to itself: with others in its block it would share them, and update arrays as often.
+        block_dim = 0 if self._tile is None else 1
+        return definitions, Launch(self.dim, tuple(arguments), block_dim=block_dim, steps=steps), launched
 
     def _whole(self, fields: list[LocalName]) -> LocalName:
         """The parameter itself; of fields the struct, or the array of them."""

@@ -16,6 +16,7 @@ import pytest
 from making import contents
 
 import warpsmith
+from warpsmith.corpus.folder import signed
 
 HERE = Path(__file__).parent
 COMMAND = [sys.executable, str(HERE / "handwritten_command.py"), "generate"]
@@ -67,7 +68,7 @@ def _warp(manifest: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (_format, "was made by another version of warpsmith: it has format 2, this one reads format 3"),
+        (_format, "was made by another version of warpsmith: it has format 2, this one reads format 4"),
         (_warp, "warp 1.18.0 there, "),
     ],
 )
@@ -77,7 +78,7 @@ def test_a_folder_of_another_version_is_refused_and_untouched(
     out = Path(shutil.copytree(plain, tmp_path / "corpus"))
     manifest = json.loads((out / "corpus.json").read_text())
     change(manifest)
-    (out / "corpus.json").write_text(json.dumps(manifest))
+    (out / "corpus.json").write_text(signed(manifest))
     before = contents(out)
     assert complaint in refused("--family", "handwritten", "--levels", "cpp,cuda", "--count", 50, "--out", out)
     assert contents(out) == before
@@ -116,7 +117,7 @@ def test_a_read_only_disk_is_refused_and_untouched(plain: Path, disk: Path) -> N
     manifest = json.loads((plain / "corpus.json").read_text())
     manifest["configuration"]["warpsmith"] = warpsmith.__version__
     shutil.copytree(plain, disk / "corpus")
-    (disk / "corpus" / "corpus.json").write_text(json.dumps(manifest))
+    (disk / "corpus" / "corpus.json").write_text(signed(manifest))
     before = contents(disk)
     larger = ["--levels", "cpp,cuda", "--seed", "5", "--skeleton-cap", "1000", "--count", "50"]
     said = refused(*SMALL, *larger, "--out", disk / "corpus", before=[*READ_ONLY, str(disk)])

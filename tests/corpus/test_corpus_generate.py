@@ -212,6 +212,6 @@ for start in range(0, 600, 10):
 
 def test_workers_that_cannot_start_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(CorpusError, match="could not start"):
+    with pytest.raises(CorpusError, match="could not start: exit code 1"):
         make(tmp_path / "corpus", handwritten.FAMILY, 500, jobs=2)
     assert sorted(contents(tmp_path / "corpus")) == ["corpus.json", "units/lock"]

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import handwritten
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from making import configuration
@@ -17,6 +20,7 @@ from warpsmith.corpus.quarantine import isolate
 from warpsmith.corpus.unit import Request
 from warpsmith.corpus.verify import verify
 from warpsmith.corpus.worker import BatchWorker, Death, Limits, Made, Orders
+from warpsmith.errors import CorpusError
 
 SEEDS = list(range(20, 30))
 
@@ -94,6 +98,32 @@ def test_a_worker_tells_how_a_program_ended_its_process_and_starts_another() -> 
         21: Death("draw", 21, "out of memory"),
         23: Death("draw", 23, "killed by SIGSEGV"),
     }
+
+
+def test_a_worker_that_is_killed_while_it_starts_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def killed(deaths: int) -> Callable[..., subprocess.Popen[bytes]]:
+        def start(*command: Any, **options: Any) -> subprocess.Popen[bytes]:
+            started.append(process := popen(*command, **options))
+            if len(started) <= deaths:
+                process.kill()
+            return process
+
+        return start
+
+    popen = subprocess.Popen
+    orders = Orders(handwritten.FAMILY, configuration(handwritten.FAMILY))
+    for deaths, starts in ((2, 3), (9, 3)):
+        started.clear()
+        monkeypatch.setattr(subprocess, "Popen", killed(deaths))
+        with BatchWorker(orders) as worker:
+            if deaths < starts:
+                assert isinstance(worker.make(SEEDS), Made)
+            else:
+                with pytest.raises(CorpusError, match="could not start: killed by SIGKILL"):
+                    worker.make(SEEDS)
+        assert len(started) == starts
 
 
 def test_a_program_that_kills_the_compiler_is_kept_with_its_source_and_its_batch_is_made_again(tmp_path: Path) -> None:

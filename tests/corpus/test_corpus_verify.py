@@ -13,11 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 from making import configuration
 
-from warpsmith.corpus.folder import Folder, FolderError, describe
+from warpsmith.corpus.folder import Folder, FolderError, describe, signed
 from warpsmith.corpus.make import Maker
 from warpsmith.corpus.row import row_schema, write_options
 from warpsmith.corpus.unit import batch_of
 from warpsmith.corpus.verify import verify
+from warpsmith.errors import CorpusError
 
 DATA = "data/train-00000-of-00001.parquet"
 
@@ -49,7 +50,7 @@ def rewrite(
     manifest = json.loads((path / "corpus.json").read_text())
     manifest["files"][DATA] = describe(path / DATA, len(rows))
     manifest["funnel"]["kept"] += len(rows) - before
-    (path / "corpus.json").write_text(json.dumps(manifest))
+    (path / "corpus.json").write_text(signed(manifest))
 
 
 def test_a_sound_corpus_has_no_findings_and_is_made_again_to_the_byte(plain: Path) -> None:
@@ -64,6 +65,17 @@ def test_a_flipped_byte_is_found_and_its_file_named(copy: Path, name: str) -> No
     (finding,) = verify(copy)["problems"]
     assert finding["file"] == name
     assert "checksum" in finding["problem"]
+
+
+def test_a_flipped_byte_of_the_manifest_is_found(copy: Path) -> None:
+    manifest = copy / "corpus.json"
+    sound = manifest.read_bytes()
+    for place in range(0, len(sound), 7):
+        damaged = bytearray(sound)
+        damaged[place] ^= 1 << place % 3
+        manifest.write_bytes(bytes(damaged))
+        with pytest.raises(CorpusError, match=r"corpus\.json"):
+            verify(copy)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +138,7 @@ def test_rows_that_belie_themselves_are_found_behind_a_right_checksum(
 def test_more_rows_of_a_skeleton_than_the_cap_are_found(monotonous: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(monotonous, tmp_path / "corpus"))
     manifest = json.loads((copy / "corpus.json").read_text())
-    (copy / "corpus.json").write_text(json.dumps(manifest | {"skeleton_cap": manifest["skeleton_cap"] - 1}))
+    (copy / "corpus.json").write_text(signed(manifest | {"skeleton_cap": manifest["skeleton_cap"] - 1}))
     findings = verify(copy)["problems"]
     assert len(findings) == 2
     assert all("than the cap allows" in finding["problem"] for finding in findings)
@@ -163,7 +175,7 @@ def test_a_skeleton_that_is_in_two_splits_is_found(monotonous: Path, tmp_path: P
     for name, some in ((DATA, kept), ("data/test-00000-of-00001.parquet", moved)):
         pq.write_table(pa.Table.from_pylist(some, schema), copy / name, **write_options(schema))
         manifest["files"][name] = describe(copy / name, len(some))
-    (copy / "corpus.json").write_text(json.dumps(manifest))
+    (copy / "corpus.json").write_text(signed(manifest))
     problem = verify(copy)["problems"][0]
     assert problem["seed"] in {row["seed"] for row in rows}
     assert (

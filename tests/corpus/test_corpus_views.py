@@ -22,7 +22,7 @@ from making import contents, make
 import warpsmith
 from warpsmith.command import options
 from warpsmith.corpus import generate as making
-from warpsmith.corpus.folder import Folder, checksum
+from warpsmith.corpus.folder import Folder, checksum, signed
 from warpsmith.corpus.row import row_schema
 from warpsmith.corpus.unit import Request
 from warpsmith.corpus.views.card import command_of
@@ -164,7 +164,7 @@ def test_the_corpus_itself_is_left_as_it_was(dataset: Path) -> None:
 def test_an_unfinished_corpus_has_no_views(plain: Path, tmp_path: Path) -> None:
     shutil.copytree(plain, tmp_path / "corpus")
     manifest = tmp_path / "corpus" / "corpus.json"
-    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"files": {}, "finished": False}))
+    manifest.write_text(signed(json.loads(manifest.read_text()) | {"files": {}, "finished": False}))
     with pytest.raises(CorpusError, match="unfinished"):
         write_views(tmp_path / "corpus", (TRANSLATE,), KNOWN)
     assert not (tmp_path / "corpus" / "prompts").exists()

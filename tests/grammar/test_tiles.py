@@ -14,6 +14,8 @@ from warpsmith.grammar.ledger import ledger
 from warpsmith.grammar.operations.tile import MEMORY, TILES
 from warpsmith.grammar.tiles.statements import STATEMENTS, drawn
 from warpsmith.grammar.tiles.table import Shapes, mappable, productions
+from warpsmith.synthesizer.kernels import kernels_like
+from warpsmith.synthesizer.profiling.kept import shipped
 from warpsmith.synthesizer.tiles import TILES as FAMILY
 
 _OPERATORS = {"add", "sub", "mul", "div", "neg", "bit_and", "bit_or", "bit_xor", "index", "assign"}
@@ -84,3 +86,10 @@ def test_what_is_not_mapped_is_still_refused(name: str) -> None:
     )
     with pytest.raises(CompileError):
         ir.capture(ir.load(source).kernels["kernel"], ("llvm",))
+
+
+def test_threads_of_programs_with_a_profile_share_no_tiles() -> None:
+    family = kernels_like(shipped())
+    found = {("wp.tile_" in p.source, p.launch.block_dim) for p in map(family.synthesize, range(70_030, 70_060))}
+    assert {(False, 0), (True, 1)} <= found
+    assert all(tiles == (block_dim > 0) for tiles, block_dim in found)
