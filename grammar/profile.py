@@ -91,7 +91,7 @@ class Form:
     def summary(self) -> str:
         """Of a statement: what the choice of the next one depends on."""
         kind = self.head.partition(":")[0]
-        if kind in ("if", "ifelse", "elif", "expr", "new", "old"):
+        if kind.startswith("if") or kind in ("elif", "expr", "new", "old"):
             return f"{self.head}={self.operands[0].head}"
         if kind in ("store", "aug"):
             return f"{self.head}={self.operands[1].head}"

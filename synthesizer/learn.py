@@ -14,6 +14,7 @@ from warpsmith.synthesizer.check import deep
 from warpsmith.synthesizer.checker import files
 from warpsmith.synthesizer.checker.project import Project
 from warpsmith.synthesizer.profiling.count import count
+from warpsmith.synthesizer.profiling.definitions import comment_lines
 from warpsmith.synthesizer.profiling.idioms import Idioms
 from warpsmith.synthesizer.profiling.kinds import FunctionForm
 from warpsmith.synthesizer.profiling.read import Reader
@@ -130,7 +131,9 @@ class _Reading:
         self.files += bool(found)
         kinds = ("kernel" if one.function.is_kernel else "func" for one in found)
         if found:
-            self.groups.append([Reader(one, kind, self.reasons).read() for one, kind in zip(found, kinds, strict=True)])
+            above = comment_lines(data)
+            readers = (Reader(one, kind, self.reasons, above) for one, kind in zip(found, kinds, strict=True))
+            self.groups.append([reader.read() for reader in readers])
 
     def blamed(self) -> str:
         """What was wrong with that which there was, and the first of it."""

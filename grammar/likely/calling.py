@@ -72,6 +72,11 @@ def several(body: BodyWriter) -> list[OwnFunction]:
     return [c for c in body.builder.callees if len(c.results) > 1]
 
 
+def procedures(body: BodyWriter) -> list[OwnFunction]:
+    """The functions that return nothing."""
+    return [c for c in body.builder.callees if not c.results]
+
+
 def call(body: BodyWriter, callee: OwnFunction) -> Stmt:
     """A statement that calls the function and binds what it returns."""
     value = called(body.writer, callee, RuleContext(("new#0", "body", "")), 0)

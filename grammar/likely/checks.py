@@ -26,6 +26,8 @@ _LONGEST = 40
 """Characters of what is written once more."""
 _FORMATS = {wp.int32: "%d", wp.float32: "%f"}
 _MOST_PRINTED = 2
+_LARGEST, _FRACTION = 1e6, 64
+"""Numbers up to the first that are multiples of one of the second of 1 are not rounded."""
 _TOLERANCE = "0.001"
 
 
@@ -89,12 +91,37 @@ def drawn(body: BodyWriter, rule: Rule) -> Stmt:
     return spell.expression(spell.call(f"wp.{what}", *operands))
 
 
+def known(writer: Writer, what: str) -> Iterator[Fact]:
+    """What an expectation of that name may say of the locals: what they were bound to, what number that is, and of
+    vectors of literals, what a component is."""
+    for v in writer.variables:
+        if v.equal is None or v.loops != writer.loops or not isinstance(v.type, type):
+            continue
+        if _takes(what, v.type):
+            yield Fact(spell.name(v.name), v.equal, v.type, v)
+            if (number := _constant(v)) is not None:
+                yield Fact(spell.name(v.name), number, v.type, v)
+        if types.kind(v.type) == "vec" and _takes(what, types.scalar(v.type)) and isinstance(v.equal, cst.Call):
+            parts = [a.value for a in v.equal.args]
+            if len(parts) == types.shape(v.type)[0] and all(map(spell.is_number, parts)):
+                whole = spell.name(v.name)
+                for i, part in enumerate(parts):
+                    yield Fact(spell.subscript(whole, spell.integer(i)), part, types.scalar(v.type), v)
+
+
+def _constant(v: LocalName) -> Expr | None:
+    """The number that a local is, if sums and products of literals make it, and no rounding does."""
+    found = v.bounds() if v.type in (wp.int32, wp.float32) and not v.sources else None
+    if found is None or found[0] != found[1] or abs(found[0]) > _LARGEST or found[0] * _FRACTION % 1:
+        return None
+    if isinstance(v.equal, cst.Name) or "(" in cst.Module([]).code_for_node(v.equal):  # type: ignore[arg-type]
+        return None
+    return spell.integer(int(found[0])) if v.type is wp.int32 else spell.floating(found[0])
+
+
 def _facts(body: BodyWriter, what: str) -> Iterator[Fact]:
     """What an expectation of that name may say here."""
-    writer = body.writer
-    for v in writer.variables:
-        if v.equal is not None and v.loops == writer.loops and _takes(what, v.type):
-            yield Fact(spell.name(v.name), v.equal, v.type, v)  # type: ignore[arg-type]
+    yield from known(body.writer, what)
     if body.written is not None and _takes(what, body.written.type):
         yield body.written
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import warp as wp
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely import tiles
+from warpsmith.grammar.likely import probes, tiles
 from warpsmith.grammar.likely.drawing import SHORT
 from warpsmith.grammar.likely.joining import converted, joined, together
 from warpsmith.grammar.likely.scope import Drawn, LocalName, name_of, type_of
@@ -38,7 +38,7 @@ class FlowWriter(StoreWriter):
     def __init__(self, writer: object, kind: str) -> None:
         super().__init__(writer, kind)  # type: ignore[arg-type]
         self.builder = self.writer.builder
-        self.pending: list[Stmt] = []
+        self.pending: list[Stmt] = self.writer.hoisted
 
     def carried_out(self, level: int, block: str, before: tuple[str, ...]) -> list[Stmt]:
         """Statements at the end of a block that take its unread values out.
@@ -49,6 +49,8 @@ class FlowWriter(StoreWriter):
             before: summaries of the statements before, the nearest first.
         """
         statements = tiles.stored(self.writer, level)
+        if not level and self.kind == "kernel" and not self.storing:
+            return probes.said(self)
         while values := self.writer.unread(level):
             group = [v for v in values if v.type is values[0].type] if self.chooser.chance(50) else values
             statements.append(self._outlet(group[:AT_ONCE], level, statement_contexts(self.kind, block, before)))
@@ -95,18 +97,18 @@ class FlowWriter(StoreWriter):
     def _takes(self, rule: Rule, wanted: set[str], known: set[str]) -> bool:
         kind, _, what = rule.head.partition(":")
         if kind == "expr":
-            return self.kind == "kernel" and self.effects < MOST_EFFECTS and bool(wanted & set(ACCUMULATED))
+            return self.storing and self.effects < MOST_EFFECTS and bool(wanted & set(ACCUMULATED))
         if kind == "old":
             return rule.operands[0] in known
         if kind == "aug" and rule.operands[0] == rule.operands[1] and what.startswith(("Add", "Sub")):
             t = rule.operands[0]
-            return t in wanted & known if what.endswith(":name") else self.kind == "kernel" and t in wanted
-        return kind == "store" and self.kind == "kernel" and rule.operands[0] in wanted
+            return t in wanted & known if what.endswith(":name") else self.storing and t in wanted
+        return kind == "store" and self.storing and rule.operands[0] in wanted
 
     def _outputs(self, values: list[LocalName]) -> set[str]:
         """Types that the values may leave as: their own, or those of the outputs where there are enough."""
         wanted = {name_of(v.type) for v in values}
-        if self.kind != "kernel":
+        if not self.storing:
             return wanted
         if not self.writer.acceptable():
             arrays = {name_of(v.type.dtype) for v in self.writer.variables if self.storable(v) and not v.stored}  # type: ignore[union-attr]
@@ -119,7 +121,7 @@ class FlowWriter(StoreWriter):
         return wanted & (stored | set(ACCUMULATED)) or {"float32"}
 
     def _plain_outlet(self, name: str, known: set[str]) -> Rule:
-        if self.kind == "kernel":
+        if self.storing:
             return Rule("store:item", (name,))
         t = name if name in known or name in ACCUMULATED else "float32"
         return Rule("aug:Add:name", (t, t)) if types.kind(_value(t)) in ("int", "float", "vec") else Rule("old", (t,))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.drawing import literal
 from warpsmith.grammar.likely.needs import guardable, operand_needs
+from warpsmith.grammar.likely.outside import READABLE
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, type_of
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import HOLE, IDIOM, Form, Idiom, Rule, RuleContext
@@ -222,7 +223,7 @@ def _there(writer: Writer, v: LocalName) -> bool:
 
 def _chosen(writer: Writer, form: Form, t: Kind, needs: Interval | None) -> LocalName:
     """A variable for a hole: another one than for the other holes, if there is one."""
-    if form.head == "name:constant" and writer.builder.has_constants and form.rule.result in ("int32", "float32"):
+    if form.head == "name:constant" and writer.builder.has_constants and form.rule.result in READABLE:
         return writer.builder.constants.read(t, static=not writer.loops)  # type: ignore[arg-type]
     allowed = writer.within(writer.named(t), needs)
     fresh = [v for v in allowed if all(v is not other for other in writer.slots.values())]

@@ -27,6 +27,8 @@ def cost_name(rule: Rule) -> str:
 def operand_needs(head: str, operands: tuple[str, ...]) -> list[Interval | None]:
     """What an operation asks of its operands."""
     kind, _, what = head.partition(":")
+    if head == "bin:Pow":
+        return _builtin_needs(builtin_of(head), tuple(map(type_of, operands)))
     if kind == "bin":
         t = type_of(operands[1])
         return [None, operator_needs(what, t) if isinstance(t, type) else None]

@@ -16,7 +16,12 @@ from warpsmith.grammar.types import Value
 
 _INTEGERS = (4, 8, 3, 2, 16)
 _FLOATS = (0.5, 0.1, 2.0, 0.25)
+_DIRECTIONS = ((0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (1.0, 0.5, 0.25), (0.0, -9.8, 0.0))
+_TRUTH = (True, False)
+READABLE = ("int32", "float32", "bool", "vec3f")
+"""The types of what is read from outside."""
 _MOST_CLOSED = 3
+_STEMS: dict[Value, str] = {wp.int32: "COUNT", wp.float32: "SCALE", wp.bool: "ENABLED", wp.vec3f: "DIRECTION"}
 _OWNERS = ("Config", "Settings", "Defaults")
 
 
@@ -58,7 +63,7 @@ class Constants:
         """A constant that is there, or a new one.
 
         Args:
-            t: ``int32`` or ``float32``.
+            t: one of the :data:`READABLE`.
             static: whether it may be computed while the program is compiled.
         """
         if self.closed is not None and self.chooser.chance(80):
@@ -66,8 +71,9 @@ class Constants:
             if known and (len(self.closed) >= _MOST_CLOSED or self.chooser.chance(60)):
                 return self.chooser.choose(known)
             if len(self.closed) < _MOST_CLOSED:
-                role, stem = f"param {name_of(t)}", "count" if t is wp.int32 else "scale"
-                return self._new(t, self._fresh(role, stem), self.closed)
+                return self._new(t, self._fresh(f"param {name_of(t)}", _STEMS[t].lower()), self.closed)
+        if t not in (wp.int32, wp.float32):
+            return self.named(t)
         style = often(self.chooser, self._styles, ("name", ".attribute", "static()"))
         if style == "static()" and static:
             return self._computed(self.named(t), t)
@@ -78,7 +84,7 @@ class Constants:
         known = [v for v, _ in self._bound if v.type is t]
         if known and not new and self.chooser.chance(100 - 30 // (1 + len(self._bound))):
             return self.chooser.choose(known)
-        name = self._fresh(f"constant {name_of(t)}", "SIZE" if t is wp.int32 else "SCALE")
+        name = self._fresh(f"constant {name_of(t)}", _STEMS[t])
         if name.startswith("wp."):
             known_value = float(getattr(wp, name[3:]))
             return LocalName(name, t, "constant", lambda: (known_value, known_value), literal=True)
@@ -89,7 +95,7 @@ class Constants:
         known = [v for v, _ in self._members if v.type is t]
         if known and self.chooser.chance(60):
             return self.chooser.choose(known)
-        name = self._fresh(f"constant {name_of(t)}", "SIZE" if t is wp.int32 else "SCALE")
+        name = self._fresh(f"constant {name_of(t)}", _STEMS[t])
         if name.startswith("wp."):
             name = name[3:]
         return self._new(t, f"{self._owner}.{name}", self._members)
@@ -103,12 +109,20 @@ class Constants:
         *,
         wrapped: bool = False,
     ) -> LocalName:
-        value = self.chooser.choose(values or (_INTEGERS if t is wp.int32 else _FLOATS))
-        node = spell.integer(int(value)) if t is wp.int32 else spell.floating(value)
-        range_ = (float(value), float(value))
+        node, range_ = self._value(t, values)
         v = LocalName(name, t, "constant", lambda: range_, literal=True)
         where.append((v, spell.call("wp.constant", node) if wrapped else node))
         return v
+
+    def _value(self, t: Value, values: Sequence[float]) -> tuple[Expr, tuple[float, float]]:
+        """A value for a constant, as it is written, and where it lies."""
+        if t is wp.vec3f:
+            parts = self.chooser.choose(_DIRECTIONS)
+            return spell.call("wp.vec3", *map(spell.floating, parts)), (min(parts), max(parts))
+        if t is wp.bool:
+            return spell.boolean_literal(truth := self.chooser.choose(_TRUTH)), (float(truth), float(truth))
+        value = float(self.chooser.choose(values or (_INTEGERS if t is wp.int32 else _FLOATS)))
+        return spell.integer(int(value)) if t is wp.int32 else spell.floating(value), (value, value)
 
     def _computed(self, base: LocalName, t: Value) -> LocalName:
         """What the host makes of a constant while the program is compiled."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
-import warp as wp
 
 from warpsmith.grammar import placements, spell
 from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.likely.drawing import SHORT
 from warpsmith.grammar.likely.scope import LocalName, name_of
 from warpsmith.grammar.profile import Table
 from warpsmith.grammar.spell import Expr, Stmt
@@ -149,4 +149,4 @@ def _with_options(chooser: Chooser, where: Placement, definition: cst.FunctionDe
 def _annotation(chooser: Chooser, v: LocalName) -> Expr | None:
     if not chooser.chance(60):
         return None
-    return spell.name("int" if v.type is wp.int32 else "float")
+    return spell.dotted(SHORT.get(v.type, "wp.vec3"))

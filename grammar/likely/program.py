@@ -49,6 +49,8 @@ IDIOMATIC = 40
 FEATURED = (40, 25, 20, 15)
 """How often a program has none, one, two or four productions that the profile may not know."""
 _MOST_FUNCTIONS = 8
+_CLOSED = 33
+"""Percent of the kernels whose signature is empty that have no input at all."""
 _TOPICAL_NAMES = 80
 """Percent of the names that are of the program's topic, where it has such."""
 _LEAST_PARAMETERS = 4
@@ -210,6 +212,8 @@ class ProgramWriter:
         writer, where = self._begin("kernel")
         name = self._fresh("kernel", "kernel")
         self._signature(writer, "kernel")
+        values = all(isinstance(t, type) and not types.is_struct(t) for c in self.callees for t in c.parameters)
+        writer.closed = values and not writer.variables and self.chooser.chance(_CLOSED)
         statements = BodyWriter(writer, "kernel").kernel()
         used = [v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)]
         fields = [v for v in used if v.siblings and not v.base]
@@ -343,14 +347,16 @@ class ProgramWriter:
         if isinstance(t, Array):
             options = {text: n for text, n in options.items() if ("(" not in text) == self._brackets}
         if not options:
-            return _spelled(types.spelling(t))
+            return self._array(t, self.annotation(t.dtype)) if isinstance(t, Array) else _spelled(types.spelling(t))
         return _spelled(self.chooser.choose(list(options), list(options.values())))
 
     def _open(self, t: Type) -> Expr:
-        if not isinstance(t, Array):
-            return spell.name("Any")
+        return self._array(t, spell.name("Any")) if isinstance(t, Array) else spell.name("Any")
+
+    def _array(self, t: Array, dtype: Expr) -> Expr:
+        """An array's annotation, as this file has them."""
         array = "wp.array" if t.ndim == 1 else f"wp.array{t.ndim}d"
-        return _spelled(f"{array}[Any]" if self._brackets else f"{array}(dtype=Any)")
+        return spell.subscript(spell.dotted(array), dtype) if self._brackets else spell.call(array, dtype=dtype)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -361,6 +367,8 @@ def _nameable(role: str, names: tuple[str, ...]) -> list[str]:
 
 def _fits(name: str, role: str) -> bool:
     if role == "func" and name in registry.names():  # operators would call it: ``+`` is Warp's ``add``
+        return False
+    if role.startswith("constant") and len(name) == 1 and name.islower():  # sections of tiles call their indices so
         return False
     number = getattr(wp, name.removeprefix("wp."), None)
     if name.startswith("wp."):

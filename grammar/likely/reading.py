@@ -16,7 +16,7 @@ from warpsmith.grammar.likely.bounds import Range, inside
 from warpsmith.grammar.likely.drawing import SHORT, literal
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of
 from warpsmith.grammar.production import Interval
-from warpsmith.grammar.spell import Expr
+from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Array, Value
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FARTHEST = 31
 """No index reaches farther."""
 INDEX = Interval(-FARTHEST, FARTHEST)
+_VALUES = (1, 2, 3)
+"""Of what stands for parameters."""
 MOST_PARAMETERS = 8
 """The most of a function for the sake of single operands."""
 
@@ -48,10 +50,13 @@ class ScopeReader:
         most_parameters: a function that has as many is not given one more for a single operand.
         open: whether parameters may say ``Any``.
         copies: how often the body of each loop around the place is there once Warp has unrolled what it unrolls.
+        closed: whether the function has no parameters: what would be one is a local with a value of its own.
+        hoisted: the declarations of those, which go before the statement of the body that we are in.
         unusual: parameters of types that the profile may not know, which nothing has read.
     """
 
     open = False
+    closed = False
 
     def __init__(self, builder: ProgramWriter, *, kernel: bool) -> None:
         self.builder = builder
@@ -65,6 +70,7 @@ class ScopeReader:
         self.uses: Counter[str] = Counter()
         self.level = 0
         self.axis = -1
+        self.hoisted: list[Stmt] = []
         self.unusual: list[LocalName] = []
         self.copies: list[int] = []
         self.most_parameters = MOST_PARAMETERS
@@ -130,6 +136,8 @@ class ScopeReader:
 
     def parameter(self, t: Kind) -> LocalName:
         """A new parameter, or one that is a field of a struct."""
+        if self.closed:
+            return self._made(t)
         if not isinstance(t, Array) and (found := self.builder.records.field(self, t)) is not None:
             return found
         v = self.builder.field(t) if self.kernel and self.builder.grouped(t) else self.builder.variable(t, "param")
@@ -142,11 +150,42 @@ class ScopeReader:
 
     def entry(self, t: Kind) -> LocalName:
         """A new parameter whose elements are read or stored to, or a field of those of another one."""
-        return self.builder.records.field(self, t) or self.parameter(t)
+        return (None if self.closed else self.builder.records.field(self, t)) or self.parameter(t)
+
+    def _made(self, t: Kind) -> LocalName:
+        """A local with a value of its own, instead of a parameter."""
+        assert isinstance(t, type)
+        size = prod(types.shape(t))
+        parts = [literals.constant(types.scalar(t), self.chooser.choose(_VALUES)) for _ in range(size)]
+        value = spell.call(types.spelling(t), *parts) if types.is_composite(t) else parts[0]
+        v = self.builder.variable(t, "local")
+        v.literal = not types.is_composite(t)
+        v.bounds = lambda: (float(min(_VALUES)), float(max(_VALUES)))
+        self.hoisted.append(spell.assign(spell.name(v.name), value))
+        self.variables.append(v)
+        return v
 
     def acceptable(self) -> bool:
         """Whether one more parameter is all right."""
-        return sum(v.input for v in self.variables) < self.most_parameters
+        return not self.closed and sum(v.input for v in self.variables) < self.most_parameters
+
+    # -- the thread ----------------------------------------------------------------------------------------------------
+
+    def addressable(self) -> bool:
+        """Whether an expression may say which thread it is: no statement does, and nothing was written before."""
+        if self.threads:
+            return self.threads[0].node is not None
+        return self.kernel and all(v.mode in ("", "read") for v in self.variables)
+
+    def thread(self) -> LocalName:
+        """The thread's index, as an expression says it."""
+        if not self.threads:
+            self.builder.threads(1)
+            last = float(self.builder.dim[0] - 1)
+            bounds = (0.0, last)
+            v = LocalName("wp.tid()", wp.int32, "thread", lambda: bounds, node=spell.call("wp.tid"))
+            self.threads.append(v)
+        return self.threads[0]
 
     # -- elements of arrays --------------------------------------------------------------------------------------------
 

@@ -17,6 +17,9 @@ INTEGERS_OF = (1, 7)
 FLOATS_OF = (0.25, 1.0)
 """Where floats of an input lie of which something is required: within every contract of ``contracts.py`` but two."""
 
+BOTH, RETURNING = "ifboth", "ifreturn"
+"""The heads of an ``if`` whose two arms bind a name first, and of one whose arms end with a ``return``."""
+
 GIVEN_INTEGERS, GIVEN_FLOATS = (1, 16), (0.125, 8.0)
 """Where operands of a function lie that needs them somewhere."""
 

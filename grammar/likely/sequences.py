@@ -36,7 +36,7 @@ def fits(body: BodyWriter, rule: Rule, block: str, depth: int, known: set[str], 
         return False
     if found.threads and (body.kind != "kernel" or depth or not first):
         return False
-    if found.stores and body.kind != "kernel":
+    if found.stores and not body.storing:
         return False
     if found.jumps and (not writer.loops or block not in ("if", "else") or body.whiles):
         return False
@@ -174,7 +174,8 @@ class _Sequence:
             if vectors and not (v is not None and any(v is other for other in vectors)):
                 v = self.body.chooser.choose(vectors)
             if vectors and v is not None:
-                return self.body.component(form.rule, v, place)[0]
+                v.changed()
+                return self.body.part(form.rule, spell.name(v.name), place)[0]
         if v is None or not self.body.storable(v):
             v = self._output(inner.rule.result, form.rule.result)
             if inner.names:

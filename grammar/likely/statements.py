@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
 
 import warp as wp
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely import calling, checks, sequences, tile_sections
-from warpsmith.grammar.likely.flow import ACCUMULATED, AT_ONCE, MOST_EFFECTS, FlowWriter
+from warpsmith.grammar.likely import calling, checks, comments, sequences, tile_sections
+from warpsmith.grammar.likely.flow import ACCUMULATED, AT_ONCE, MOST_EFFECTS
+from warpsmith.grammar.likely.loops import LoopWriter
 from warpsmith.grammar.likely.needs import guardable
-from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, name_of, type_of
+from warpsmith.grammar.likely.scope import BOTH, RETURNING, Drawn, LocalName, TileForm, name_of, type_of
 from warpsmith.grammar.likely.writer import Writer
-from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import END, IDIOM, Rule, RuleContext, statement_contexts
 from warpsmith.grammar.spell import Stmt
 from warpsmith.grammar.types import Array, Value
 
-TRIPS, MANY_TRIPS = Interval(1, 8), Interval(1, 32)
-"""Where the ends of inner and of outer loops lie."""
 DEEPEST = 3
 MOST_RESULTS = 4
 """Of a function."""
@@ -29,11 +29,15 @@ MOST_UNREAD = 5
 MOST = 60
 """Statements of the longest functions."""
 _END = RuleContext(("store:item#0", "body", ""))
-_BRANCHES = ("if", "ifelse", "elif")
+_BRANCHES = ("if", "ifelse", "elif", BOTH, RETURNING)
 _JUMPS = ("return", "break", "continue")
+Ending: TypeAlias = "Callable[[str, tuple[str, ...], int], list[Stmt]]"
+"""Draws the last statements of a block, given what the block is, what came before, and how deep it is."""
+_LAST = (*_JUMPS, "pass")
+"""Summaries of what nothing follows in its block."""
 
 
-class BodyWriter(FlowWriter):
+class BodyWriter(LoopWriter):
     """The statements of one function.
 
     Args:
@@ -42,6 +46,7 @@ class BodyWriter(FlowWriter):
 
     Attributes:
         results: types that a function returns.
+        ending: what the block has to end with, if it is an arm of an ``if`` whose arms end alike.
     """
 
     deepest = DEEPEST
@@ -49,19 +54,30 @@ class BodyWriter(FlowWriter):
     def __init__(self, writer: Writer, kind: str) -> None:
         super().__init__(writer, kind)
         self.results: tuple[Value, ...] = ()
+        self.ending: Ending | None = None
         self.count = 0
-        self.whiles = 0
         sizes = {int(n): count for n, count in self.builder.profile.sizes.get(kind, {"8": 1}).items() if int(n) <= MOST}
         draws = 2 if kind == "kernel" else 1  # people's modules have several kernels, ours one
         self.most = max(self.chooser.choose(list(sizes), list(sizes.values())) for _ in range(draws))
 
     def kernel(self) -> list[Stmt]:
         """The body of a kernel; one that stores nothing stores something at its end."""
-        statements = self._block("body", 0)
-        if not any(v.mode not in ("", "read") for v in self.writer.variables):
+        alone = self.most == 1 and not self.builder.callees and self.storing
+        statements = [self._alone()] if alone else self._block("body", 0)
+        if self.storing and not any(v.mode not in ("", "read") for v in self.writer.variables):
             self.outwards = True
-            statements.append(self._store(Rule("store:item", ("float32",)), _END)[0])
+            statements.insert(len(statements) - self._ended, self._store(Rule("store:item", ("float32",)), _END)[0])
         return statements
+
+    def _alone(self) -> Stmt:
+        """The one statement of a kernel that has no other."""
+        known = self.writer.obtainable()
+        rule = self.writer.choose(
+            statement_contexts(self.kind, "body", ("first",)),
+            lambda r: r.head in ("store:item", "expr") and self._feasible(r, "body", 0, True, known, ()),
+        )
+        self.outwards = True
+        return self._statement(rule or Rule("store:item", ("float32",)), "body", ("first",), 0)[0]
 
     def function(self) -> list[Stmt]:
         """The body of a function, which ends with its result."""
@@ -87,8 +103,9 @@ class BodyWriter(FlowWriter):
 
     # -- blocks --------------------------------------------------------------------------------------------------------
 
-    def _block(self, block: str, depth: int, only: tuple[str, ...] = ()) -> list[Stmt]:
+    def _block(self, block: str, depth: int, only: tuple[str, ...] = (), ending: Ending | None = None) -> list[Stmt]:
         """The statements of a block; what it declares is gone at its end."""
+        outer, self.ending = self.ending, ending
         self.writer.level = depth
         before: tuple[str, ...] = ("first",)
         statements: list[Stmt] = []
@@ -108,20 +125,34 @@ class BodyWriter(FlowWriter):
             if not depth:
                 statements += self.pending
                 self.pending.clear()
+            if not only:
+                drawn = [comments.commented(self.chooser, self.builder.profile.sizes, drawn[0]), *drawn[1:]]
             statements += drawn
-            if before[0] in _JUMPS or only:
+            if before[0] in _LAST or only:
                 self._ended = before[0] == "return"
                 break
             if len(self.writer.unread()) > MOST_UNREAD:
                 statements += self.gathered(MOST_UNREAD - AT_ONCE)
             self._ended = False
+        if ending is not None:
+            statements += ending(block, before, depth)
         if not self._ended and (depth or self.kind == "kernel"):
             statements += self.carried_out(depth, block, before)
-            if not depth:
-                statements = [*self.pending, *statements]
-                self.pending.clear()
+            statements = statements if depth else [*self.pending, *statements]
         self.writer.variables = [v for v in self.writer.variables if not depth or v.level < depth]
-        self.written = None
+        self.written, self.ending = None, outer
+        return statements
+
+    def _settled(self, v: LocalName, block: str, before: tuple[str, ...], depth: int) -> list[Stmt]:
+        """The statement at the end of an arm that binds the name which both arms bind."""
+        self.flowing = self.writer.unread(depth)[:AT_ONCE]
+        value = self.unfolded(self._value(name_of(v.type), RuleContext(("new#0", block, before[0]))))
+        return [spell.assign(spell.name(v.name), value.node)]
+
+    def _returned(self, block: str, before: tuple[str, ...], depth: int) -> list[Stmt]:
+        """The statements at the end of an arm that returns."""
+        statements = [*self.gathered(AT_ONCE), self._return(before, 0)]
+        self._ended = True
         return statements
 
     def _next(self, block: str, depth: int, before: tuple[str, ...], only: tuple[str, ...]) -> Rule | None:
@@ -134,7 +165,7 @@ class BodyWriter(FlowWriter):
             statement_contexts(self.kind, block, before),
             lambda r: self._feasible(r, block, depth, first, known, only) and not _monotonous(r, before),
         )
-        if rule is None and first and block != "else":
+        if rule is None and first and block != "else" and self.ending is None:
             return Rule("new")
         return None if rule is None or rule.head == END else rule
 
@@ -152,6 +183,9 @@ class BodyWriter(FlowWriter):
             return [calling.call(self, self.chooser.choose(calling.several(self)))], calling.SEVERAL
         if rule.head.startswith("tiles:"):
             return tile_sections.drawn(self.writer, rule.head[6:]), "tiles"
+        if rule.head == RETURNING:
+            place = RuleContext((f"{rule.head}#0", block, before[0]))
+            return [*self.gathered(AT_ONCE), self._branch(rule, place, depth)[0]], "return"
         if rule.head == "return":
             if not self.results:
                 return [spell.returns(None)], "return"
@@ -169,17 +203,20 @@ class BodyWriter(FlowWriter):
         spent = self.count >= self.most or self.builder.exhausted
         long_enough = bool(depth) or spent or 4 * (self.count + 1) > 3 * self.most
         if kind == END:
-            return long_enough and (not first or block == "else")
+            return long_enough and (not first or block == "else" or self.ending is not None)
         if spent and not first:
             return False
         if kind == "idiom":
-            return sequences.fits(self, rule, block, depth, known, first=first)
+            return self.ending is None and sequences.fits(self, rule, block, depth, known, first=first)
         if kind == "tid":
             return self.kind == "kernel" and depth == 0 and first and self._addresses(int(rule.head[4:]))
+        if kind == RETURNING:
+            return depth == 0 and long_enough and bool(self.results)
         if kind in _BRANCHES or kind in ("for", "while"):
-            return depth < DEEPEST and (kind in _BRANCHES or self.writer.loops < 2)
+            return depth < DEEPEST and (kind in _BRANCHES or self.writer.loops < 2) and known.issuperset(rule.operands)
         if kind in ("break", "continue"):
-            return self.writer.loops > 0 and block in ("if", "else") and not (kind == "continue" and self.whiles)
+            inside = self.writer.loops > 0 and block in ("if", "else") and self.ending is None
+            return inside and not (kind == "continue" and self.whiles)
         if kind == "return":
             return self._returnable(rule, depth, first=first, long_enough=long_enough)
         if kind == calling.SEVERAL:
@@ -187,19 +224,19 @@ class BodyWriter(FlowWriter):
         if kind == "check":
             return checks.fits(self, rule)
         if kind == "tiles":
-            return tile_sections.fits(self.writer)
+            return not self.writer.closed and tile_sections.fits(self.writer)
         if kind == "pass":
-            return False
+            return first and depth > 0 and block in ("if", "else") and self.ending is None
         if kind == "expr":
-            return self.kind == "kernel" and self.effects < MOST_EFFECTS
+            return self.storing and self.effects < MOST_EFFECTS
         return guardable(rule) and self._bindable(rule, depth, known)
 
     def _returnable(self, rule: Rule, depth: int, *, first: bool, long_enough: bool) -> bool:
         """Whether the function may return such values here."""
         wanted = tuple(map(types.name, self.results))
         guard = self.kind == "kernel" or bool(self.results) or (first and not self.writer.loops)
-        here = depth > 0 or (self.kind == "func" and long_enough and bool(self.results))
-        return rule.operands == wanted and here and guard
+        here = depth > 0 or (long_enough and not first and (self.kind == "kernel" or bool(self.results)))
+        return rule.operands == wanted and here and guard and self.ending is None
 
     def _bindable(self, rule: Rule, depth: int, known: set[str]) -> bool:
         """Whether there is something that such a statement can bind, or store to."""
@@ -211,7 +248,7 @@ class BodyWriter(FlowWriter):
             hoisted = kind == "aug" and depth > 0 and t in ACCUMULATED
             return (hoisted or bool(self.rebindable(t))) and known.issuperset(rule.operands[1:])
         if kind in ("store", "aug"):
-            return (self.kind == "kernel" or bool(self.vectors(rule.operands[0]))) and known.issuperset(rule.operands)
+            return (self.storing or bool(self.vectors(rule.operands[0]))) and known.issuperset(rule.operands)
         return True
 
     def _accumulable(self, rule: Rule) -> bool:
@@ -232,8 +269,8 @@ class BodyWriter(FlowWriter):
             return self._branch(rule, place, depth)
         if kind == "for":
             return self._for(rule, place, depth)
-        if kind in ("break", "continue"):
-            return (spell.BREAK if kind == "break" else spell.CONTINUE), kind
+        if kind in _LAST:
+            return {"break": spell.BREAK, "continue": spell.CONTINUE, "pass": spell.PASS}[kind], kind
         if kind == "expr":
             return self._atomic(place)
         if kind == "new":
@@ -290,85 +327,25 @@ class BodyWriter(FlowWriter):
     def _branch(self, rule: Rule, place: RuleContext, depth: int) -> tuple[Stmt, str]:
         test = self.writer.draw("bool", place)
         self.writer.branches += 1
-        body = self._block("if", depth + 1)
+        bound = self._unbound(rule) if rule.head == BOTH else None
+        ending: Ending | None = self._returned if rule.head == RETURNING else None
+        if bound is not None:
+            ending = partial(self._settled, bound)
+        body = self._block("if", depth + 1, ending=ending)
         otherwise = None
         if rule.head != "if":
-            otherwise = self._block("else", depth + 1, _BRANCHES if rule.head == "elif" else ())
+            otherwise = self._block("else", depth + 1, _BRANCHES if rule.head == "elif" else (), ending)
+        if bound is not None:
+            self.writer.variables.append(bound)
         self.writer.branches -= 1
         self._ended = False
         return spell.branch([(test.node, body)], otherwise or None), f"{rule.head}={test.head}"
 
-    def _for(self, rule: Rule, place: RuleContext, depth: int) -> tuple[Stmt, str]:
-        limits: list[Drawn] = []
-        for n, t in enumerate(rule.operands):
-            left = limits[-1].head if limits else ""
-            needs = self.limit(n, len(rule.operands))
-            drawn = self.writer.draw(t, RuleContext((f"{rule.head}#{n}", *place.above[1:]), left), 0, needs)
-            limits.append(self.writer.require(drawn, needs))
-        v = self.loop(limits)
-        body = self._block("for", depth + 1)
-        self.leave(v)
-        loop = spell.for_loop(v.name, spell.call("range", *(x.node for x in limits)), body)
-        return loop, f"for={len(limits)}"
-
-    def limit(self, number: int, count: int) -> Interval:
-        """Where a limit of a range lies: its beginning, its end, its step."""
-        if number == 2:
-            return Interval(1, 8)
-        if number == 0 and count > 1:
-            return Interval(-8, 8)
-        return TRIPS if self.writer.loops else MANY_TRIPS
-
-    def loop(self, limits: list[Drawn]) -> LocalName:
-        """Begins a loop; its variable."""
-        v = self.builder.variable(wp.int32, "loop", self.writer.loops + 1)
-        v.bounds = _trips(limits)
-        self.writer.loops += 1
-        self.writer.copies.append(_copies(limits))
-        self.writer.variables.append(v)
+    def _unbound(self, rule: Rule) -> LocalName:
+        """What the two arms of an ``if`` bind."""
+        v = self.builder.variable(type_of(rule.operands[0]), "local", self.writer.loops, self.writer.level)
+        v.unread = True
         return v
-
-    def leave(self, v: LocalName) -> None:
-        """Ends the loop of that variable."""
-        self.writer.loops -= 1
-        self.writer.copies.pop()
-        self.writer.variables = [o for o in self.writer.variables if o is not v]
-        self._ended = False
-
-    def _while(self, block: str, before: tuple[str, ...], depth: int) -> tuple[list[Stmt], str]:
-        """A loop that counts by itself, so that it ends: nothing else binds its counter, nothing skips the count."""
-        limit = self.writer.draw("int32", RuleContext(("cmp:Lt#1", "while#0", block), "name:local"), 0, TRIPS)
-        limit = self.writer.require(limit, TRIPS)
-        v = self.loop([limit])
-        name = spell.name(v.name)
-        self.whiles += 1
-        body = self._block("while", depth + 1)
-        self.whiles -= 1
-        self.leave(v)
-        if not body or body[-1] is not spell.BREAK:
-            body.append(spell.augment(name, "+", spell.integer(1)))
-        start = spell.assign(name, spell.call("int", spell.integer(0)))
-        return [start, spell.while_loop(spell.compare(name, ("<", limit.node)), body)], "while"
-
-
-def _copies(limits: list[Drawn]) -> int:
-    """How often a loop's body is there once it is unrolled; in the backward pass of another, about twice."""
-    trips = _trips(limits)()
-    if trips is None or not all(x.head.startswith(("const:", "un:")) for x in limits):
-        return 2
-    return max(1, int(trips[1] - trips[0]) + 1)
-
-
-def _trips(limits: list[Drawn]) -> Callable[[], tuple[float, float] | None]:
-    """Where a loop's variable lies."""
-    first = limits[0] if len(limits) > 1 else None
-    end = limits[1] if len(limits) > 1 else limits[0]
-
-    def bounds() -> tuple[float, float] | None:
-        low, high = (0.0, 0.0) if first is None else first.bounds(), end.bounds()
-        return None if low is None or high is None else (low[0], max(low[0], high[1] - 1))
-
-    return bounds
 
 
 def _monotonous(rule: Rule, before: tuple[str, ...]) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.costs import storing
-from warpsmith.grammar.likely import checks, tiles
+from warpsmith.grammar.likely import calling, checks, tiles
 from warpsmith.grammar.likely.joining import joined
-from warpsmith.grammar.likely.needs import operator_needs
+from warpsmith.grammar.likely.needs import operand_needs, operator_needs
 from warpsmith.grammar.likely.reading import INDEX
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, name_of, type_of
 from warpsmith.grammar.likely.writer import Writer
@@ -15,6 +15,9 @@ from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Array
+
+_OF_ELEMENTS = 30
+"""Percent of the components stored to that are of an array's element, where a local has such, too."""
 
 
 class StoreWriter:
@@ -55,16 +58,22 @@ class StoreWriter:
         below = RuleContext((f"{rule.head}#1", *place.above[1:]), left)
         return self._value(rule.operands[1], below, needs), SIGNS[operator]
 
+    @property
+    def storing(self) -> bool:
+        """Whether it writes to arrays: a kernel does that is given any."""
+        return self.kind == "kernel" and not self.writer.closed
+
+    def composites(self, component: str) -> list[LocalName]:
+        """Local vectors, matrices, quaternions and transforms of such components."""
+        return [
+            v for v in self.writer.variables
+            if v.origin == "local" and isinstance(v.type, type) and types.is_composite(v.type)
+            and name_of(types.scalar(v.type)) == component
+        ]  # fmt: skip
+
     def vectors(self, component: str) -> list[LocalName]:
         """Local vectors of such components."""
-        return [
-            v
-            for v in self.writer.variables
-            if v.origin == "local"
-            and isinstance(v.type, type)
-            and types.kind(v.type) == "vec"
-            and name_of(types.scalar(v.type)) == component
-        ]
+        return [v for v in self.composites(component) if types.kind(v.type) == "vec"]
 
     def _store(self, rule: Rule, place: RuleContext) -> tuple[Stmt, str]:
         target, left = self._target(rule, place)
@@ -79,22 +88,30 @@ class StoreWriter:
     def _target(self, rule: Rule, place: RuleContext) -> tuple[Expr, str]:
         """An element of an array that is the thread's own, or a component of a local vector."""
         t = rule.operands[0]
-        vectors = [] if self.outwards else self.vectors(t)
-        arrays = [v for v in self.writer.variables if self.storable(v) and name_of(v.type.dtype) == t]  # type: ignore[union-attr]
+        vectors = [] if self.outwards else self.composites(t)
+        storable = [v for v in self.writer.variables if self.storable(v)]
+        arrays = [v for v in storable if name_of(v.type.dtype) == t]  # type: ignore[union-attr]
         if not rule.head.startswith("aug"):  # nobody stores twice to one element
             fresh = [v for v in arrays if not v.stored]
             arrays = fresh if fresh or self.writer.acceptable() else arrays
-        known = {name_of(v.type) for v in (*vectors, *arrays)}
+        whole = [v for v in storable if types.kind(v.type.dtype) == "vec" and name_of(types.scalar(v.type.dtype)) == t]  # type: ignore[union-attr]
+        known = {name_of(v.type) for v in (*vectors, *arrays)} | {name_of(v.type.dtype) for v in whole}  # type: ignore[union-attr]
         kind = rule.head.rpartition(":")[2]
         drawn = self.writer.choose(
             place.contexts(t), lambda r: r.head.startswith(kind) and r.operands[:1] != () and r.operands[0] in known
         )
         if drawn is not None and not drawn.operands[0].startswith("array"):
-            options = [v for v in vectors if name_of(v.type) == drawn.operands[0]]
-            return self.component(drawn, self.chooser.choose(options), place)
+            owners = [v for v in vectors if name_of(v.type) == drawn.operands[0]]
+            elements = [v for v in whole if name_of(v.type.dtype) == drawn.operands[0]]  # type: ignore[union-attr]
+            if elements and (not owners or self.chooser.chance(_OF_ELEMENTS)):
+                array = self.chooser.choose(elements)
+                return self.part(drawn, self.cell(self.cell_rule(array), array, place), place)
+            owner = self.chooser.choose(owners)
+            owner.changed()
+            return self.part(drawn, spell.name(owner.name), place)
         if drawn is None:
-            if vectors and not self.writer.kernel:
-                v = vectors[0]
+            if not self.storing and (local := self.vectors(t)):
+                v = local[0]
                 return spell.subscript(spell.name(v.name), spell.integer(0)), "item:1"
             array = self.output(type_of(t), arrays)
             drawn = self.cell_rule(array)
@@ -102,21 +119,25 @@ class StoreWriter:
             array = self.chooser.choose([v for v in arrays if name_of(v.type) == drawn.operands[0]])
         return self.cell(drawn, array, place), drawn.head
 
-    def component(self, drawn: Rule, v: LocalName, place: RuleContext) -> tuple[Expr, str]:
-        """A component of a local vector that is stored to."""
+    def part(self, drawn: Rule, owner: Expr, place: RuleContext) -> tuple[Expr, str]:
+        """A component of a value that is stored to."""
         kind, _, what = drawn.head.partition(":")
-        v.changed()
         if kind == "attr":
-            return spell.attribute(spell.name(v.name), what), drawn.head
-        needs = Interval(0, types.shape(v.type)[0] - 1)
-        index = self.writer.draw("int32", place.below(drawn.head, 1, "name:local"), 1, needs)
-        index = self.writer.require(index, needs)
-        return spell.subscript(spell.name(v.name), index.node), drawn.head
+            return spell.attribute(owner, what), drawn.head
+        indices: list[Expr] = []
+        left = "name:local"
+        for number, needs in enumerate(operand_needs(drawn.head, drawn.operands)[1:], 1):
+            assert needs is not None
+            index = self.writer.draw("int32", place.below(drawn.head, number, left), 1, needs)
+            index = self.writer.require(index, needs)
+            indices.append(index.node)
+            left = index.head
+        return spell.subscript(owner, *indices), drawn.head
 
     def storable(self, v: LocalName) -> bool:
         """Whether each thread can have elements of the array to itself, in all accesses so far too."""
         if (
-            self.kind != "kernel"
+            not self.storing
             or not isinstance(v.type, Array)
             or v.range is not None
             or v.mode not in ("", "read", "store")
@@ -170,9 +191,11 @@ class StoreWriter:
             lambda r: (
                 r.operands[0] in options
                 if "atomic:" in r.head.replace("_", ":") and r.head.startswith("call:")
-                else not self.flowing and r.head.startswith("tile_") and tiles.feasible(self.writer, r)
+                else not self.flowing and self._called(r)
             ),
         )
+        if rule is not None and rule.head == "own":
+            return calling.call(self, self.chooser.choose(calling.procedures(self))), "expr=own"  # type: ignore[arg-type]
         if rule is not None and rule.head.startswith("tile_"):
             return spell.expression(tiles.draw(self.writer, rule, place).node), f"expr={rule.head}"
         if rule is None:
@@ -191,6 +214,12 @@ class StoreWriter:
         value = self._value(rule.operands[-1], place.below(rule.head, len(rule.operands) - 1, left))
         nodes = [spell.name(array.name), *(i.node for i in indices), value.node]
         return spell.expression(spell.call(rule.head.removeprefix("call:"), *nodes)), f"expr={rule.head}"
+
+    def _called(self, rule: Rule) -> bool:
+        """Whether it is a call of a function that yields nothing, or an effect of tiles, and can be drawn here."""
+        if rule.head == "own":
+            return bool(calling.procedures(self))  # type: ignore[arg-type]
+        return rule.head.startswith("tile_") and tiles.feasible(self.writer, rule)
 
     def updatable(self, v: LocalName, head: str) -> bool:
         """Whether an array can be updated by the atomic, or by any."""

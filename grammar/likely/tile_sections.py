@@ -57,9 +57,7 @@ def _names(writer: Writer, body: TileBody) -> dict[str, Expr]:
     found: dict[str, Expr] = {}
     for axis, name in enumerate(_AXES):
         thread = writer.threads[axis] if axis < len(writer.threads) else None
-        found[name] = spell.integer(0) if thread is None else spell.name(thread.name)
-        if thread is not None:
-            thread.reads += 1
+        found[name] = spell.integer(0) if thread is None else writer.read(thread).node
     for a in body.arguments:
         found[a.name] = spell.name(_parameter(writer, a).name)
     for name in sorted(_bound(body.statements) - found.keys()):

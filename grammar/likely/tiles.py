@@ -254,6 +254,6 @@ def _offset(writer: Writer, ndim: int, by: list[LocalName], *, step: bool = True
         if v is None:
             parts.append(spell.integer(0))
         else:
-            v.reads += 1
-            parts.append(spell.binary("*", spell.name(v.name), size) if step else spell.name(v.name))
+            thread = writer.read(v).node
+            parts.append(spell.binary("*", thread, size) if step else thread)
     return parts[0] if ndim == 1 else spell.parenthesized(parts)

@@ -11,7 +11,7 @@ import warp as wp
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.costs import entry
 from warpsmith.grammar.exceptions import WIDENING
-from warpsmith.grammar.likely import calling, idioms, tiles
+from warpsmith.grammar.likely import calling, idioms, outside, tiles
 from warpsmith.grammar.likely.bounds import inside, traced
 from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, selected, shortened, sources_of
 from warpsmith.grammar.likely.needs import cost_name, guardable, operand_needs
@@ -133,6 +133,8 @@ class Writer(ScopeReader):
             return self._element(rule, place, depth)
         if kind == "shape":
             return self._extent(rule, int(what))
+        if kind == "thread":
+            return self.read(self.thread())
         if kind == "own":
             return calling.own(self, rule, place, depth)
         if kind == "idiom":
@@ -218,16 +220,18 @@ class Writer(ScopeReader):
         if kind == "idiom":
             return self.left > 1 and depth < DEEPEST and not _bounded(needs) and idioms.fits(self, rule, known)
         if kind not in _PLAIN and tiles.concerns(rule):
-            return self.left > 0 and depth < DEEPEST and tiles.feasible(self, rule)
+            return not self.closed and self.left > 0 and depth < DEEPEST and tiles.feasible(self, rule)
         if result.startswith("tile"):
             there = known.issuperset(rule.operands) and bool(self.named(type_of(result)))
             return there and (wanted != "" if kind == "name" else depth < DEEPEST and tiles.feasible(self, rule))
         if kind == "name":
             if rule.what == "constant":
-                return result in ("int32", "float32") and self.builder.has_constants
+                return result in outside.READABLE and self.builder.has_constants
             return bool(self.within(self.named(type_of(result)), needs)) or self.acceptable()
         if kind in ("own", "call") and _bounded(needs) and not traced(rule.head):
             return False
+        if kind == "thread":
+            return self.addressable()
         if kind == "own":
             return self.left > 0 and any(c.yields(result) for c in self.builder.callees)
         if kind == "shape":
@@ -337,7 +341,9 @@ class Writer(ScopeReader):
         elif kind == "un":
             node = spell.unary(SIGNS[what], *nodes)
         elif kind == "cmp":
-            node = spell.compare(nodes[0], (COMPARISONS[what], nodes[1]))
+            signs = [COMPARISONS[operator] for operator in what.split(":")]
+            nodes = nodes if len(signs) == 1 else list(map(spell.loaded, nodes))
+            node = spell.compare(nodes[0], *zip(signs, nodes[1:], strict=True))
         elif kind == "bool":
             node = spell.boolean(what.lower(), *nodes)
         elif kind == "ifexp":

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import io
+import tokenize
+from collections.abc import Collection, Iterator
 
+from warpsmith.grammar.likely.comments import KINDS
 from warpsmith.grammar.placements import FUNC_OPTIONS, KERNEL_OPTIONS
 from warpsmith.synthesizer.checker.names import defaults_of, parameters_of
 from warpsmith.synthesizer.checker.objects import Function
@@ -25,6 +28,21 @@ def definition(function: Function) -> Iterator[tuple[str, str]]:
         yield "func defaults", str(sum(a.arg in defaults_of(node) for a in plain))
         yield "func void", str(not any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(node)))
         yield "func named", str(len(node.args.kwonlyargs))
+
+
+def commented(node: ast.FunctionDef, comments: Collection[int]) -> Iterator[tuple[str, str]]:
+    """The same of the statements in it: whether a comment stands above."""
+    for s in ast.walk(node):
+        if isinstance(s, ast.stmt) and s is not node and type(s).__name__ in KINDS:
+            yield f"comment {type(s).__name__}", str(s.lineno - 1 in comments)
+
+
+def comment_lines(data: bytes) -> frozenset[int]:
+    """The lines of a file that have nothing but a comment."""
+    lines = data.splitlines()
+    tokens = tokenize.tokenize(io.BytesIO(data).readline)
+    found = (t.start[0] for t in tokens if t.type == tokenize.COMMENT)
+    return frozenset(n for n in found if lines[n - 1].lstrip().startswith(b"#"))
 
 
 def options(node: ast.FunctionDef, kind: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import warp as wp
@@ -25,15 +25,15 @@ from warpsmith.synthesizer.checker.model import RefType, TypeRef, Var
 from warpsmith.synthesizer.checker.objects import FunctionSet
 from warpsmith.synthesizer.checker.static import value_of
 from warpsmith.synthesizer.profiling import tiles
-from warpsmith.synthesizer.profiling.definitions import definition
+from warpsmith.synthesizer.profiling.definitions import commented, definition
 from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm, constructible, drawn, element, told
-from warpsmith.synthesizer.profiling.rules import Untold, atomic, checked, floating, of_parts, statement
+from warpsmith.synthesizer.profiling.rules import Untold, atomic, branch, checked, floating, of_parts, statement
 from warpsmith.synthesizer.profiling.spelled import captured, spelled, value_type
 from warpsmith.synthesizer.profiling.typed import TypedFunction
 
 _NUMBERS = ("int32", "float32")
 _BOUND_TWICE = "a name of another type before"
-ATOMICS = ("wp.atomic_add", "wp.atomic_sub", "wp.atomic_min", "wp.atomic_max")
+ATOMICS = tuple(f"wp.atomic_{what}" for what in ("add", "sub", "min", "max", "and", "or", "xor"))
 ALIKE = {"min", "max", "abs", "round", "pow"}
 """Python's functions that Warp takes for its own."""
 _BUILTINS = frozenset(p.builtin for p in (*derived(), *written()))
@@ -46,10 +46,12 @@ class Reader:
         typed: the function, and the types in it.
         kind: ``kernel`` or ``func``.
         reasons: why statements were passed over.
+        comments: the lines of the file that have nothing but a comment.
     """
 
-    def __init__(self, typed: TypedFunction, kind: str, reasons: Counter[str]) -> None:
+    def __init__(self, typed: TypedFunction, kind: str, reasons: Counter[str], comments: Collection[int] = ()) -> None:
         self.typed = typed
+        self.comments = comments
         self.kind = kind
         self.reasons = reasons
         self.origins: dict[str, str] = dict.fromkeys(typed.parameters, "param")
@@ -67,15 +69,14 @@ class Reader:
                 continue
             parameters.append((a.arg, name_of(t), ast.unparse(a.annotation).replace("warp.", "wp.")))
         body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-        count = sum(isinstance(n, ast.stmt) for n in ast.walk(node)) - 1
         return FunctionForm(
             self.kind,
             node.name,
             tuple(parameters),
             self._block(body),
-            count,
+            sum(isinstance(n, ast.stmt) for n in ast.walk(node)) - 1,
             node.returns is not None,
-            tuple(definition(self.typed.function)),
+            (*definition(self.typed.function), *commented(node, self.comments)),
         )
 
     def _block(self, statements: Sequence[ast.stmt]) -> tuple[Form, ...]:
@@ -109,9 +110,7 @@ class Reader:
         if isinstance(s, ast.While):
             return Form(Rule("while"))
         if isinstance(s, ast.If):
-            inner = len(s.orelse) == 1 and isinstance(s.orelse[0], ast.If)
-            head = "elif" if inner else "ifelse" if s.orelse else "if"
-            return Form(Rule(head), (self.expression(s.test),))
+            return Form(branch(s, self.typed, self.kind, self.types), (self.expression(s.test),))
         if isinstance(s, ast.Return):
             parts = [] if s.value is None else s.value.elts if isinstance(s.value, ast.Tuple) else [s.value]
             return statement("return", [self.expression(e) for e in parts])
@@ -262,7 +261,7 @@ class Reader:
 
     def _BinOp(self, e: ast.BinOp) -> Form:
         a, b = self._pair(e.left, e.right)
-        head = "call:wp.pow" if isinstance(e.op, ast.Pow) else f"bin:{type(e.op).__name__}"
+        head = f"bin:{type(e.op).__name__}"
         if "tile" in a.rule.result + b.rule.result:
             return self._of_tiles(head, e, (a, b))
         alike = a.rule.result == b.rule.result in _NUMBERS
@@ -305,12 +304,11 @@ class Reader:
         return self._node(f"un:{type(e.op).__name__}", result if result is wp.bool else of_parts(result, a), (a,))
 
     def _Compare(self, e: ast.Compare) -> Form:
-        if len(e.ops) != 1:
-            raise Untold("a chain of comparisons")
-        parts = self._pair(e.left, e.comparators[0])
-        if parts[0].rule.result != parts[1].rule.result or not types.is_scalar(types.BY_NAME.get(parts[0].rule.result)):
+        first, second = self._pair(e.left, e.comparators[0])
+        parts = [first, second, *map(self.expression, e.comparators[1:])]
+        if len({p.rule.result for p in parts}) > 1 or not types.is_scalar(types.BY_NAME.get(first.rule.result)):
             raise Untold("a comparison of other things")
-        return self._node(f"cmp:{type(e.ops[0]).__name__}", wp.bool, parts)
+        return self._node(f"cmp:{':'.join(type(o).__name__ for o in e.ops)}", wp.bool, parts)
 
     def _BoolOp(self, e: ast.BoolOp) -> Form:
         parts = [self.expression(x) for x in e.values]
@@ -358,10 +356,12 @@ class Reader:
             return self._tile(e, text.removeprefix("wp."))
         if e.keywords or any(isinstance(a, ast.Starred) for a in e.args):
             raise Untold("a call with keywords")
+        if text == "wp.tid":
+            return self._node("thread", wp.int32)
         called = value_of(e.func, self.typed.function.scope)
-        if isinstance(called, FunctionSet) and self.typed.seen.get(e, e) is None:
-            raise Untold("a call of a function that yields nothing")
         parts = [self.expression(a) for a in e.args]
+        if isinstance(called, FunctionSet) and self.typed.seen.get(e, e) is None:
+            return Form(Rule("own", tuple(p.rule.result for p in parts), "None"), tuple(parts))
         if text in ATOMICS:
             return atomic(text, parts)
         if isinstance(called, FunctionSet):

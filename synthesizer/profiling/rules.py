@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from typing import Any
 
 import warp as wp
 
 from warpsmith.grammar import types
-from warpsmith.grammar.likely.scope import name_of
+from warpsmith.grammar.likely.scope import BOTH, RETURNING, name_of
 from warpsmith.grammar.profile import Form, Rule
-from warpsmith.synthesizer.profiling.kinds import element
+from warpsmith.synthesizer.profiling.kinds import drawn, element
 from warpsmith.synthesizer.profiling.spelled import spelled
+from warpsmith.synthesizer.profiling.typed import TypedFunction
 
 
 class Untold(Exception):  # it is no error: something stands there that no rule says
@@ -59,3 +61,33 @@ def checked(s: ast.stmt) -> str | None:
         spelled(s.value.func).removeprefix("wp.") if isinstance(s, ast.Expr) and isinstance(s.value, ast.Call) else ""
     )
     return name if name in _CHECKS else None
+
+
+def branch(s: ast.If, typed: TypedFunction, kind: str, known: Collection[str]) -> Rule:
+    """Which ``if`` a statement is.
+
+    Args:
+        s: the statement.
+        typed: the function that it is in.
+        kind: ``kernel`` or ``func``.
+        known: the names that are bound before.
+    """
+    if len(s.orelse) == 1 and isinstance(s.orelse[0], ast.If):
+        return Rule("elif")
+    if not s.orelse:
+        return Rule("if")
+    if kind == "func" and isinstance(s.body[-1], ast.Return) and isinstance(s.orelse[-1], ast.Return):
+        return Rule(RETURNING)
+    first, second = _assigned(s.body), _assigned(s.orelse)
+    both = [drawn(typed.type(value)) for name, value in first.items() if name in second and name not in known]
+    values = [t for t in both if isinstance(t, type)]
+    return Rule(BOTH, (name_of(values[0]),)) if values else Rule("ifelse")
+
+
+def _assigned(statements: list[ast.stmt]) -> dict[str, ast.expr]:
+    """The names that the statements of a block itself assign to, with the first value of each."""
+    found: dict[str, ast.expr] = {}
+    for s in statements:
+        if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name):
+            found.setdefault(s.targets[0].id, s.value)
+    return found

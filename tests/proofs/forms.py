@@ -1,7 +1,9 @@
 """Which statement and expression forms of the kernel language the families draw, as the table of docs/language.md.
 
-``python -m tests.proofs.forms [--count 150] [--write]`` counts, in so many programs of each family, in how many a form
-occurs. A form that no family draws needs a reason below; one that has a reason and is drawn is told, too.
+``python -m tests.proofs.forms [--count 150] [--most 4000] [--write]`` counts, in so many programs of each family, in
+how many a form occurs. Forms that are in none of these are looked for in the next programs, up to ``--most`` of each
+family: the table names the first program that has one. A form that no family draws needs a reason below; one that has
+a reason and is drawn is told, too.
 """
 
 from __future__ import annotations
@@ -9,12 +11,13 @@ from __future__ import annotations
 import argparse
 import ast
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 from warpsmith.fem.integrands.family import FEM
 from warpsmith.synthesizer import FAMILIES
+from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.kernels import kernels_like
 from warpsmith.synthesizer.profiling.kept import shipped
 
@@ -218,23 +221,40 @@ def count(programs: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def table(number: int) -> Iterator[str]:
-    """The table's lines: a row a form, a column a family, and the reason where no family draws it."""
+def first_seeds(families: Mapping[str, Family], wanted: Collection[str], seeds: range) -> dict[str, str]:
+    """For each of the forms the first program that has it, as far as one of these seeds has any."""
+    found: dict[str, str] = {}
+    for seed in seeds:
+        missing = [name for name in wanted if name not in found]
+        if not missing:
+            break
+        for family, f in families.items():
+            nodes = list(ast.walk(ast.parse(f.synthesize(seed).source)))
+            seen = (name for name in missing if name not in found and any(map(FORMS[name], nodes)))
+            found |= dict.fromkeys(seen, f"rare: first in seed {seed} of `{family}`")
+    return found
+
+
+def table(number: int, most: int = 0) -> Iterator[str]:
+    """The table's lines: a row a form, a column a family, and where the first one is, or why there is none."""
     families = {f.name: f for f in (*FAMILIES.values(), FEM)} | {"people": kernels_like(shipped())}
     counts = {name: count(f.synthesize(seed).source for seed in range(number)) for name, f in families.items()}
+    absent = [name for name in FORMS if not any(found[name] for found in counts.values())]
+    rare = first_seeds(families, [name for name in absent if name not in REASONS], range(number, most))
     yield "| form | " + " | ".join(counts) + " | |"
     yield "|---|" + "---:|" * len(counts) + "---|"
     for name in FORMS:
         cells = [str(found[name] or "") for found in counts.values()]
-        reason = "" if any(cells) else REASONS.get(name, "**no reason**")
-        told = "**drawn, and has a reason**" if any(cells) and name in REASONS else reason
+        reason = "" if name not in absent else rare.get(name) or REASONS.get(name, "**no reason**")
+        told = "**drawn, and has a reason**" if name not in absent and name in REASONS else reason
         yield f"| {name.replace('|', chr(92) + '|')} | {' | '.join(cells)} | {told} |"
 
 
 HEAD = """# The kernel language, form by form
 
-In how many of the first {number} programs of each family a form of the kernel language occurs, and where none draws
-it, why; `people` are those that are drawn with the shipped profile. Made by `python -m tests.proofs.forms --write`.
+In how many of the first {number} programs of each family a form of the kernel language occurs; where none has it, the
+first program that has it, or why none is to have it. `people` are those that are drawn with the shipped profile. Made
+by `python -m tests.proofs.forms --write`.
 """
 
 
@@ -242,9 +262,10 @@ def main() -> int:
     """Print the table, or write it; 1 if a form is neither drawn nor has a reason."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("--most", type=int, default=4000)
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
-    lines = list(table(asked.count))
+    lines = list(table(asked.count, asked.most))
     if asked.write:
         DOCUMENT.write_text(HEAD.format(number=asked.count) + "\n" + "\n".join(lines) + "\n", encoding="utf-8")
     else:

@@ -47,3 +47,19 @@ def test_what_needs_a_reason_is_told(
     monkeypatch.setattr(forms, "REASONS", reasons)
     *_, last = forms.table(1)
     assert told in last
+
+
+def test_what_is_rare_is_looked_for_in_more_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+
+    def planted(node: ast.AST) -> bool:
+        looked.append(1)
+        return len(looked) > 3000 and isinstance(node, ast.Module)
+
+    monkeypatch.setattr(forms, "FORMS", {"planted": planted})
+    monkeypatch.setattr(forms, "REASONS", {})
+    *_, last = forms.table(1, 12)
+    assert "rare: first in seed " in last
+    looked.clear()
+    *_, last = forms.table(1, 1)
+    assert "**no reason**" in last

@@ -11,7 +11,7 @@ import warp as wp
 
 from tests.proofs.likeness import fault
 from warpsmith import ir
-from warpsmith.grammar import spell
+from warpsmith.grammar import spell, types
 from warpsmith.grammar.likely import checks, tiles
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.types import Array
@@ -61,7 +61,8 @@ def _expecting(family: Family, count: int) -> list[Program]:
     plain = (
         p
         for p in found
-        if all(isinstance(a.type, Array) or a.type in (int, wp.int32, wp.float32) for a in p.launch.arguments)
+        if all(types.scalar(getattr(a.type, "dtype", a.type)) in types.SCALARS for a in p.launch.arguments)
+        and all(isinstance(a.type, Array) or a.type in (wp.int32, wp.float32) for a in p.launch.arguments)
     )
     return [p for p, _ in zip(plain, range(count), strict=False)]
 
