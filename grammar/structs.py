@@ -15,6 +15,15 @@ _NAMES = ("State", "Particle", "Params")
 _FIELDS = ("x", "y", "z", "w", "mass", "flag")
 
 
+UNFIT = ("rhs", "ret")
+"""Fields of these names make C++ that does not compile: helpers that Warp writes have parameters of that name."""
+
+
+def field_name(name: str) -> str:
+    """A name for a field, made of one that people give."""
+    return f"{name}1" if name in UNFIT else name
+
+
 def struct_type(chooser: Chooser, fields: tuple[Value, ...]) -> Value:
     """A new struct type of one to four fields.
 

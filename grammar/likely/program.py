@@ -260,7 +260,7 @@ class ProgramWriter:
     def field(self, t: Kind) -> LocalName:
         """A new field of the struct that the kernel is given."""
         v = self.variable(t, "param")
-        v.name = f"{_PARAMS}.{v.name}"
+        v.name = f"{_PARAMS}.{structs.field_name(v.name)}"
         self._struct.append(v)
         v.siblings = self._struct
         v.range = self._struct[0].range

@@ -58,7 +58,7 @@ class Records:
         self._fresh = fresh
         if chooser.chance(_SHARE):
             kinds = [chooser.choose(_TYPES, _WEIGHTS) for _ in range(chooser.choose((2, 3, 4, 1), (40, 30, 15, 15)))]
-            fields = {fresh(f"param {name_of(t)}", "x"): t for t in kinds}
+            fields = {structs.field_name(fresh(f"param {name_of(t)}", "x")): t for t in kinds}
             self.type = types.struct(chooser.choose(_NAMES), fields)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from warpsmith.grammar import types
 from warpsmith.grammar.operations import ranges
 from warpsmith.grammar.operations.derivative import SAME, Gradients, Kink, OperationStep, untyped
 from warpsmith.grammar.operations.operation import Guard, Interval, Operation, Slope
-from warpsmith.grammar.operations.rounding import CORRECT, EXACT
+from warpsmith.grammar.operations.rounding import CORRECT, EXACT, Bounded
 from warpsmith.grammar.operations.values import DTYPES, Meaning, plain, round_bfloat16
 from warpsmith.grammar.types import Value
 
@@ -64,6 +65,11 @@ RANGES = {t: (int(np.iinfo(DTYPES[t]).min), int(np.iinfo(DTYPES[t]).max)) for t 
 """The least and the greatest value of each integer type."""
 
 
+def _inexact(boxes: Sequence[Bounded]) -> bool:
+    """Whether the bits are not certain: between two probes each of them may be either way."""
+    return bool(np.any(np.asarray(boxes[0].error) > 0))
+
+
 def _to_integer(target: Value, operands: tuple[Value, ...]) -> Guard | None:
     if not operands or types.kind(operands[0]) != "float":
         return None
@@ -102,5 +108,5 @@ CONVERSION = (
     *(_conversion(t.__name__, t) for t in DTYPES),
     _conversion("int", types.SIGNED[0]),
     _conversion("float", types.FLOATS[0]),
-    Operation("cast", cast, rounding=EXACT, derivative=untyped(_bits_rule), sparse=True),
+    Operation("cast", cast, rounding=EXACT, misses=_inexact, derivative=untyped(_bits_rule), sparse=True),
 )

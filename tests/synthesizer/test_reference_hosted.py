@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from textwrap import indent
 
 import libcst as cst
 import numpy as np
@@ -18,6 +19,8 @@ from warpsmith.ir.execute import Executor, Result
 from warpsmith.synthesizer.case import Case, make_case
 from warpsmith.synthesizer.check import check
 from warpsmith.synthesizer.reference import evaluate
+from warpsmith.synthesizer.reference.run.tree import parsed
+from warpsmith.synthesizer.reference.run.writes import stores_in_functions
 
 HEAD = """import enum
 from typing import Any
@@ -68,6 +71,10 @@ PROGRAMS = {
         "@wp.func\ndef half(x: Any):\n    return x * x.dtype(0.5)\n\n@wp.func\ndef raised(x: wp.Float):\n"
         "    return x * x + type(x)(0.1)\n",
         "v = half(wp.vec3(x, 2.0, 3.0))\n    b[i] = raised(x) + wp.float32(raised(wp.float64(x))) + half(v)[0]",
+    ),
+    "static of a type of its own": (
+        "vec5 = wp.types.vector(length=5, dtype=wp.float32)\n",
+        "v = wp.static(vec5(1.0, 2.0, 3.0, 4.0, 0.5))\n    b[i] = x * v[4]",
     ),
     "static": (
         "SCALE = 2.5\n",
@@ -128,7 +135,11 @@ PROGRAMS = {
 
 def program(name: str) -> Program:
     """The program of that name."""
-    definitions, body = PROGRAMS[name]
+    return built(*PROGRAMS[name])
+
+
+def built(definitions: str, body: str) -> Program:
+    """The program of those definitions."""
     source = f"{HEAD}{definitions}\n{KERNEL}    {body}\n"
     arguments = (Argument("a", Array(wp.float32, 1), (4,)), Argument("b", Array(wp.float32, 1), (4,), True))
     return Program(cst.parse_module(source), "kernel", Launch((4,), arguments), (), ())
@@ -184,3 +195,29 @@ def test_another_meaning_is_seen(name: str, old: str, new: str, results: dict[st
     values = compare(case, outcome.values, result.outputs[0], outcome.errors).where
     gradients = compare(case, outcome.gradients or [], result.gradients[0], outcome.gradient_errors).where
     assert values or gradients
+
+
+UPDATES = """@wp.func
+def update(x: wp.float32, b: wp.array(dtype=wp.float32)):
+    n = int(0)
+    if x * 3.0 <= (x + x) + x:
+        n += 1
+    wp.atomic_add(b, 0, float(n))
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "call"),
+    [
+        (UPDATES, "update(x, b)"),
+        (UPDATES.replace("x: wp.float32, b", "x: wp.float32, *, b"), "update(x, b=b)"),
+        (f"class Solver:\n{indent(UPDATES, '    ')}", "Solver.update(x, b)"),
+        (f"def make(n: int):\n{indent(UPDATES, '    ')}    return update\n\nmade = make(3)\n", "made(x, b)"),
+    ],
+)
+def test_what_a_function_writes_behind_a_branch_at_a_tie_is_unknown(head: str, call: str) -> None:
+    case = make_case(built(head, call), 0)
+    outcome = evaluate(case.program, case.sets[0], case.adjoints)
+    assert outcome.errors is not None
+    assert np.isinf(outcome.errors[1]).all()
+    assert stores_in_functions(parsed(case.program.source))

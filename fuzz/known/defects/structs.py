@@ -19,6 +19,8 @@ from warpsmith.fuzz.known.trees import (
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import OPERATIONS, record
 from warpsmith.grammar.operations.operation import State
+from warpsmith.grammar.structs import UNFIT
+from warpsmith.synthesizer.judgement import Stage
 from warpsmith.synthesizer.reference import At, On, Unknown, place
 from warpsmith.synthesizer.reference.run.effects import constants, fields, numbers
 from warpsmith.synthesizer.reference.run.tree import (
@@ -257,8 +259,21 @@ def _structs_given(function: ast.FunctionDef, structs: Container[str]) -> set[st
     return {a.arg for a in function.args.args if isinstance(a.annotation, ast.Name) and a.annotation.id in structs}
 
 
+# -- fields that Warp's own helpers hide -----------------------------------------------------------------------------
+
+
+def _hidden_fields(tree: ast.Module) -> Iterator[At]:
+    """Fields of structs with the name of a parameter of the helpers that Warp writes for every struct."""
+    for node in walk(tree):
+        if isinstance(node, ast.ClassDef) and any(warp_name(d) == "struct" for d in node.decorator_list):
+            for line in node.body:
+                if isinstance(line, ast.AnnAssign) and ast.unparse(line.target) in UNFIT:
+                    yield At(place(line.target), Unknown.VALUE)
+
+
 KNOWN = (
     Known("component-of-a-field", GRADIENT, _components_of_fields),
+    Known("field-named-like-a-parameter", (("accepted", Stage.COMPILE),), _hidden_fields, runs=False),
     Known("field-changed-in-a-function", GRADIENT, _changed_copies),
     Known("field-of-an-argument-changed", GRADIENT, _changed_arguments),
     Known("argument-changed-after-a-call", GRADIENT, _changed_after_use),

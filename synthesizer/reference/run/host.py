@@ -153,8 +153,11 @@ class Host:
         """Whether it is a call that makes a constant: of a builtin, or of a type of the file's own."""
         if not isinstance(value, ast.Call):
             return False
-        own = isinstance(value.func, ast.Name) and value.func.id in self._namespace.own
-        return own or warp_name(value.func) not in _OF_HOST
+        return self._is_own(value.func) or warp_name(value.func) not in _OF_HOST
+
+    def _is_own(self, function: ast.expr) -> bool:
+        """Whether it is a type of the file's own."""
+        return isinstance(function, ast.Name) and function.id in self._namespace.own
 
     def _own_type(self, value: ast.expr) -> types.Value | None:
         """The type that ``wp.types.vector(...)`` or ``wp.types.matrix(...)`` makes."""
@@ -184,7 +187,7 @@ class Host:
             return nodes.name(self._namespace.methods[ast.unparse(node)])
         if isinstance(node, ast.Call) and warp_name(node.func) in ("overload", "constant", "static"):
             return self.expr(node.args[0])
-        if isinstance(node, ast.Call) and warp_name(node.func) is not None:
+        if isinstance(node, ast.Call) and (warp_name(node.func) is not None or self._is_own(node.func)):
             return self._statements.value(node)
         if isinstance(
             node, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.Call, ast.Subscript, ast.List, ast.Tuple)

@@ -89,10 +89,28 @@ class _Summary:
 def _summaries(tree: ast.Module) -> dict[str, _Summary]:
     """Where each user function writes, in terms of its parameters; a function calls only those before it."""
     known: dict[str, _Summary] = {}
+    others = list(_other_names(tree))
     for node in functions(tree):
         if decorated(node, "func"):
-            known.setdefault(node.name, _Summary()).definitions.append((node, list(_reached(node, known))))
+            written = list(_reached(node, known))
+            for name in (node.name, *(n for function, n in others if function is node)):
+                known.setdefault(name, _Summary()).definitions.append((node, written))
     return known
+
+
+def _other_names(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, str]]:
+    """Functions of classes and of factories, and what the file calls them: ``Solver.step``, what it bound to a call."""
+    factories = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from ((f, f"{node.name}.{f.name}") for f in node.body if isinstance(f, ast.FunctionDef))
+        elif (
+            isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call)
+        ):
+            factory = factories.get(ast.unparse(node.value.func))
+            body = factory.body if factory is not None else []
+            returned = {ast.unparse(n.value) for n in body if isinstance(n, ast.Return) and n.value is not None}
+            yield from ((f, node.targets[0].id) for f in body if isinstance(f, ast.FunctionDef) and f.name in returned)
 
 
 def _reached(function: ast.FunctionDef, known: dict[str, _Summary]) -> Iterator[tuple[str, Place]]:
@@ -108,8 +126,9 @@ def _writes(function: ast.FunctionDef, known: dict[str, _Summary]) -> Iterator[t
     for name, indices in _stores(function):
         yield name, tuple(map(ast.unparse, indices))
     for call in walk(function):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in known:
-            for callee, written in known[call.func.id].definitions:
+        if isinstance(call, ast.Call) and isinstance(call.func, (ast.Name, ast.Attribute)):
+            summary = known.get(ast.unparse(call.func))
+            for callee, written in summary.definitions if summary is not None else ():
                 passed = _passed(callee, call)
                 for name, place in written:
                     if name in passed:
@@ -154,7 +173,8 @@ class _Place:
 
 def _meant(function: ast.FunctionDef) -> dict[str, set[_Place]]:
     """What each name of an array or of a view of one may stand for: arrays alias."""
-    found = {a.arg: {_Place(a.arg, (), n)} for a in function.args.args if (n := _dimensions(a.annotation))}
+    parameters = (*function.args.args, *function.args.kwonlyargs)
+    found = {a.arg: {_Place(a.arg, (), n)} for a in parameters if (n := _dimensions(a.annotation))}
     bindings = [
         (node.targets[0].id, node.value)
         for node in walk(function)
