@@ -178,6 +178,21 @@ def _tame(generator: np.random.Generator, t: Value, shape: tuple[int, ...], cate
     return data
 
 
+def _zeros(generator: np.random.Generator, t: Value, shape: tuple[int, ...], categories: Data) -> Data:
+    """As tame as can be, but a third of the elements are zero, and a quarter of the components of the others.
+
+    Who asks only whether something is zero is seen here. Rotations are units.
+    """
+    data = _tame(generator, t, shape, categories)
+    extent = types.shape(t)
+    extents = shape[: len(shape) - len(extent)]
+    zero = (generator.integers(0, 3, extents) == 0).reshape((*extents, *(1,) * len(extent)))
+    zero = zero | (generator.integers(0, 4, shape) == 0)
+    if types.kind(t) in ("quat", "transform"):
+        zero = zero & (np.arange(shape[-1]) < shape[-1] - 4)
+    return np.where(zero, 0, data)
+
+
 _PLAIN, _TIED, _HALF, _EDGE, _OPEN = range(5)
 """Categories of the elements of the recipe ``boundary``; the last admits what is not finite."""
 _CATEGORIES = np.array((_PLAIN, _PLAIN, _TIED, _TIED, _HALF, _HALF, _EDGE, _OPEN))
@@ -295,5 +310,5 @@ def _scale_to_units(quaternions: Data) -> None:
     quaternions /= np.sqrt(x * x + y * y + z * z + w * w)[..., None]  # spelled out: a sum may go in any order
 
 
-RECIPES: dict[str, Recipe] = {"mixed": _mixed, "tame": _tame, "boundary": _boundary}
+RECIPES: dict[str, Recipe] = {"mixed": _mixed, "tame": _tame, "boundary": _boundary, "zeros": _zeros}
 """How data is drawn, by name."""

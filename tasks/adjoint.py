@@ -127,7 +127,7 @@ def _faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
 
 ADJOINT = Task(
     "adjoint",
-    version=2,
+    version=3,
     asks="a forward function; its func_grad",
     perfect="a func_grad that gives the reference's gradients within its bounds on the hidden inputs",
     make=_make,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from random import Random
 
 from warpsmith import ir
+from warpsmith.grammar.program import Program
 from warpsmith.tasks import prompts
 from warpsmith.tasks.answer import InadmissibleAnswer, block
 from warpsmith.tasks.execution import hidden_cases, wrong
+from warpsmith.tasks.generated import generated
 from warpsmith.tasks.grader import Grader
 from warpsmith.tasks.problem import problem
 from warpsmith.tasks.python import admitted, entry, well_typed
@@ -22,11 +24,7 @@ _FENCES = {"cpp": "cpp", "cuda": "cuda", "ptx": "ptx"}
 def _make(seed: int) -> Draft:
     found = problem("lift", seed)
     program, level = found.program, Random(f"lift:{seed}").choice(LEVELS)
-    loaded = ir.load(program.source)
-    try:
-        text = ir.capture(loaded.kernels[program.entry], (level,)).levels[level].forward
-    finally:
-        loaded.unload()
+    text = _forward(program, level)
     prompt = "\n\n".join(
         (
             f"NVIDIA Warp compiled a Python kernel to this {_WORDS[level]}. Write a Python kernel in Warp that "
@@ -40,6 +38,18 @@ def _make(seed: int) -> Draft:
     )
     shape = {**difficulty(program, gradient=found.has_gradient), "ir": level}
     return Draft(shape, prompt, {**hidden_cases(found), "source": program.source}, program)
+
+
+def _forward(program: Program, level: str) -> str:
+    """The forward pass at a level."""
+    levels = generated(program)
+    if levels is not None and level in levels:
+        return levels[level].forward
+    loaded = ir.load(program.source)
+    try:
+        return ir.capture(loaded.kernels[program.entry], (level,)).levels[level].forward
+    finally:
+        loaded.unload()
 
 
 def faults(instance: Instance, answer: str, grader: Grader) -> tuple[str, ...]:
@@ -70,7 +80,7 @@ def oracle(instance: Instance) -> str:
 
 LIFT = Task(
     "lift",
-    version=2,
+    version=3,
     asks="IR at the level of C++, CUDA or PTX; a Python kernel that computes the same",
     perfect="a kernel that gives the hidden outputs and gradients within the reference's bounds",
     make=_make,

@@ -11,7 +11,7 @@ from warpsmith.tasks.answer import InadmissibleAnswer, value
 from warpsmith.tasks.comparison import difference
 from warpsmith.tasks.data import Data, packed_all, read_as, shown_text, unpacked_all
 from warpsmith.tasks.grader import Grader
-from warpsmith.tasks.problem import Run, moves, problem
+from warpsmith.tasks.problem import DECIDED, Run, moves, problem
 from warpsmith.tasks.shape import difficulty
 from warpsmith.tasks.task import Draft, Instance, Task
 
@@ -64,7 +64,7 @@ def _tells(program: Program, run: Run) -> bool:
 
 
 def _gradients(seed: int) -> Draft:
-    found = problem("differentiate", seed, _moves, graded=True)
+    found = problem("differentiate", seed, _moves, graded=DECIDED)
     data, outcome = found.shown
     asked = [i for i, g in enumerate(outcome.gradients or ()) if g is not None and g.size]
     names = [found.names[i] for i in asked]
@@ -122,7 +122,7 @@ def _oracle(instance: Instance) -> str:
 _PERFECT = "every number within the reference's bound, or off by less than one in ten thousand; integers as they are"
 PREDICT = Task(
     "predict",
-    version=2,
+    version=3,
     asks="source and inputs; the outputs, as JSON",
     perfect=_PERFECT,
     make=_outputs,
@@ -131,7 +131,7 @@ PREDICT = Task(
 )
 DIFFERENTIATE = Task(
     "differentiate",
-    version=2,
+    version=3,
     asks="source, inputs and adjoints; the gradients, as JSON",
     perfect=_PERFECT,
     make=_gradients,

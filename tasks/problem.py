@@ -28,12 +28,10 @@ from warpsmith.synthesizer.reference import UNKNOWN_INDEX, UNKNOWN_PATH, Outcome
 from warpsmith.synthesizer.reference.run.tree import parsed
 from warpsmith.tasks.comparison import apart, decided
 from warpsmith.tasks.data import Data
-from warpsmith.tasks.mutants import ProgramMutant, hollow, mutants
+from warpsmith.tasks.mutants import ProgramMutant, mutants
 
-SETS = (("tame", 1), ("mixed", 2), ("boundary", 3), *((("tame", "mixed")[n % 2], n) for n in range(4, 10)))
-"""Recipes and seeds of the input sets that may be hidden ones; the gradient is asked for on the first."""
-ALWAYS = 3
-"""So many of them are hidden ones in any case."""
+SETS = (("tame", 1), ("mixed", 2), ("boundary", 3), ("zeros", 4))
+"""Recipes and seeds of the hidden input sets; the gradient is asked for on the first."""
 SHOWN = ("tame", 0)
 """Those of the set that is shown, where one is."""
 LARGEST = 16 << 10
@@ -44,8 +42,6 @@ MUTANTS = 12
 """Mutants that are made of a program."""
 POWER = 0.9
 """The part of them that the hidden inputs must tell from the program."""
-HOPELESS = 0.7
-"""The part of them below which nobody goes on after those sets."""
 FEWEST = 4
 """Mutants below which nothing is known of the power of the inputs."""
 DECIDED = 0.5
@@ -99,14 +95,14 @@ def programs(task: str, seed: int) -> Iterator[Program]:
 
 
 @lru_cache(maxsize=8)
-def problem(task: str, seed: int, wanted: Wanted | None = None, graded: bool = False) -> Problem:
+def problem(task: str, seed: int, wanted: Wanted | None = None, graded: float = 0.0) -> Problem:
     """The first program of a seed's stream that qualifies.
 
     Args:
         task: its name; programs of tasks differ.
         seed: the instance's.
         wanted: says of a program and its shown run whether they will do.
-        graded: whether the shown run needs gradients.
+        graded: the part of the gradients of which a bound must be known, if they are needed.
     """
     for program in programs(task, seed):
         found = examined(program, Random(f"{task}:{seed}"), wanted, graded)
@@ -115,53 +111,58 @@ def problem(task: str, seed: int, wanted: Wanted | None = None, graded: bool = F
     raise AssertionError("the stream has no end")
 
 
-def examined(program: Program, random: Random, wanted: Wanted | None = None, graded: bool = False) -> Problem | None:
+def examined(program: Program, random: Random, wanted: Wanted | None = None, graded: float = 0.0) -> Problem | None:
     """What there is to know of a program; ``None`` if it does not qualify. What costs least comes first."""
     program = replace(program, launch=replace(program.launch, dim=first_threads(program.launch.dim)))
     if program.source.count("\n") > LINES or _crashes(program):
         return None
     meaning = _Meaning(program, adjoints(program, 1), unknown_sites(program, KNOWN))
-    empty = hollow(program)
-    shown, first = meaning.on(SHOWN), meaning.on(SETS[0])
-    if shown is None or first is None or not (_decided(shown[1]) and _decided(first[1])):
-        return None
-    if not (meaning.tells(empty, shown) and meaning.tells(empty, first)):
+    shown = meaning.on(SHOWN)
+    runs = _runs(meaning) if shown is not None and _shows(shown) else None
+    if shown is None or runs is None:
         return None
     if graded:
-        shown = meaning.graded(shown)
+        shown = meaning.graded(shown, graded)
     if wanted is not None and not wanted(program, shown):
         return None
-    tested = _tested(meaning, list(mutants(program, random, MUTANTS)), first)
+    tested = _tested(meaning, mutants(program, random, MUTANTS), runs)
     if tested is None:
         return None
-    runs, killed, survivors = tested
-    sets, outcomes = zip(meaning.graded(first), *runs[1:], strict=True)
+    killed, survivors = tested
+    runs[0] = meaning.graded(runs[0], graded or DECIDED)
+    if graded and not moves(runs[0][1]):
+        return None
+    sets, outcomes = zip(*runs, strict=True)
     return Problem(program, sets, outcomes, meaning.weights, shown, killed, survivors)
 
 
-def _tested(
-    meaning: _Meaning, waiting: list[ProgramMutant], first: Run
-) -> tuple[list[Run], tuple[ProgramMutant, ...], int] | None:
-    """Runs that tell mutants from the program, the mutants, and how many are left; ``None`` if these are too many.
-
-    Of the sets that are not hidden in any case, one is kept if it tells a mutant that those before do not, and none
-    is tried once few enough are left. Mutants without a meaning are left out.
-    """
-    runs, killed = list[Run](), list[ProgramMutant]()
-    for number, named in enumerate(SETS):
-        run = first if number == 0 else meaning.on(named)
-        if run is None:
+def _runs(meaning: _Meaning) -> list[Run] | None:
+    """What it does on the hidden input sets; ``None`` if one is not known, or the first shows too little."""
+    runs = list[Run]()
+    for named in SETS:
+        run = meaning.on(named)
+        if run is None or not (runs or _shows(run)):
             return None
-        told = [meaning.tells(mutant.program, run) for mutant in waiting]
-        killed += [mutant for mutant, t in zip(waiting, told, strict=True) if t]
-        waiting = [mutant for mutant, t in zip(waiting, told, strict=True) if t is False]
-        if number < ALWAYS or any(told):
-            runs.append(run)
-        part = len(killed) / max(1, len(killed) + len(waiting))
-        if number >= ALWAYS - 1 and not HOPELESS <= part < POWER:
-            break
-    enough = len(killed) >= FEWEST and len(killed) >= POWER * (len(killed) + len(waiting))
-    return (runs, tuple(killed), len(waiting)) if enough else None
+        runs.append(run)
+    return runs
+
+
+def _tested(
+    meaning: _Meaning, made: Iterator[ProgramMutant], runs: list[Run]
+) -> tuple[tuple[ProgramMutant, ...], int] | None:
+    """Mutants that runs tell from the program, and how many they do not; ``None`` if these are too many.
+
+    Mutants without a meaning are left out. Most programs fail here, so the rest is not made once too many are left.
+    """
+    killed, left = list[ProgramMutant](), 0
+    for mutant in made:
+        told = meaning.first_told(mutant.text_alone, runs)
+        killed += [mutant] * (told is True)
+        left += told is False
+        if left > (1 - POWER) * MUTANTS:
+            return None
+    enough = len(killed) >= FEWEST and len(killed) >= POWER * (len(killed) + left)
+    return (tuple(killed), left) if enough else None
 
 
 @dataclass(frozen=True)
@@ -184,13 +185,21 @@ class _Meaning:
         open_path = UNKNOWN_INDEX in outcome.reasons or UNKNOWN_PATH in outcome.reasons
         return None if open_path else (data, outcome)
 
-    def graded(self, run: Run) -> Run:
-        """The run with gradients, if enough of them is known; the values and bounds are those that it had."""
+    def graded(self, run: Run, least: float) -> Run:
+        """The run with gradients, if so much of them is known; the values and bounds are those that it had."""
         outcome = evaluate(self.program, run[0], self.weights, unknown=self.unknown, looks=LOOKS)
         known, total = decided(outcome.gradient_errors or ())
-        if known < DECIDED * total:
+        if known < least * total:
             return run
         return run[0], replace(run[1], gradients=outcome.gradients, gradient_errors=outcome.gradient_errors)
+
+    def first_told(self, other: Program, runs: list[Run]) -> bool | None:
+        """Whether one of the runs shows that another program is another one; ``None`` if that one has no meaning."""
+        for run in runs:
+            told = self.tells(other, run)
+            if told is not False:
+                return told
+        return False
 
     def tells(self, other: Program, run: Run) -> bool | None:
         """Whether a run shows that another program is another one; ``None`` if that one has no meaning."""
@@ -205,6 +214,13 @@ class _Meaning:
 def _crashes(program: Program) -> bool:
     tree = parsed(program.source)
     return any(not known.runs and known.matches(tree) for known in KNOWN)
+
+
+def _shows(run: Run) -> bool:
+    """Whether enough is known of a run, and something has changed in it."""
+    data, outcome = run
+    nothing = [None if error is None else np.zeros_like(error) for error in outcome.errors]
+    return _decided(outcome) and apart(outcome.values, outcome.errors, data, nothing)
 
 
 def _decided(outcome: Outcome) -> bool:

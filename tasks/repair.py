@@ -79,7 +79,7 @@ def _case(found: Problem, told: str) -> str:
 
 REPAIR = Task(
     "repair",
-    version=2,
+    version=3,
     asks="a program with one fault, and a case that fails or what Warp says; the program mended",
     perfect="a program that gives the hidden outputs and gradients within the reference's bounds",
     make=_make,

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import hashlib
 
-from warpsmith import ir
-from warpsmith.errors import CodegenError
 from warpsmith.grammar.program import Program
-from warpsmith.ir.digest import GENERATED, combine
+from warpsmith.ir.digest import combine
 from warpsmith.ir.splits import split_of
+from warpsmith.tasks.generated import generated
 
 
 def split(program: Program) -> str:
     """``train``, ``validation``, ``test`` or ``test_ood``."""
-    loaded = ir.load(program.source)
-    try:
-        levels = ir.capture(loaded.kernels[program.entry], sorted(GENERATED)).levels
-        skeleton = combine("skeleton", {name: level.skeleton for name, level in levels.items()})
-    except CodegenError:  # in no corpus, and without a skeleton
+    levels = generated(program)
+    if levels is None:  # in no corpus, and without a skeleton
         skeleton = hashlib.sha256(program.source.encode()).hexdigest()
-    finally:
-        loaded.unload()
+    else:
+        skeleton = combine("skeleton", {name: level.skeleton for name, level in levels.items()})
     return split_of(skeleton, program.productions)

@@ -12,7 +12,6 @@ from random import Random
 from typing import Any
 
 from warpsmith import ir
-from warpsmith.errors import CodegenError
 from warpsmith.fuzz.known.explain import unknown_sites
 from warpsmith.fuzz.known.table import KNOWN
 from warpsmith.grammar.program import Program
@@ -21,6 +20,7 @@ from warpsmith.tasks import prompts
 from warpsmith.tasks.answer import InadmissibleAnswer, block
 from warpsmith.tasks.cpp import module_with, replaceable
 from warpsmith.tasks.execution import cases, wrong
+from warpsmith.tasks.generated import cpp_module, generated
 from warpsmith.tasks.grader import Grader
 from warpsmith.tasks.problem import LOOKS, Problem, Run, moves, problem, programs
 from warpsmith.tasks.shape import difficulty
@@ -61,12 +61,13 @@ def _executed(seed: int, backward: bool) -> Draft:
     texts = _captured(found.program, "cpp", backward)
     assert texts is not None
     draft = _draft(found.program, "cpp", backward, texts)
-    hidden = {**_cases(found, backward), "source": found.program.source, "module": _module(found.program)}
+    hidden = {**_cases(found, backward), "source": found.program.source, "module": cpp_module(found.program)}
     return Draft(draft.difficulty, draft.prompt, {**draft.hidden, **hidden}, found.program)
 
 
 def _problem(seed: int, backward: bool) -> Problem:
-    return problem("translate", seed, _backward_runs if backward else _forward_runs, backward)
+    wanted = _backward_runs if backward else _forward_runs
+    return problem("translate", seed, wanted, graded=1.0 if backward else 0.0)
 
 
 def _runs(backward: bool, program: Program, run: Run) -> bool:
@@ -74,7 +75,7 @@ def _runs(backward: bool, program: Program, run: Run) -> bool:
     if backward and not moves(run[1]):
         return False
     found = _captured(program, "cpp", backward)
-    return found is not None and replaceable(found[1], _module(program), found[0])
+    return found is not None and replaceable(found[1], cpp_module(program), found[0])
 
 
 _forward_runs, _backward_runs = partial(_runs, False), partial(_runs, True)
@@ -93,25 +94,13 @@ def _captured(program: Program, level: str, backward: bool) -> tuple[str, str] |
     """What is given, and what is asked for; ``None`` if the program does not do."""
     if program.source.count("\n") > LINES:
         return None
-    loaded = ir.load(program.source)
-    try:
-        found = ir.capture(loaded.kernels[program.entry], (level,)).levels[level]
-    except CodegenError:  # a known defect; the next program has none
+    levels = generated(program)
+    if levels is None:  # a known defect; the next program has none
         return None
-    finally:
-        loaded.unload()
+    found = levels[level]
     wanted = found.backward if backward else found.forward
     does = wanted.strip() and len(wanted.encode()) <= LARGEST
     return (found.forward if backward else "", wanted) if does else None
-
-
-def _module(program: Program) -> str:
-    """The whole C++ that Warp compiles."""
-    loaded = ir.load(program.source)
-    try:
-        return ir.cpp_module(loaded.kernels[program.entry])
-    finally:
-        loaded.unload()
 
 
 def _draft(program: Program, level: str, backward: bool, texts: tuple[str, str]) -> Draft:
@@ -180,7 +169,7 @@ def _oracle(instance: Instance) -> str:
 
 TRANSLATE = Task(
     "translate",
-    version=3,
+    version=4,
     asks="a program, a level and a pass; the IR that Warp makes of it",
     perfect="Warp's own text, but for names, comments and layout; or for C++, functions that do the same",
     make=_make,
