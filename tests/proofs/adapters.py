@@ -3,10 +3,10 @@
     python -m tests.proofs.adapters [--count 50] [--task NAME ...] [--python EXE]
 
 A virtual environment is made, and warpsmith is installed there with the extra ``verifiers``, and ``datasets``; unless
-an interpreter is named that has them. Then, without a network: the taskset of ``verifiers`` scores every answerer of the
-ladder on so many instances of each task; the reward function for TRL scores the same answers as one batch; and
-``datasets`` loads the JSONL that ``warpsmith tasks`` writes. Exits with 1 if a reward is not what ``warpsmith.score``
-gives, if a worse answerer has a higher mean than a better one, or if the rows are not those that were written.
+an interpreter is named that has them. Then, without a network: the taskset of ``verifiers`` scores every answerer of
+the ladder on so many instances of each task; the reward function for TRL scores the same answers as one batch; and
+``datasets`` loads the JSONL that ``warpsmith tasks`` writes. Exits with 1 if the two rewards of an answer differ, if a
+worse answerer has a higher mean than a better one, or if the rows are not those that were written.
 """
 
 from __future__ import annotations
