@@ -20,7 +20,27 @@ from warpsmith.synthesizer.checker import files
 from warpsmith.synthesizer.checker.project import Project
 from warpsmith.synthesizer.profiling.typed import Recording, typed
 
-UNWRITTEN: dict[str, str] = {}
+_DECORATOR = "a decorator of warp.fem's own, no public API; decorators of programs take no arguments yet"
+_INDEXED = "the launch has no index arrays yet: an argument has to describe the indices beside the array"
+_TEXTURE = "textures are none of the objects that a launch is given yet"
+_LAUNCH = "an option of CUDA launches, which a program's launch does not describe yet"
+_UNREAD = "a value that nothing reads: programs read what they bind"
+UNWRITTEN: dict[str, str] = {
+    "*decorated by another decorator(*suffix=*": _DECORATOR,
+    **{f"*{what}*": _INDEXED for what in ("indexedarray", "fabricarray", "indexedfabricarray")},
+    **{
+        f"*{what}*": _TEXTURE
+        for what in ("parameter T, object", "parameter object", "attribute object", "array1 of object")
+    },
+    **{
+        f"kernel decorated by wp.kernel(*{what}=*": _LAUNCH
+        for what in ("cluster_dim", "entry_point_abi", "grid_stride")
+    },
+    **{f"in {where}, last: name =": _UNREAD for where in ("kernel", "function")},
+    "*parameter wp.ref[T]*": "it has no backward pass in Warp 1.19, and the reference evaluation passes values alone",
+    "wp.address_of()": "its result depends on where memory is, so that it has no meaning",
+    "kernel with 0 decorators": "wp.kernel(f) makes it: the reducer and the reference know kernels by decorators",
+}
 """Patterns (``*`` stands for anything) that programs are not to have, with the reason."""
 LEAST = 0.001
 """Share of the real functions in which a pattern must occur to be listed."""

@@ -128,3 +128,21 @@ def test_a_folder_without_kernels_is_told(tmp_path: Path) -> None:
     (tmp_path / "nothing.py").write_text("x = 1\n")
     with pytest.raises(UsageError, match="no kernels"):
         of_paths([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left_out"),
+    [
+        ("function decorated by another decorator(allow_overloads=, suffix=)", True),
+        ("what is indexed: parameter indexedarray", True),
+        ("kernel: parameter T, object", True),
+        ("kernel decorated by wp.kernel(cluster_dim=, module=)", True),
+        ("in kernel, last: name =", True),
+        ("kernel decorated by another decorator", False),
+        ("kernel decorated by wp.kernel(module=)", False),
+        ("in while, last: name =", False),
+        ("what is indexed: parameter array1", False),
+    ],
+)
+def test_what_is_left_out_on_purpose_has_a_reason_and_nothing_else_has(pattern: str, left_out: bool) -> None:
+    assert bool(module.reason(pattern)) is left_out
