@@ -48,7 +48,8 @@ def main() -> int:
         for file in (HERE, HERE.with_name("answerers.py")):
             shutil.copy(file, folder)
         offline = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "hf"), "PYTHONPATH": ""}
-        command = [python, HERE.name, str(options.count), str(options.seed), *(options.task or TASKS)]
+        run = f"import {HERE.stem}; raise SystemExit({HERE.stem}.main())"
+        command = [python, "-c", run, str(options.count), str(options.seed), *(options.task or TASKS)]
         return subprocess.run(command, cwd=folder, env=offline, check=False).returncode
 
 

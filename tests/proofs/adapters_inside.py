@@ -66,7 +66,3 @@ def main() -> int:
     found = [fault for name in names for fault in faults(name, int(count), int(seed))]
     print("\n".join(found) or "everything is as it should be")
     return int(bool(found))
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -100,6 +100,17 @@ def test_rotations_are_mostly_units_and_never_zero(t: types.Value) -> None:
     assert (length > 0).all()
 
 
+@pytest.mark.parametrize("t", [wp.float32, wp.int32, wp.vec3f, wp.mat22d, wp.transformf, wp.quatf], ids=types.name)
+def test_half_of_the_recipe_zeros_is_zero_and_rotations_are_units(t: types.Value) -> None:
+    data = inputs(_program(Argument("a", Array(t, 1), (4096,))), 1, "zeros")[0].astype(np.float64)
+    if types.kind(t) in ("quat", "transform"):
+        assert np.allclose(np.linalg.norm(data[:, -4:], axis=-1), 1.0)
+        data = data[:, :-4]
+    if data.size:
+        assert 0.45 < (data == 0).mean() < 0.6
+        assert 0.3 < (data.reshape(4096, -1) == 0).all(axis=-1).mean() < 0.6  # whole elements, too
+
+
 def test_wrong_use_is_refused() -> None:
     program = KERNELS.synthesize(0)
     with pytest.raises(ValueError, match="negative"):
