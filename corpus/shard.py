@@ -15,6 +15,9 @@ from warpsmith.corpus.row import shard_schema, write_options
 from warpsmith.corpus.unit import Unit
 from warpsmith.corpus.worker import BatchWorker
 
+_LEVEL = 1
+"""Of zstd: shards are soon read again, and removed."""
+
 
 @dataclass(frozen=True)
 class UnitReport:
@@ -42,10 +45,11 @@ def run_unit(unit: Unit, worker: BatchWorker, folder: Path) -> UnitReport:
         folder: where the shard goes.
     """
     path, schema = folder / unit.file, shard_schema(worker.orders.configuration.levels)
+    options = write_options(schema) | {"compression_level": _LEVEL}
     seconds: Counter[str] = Counter()
     quarantined: list[Quarantined] = []
     memory = 0
-    with whole(path) as partial, pq.ParquetWriter(partial, schema, **write_options(schema)) as writer:
+    with whole(path) as partial, pq.ParquetWriter(partial, schema, **options) as writer:
         for seeds in unit.batches():
             worker.sources.clear()
             made, out = isolate(worker.make, seeds)

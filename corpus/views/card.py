@@ -16,6 +16,8 @@ from warpsmith.corpus.folder import Manifest
 from warpsmith.corpus.row import DIGESTS, row_schema
 from warpsmith.corpus.unit import Request
 from warpsmith.corpus.views.columns import meaning
+from warpsmith.ir.splits import SPLITS
+from warpsmith.synthesizer.judgement import Verdict
 from warpsmith.synthesizer.kernels import KERNELS, kernels_like
 from warpsmith.synthesizer.profiling.kept import shipped
 
@@ -60,6 +62,7 @@ def card(data: Dataset) -> str:
         f"## Configurations\n\n{_configurations(data)}",
         f"## Columns of `pairs`\n\n{_columns(data)}",
         f"## From drawn to kept\n\n{_funnel(data)}",
+        f"## Executed\n\n{_executed(data)}",
         f"## Uniqueness\n\n{_uniqueness(data)}",
         f"## Contamination\n\n{_contamination(data)}",
         f"## Sizes\n\n{_sizes(data)}",
@@ -110,7 +113,7 @@ def _yaml(data: Dataset) -> str:
 
 def _config(name: str, splits: Iterable[str]) -> dict[str, Any]:
     folder = FOLDERS.get(name, name)
-    files = [{"split": split, "path": f"{folder}/{split}-*.parquet"} for split in splits]
+    files = [{"split": split, "path": f"{folder}/{split}-*.parquet"} for split in SPLITS if split in splits]
     return {"config_name": name, "data_files": files, **({"default": True} if name == "pairs" else {})}
 
 
@@ -132,13 +135,18 @@ def _summary(data: Dataset) -> str:
 
 
 def _configurations(data: Dataset) -> str:
+    there = [split for split in SPLITS if any(split in splits for splits in data.rows.values())]
     rows = [
-        (f"`{name}`", split, f"{count:,}", f"{_bytes(data, name, split):,}", ABOUT[name])
+        (
+            f"`{name}`",
+            ABOUT[name],
+            *(f"{splits.get(split, 0):,}" for split in there),
+            f"{sum(_bytes(data, name, split) for split in splits) / 1e6:,.1f}",
+        )
         for name, splits in data.rows.items()
-        for split, count in splits.items()
     ]
     example = f'import datasets\n\ndatasets.load_dataset("DIR_OR_REPO", "{list(data.rows)[-1]}", split="train")'
-    return f"{_table(('name', 'split', 'rows', 'bytes', 'what it holds'), rows)}\n```python\n{example}\n```\n"
+    return f"{_table(('name', 'what it holds', *there, 'MB'), rows)}\n```python\n{example}\n```\n"
 
 
 def _bytes(data: Dataset, name: str, split: str) -> int:
@@ -169,6 +177,22 @@ def _funnel(data: Dataset) -> str:
     reasons += [f"{data.stats['programs'] - funnel['unique']:,} duplicates by `norm`"]
     lost = "; ".join(reasons)
     return f"{table}\nNot kept: {lost}. `census.parquet` has what became of every seed, `refusals.parquet` why.\n"
+
+
+def _executed(data: Dataset) -> str:
+    executed = data.stats["executed"]
+    if not executed["rows"]:
+        return "The programs were not launched.\n"
+    verdicts = [*(v.value for v in Verdict), "none"]
+    rows = [(oracle, *(f"{executed[oracle].get(v, 0):,}" for v in verdicts)) for oracle in ("forward", "gradient")]
+    known = sum(executed["explained_by"].values())
+    note = (
+        f"{executed['ran']:,} of {executed['rows']:,} programs ended well when Warp launched them on the CPU. Their "
+        "outputs and gradients are compared with those of a reference that shares nothing with Warp; *none*: there is "
+        f"no gradient. Of the disagreements and failures, {known:,} come from known defects of Warp: `explained_by` "
+        f"names them. {executed['with_evidence']:,} rows have outputs that inputs change, with error bounds.\n"
+    )
+    return f"{_table(('', *verdicts), rows)}\n{note}"
 
 
 def _uniqueness(data: Dataset) -> str:

@@ -25,7 +25,7 @@ from warpsmith.corpus import generate as making
 from warpsmith.corpus.folder import Folder, checksum, signed
 from warpsmith.corpus.row import row_schema
 from warpsmith.corpus.unit import Request
-from warpsmith.corpus.views.card import command_of
+from warpsmith.corpus.views.card import ABOUT, command_of
 from warpsmith.corpus.views.columns import meaning
 from warpsmith.corpus.views.prompts import TRANSLATE, Prompt, prompt_rows
 from warpsmith.corpus.views.write import write_views
@@ -182,10 +182,10 @@ def test_the_card_says_what_is_there(dataset: Path) -> None:
     rows = len(rows_of(dataset, "data"))
     assert f"{rows:,} programs in [NVIDIA Warp]" in text
     assert f"| kept | {rows} |" in text
-    assert (
-        f"| `prompts` | train | {2 * rows} | {sum(f.stat().st_size for f in (dataset / 'prompts').iterdir()):,} |"
-        in text
-    )
+    assert "| name | what it holds | train | MB |" in text
+    assert f"| `prompts` | {ABOUT['prompts']} | {2 * rows} | 0.0 |" in text
+    verdicts = [row["forward_verdict"] for row in rows_of(dataset, "data")]
+    assert f"| forward | {verdicts.count('agree')} | {verdicts.count('disagree')} |" in text
     assert "| derived | 5 of 5 | 5 of 5 |" in text
     for column in pq.read_schema(next((dataset / "data").iterdir())).names:
         assert f"| `{column}` |" in text
