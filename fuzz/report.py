@@ -19,6 +19,8 @@ from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.harness import Evidence
 from warpsmith.synthesizer.inputs import columns
 from warpsmith.synthesizer.judgement import Judgement, Stage
+from warpsmith.synthesizer.reference.run.tree import index
+from warpsmith.synthesizer.reference.run.writes import definition
 
 _COMPARED = (Stage.VALUE, Stage.GRADIENT)
 """Stages whose reproducers compare numbers."""
@@ -86,6 +88,7 @@ def _launch(evidence: Evidence) -> list[str]:
     lines += [f"wp.set_module_options({options!r})"] if options else []
     if any(_is_made_of_halves(a.type) for a in program.launch.arguments):
         lines.append("wp.init()")  # which comes "before any other API call"; most others do without
+    lines += [f"{name} = {struct}()" for name, struct in _by_field(program).items()]
     for a, x in zip(program.launch.arguments, data, strict=True):
         lines.append(_make(a, x, gradient, strided))
         lines += prepared(a.object, a.name, x) if a.object is not None else []
@@ -95,7 +98,7 @@ def _launch(evidence: Evidence) -> list[str]:
         how, block = "launch_tiled", block or f", block_dim={program.launch.block_dim}"
     launches = []
     for step in program.steps:
-        names = ", ".join(given[n] for n in step.arguments)
+        names = ", ".join(given.get(n, n) for n in step.arguments)
         launches.append(f'wp.{how}({step.kernel}, dim={_dim(step.dim)}, inputs=[{names}]{block}, device="cpu")')
     if gradient:
         lines += ["tape = wp.Tape()", "with tape:", *(f"    {launch}" for launch in launches)]
@@ -106,6 +109,18 @@ def _launch(evidence: Evidence) -> list[str]:
     else:
         lines += launches
     return lines + _checks(evidence)
+
+
+def _by_field(program: Program) -> dict[str, str]:
+    """The structs that are launched field by field: what each is called, and its type."""
+    tree, found = ast.parse(program.source), dict[str, str]()
+    index(tree)
+    for step in program.steps:
+        parameters = definition(tree.body, step.kernel).args.args
+        for name, parameter in zip(step.arguments, parameters, strict=True):
+            if "" not in program.launch.parts(name) and parameter.annotation is not None:
+                found[name] = ast.unparse(parameter.annotation)
+    return found
 
 
 def _is_made_of_halves(t: types.Value | Array) -> bool:
@@ -125,9 +140,9 @@ def _checks(evidence: Evidence) -> list[str]:
     errors = outcome.gradient_errors if wants_gradient else outcome.errors
     assert values is not None
     lines: list[str] = []
-    for index, argument in enumerate(evidence.case.program.launch.arguments):
-        want = values[index]
-        bound = errors[index] if errors is not None else None
+    for number, argument in enumerate(evidence.case.program.launch.arguments):
+        want = values[number]
+        bound = errors[number] if errors is not None else None
         if want is None or bound is None or not (wants_gradient or argument.written):
             continue
         bounds = dict(columns(bound))

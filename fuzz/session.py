@@ -128,6 +128,7 @@ def program_job(
     program: Program, sets: tuple[tuple[Data, ...], ...], adjoints: tuple[tuple[Data | None, ...], ...] | None = None
 ) -> Job:
     """The launches of a program on input sets, as a job for an executor."""
-    numbers = {a.name: i for i, a in enumerate(program.launch.arguments)}
-    steps = tuple(JobStep(s.kernel, s.dim, tuple(numbers[n] for n in s.arguments)) for s in program.steps)
+    parts = {name: program.launch.parts(name) for s in program.steps for name in s.arguments}
+    given = {name: found[""] if "" in found else tuple(found.items()) for name, found in parts.items()}
+    steps = tuple(JobStep(s.kernel, s.dim, tuple(given[n] for n in s.arguments)) for s in program.steps)
     return Job(program.source, program.entry, program.launch.dim, sets, adjoints, program.launch.block_dim, steps)

@@ -32,7 +32,7 @@ class Argument:
     """One argument of the entry kernel.
 
     Attributes:
-        name: the parameter's name.
+        name: the parameter's name; of a field of a struct that is launched field by field, ``args.options.scale``.
         type: a value type, or an :class:`~grammar.types.Array`.
         shape: extents of the array, one per dimension; ``()`` for a value.
         written: whether the kernel writes to it.
@@ -49,6 +49,11 @@ class Argument:
     range: tuple[float, float] | None = None
     object: Object | None = None
     part: tuple[str, str] | None = None
+
+    @property
+    def parameter(self) -> str:
+        """The kernel's parameter that it is, or is a field of."""
+        return self.name.partition(".")[0]
 
     def describe(self) -> dict[str, Any]:
         """The argument as plain data; an object and a part are there where there are any."""
@@ -90,6 +95,21 @@ class Launch:
     arguments: tuple[Argument, ...] = ()
     block_dim: int = field(default=0, kw_only=True)
     steps: tuple[Step, ...] = field(default=(), kw_only=True)
+
+    def parts(self, parameter: str) -> dict[str, int]:
+        """Where the arguments stand that a kernel is given for a parameter.
+
+        Args:
+            parameter: what a step says.
+
+        Returns:
+            The number of the argument under ``""``; or by its path, of each field of a struct.
+        """
+        return {
+            a.name[len(parameter) :].removeprefix("."): i
+            for i, a in enumerate(self.arguments)
+            if a.name == parameter or a.name.startswith(f"{parameter}.")
+        }
 
     def describe(self) -> dict[str, Any]:
         """The launch as plain data: ``dim``, and name, type, shape and whether it is written to for each argument.
@@ -134,7 +154,8 @@ class Program:
     def steps(self) -> tuple[Step, ...]:
         """The launches of the program in order: that of the entry alone, unless there are more."""
         launch = self.launch
-        return launch.steps or (Step(self.entry, launch.dim, tuple(a.name for a in launch.arguments)),)
+        names = dict.fromkeys(a.parameter for a in launch.arguments)
+        return launch.steps or (Step(self.entry, launch.dim, tuple(names)),)
 
     @cached_property
     def source(self) -> str:

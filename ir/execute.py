@@ -32,12 +32,13 @@ class JobStep:
     Attributes:
         kernel: What the program calls it at module level; ``Solver.step`` for one in a class.
         dim: Launch dimensions.
-        arguments: Numbers of the job's arguments, in the order of the kernel's parameters.
+        arguments: Numbers of the job's arguments, in the order of the kernel's parameters; for a struct that is given
+            field by field, each field's path, ``options.scale``, and number.
     """
 
     kernel: str
     dim: tuple[int, ...]
-    arguments: tuple[int, ...]
+    arguments: tuple[int | tuple[tuple[str, int], ...], ...]
 
 
 @dataclass(frozen=True)

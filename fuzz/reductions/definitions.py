@@ -59,7 +59,12 @@ def _without(candidate: Candidate, parts: _Parts) -> Candidate:
     steps = tuple(_left(step, before, after) for step in candidate.program.steps)
     left = {name for step in steps for name in step.arguments}
     structs = {n.name.value: set(map(_field, n.body.body)) for n in module.body if isinstance(n, cst.ClassDef)}
-    kept = [_narrowed(a, data, structs) for a, data in candidate.arguments if a.name in left]
+    declared = set[str]().union(*structs.values())
+    kept = [
+        _narrowed(a, data, structs)
+        for a, data in candidate.arguments
+        if a.parameter in left and declared.issuperset(a.name.split(".")[1:])
+    ]
     several = steps if candidate.launch.steps else ()
     return candidate.with_module(module).with_launch(candidate.launch.dim, kept, several)
 
@@ -103,7 +108,7 @@ def _unused(candidate: Candidate) -> Iterator[tuple[str, _Parts]]:
     module, launched = candidate.module, {step.kernel for step in candidate.program.steps}
     used = [n.value for n in names_in(module)]
     for statement in module.body:
-        if (constant := _constant(statement)) and used.count(constant) == 1:
+        if (constant := _constant(statement)) and used.count(constant) == 1 and constant not in launched:
             yield constant, {id(statement): None}
         if not isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
             continue
@@ -171,10 +176,11 @@ def _marked(candidate: Candidate) -> Candidate:
     tree = ast.parse(candidate.program.source)
     index(tree)
     written = {
-        argument
+        argument + p.name.removeprefix(parameter.name)
         for step in candidate.program.steps
         for parameter, argument in zip(parameters(tree, step.kernel), step.arguments, strict=True)
-        if parameter.written  # by views, too
+        for p in (parameter, *parameter.arrays)
+        if p.written  # by views, too
     }
     if all(not a.written or a.name in written for a in candidate.launch.arguments):
         return candidate

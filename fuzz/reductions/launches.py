@@ -34,7 +34,7 @@ def _without_step(gone: Step) -> Edit:
         if len(steps) == len(candidate.launch.steps):
             return None
         left = {name for step in steps for name in step.arguments}
-        kept = [(a, data) for a, data in candidate.arguments if a.name in left]
+        kept = [(a, data) for a, data in candidate.arguments if a.parameter in left]
         return candidate.with_launch(candidate.launch.dim, kept, steps)
 
     return edit

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely import records
+from warpsmith.grammar.likely import instances
 from warpsmith.grammar.likely.drawing import sources_of
 from warpsmith.grammar.likely.scope import Drawn, OwnFunction, name_of
 from warpsmith.grammar.production import Interval
@@ -43,8 +43,11 @@ def called(writer: Writer, callee: OwnFunction, place: RuleContext, depth: int) 
         if isinstance(t, Array):
             operands.append(writer.handed(t, _needs(callee, number), callee.modes[number]))
             continue
+        if t is writer.builder.holder.type:
+            operands.append(writer.builder.holder.handed(writer, callee))
+            continue
         if types.is_struct(t):
-            operands.append(records.operand(writer, t, _needs(callee, number), depth))
+            operands.append(instances.operand(writer, t, _needs(callee, number), depth))
             continue
         below = place.below("own", number, operands[-1].head if operands else "")
         operands.append(writer.draw(name_of(t), below, depth + 1, _needs(callee, number), operands))

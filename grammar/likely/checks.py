@@ -98,13 +98,13 @@ def known(writer: Writer, what: str) -> Iterator[Fact]:
         if v.equal is None or v.loops != writer.loops or not isinstance(v.type, type):
             continue
         if _takes(what, v.type):
-            yield Fact(spell.name(v.name), v.equal, v.type, v)
+            yield Fact(spell.dotted(v.name), v.equal, v.type, v)
             if (number := _constant(v)) is not None:
-                yield Fact(spell.name(v.name), number, v.type, v)
+                yield Fact(spell.dotted(v.name), number, v.type, v)
         if types.kind(v.type) == "vec" and _takes(what, types.scalar(v.type)) and isinstance(v.equal, cst.Call):
             parts = [a.value for a in v.equal.args]
             if len(parts) == types.shape(v.type)[0] and all(map(spell.is_number, parts)):
-                whole = spell.name(v.name)
+                whole = spell.dotted(v.name)
                 for i, part in enumerate(parts):
                     yield Fact(spell.subscript(whole, spell.integer(i)), part, types.scalar(v.type), v)
 
@@ -157,7 +157,7 @@ def _assertion(body: BodyWriter) -> Stmt:
     found = v.bounds()
     assert found is not None
     sign, end = body.chooser.choose(((">=", found[0]), ("<=", found[1])))
-    test = spell.compare(spell.name(v.name), (sign, spell.integer(int(end))))
+    test = spell.compare(spell.dotted(v.name), (sign, spell.integer(int(end))))
     message = literals.string(f"{v.name} is out of range") if body.chooser.chance(50) else None
     return cst.SimpleStatementLine([cst.Assert(test, message)])
 

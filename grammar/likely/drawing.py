@@ -87,6 +87,8 @@ def selected(rule: Rule, place: RuleContext) -> bool:
         return False
     if kind == "call" and rule.operands == (rule.result,) and above[:1] == (f"{rule.head}#0",):
         return False
+    if kind == "struct" and rule.what == "new" and not above[0].startswith("new"):
+        return False
     if not above or not above[0].startswith(("item:", "attr:")) or not above[0].endswith("#0"):
         return True
     return kind in ("name", "item", "attr")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import warp as wp
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely import probes, tiles
+from warpsmith.grammar.likely import instances, probes, tiles
 from warpsmith.grammar.likely.drawing import SHORT
 from warpsmith.grammar.likely.joining import converted, joined, together
 from warpsmith.grammar.likely.scope import Drawn, LocalName, name_of, type_of
@@ -67,12 +67,27 @@ class FlowWriter(StoreWriter):
         """What a function returns, with what is unread in it."""
         t = value.type
         left = self.writer.unread(level)
+        if types.is_struct(t):
+            return self._struct(value, left) if left else value
         if not left or not isinstance(t, type) or types.kind(t) not in ("bool", "int", "float", "vec", "mat"):
             return value
         more = joined(self.writer, left)
         if t is wp.bool:
             more = converted(self.writer, more, t)
         return converted(self.writer, together(self.writer, value, more), t)
+
+    def _struct(self, value: Drawn, left: list[LocalName]) -> Drawn:
+        """The struct that a function returns, with unread values in its first field."""
+        own = next((v.parts for v in self.writer.variables if v.parts and v.name == value.name), [])
+        first = next(iter(types.fields(self.builder.records.element()).values()))
+        more = joined(self.writer, left)
+        if not own:
+            place, rule = RuleContext(("return#0", "body", "")), Rule("struct:given", (), instances.NAME)
+            return instances.made(self.writer, rule, place, 1, converted(self.writer, more, first))
+        fields = [self.writer.read(v) for v in own]
+        return instances.of(
+            self.writer, [converted(self.writer, together(self.writer, fields[0], more), first), *fields[1:]]
+        )
 
     def declared(self, value: Drawn) -> Stmt:
         """A new local of that value."""
@@ -139,6 +154,8 @@ class FlowWriter(StoreWriter):
             v
             for v in self.writer.variables
             if v.origin == "local"
+            and v.whole is None
+            and not v.parts
             and name_of(v.type) == t
             and (v.level < level if level else not v.unread)
             and self.may_change(v)
@@ -147,8 +164,7 @@ class FlowWriter(StoreWriter):
     def may_change(self, v: LocalName) -> bool:
         """Whether a local may be bound again here: within a loop nothing may be known of it."""
         here = any(v is other for other in self.writer.variables)
-        free = not v.literal and v.bounds() is None and not v.sources
-        return here and v.origin == "local" and (v.loops == self.writer.loops or free)
+        return here and v.origin == "local" and self.changeable(v)
 
     def _accumulator(self, t: str) -> LocalName:
         """A new local that a block adds to; it is declared before the statement of the body that we are in."""
@@ -163,7 +179,7 @@ class FlowWriter(StoreWriter):
         v = self.chooser.choose(self.rebindable(t, level) or [self._accumulator(t)])
         target = spell.name(v.name)
         if rule.head == "old":
-            value = self.unfolded(self._value(t, place))
+            value = self.unfolded(self._value(t, place), v)
             statement = spell.assign(target, value.node)
             v.literal |= value.head.startswith("const:")
         else:
@@ -173,9 +189,17 @@ class FlowWriter(StoreWriter):
         v.reads = 0
         return statement, f"{rule.head}={value.head}"
 
-    def unfolded(self, value: Drawn) -> Drawn:
-        """The value; in a loop within a loop no literal, because an outer loop that Warp unrolls binds it again."""
-        if self.writer.loops < 2 or value.type not in SHORT or not value.head.startswith(("const:", "un:", "name:")):
+    def unfolded(self, value: Drawn, v: LocalName | None = None) -> Drawn:
+        """The value; in a loop within a loop no literal, because an outer loop that Warp unrolls binds it again.
+
+        In any loop none for a variable that a conversion reads there: on its next trip it would be a literal's.
+        """
+        widened = v is not None and v.widened and self.writer.loops > 0
+        if (
+            (self.writer.loops < 2 and not widened)
+            or value.type not in SHORT
+            or not value.head.startswith(("const:", "un:", "name:"))
+        ):
             return value
         name = SHORT[value.type]
         return replace(value, node=spell.call(name, value.node), head=f"call:{name}")

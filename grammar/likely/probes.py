@@ -41,7 +41,7 @@ def said(body: FlowWriter) -> list[Stmt]:
             body.builder.used.add("expect_eq")
             statements.append(spell.expression(spell.call("wp.expect_eq", fact.left, fact.right)))
         else:
-            statements.append(spell.expression(spell.call("print", spell.name(v.name))))
+            statements.append(spell.expression(spell.call("print", spell.dotted(v.name))))
         v.reads += 1
         v.unread = False
     more = body.chooser.choose((0, 1, 2, 3), (40, 30, 20, 10)) if statements else body.chooser.integer(1, 3)

@@ -12,25 +12,26 @@ from itertools import chain
 import libcst as cst
 import warp as wp
 
-from warpsmith.grammar import placements, registry, spell, structs, types
+from warpsmith.grammar import placements, registry, spell, types
 from warpsmith.grammar.budget import Budget
 from warpsmith.grammar.chooser import Chooser
+from warpsmith.grammar.likely import instances
+from warpsmith.grammar.likely.holders import ParameterStruct
 from warpsmith.grammar.likely.outside import Constants
 from warpsmith.grammar.likely.placing import Placement, placed, placement, signature
 from warpsmith.grammar.likely.rare import featured
 from warpsmith.grammar.likely.reading import MOST_PARAMETERS
-from warpsmith.grammar.likely.records import Records, argument, grouped
+from warpsmith.grammar.likely.records import Records, arguments, grouped
 from warpsmith.grammar.likely.scope import Kind, LocalName, OwnFunction, TileForm, name_of, type_of
 from warpsmith.grammar.likely.statements import BodyWriter
 from warpsmith.grammar.likely.writer import RARE, Writer
 from warpsmith.grammar.profile import END, Profile, parameter_contexts
-from warpsmith.grammar.program import Argument, Launch, Program, Step
+from warpsmith.grammar.program import Launch, Program, Step
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.tiles.kernels import linked
 from warpsmith.grammar.types import Array, Type
 
-_STRUCT, _PARAMS = "Params", "params"
-_RESERVED = frozenset(("wp", "warp", _STRUCT, _PARAMS, *dir(builtins)))
+_RESERVED = frozenset(("wp", "warp", *dir(builtins)))
 _DIMS = {1: ((8,), (4,), (6,), (16,)), 2: ((4, 3), (3, 4), (4, 4)), 3: ((3, 2, 2), (2, 3, 4)), 4: ((2, 2, 3, 2),)}
 _MOST_PARAMETERS = 12
 _UNUSUAL = 3
@@ -39,11 +40,10 @@ _UNUSUAL_TYPES = (
     *(wp.float32, wp.int32, wp.vec3f, wp.bool, wp.uint32, wp.uint64, wp.int64, wp.uint8, wp.float64, wp.float16),
     *(wp.vec2f, wp.vec4f, wp.vec2i, wp.vec3i, wp.vec3d, wp.quatf, wp.mat22f, wp.mat33f, wp.mat44f, wp.transformf),
 )
-_STRUCTS = 20
-"""Percent of the programs whose kernel is given a struct."""
+_HOLDERS = 60
+"""Percent of the structs among functions' parameters that hold parameters."""
 _LITERAL_TILES = 20
 """Percent of the programs with tiles that say their extents in numbers."""
-_FIELDS = (wp.float32, wp.vec2, wp.vec3, wp.vec4, wp.mat22, wp.mat33)
 IDIOMATIC = 40
 """Percent of the programs that have idioms: what is written twice teaches less than what is written once."""
 FEATURED = (40, 25, 20, 15)
@@ -83,7 +83,8 @@ class ProgramWriter:
         rarity: how often its expressions are productions that the profile may not know.
         guarded: how often a value had to be guarded, because nothing shows where it lies.
         constants: what its functions read from outside.
-        records: its struct.
+        records: its struct, of which there are arrays and locals.
+        holder: the struct that holds parameters.
         topic: the file that it is most like.
         favours: how much likelier that makes each rule, in percent; others are as likely as ever.
     """
@@ -103,12 +104,11 @@ class ProgramWriter:
         topics = profile.topics
         self.topic = chooser.choose(topics, [t.size for t in topics]) if topics else None
         self.favours = profile.favours(self.topic)
-        self.has_struct = chooser.chance(_STRUCTS)
         self.definitions: list[Stmt] = []
-        self._struct: list[LocalName] = []
         self.constants = Constants(chooser, profile, self._fresh)
         self.records = Records(chooser, self._fresh)
-        self._global |= self.records.names
+        self.holder = ParameterStruct(chooser, self._fresh)
+        self._global |= self.records.names | self.holder.names
         self._tile: tuple[int, str] | None = None
         self.rarity = chooser.choose(RARE, (72, 28))
         self.featured = featured(chooser, chooser.choose((0, 1, 2, 4), FEATURED))
@@ -119,7 +119,8 @@ class ProgramWriter:
         """The whole program."""
         functions = [self._costed() for _ in range(self._functions())]
         kernel, launch, entry = self._kernel()
-        shared = [*linked(self.used), *self.constants.definitions(), *self.records.definitions()]
+        structs = [*self.records.definitions(), *self.holder.definitions(self._of_field)]
+        shared = [*linked(self.used), *self.constants.definitions(), *structs]
         definitions = [*shared, *self.definitions, *chain(*functions), *kernel]
         module = spell.module(definitions, generic=self.generic)
         return Program(module, entry, launch, tuple(self.chooser.choices), tuple(sorted(self.used)))
@@ -175,8 +176,10 @@ class ProgramWriter:
         self._signature(writer, "func")
         body = BodyWriter(writer, "func")
         statements = body.procedure() if where.void else body.function()
-        groups = grouped([v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)])
-        used = [self._whole(g) for g in groups]
+        inputs = [v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)]
+        used = [self._whole(g) for g in grouped(inputs)]
+        held = tuple(v for v in inputs if v.holder)
+        self.holder.read(held)
         name = self._fresh("func", "helper")
         defaults, named = signature(self.chooser, where, used)
         node = spell.function(
@@ -204,6 +207,7 @@ class ProgramWriter:
                 sum(d is not None for d in defaults),
                 named,
                 tuple(v.mode for v in used),
+                held,
             )
         )
         return definitions
@@ -215,17 +219,14 @@ class ProgramWriter:
         values = all(isinstance(t, type) and not types.is_struct(t) for c in self.callees for t in c.parameters)
         writer.closed = values and not writer.variables and self.chooser.chance(_CLOSED)
         statements = BodyWriter(writer, "kernel").kernel()
+        if any(v.holder and (v.reads or v.mode) for v in writer.variables):
+            self.holder.complete(writer)
         used = [v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)]
-        fields = [v for v in used if v.siblings and not v.base]
-        groups = grouped([v for v in used if v.base or not v.siblings])
+        groups = grouped(used)
         plain = [self._whole(g) for g in groups]
         parameters = [(v.name, self.annotation(v.type, open_=v.open)) for v in plain]
-        arguments = [argument(g, v.type) if g[0].base else _argument(v) for g, v in zip(groups, plain, strict=True)]
-        if fields:
-            t = types.struct(_STRUCT, {v.name.partition(".")[2]: v.type for v in fields})  # type: ignore[misc]
-            self.definitions.append(structs.definition(t))
-            parameters.insert(0, (_PARAMS, spell.name(_STRUCT)))
-            arguments.insert(0, Argument(_PARAMS, t, (), False, fields[0].range))
+        self.holder.read([v for v in used if v.holder])
+        given = [a for g, v in zip(groups, plain, strict=True) for a in arguments(g, v)]
         node = spell.function("wp.kernel", name, parameters, [*self._docstring(where, name), *statements])
         definitions, launched = self._placed(where, node)
         if pairs := [(v.name, v.type) for v in plain if v.open]:
@@ -233,17 +234,20 @@ class ProgramWriter:
             definitions = [*definitions, placements.overload(name, launched, pairs)]  # type: ignore[arg-type]
         # Warp gives the same kernel once more to whoever defines it again in a module of its own: it is known by name.
         bound = launched != name or "module" in where.options
-        steps = (Step(launched, self.dim, tuple(a.name for a in arguments)),) if bound else ()
+        steps = (Step(launched, self.dim, tuple(v.name for v in plain)),) if bound else ()
         # A thread has its tiles to itself: with others in its block it would share them, and update arrays as often.
         block_dim = 0 if self._tile is None else 1
-        return definitions, Launch(self.dim, tuple(arguments), block_dim=block_dim, steps=steps), launched
+        return definitions, Launch(self.dim, tuple(given), block_dim=block_dim, steps=steps), launched
 
     def _whole(self, fields: list[LocalName]) -> LocalName:
         """The parameter itself; of fields the struct, or the array of them."""
-        first, t = fields[0], self.records.type
-        if not first.base or t is None:
+        first = fields[0]
+        if first.holder:
+            return LocalName(first.holder, self.holder.type, "param")
+        if not first.base:
             return first
         self.records.used = True
+        t = self.records.element()
         return LocalName(first.base, Array(t) if isinstance(first.type, Array) else t, "param", range=first.range)
 
     def _docstring(self, where: Placement, name: str) -> list[Stmt]:
@@ -252,19 +256,6 @@ class ProgramWriter:
         if not words or not where.documented:
             return []
         return [spell.expression(cst.SimpleString(f'"""{" ".join(words).capitalize()}."""'))]
-
-    def grouped(self, t: Kind) -> bool:
-        """Whether a new input of the kernel becomes a field of its struct."""
-        return self.has_struct and t in _FIELDS and self.chooser.chance(60)
-
-    def field(self, t: Kind) -> LocalName:
-        """A new field of the struct that the kernel is given."""
-        v = self.variable(t, "param")
-        v.name = f"{_PARAMS}.{structs.field_name(v.name)}"
-        self._struct.append(v)
-        v.siblings = self._struct
-        v.range = self._struct[0].range
-        return v
 
     def _signature(self, writer: Writer, kind: str) -> None:
         """Parameters of the types that people's functions have together."""
@@ -275,10 +266,19 @@ class ProgramWriter:
                 break
             if self.chooser.chance(_UNUSUAL):
                 writer.unusual.append(writer.parameter(self._unusual()))
+            elif instances.NAME in drawn.head:
+                self._given(writer, drawn.head)
             else:
                 writer.entry(type_of(drawn.head))
             before = (drawn.head, *before)
         writer.most_parameters = min(max(len(before), _LEAST_PARAMETERS), MOST_PARAMETERS)
+
+    def _given(self, writer: Writer, t: str) -> None:
+        """A struct, or an array of structs: that which holds parameters, or the one of which there are locals."""
+        if t == instances.NAME and (writer.kernel or self.chooser.chance(_HOLDERS)):
+            self.holder.given(writer)
+        else:
+            self.records.added(writer)
 
     def _unusual(self) -> Type:
         """A type that few parameters have."""
@@ -350,6 +350,12 @@ class ProgramWriter:
             return self._array(t, self.annotation(t.dtype)) if isinstance(t, Array) else _spelled(types.spelling(t))
         return _spelled(self.chooser.choose(list(options), list(options.values())))
 
+    def _of_field(self, t: Kind) -> Expr:
+        """The annotation of a struct's field: by the type's name, where people make it there, too."""
+        node = self.annotation(t)
+        made = "wp.types." in cst.Module([]).code_for_node(node)
+        return _spelled(types.spelling(t)) if made and not isinstance(t, TileForm) else node
+
     def _open(self, t: Type) -> Expr:
         return self._array(t, spell.name("Any")) if isinstance(t, Array) else spell.name("Any")
 
@@ -390,10 +396,3 @@ def _plain(text: str) -> bool:
 def _spelled(text: str) -> Expr:
     """The annotation as a tree; of a fixed set of texts."""
     return cst.parse_expression(text)
-
-
-def _argument(v: LocalName) -> Argument:
-    assert not isinstance(v.type, TileForm)
-    written = v.mode not in ("", "read")
-    shape = v.extents() if isinstance(v.type, Array) else ()
-    return Argument(v.name, v.type, shape, written, v.range if not written else None)

@@ -27,6 +27,8 @@ FARTHEST = 31
 INDEX = Interval(-FARTHEST, FARTHEST)
 _VALUES = (1, 2, 3)
 """Of what stands for parameters."""
+AS_FIELD = 60
+"""Percent of the inputs that become fields, of a function that is given the struct that holds parameters."""
 MOST_PARAMETERS = 8
 """The most of a function for the sake of single operands."""
 
@@ -53,10 +55,13 @@ class ScopeReader:
         closed: whether the function has no parameters: what would be one is a local with a value of its own.
         hoisted: the declarations of those, which go before the statement of the body that we are in.
         unusual: parameters of types that the profile may not know, which nothing has read.
+        before: statements that the present one needs before it.
+        holder: what the struct that holds parameters is called here; empty where it is not given.
     """
 
     open = False
     closed = False
+    holder = ""
 
     def __init__(self, builder: ProgramWriter, *, kernel: bool) -> None:
         self.builder = builder
@@ -73,6 +78,7 @@ class ScopeReader:
         self.hoisted: list[Stmt] = []
         self.unusual: list[LocalName] = []
         self.copies: list[int] = []
+        self.before: list[Stmt] = []
         self.most_parameters = MOST_PARAMETERS
 
     # -- what the program may cost -------------------------------------------------------------------------------------
@@ -127,22 +133,27 @@ class ScopeReader:
 
     def unbound(self, value: Drawn) -> Drawn:
         """The value, through a conversion to its own type where it is the name of a literal."""
-        known = any(v.name == value.name and (v.literal or v.origin == "loop") for v in self.variables)
+        named = [v for v in self.variables if v.name == value.name]
+        for v in named:
+            v.widened |= self.loops > 0
+        known = any(v.literal or v.origin == "loop" for v in named)
         if not known and value.head != "name:constant":
             return value
         t = value.type
         assert isinstance(t, type)
         return replace(value, node=spell.call(SHORT.get(t, types.spelling(t)), value.node), name="")
 
-    def parameter(self, t: Kind) -> LocalName:
-        """A new parameter, or one that is a field of a struct."""
+    def parameter(self, t: Kind, *, whole: bool = False) -> LocalName:
+        """A new parameter, or unless it must be a whole one, a field of a struct."""
         if self.closed:
             return self._made(t)
         if not isinstance(t, Array) and (found := self.builder.records.field(self, t)) is not None:
             return found
-        v = self.builder.field(t) if self.kernel and self.builder.grouped(t) else self.builder.variable(t, "param")
+        if self.holder and not whole and self.builder.holder.allows(t) and self.chooser.chance(AS_FIELD):
+            return self.builder.holder.field(self, t)  # type: ignore[arg-type]
+        v = self.builder.variable(t, "param")
         v.bounds = lambda: v.range
-        v.open = self.open and not v.siblings and not isinstance(t, TileForm) and self.chooser.chance(75)
+        v.open = self.open and not isinstance(t, TileForm) and self.chooser.chance(75)
         if isinstance(t, Array):
             v.reach = [[] for _ in range(t.ndim)]
         self.variables.append(v)
@@ -167,7 +178,7 @@ class ScopeReader:
 
     def acceptable(self) -> bool:
         """Whether one more parameter is all right."""
-        return not self.closed and sum(v.input for v in self.variables) < self.most_parameters
+        return not self.closed and len({v.parameter for v in self.variables if v.input}) < self.most_parameters
 
     # -- the thread ----------------------------------------------------------------------------------------------------
 
@@ -214,7 +225,7 @@ class ScopeReader:
 
     def place(self, array: LocalName, indices: list[Drawn]) -> Expr:
         """An element of an array, or a field of one."""
-        node = spell.subscript(spell.name(array.base or array.name), *(i.node for i in indices))
+        node = spell.subscript(spell.dotted(array.base or array.name), *(i.node for i in indices))
         return spell.attribute(node, array.member) if array.member else node
 
     def indexable(self, t: Kind) -> list[LocalName]:

@@ -35,6 +35,7 @@ class LocalName:
         bounds: where it lies; asked late, because the ranges of inputs may still be narrowed.
         sources: the inputs that it was computed from.
         literal: whether it was bound to a literal, which Warp does not let a loop change.
+        widened: whether a conversion in a loop reads it, which a literal that the loop binds it to would make another.
         loops: how many loops enclose its declaration.
         level: how many blocks enclose its declaration; it is gone at the end of the innermost one.
         range: of an input: where its values, or its elements, are drawn from; ``None`` for anywhere.
@@ -51,6 +52,10 @@ class LocalName:
         node: how it is written, if not by its name.
         base: of a field of a parameter: the parameter, a struct or an array of them.
         member: the field.
+        rows: of an array: whether rows of it are read, or it is one. Nothing stores to such a one.
+        holder: of a field of the struct that holds parameters: what that is called here.
+        parts: of a local that is a struct: its fields.
+        whole: of such a field: the local.
     """
 
     name: str
@@ -59,6 +64,7 @@ class LocalName:
     bounds: Callable[[], Range] = lambda: None
     sources: frozenset[LocalName] = frozenset()
     literal: bool = False
+    widened: bool = False
     loops: int = 0
     level: int = 0
     range: Range = None
@@ -75,6 +81,10 @@ class LocalName:
     node: Expr | None = None
     base: str = ""
     member: str = ""
+    rows: bool = False
+    holder: str = ""
+    parts: list[LocalName] = field(default_factory=list)
+    whole: LocalName | None = None
 
     @property
     def readable(self) -> bool:
@@ -86,6 +96,11 @@ class LocalName:
         """Whether its values are drawn when the program is launched."""
         return self.origin == "param"
 
+    @property
+    def parameter(self) -> str:
+        """Of an input: the parameter that it is, or is a part of."""
+        return self.base or self.holder or self.name
+
     def changed(self) -> None:
         """It is bound again: what was known of its value is not known any more, and nothing has read the new one."""
         self.bounds, self.sources, self.equal, self.unread = (lambda: None), frozenset(), None, True
@@ -95,13 +110,13 @@ class LocalName:
 
         Args:
             kernel: whether it is a kernel's.
-            zero: whether an integer may be zero.
+            zero: whether an integer may be zero; none of a struct that functions are handed as a whole is.
         """
         if self.range is None:
             t = self.type.dtype if isinstance(self.type, Array) else self.type
             integer, floating = (INTEGERS_OF, FLOATS_OF) if kernel else (GIVEN_INTEGERS, GIVEN_FLOATS)
             if types.scalar(t) in types.INTEGERS:
-                self.range = (0 if zero else integer[0], integer[1])
+                self.range = (0 if zero and not self.holder else integer[0], integer[1])
             else:
                 self.range = floating
             for v in self.siblings:
@@ -152,6 +167,7 @@ class OwnFunction:
         defaults: how many of the last parameters may be left out.
         named: how many of the last parameters are taken by keyword alone.
         modes: of each parameter that is an array: ``read``, or the atomic that updates it.
+        held: of the struct that holds parameters, if it is given that: the fields that it reads.
     """
 
     name: str
@@ -164,6 +180,7 @@ class OwnFunction:
     defaults: int = 0
     named: int = 0
     modes: tuple[str, ...] = ()
+    held: tuple[LocalName, ...] = ()
 
     def yields(self, t: str) -> bool:
         """Whether it returns one value, of that type."""
@@ -182,9 +199,17 @@ Kind: TypeAlias = "Type | TileForm"
 """What a variable may be."""
 
 
+STRUCT: Value = types.struct("struct", {})
+"""Stands for the struct of any program: rules do not know which fields it has."""
+
+
 def name_of(t: Kind) -> str:
-    """A type's name: ``float32``, ``array2d[vec3f]``, ``tile2d[float32]``."""
-    return f"tile{t.ndim}d[{types.name(t.dtype)}]" if isinstance(t, TileForm) else types.name(t)
+    """A type's name: ``float32``, ``array2d[vec3f]``, ``tile2d[float32]``; that of any struct is ``struct``."""
+    if isinstance(t, TileForm):
+        return f"tile{t.ndim}d[{types.name(t.dtype)}]"
+    if isinstance(t, Array):
+        return f"array{t.ndim}d[{name_of(t.dtype)}]"
+    return STRUCT.__name__ if types.is_struct(t) else types.name(t)
 
 
 @cache
@@ -192,6 +217,10 @@ def type_of(text: str) -> Kind:
     """The type of that name."""
     if text.startswith("tile"):
         return TileForm(types.by_name(text[7:-1]), int(text[4]))
-    if not text.startswith("array"):
-        return types.by_name(text)
-    return Array(types.by_name(text[8:-1]), int(text[5]))
+    if text.startswith("array"):
+        return Array(_value_of(text[8:-1]), int(text[5]))
+    return _value_of(text)
+
+
+def _value_of(text: str) -> Value:
+    return STRUCT if text == STRUCT.__name__ else types.by_name(text)

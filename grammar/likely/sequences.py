@@ -128,7 +128,7 @@ class _Sequence:
         if v is None:
             return self._new(target.names[0], self.writer.draw(form.rule.operands[-1], at(len(form.operands) - 1)))
         if form.head == "old":
-            value = self.body.unfolded(self.writer.draw(form.rule.operands[0], at(0)))
+            value = self.body.unfolded(self.writer.draw(form.rule.operands[0], at(0)), v)
             statement = spell.assign(spell.name(v.name), value.node)
             v.literal |= value.head.startswith("const:")
         else:
@@ -175,7 +175,7 @@ class _Sequence:
                 v = self.body.chooser.choose(vectors)
             if vectors and v is not None:
                 v.changed()
-                return self.body.part(form.rule, spell.name(v.name), place)[0]
+                return self.body.part(form.rule, spell.dotted(v.name), place)[0]
         if v is None or not self.body.storable(v):
             v = self._output(inner.rule.result, form.rule.result)
             if inner.names:
@@ -216,7 +216,7 @@ class _Sequence:
             left = indices[-1].head
         self.writer.reached(v, indices)
         value = self.writer.draw(operands[-1], place.below(head, len(operands) - 1, left), 1)
-        nodes = [spell.name(v.name), *(i.node for i in indices), value.node]
+        nodes = [spell.dotted(v.name), *(i.node for i in indices), value.node]
         return spell.expression(spell.call(head.removeprefix("call:"), *nodes))
 
     # -- flow ----------------------------------------------------------------------------------------------------------

@@ -9,11 +9,11 @@ from typing import TypeAlias
 import warp as wp
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely import calling, checks, comments, sequences, tile_sections
+from warpsmith.grammar.likely import calling, checks, comments, instances, sequences, tile_sections
 from warpsmith.grammar.likely.flow import ACCUMULATED, AT_ONCE, MOST_EFFECTS
 from warpsmith.grammar.likely.loops import LoopWriter
 from warpsmith.grammar.likely.needs import guardable
-from warpsmith.grammar.likely.scope import BOTH, RETURNING, Drawn, LocalName, TileForm, name_of, type_of
+from warpsmith.grammar.likely.scope import BOTH, RETURNING, STRUCT, Drawn, LocalName, TileForm, name_of, type_of
 from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.profile import END, IDIOM, Rule, RuleContext, statement_contexts
 from warpsmith.grammar.spell import Stmt
@@ -87,7 +87,8 @@ class BodyWriter(LoopWriter):
         chosen = self.chooser.choose(returns, weights).operands if returns else ("float32",)
         if self.chooser.chance(_SEVERAL):
             chosen = tuple(self.chooser.choose(_RETURNED) for _ in range(self.chooser.choose((2, 3))))
-        self.results = tuple(map(type_of, chosen))  # type: ignore[arg-type]
+        kinds = map(type_of, chosen)
+        self.results = tuple(self.builder.records.element() if t is STRUCT else t for t in kinds)  # type: ignore[misc]
         statements = self._block("body", 0) if self.most > 1 else []
         if not statements or not self._ended:
             statements += self.gathered(AT_ONCE)
@@ -192,7 +193,8 @@ class BodyWriter(LoopWriter):
             gathered = [] if depth else self.gathered(AT_ONCE)
             return [*gathered, self._return(before, depth)], "return"
         statement, summary = self._statement(rule, block, before, depth)
-        return [statement], summary
+        needed, self.writer.before = self.writer.before, []
+        return [*needed, statement], summary
 
     def _feasible(
         self, rule: Rule, block: str, depth: int, first: bool, known: set[str], only: tuple[str, ...]
@@ -233,7 +235,7 @@ class BodyWriter(LoopWriter):
 
     def _returnable(self, rule: Rule, depth: int, *, first: bool, long_enough: bool) -> bool:
         """Whether the function may return such values here."""
-        wanted = tuple(map(types.name, self.results))
+        wanted = tuple(map(name_of, self.results))
         guard = self.kind == "kernel" or bool(self.results) or (first and not self.writer.loops)
         here = depth > 0 or (long_enough and not first and (self.kind == "kernel" or bool(self.results)))
         return rule.operands == wanted and here and guard and self.ending is None
@@ -247,6 +249,10 @@ class BodyWriter(LoopWriter):
             t = rule.operands[0]
             hoisted = kind == "aug" and depth > 0 and t in ACCUMULATED
             return (hoisted or bool(self.rebindable(t))) and known.issuperset(rule.operands[1:])
+        if kind == "store" and rule.operands[0] == instances.NAME:
+            return rule.head == "store:item" and self.storing and len(self.writer.threads) < 2
+        if rule.head.endswith(":field"):
+            return instances.storable(self, type_of(rule.operands[0])) and known.issuperset(rule.operands)
         if kind in ("store", "aug"):
             return (self.storing or bool(self.vectors(rule.operands[0]))) and known.issuperset(rule.operands)
         return True
@@ -302,6 +308,8 @@ class BodyWriter(LoopWriter):
     def declared(self, value: Drawn) -> Stmt:
         """A new local of that value."""
         assert value.type is not None
+        if types.is_struct(value.type):
+            return instances.declared(self.writer, value)
         v = self.builder.variable(value.type, "local", self.writer.loops, self.writer.level)
         v.literal = value.head.startswith(("const:", "un:", "call:wp.len")) or spell.is_number(value.node)
         accumulator = (
@@ -356,4 +364,5 @@ def _monotonous(rule: Rule, before: tuple[str, ...]) -> bool:
 def _values(rule: Rule) -> bool:
     """Whether the rule returns values, and not too many."""
     plain = not any(t.startswith(("array", "tile")) for t in rule.operands)
+    plain &= STRUCT.__name__ not in rule.operands or len(rule.operands) == 1
     return rule.head == "return" and 1 <= len(rule.operands) <= MOST_RESULTS and plain

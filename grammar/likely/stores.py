@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import libcst as cst
+
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.costs import storing
-from warpsmith.grammar.likely import calling, checks, tiles
+from warpsmith.grammar.likely import calling, checks, instances, tiles
 from warpsmith.grammar.likely.joining import joined
 from warpsmith.grammar.likely.needs import operand_needs, operator_needs
 from warpsmith.grammar.likely.reading import INDEX
@@ -76,14 +78,40 @@ class StoreWriter:
         return [v for v in self.composites(component) if types.kind(v.type) == "vec"]
 
     def _store(self, rule: Rule, place: RuleContext) -> tuple[Stmt, str]:
-        target, left = self._target(rule, place)
+        if rule.operands[0] == instances.NAME:
+            return self._whole(rule, place)
+        field = instances.target(self, type_of(rule.operands[0]), place) if rule.head.endswith(":field") else None
+        target, left = (field[0], "field") if field is not None else self._target(rule, place)
         if rule.head.startswith("aug"):
             value, operator = self._augmenting(rule, place, left)
-            return spell.augment(target, operator, value.node), f"{rule.head}={value.head}"
-        value = self._value(rule.operands[0], RuleContext((f"{rule.head}#1", *place.above[1:]), left))
-        if not left.startswith("attr"):
-            self.written = checks.stored(target, value)
-        return spell.assign(target, value.node), f"{rule.head}={value.head}"
+            statement = spell.augment(target, operator, value.node)
+        else:
+            value = self._value(rule.operands[0], RuleContext((f"{rule.head}#1", *place.above[1:]), left))
+            statement = spell.assign(target, value.node)
+            if not left.startswith(("attr", "field")):
+                self.written = checks.stored(target, value)
+        if field is not None and field[1] is not None:
+            field[1].changed()
+        return statement, f"{rule.head}={value.head}"
+
+    def _whole(self, rule: Rule, place: RuleContext) -> tuple[Stmt, str]:
+        """A struct, into the thread's element of an array of them."""
+        value = self.writer.draw(instances.NAME, RuleContext((f"{rule.head}#1", *place.above[1:]), rule.head))
+        arrays = [v for v in self.writer.variables if v.base and isinstance(v.type, Array) and self._free(v)]
+        array = self.chooser.choose(arrays) if arrays else self.writer.builder.records.added(self.writer)[0]
+        cell = self.cell(self.cell_rule(array), array, place)
+        assert isinstance(cell, cst.Attribute)  # a field of the element
+        for v in array.siblings:
+            v.stored = True
+        return spell.assign(cell.value, value.node), f"{rule.head}={value.head}"
+
+    def _free(self, v: LocalName) -> bool:
+        """Whether all fields of an array's elements can be stored to, and none was since something read it."""
+        return all(self.storable(other) and not other.stored for other in v.siblings)
+
+    def changeable(self, v: LocalName) -> bool:
+        """Whether a local may be bound again in the loops that are around the place: or else nothing is known of it."""
+        return v.loops == self.writer.loops or (not v.literal and v.bounds() is None and not v.sources)
 
     def _target(self, rule: Rule, place: RuleContext) -> tuple[Expr, str]:
         """An element of an array that is the thread's own, or a component of a local vector."""
@@ -108,11 +136,11 @@ class StoreWriter:
                 return self.part(drawn, self.cell(self.cell_rule(array), array, place), place)
             owner = self.chooser.choose(owners)
             owner.changed()
-            return self.part(drawn, spell.name(owner.name), place)
+            return self.part(drawn, spell.dotted(owner.name), place)
         if drawn is None:
             if not self.storing and (local := self.vectors(t)):
                 v = local[0]
-                return spell.subscript(spell.name(v.name), spell.integer(0)), "item:1"
+                return spell.subscript(spell.dotted(v.name), spell.integer(0)), "item:1"
             array = self.output(type_of(t), arrays)
             drawn = self.cell_rule(array)
         else:
@@ -141,6 +169,8 @@ class StoreWriter:
             or not isinstance(v.type, Array)
             or v.range is not None
             or v.mode not in ("", "read", "store")
+            or v.rows
+            or self.writer.builder.holder.shared(v)
         ):
             return False
         return v.mode == "store" or self._own_axes(v) is not None
@@ -212,7 +242,7 @@ class StoreWriter:
             left = indices[-1].head
         self.writer.reached(array, indices)
         value = self._value(rule.operands[-1], place.below(rule.head, len(rule.operands) - 1, left))
-        nodes = [spell.name(array.name), *(i.node for i in indices), value.node]
+        nodes = [spell.dotted(array.name), *(i.node for i in indices), value.node]
         return spell.expression(spell.call(rule.head.removeprefix("call:"), *nodes)), f"expr={rule.head}"
 
     def _called(self, rule: Rule) -> bool:

@@ -83,7 +83,7 @@ def targets(writer: Writer, rule: Rule) -> list[LocalName | Array]:
     if len(writer.threads) > t.ndim:
         return []
     mode = rule.head.partition(":")[0]
-    arrays = [v for v in writer.variables if v.type == t and not v.member]
+    arrays = [v for v in writer.variables if v.type == t and not v.member and not v.holder]
     known = [v for v in arrays if v.mode == "" or v.mode == mode == "tile_atomic_add"]
     return [*known, t]
 
@@ -206,8 +206,8 @@ def _storage(keywords: str) -> dict[str, Expr]:
 def _load(writer: Writer, rule: Rule, keywords: str) -> Expr:
     t = type_of(rule.operands[0])
     assert isinstance(t, Array)
-    options = [v for v in writer.named(t) if v.mode in ("", "read")]
-    array = writer.pick(options or [writer.parameter(t)])
+    options = [v for v in writer.named(t) if v.mode in ("", "read") and not v.holder]
+    array = writer.pick(options or [writer.parameter(t, whole=True)])
     array.mode = "read"
     array.reads += 1
     array.accesses.append(("",) * t.ndim)
@@ -217,7 +217,7 @@ def _load(writer: Writer, rule: Rule, keywords: str) -> Expr:
     given: dict[str, Expr] = {"shape": _shape(writer, t.ndim)}
     if "offset" in keywords:
         given["offset"] = _offset(writer, t.ndim, [*writer.threads, *_counters(writer)])
-    return spell.call("wp.tile_load", spell.name(array.name), **given, **_storage(keywords))
+    return spell.call("wp.tile_load", spell.dotted(array.name), **given, **_storage(keywords))
 
 
 def _counters(writer: Writer) -> list[LocalName]:
@@ -229,7 +229,7 @@ def _store(writer: Writer, rule: Rule, tile: Drawn) -> Expr:
     kind = rule.head.partition(":")[0]
     array = writer.chooser.choose(targets(writer, rule))
     if not isinstance(array, LocalName):
-        array = writer.parameter(array)
+        array = writer.parameter(array, whole=True)
     array.mode = kind
     assert isinstance(tile.type, TileForm)
     step = tile.type.ndim > 0
@@ -238,9 +238,9 @@ def _store(writer: Writer, rule: Rule, tile: Drawn) -> Expr:
         last = writer.builder.dim[number] if number < len(writer.threads) else 1
         axis.append(lambda last=last: (0.0, last * (size if step else 1) - 1.0))  # type: ignore[misc]
     if not writer.threads:
-        return spell.call(f"wp.{kind}", spell.name(array.name), tile.node)
+        return spell.call(f"wp.{kind}", spell.dotted(array.name), tile.node)
     offset = _offset(writer, len(array.reach), writer.threads, step=step, own=True)
-    return spell.call(f"wp.{kind}", spell.name(array.name), tile.node, offset=offset)
+    return spell.call(f"wp.{kind}", spell.dotted(array.name), tile.node, offset=offset)
 
 
 def _offset(writer: Writer, ndim: int, by: list[LocalName], *, step: bool = True, own: bool = False) -> Expr:

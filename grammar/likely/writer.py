@@ -11,13 +11,13 @@ import warp as wp
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.costs import entry
 from warpsmith.grammar.exceptions import WIDENING
-from warpsmith.grammar.likely import calling, idioms, outside, tiles
+from warpsmith.grammar.likely import calling, found, idioms, instances, outside, rows, tiles
 from warpsmith.grammar.likely.bounds import inside, traced
 from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, selected, shortened, sources_of
 from warpsmith.grammar.likely.needs import cost_name, guardable, operand_needs
 from warpsmith.grammar.likely.rare import possible
 from warpsmith.grammar.likely.reading import FARTHEST, INDEX, ScopeReader
-from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, TileForm, name_of, type_of
+from warpsmith.grammar.likely.scope import STRUCT, Drawn, Kind, LocalName, TileForm, name_of, type_of
 from warpsmith.grammar.operations.operators import SIGNS
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.profile import SAME, Rule, RuleContext
@@ -124,11 +124,19 @@ class Writer(ScopeReader):
         if rule.head == SAME:
             return replace(before[-1], head=SAME)
         kind, _, what = rule.head.partition(":")
+        if kind == "field":
+            return instances.read(self, rule, place, depth, needs)
+        if instances.concerns(rule):
+            return instances.drawn(self, rule, place, depth)
         if kind == "name":
             avoided = frozenset(o.name for o in before if o.name)
             return self.read(self._named(type_of(rule.result), what, needs, avoided))
         if kind == "const":
             return self._typed(literal(what, type_of(rule.result)))
+        if rows.concerns(rule):
+            return rows.bound(self, rule, place)
+        if kind == found.HEAD:
+            return found.drawn(self, rule, place)
         if kind == "item" and rule.operands[0].startswith("array"):
             return self._element(rule, place, depth)
         if kind == "shape":
@@ -216,9 +224,11 @@ class Writer(ScopeReader):
         if kind == "const":
             return needs is None or inside(literal(rule.what, type_of(result)).bounds(), needs)
         if result.startswith("array") != wanted.startswith("array"):
-            return False
+            return not wanted and rows.concerns(rule) and not depth and rows.feasible(self, rule)
         if kind == "idiom":
             return self.left > 1 and depth < DEEPEST and not _bounded(needs) and idioms.fits(self, rule, known)
+        if instances.concerns(rule):
+            return depth < DEEPEST and instances.feasible(self, rule, needs)
         if kind not in _PLAIN and tiles.concerns(rule):
             return not self.closed and self.left > 0 and depth < DEEPEST and tiles.feasible(self, rule)
         if result.startswith("tile"):
@@ -228,6 +238,8 @@ class Writer(ScopeReader):
             if rule.what == "constant":
                 return result in outside.READABLE and self.builder.has_constants
             return bool(self.within(self.named(type_of(result)), needs)) or self.acceptable()
+        if kind == found.HEAD:
+            return not _bounded(needs) and found.feasible(self, rule, depth)
         if kind in ("own", "call") and _bounded(needs) and not traced(rule.head):
             return False
         if kind == "thread":
@@ -263,6 +275,8 @@ class Writer(ScopeReader):
             return self.read(self.pick(options))
         if isinstance(t, Array):
             return self.read(self.parameter(t))
+        if t is STRUCT:
+            return instances.made(self, Rule("struct:given", (), name_of(t)), RuleContext(("new#0", "", "")), DEEPEST)
         if isinstance(t, TileForm):
             return tiles.zeros(self, t)
         if arrays := [v for v in self.variables if isinstance(v.type, Array) and v.type.dtype is t and v.readable]:
@@ -275,13 +289,18 @@ class Writer(ScopeReader):
         return self.read(self.parameter(t))
 
     def _element(self, rule: Rule, place: RuleContext, depth: int) -> Drawn:
+        if (chained := rows.chained(self, rule, place, depth)) is not None:
+            return chained
         t = type_of(rule.operands[0])
         unusual = [v for v in self.unusual if isinstance(v.type, Array) and v.type.dtype is t.dtype and v.readable]  # type: ignore[union-attr]
         if unusual and self.chooser.chance(60):
             array = self.unusual.pop(self.unusual.index(unusual[0]))
             rule = Rule("item", (name_of(array.type), *("int32",) * array.type.ndim), rule.result)  # type: ignore[union-attr]
         else:
-            array = self.pick(self.indexable(t) or [self.entry(t)])
+            assert isinstance(t, Array)
+            array = instances.held(self, t, place.below(rule.head, 0, "")) or self.pick(
+                self.indexable(t) or [self.entry(t)]
+            )
         indices = self.indices(rule, array, place, depth)
         return self.element(array, indices)
 
@@ -291,7 +310,7 @@ class Writer(ScopeReader):
     def extent(self, array: LocalName, rule: Rule, axis: int) -> Drawn:
         """How many elements an array has on an axis: at least one, and no more than an index may reach."""
         array.reads += 1
-        node = spell.subscript(spell.attribute(spell.name(array.name), "shape"), spell.integer(axis))
+        node = spell.subscript(spell.attribute(spell.dotted(array.name), "shape"), spell.integer(axis))
         return Drawn(node, wp.int32, rule.head, lambda: (1.0, FARTHEST + 1.0))
 
     def indices(self, rule: Rule, array: LocalName, place: RuleContext, depth: int) -> list[Drawn]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from .frames import described, restored
 from .objects import build, is_object
-from .values import is_array, recorded, scalar, value_of
+from .values import assembled, is_array, parts, recorded, scalar, value_of
 
 MODULE = "warpsmith_programs"
 
@@ -72,7 +72,8 @@ class JobState:
             if len(kinds) != len(arguments):
                 raise TypeError(f"{kernel.key} takes {len(kinds)} arguments, got {len(arguments)}")
             for argument, kind in zip(arguments, kinds):  # noqa: B905
-                found.setdefault(argument, kind)
+                for number, part in parts(kind, argument):
+                    found.setdefault(number, part)
         return [found[i] for i in range(len(found))]
 
     def attempt(self, step: Callable[[JobState], None]) -> None:
@@ -295,7 +296,9 @@ class Runner:
             more["block_dim"] = block_dim
         launch = self.wp.launch_tiled if program.job["block_dim"] else self.wp.launch
         for kernel, (_, dim, arguments) in zip(program.kernels, program.job["steps"]):  # noqa: B905
-            launch(kernel, dim=dim, inputs=[values[i] for i in arguments], device=self.device, **more)
+            pairs = zip(_parameter_types(kernel), arguments)  # noqa: B905
+            given = [assembled(kind, argument, values) for kind, argument in pairs]
+            launch(kernel, dim=dim, inputs=given, device=self.device, **more)
 
     def arguments(self, program: JobState, numbers: list[int], differentiable: bool) -> list[Any]:
         """Launch arguments of the types that the kernel's annotations name."""

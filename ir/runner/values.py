@@ -17,6 +17,36 @@ def value_of(kind: Any, data: Any) -> Any:
     return made
 
 
+def parts(kind: Any, argument: Any) -> list[tuple[int, Any]]:
+    """The numbers of the arguments that a parameter is given, with their types.
+
+    Args:
+        kind: the parameter's type.
+        argument: one number; or of a struct, each field's path and number.
+    """
+    return [(argument, kind)] if isinstance(argument, int) else [(n, _field(kind, path)) for path, n in argument]
+
+
+def _field(kind: Any, path: str) -> Any:
+    for name in path.split("."):
+        kind = kind.cls.__annotations__[name]
+    return kind
+
+
+def assembled(kind: Any, argument: Any, values: list[Any]) -> Any:
+    """What a parameter is given: a value, or a struct that is made of several."""
+    if isinstance(argument, int):
+        return values[argument]
+    made = kind()
+    for path, number in argument:
+        *outer, name = path.split(".")
+        inner = made
+        for field in outer:
+            inner = getattr(inner, field)
+        setattr(inner, name, values[number])
+    return made
+
+
 def recorded(data: Any, dtype: Any) -> Any:
     """Records as Warp lays them out."""
     made = np.zeros(data.shape, dtype)

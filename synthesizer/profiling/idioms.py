@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from warpsmith.grammar.likely.calling import SEVERAL
+from warpsmith.grammar.likely.found import HEAD as FOUND
 from warpsmith.grammar.likely.scope import BOTH, RETURNING
 from warpsmith.grammar.profile import HOLE, IDIOM, Form, Idiom, Rule
 from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm
@@ -23,7 +24,7 @@ LARGEST = 60
 FUNCTIONS = 2
 """In how many functions an idiom occurs at least."""
 _LEAVES = ("name", "const", HOLE)
-_UNFIT = (UNREAD, "while", "pass", "check", "tiles", "thread", BOTH, RETURNING, SEVERAL)
+_UNFIT = (UNREAD, "while", "pass", "check", "tiles", "thread", BOTH, RETURNING, SEVERAL, FOUND)
 """Statements that are drawn in another way than they are written, or not at all."""
 
 
@@ -98,9 +99,11 @@ def abstracted(forms: tuple[Form, ...]) -> Idiom | None:
 
 
 def _unfit(form: Form) -> bool:
-    aliased = form.head == "new" and form.operands[0].rule.result.startswith("array")
+    bound = form.head == "new" and form.operands[0].rule.result.startswith("array")
+    aliased = bound or (form.rule.result.startswith("array") and not form.head.startswith(("name", "own")))
     effect = form.head == "own" and form.rule.result == "None"
-    return aliased or effect or form.head.partition(":")[0] in _UNFIT or "tile" in str(form.rule)
+    beyond = any(t in str(form.rule) for t in ("tile", "struct"))
+    return aliased or effect or beyond or form.head.partition(":")[0] in _UNFIT
 
 
 class _Abstraction:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from warpsmith.grammar import types
-from warpsmith.grammar.likely.scope import TileForm, name_of
+from warpsmith.grammar.likely.scope import STRUCT, TileForm, name_of, type_of
 from warpsmith.grammar.profile import Form
 from warpsmith.grammar.types import Array
-from warpsmith.synthesizer.checker.model import TileType, TupleType
+from warpsmith.synthesizer.checker.model import StructType, TileType, TupleType
 
 UNREAD = "?"
 """The rule of a statement that no rule says."""
@@ -56,8 +56,11 @@ def drawn(t: Any) -> Any:
     if isinstance(t, TileType):
         ndim = 0 if t.shape == (1,) else len(t.shape)
         return TileForm(t.dtype, ndim) if types.is_scalar(t.dtype) and ndim <= 2 else None
+    if isinstance(t, StructType):
+        return STRUCT
     if isinstance(t, Array):
-        return t if t.dtype in _VALUES and 1 <= t.ndim <= 4 else None
+        element = STRUCT if isinstance(t.dtype, StructType) else t.dtype if t.dtype in _VALUES else None
+        return Array(element, t.ndim) if element is not None and 1 <= t.ndim <= 4 else None
     return t if isinstance(t, type) and t in _VALUES else None
 
 
@@ -93,7 +96,8 @@ def element(text: str, indices: Sequence[str]) -> Any:
     if any(types.BY_NAME.get(i) not in types.INTEGERS for i in indices):
         return None
     if text.startswith("array"):
-        return types.BY_NAME[text[8:-1]] if len(indices) == int(text[5]) else None
+        left = int(text[5]) - len(indices)
+        return type_of(f"array{left}d{text[7:]}" if left > 0 else text[8:-1]) if left >= 0 else None
     if text.startswith("tile"):
         return types.BY_NAME[text[7:-1]] if len(indices) == max(1, int(text[4])) else None
     t = types.BY_NAME.get(text)

@@ -24,10 +24,10 @@ from warpsmith.grammar.written import written
 from warpsmith.synthesizer.checker.model import RefType, TypeRef, Var
 from warpsmith.synthesizer.checker.objects import FunctionSet
 from warpsmith.synthesizer.checker.static import value_of
-from warpsmith.synthesizer.profiling import tiles
+from warpsmith.synthesizer.profiling import made, tiles
 from warpsmith.synthesizer.profiling.definitions import commented, definition
-from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm, constructible, drawn, element, told
-from warpsmith.synthesizer.profiling.rules import Untold, atomic, branch, checked, floating, of_parts, statement
+from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm, drawn, element, told
+from warpsmith.synthesizer.profiling.rules import Untold, atomic, branch, checked, found, of_parts, statement
 from warpsmith.synthesizer.profiling.spelled import captured, spelled, value_type
 from warpsmith.synthesizer.profiling.typed import TypedFunction
 
@@ -210,9 +210,7 @@ class Reader:
             Untold: there is none.
         """
         form = self._form(e)
-        if form.rule.result == "None":
-            raise Untold("a call without a value where one is needed")
-        return form
+        return form if form.rule.result != "None" else found(form)
 
     def _form(self, e: ast.expr) -> Form:
         if isinstance(e, ast.Call) and spelled(e.func) == "wp.static":
@@ -227,7 +225,9 @@ class Reader:
         if result is None:
             raise Untold(f"unknown result of {head}")
         operands = tuple(operands)
-        return Form(Rule(head, tuple(o.rule.result for o in operands), name_of(result)), operands)
+        rule = Rule(head, tuple(o.rule.result for o in operands), name_of(result))
+        made.checked(head, rule.operands, rule.result)
+        return Form(rule, operands)
 
     def _result(self, e: ast.expr) -> Any:
         """The type of what an expression yields.
@@ -343,6 +343,8 @@ class Reader:
         if isinstance(found, Var) and found.constant is not None:
             return self._captured(e)
         value = self.expression(e.value)
+        if value.rule.result == made.STRUCT_NAME:
+            return self._node("field", made.field(e, self.typed), (value,))
         t = types.BY_NAME.get(value.rule.result)
         if t is None or types.kind(t) not in ("vec", "quat") or e.attr not in "xyzw"[: types.shape(t)[0]]:
             raise Untold("an attribute of something else")
@@ -354,11 +356,15 @@ class Reader:
         text = spelled(e.func)
         if text.startswith("wp.tile_"):
             return self._tile(e, text.removeprefix("wp."))
-        if e.keywords or any(isinstance(a, ast.Starred) for a in e.args):
+        called = value_of(e.func, self.typed.function.scope)
+        if any(isinstance(a, ast.Starred) for a in e.args):
+            raise Untold("a call with a starred operand")
+        if (head := made.struct(e, called)) is not None:
+            return made.form(head, [self.expression(x) for x in (*e.args, *(k.value for k in e.keywords))])
+        if e.keywords:
             raise Untold("a call with keywords")
         if text == "wp.tid":
             return self._node("thread", wp.int32)
-        called = value_of(e.func, self.typed.function.scope)
         parts = [self.expression(a) for a in e.args]
         if isinstance(called, FunctionSet) and self.typed.seen.get(e, e) is None:
             return Form(Rule("own", tuple(p.rule.result for p in parts), "None"), tuple(parts))
@@ -373,19 +379,11 @@ class Reader:
             raise Untold(f"a call of wp.{name}")
         result = self._result(e)
         if isinstance(called, TypeRef) and not (text.startswith("wp.") and name in _BUILTINS):
-            return self._constructed(text if value_type(text) is not None else types.spelling(result), result, parts)
+            text = text if value_type(text) is not None else types.spelling(result)
+            return self._node(f"call:{text}", result, made.composite(result, parts))
         if name not in _BUILTINS or not (text.startswith("wp.") or text in ALIKE):
             raise Untold(f"a call of {text or 'something else'}")
         return self._node(f"call:wp.{name}", result, parts)
-
-    def _constructed(self, text: str, result: Any, parts: list[Form]) -> Form:
-        if isinstance(result, TileForm):
-            raise Untold("a constructor of something else")
-        whole = types.is_composite(result) and types.kind(types.scalar(result)) == "float"
-        parts = [floating(p, types.scalar(result)) if whole else p for p in parts]
-        if not constructible(result, tuple(p.rule.result for p in parts)):
-            raise Untold("a constructor of other operands")
-        return self._node(f"call:{text}", result, parts)
 
     def _tile(self, e: ast.Call, name: str) -> Form:
         found = tiles.form(e, name, lambda x: drawn(self.typed.type(x)))

@@ -9,6 +9,7 @@ from typing import Any
 import warp as wp
 
 from warpsmith.grammar import types
+from warpsmith.grammar.likely.found import HEAD as FOUND
 from warpsmith.grammar.likely.scope import BOTH, RETURNING, name_of
 from warpsmith.grammar.profile import Form, Rule
 from warpsmith.synthesizer.profiling.kinds import drawn, element
@@ -46,8 +47,19 @@ def atomic(text: str, parts: list[Form]) -> Form:
     t = element(operands[0], operands[1:-1])
     if not operands[0].startswith("array") or t is None or name_of(t) != operands[-1]:
         raise Untold("an atomic of other operands")
-    # What it returns depends on the order of threads: it stands alone.
     return Form(Rule(f"call:{text}", operands, "None"), tuple(parts))
+
+
+def found(form: Form) -> Form:
+    """A call that yields nothing where a value is needed: of an atomic what it finds.
+
+    Raises:
+        Untold: it is no atomic.
+    """
+    if not form.head.startswith("call:wp.atomic_"):
+        raise Untold("a call without a value where one is needed")
+    rule = Rule(f"{FOUND}:{form.head.partition(':')[2]}", form.rule.operands, form.rule.operands[-1])
+    return Form(rule, form.operands)
 
 
 _CHECKS = ("expect_eq", "expect_neq", "expect_near", "printf", "print")
@@ -80,7 +92,7 @@ def branch(s: ast.If, typed: TypedFunction, kind: str, known: Collection[str]) -
         return Rule(RETURNING)
     first, second = _assigned(s.body), _assigned(s.orelse)
     both = [drawn(typed.type(value)) for name, value in first.items() if name in second and name not in known]
-    values = [t for t in both if isinstance(t, type)]
+    values = [t for t in both if isinstance(t, type) and not types.is_struct(t)]
     return Rule(BOTH, (name_of(values[0]),)) if values else Rule("ifelse")
 
 

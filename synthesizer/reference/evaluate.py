@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -12,15 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from warpsmith.errors import UndefinedError
-from warpsmith.grammar.program import Program
+from warpsmith.grammar.program import Program, Step
 from warpsmith.synthesizer.inputs import columns
 from warpsmith.synthesizer.reference.derivatives.gradient import gradients
+from warpsmith.synthesizer.reference.run.arguments import argument
 from warpsmith.synthesizer.reference.run.lower import FILE, Lowered, lower
-from warpsmith.synthesizer.reference.run.machine import Machine, argument
+from warpsmith.synthesizer.reference.run.machine import Machine
 from warpsmith.synthesizer.reference.unknown import At, On, Site
 from warpsmith.synthesizer.reference.values.boxes import note, start_notes
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.probing import closely
+from warpsmith.synthesizer.reference.values.structs import assembled
 
 Data: TypeAlias = npt.NDArray[np.generic]
 _Pair: TypeAlias = tuple[Data | None, Data | None] | None
@@ -102,9 +104,18 @@ def _arguments(machine: Machine, program: Program, data: Sequence[Data]) -> list
     written: dict[str, bool] = {}
     for step in program.steps:
         for name, parameter in zip(step.arguments, machine.program.parameters[step.kernel], strict=True):
-            written[name] = written.get(name, False) or parameter.written
+            for p in (parameter, *parameter.arrays):
+                path = name + p.name.removeprefix(parameter.name)
+                written[path] = written.get(path, False) or p.written
     return [
-        argument(machine, a.name, written[a.name], a.type, np.asarray(d))
+        argument(
+            machine,
+            a.name,
+            a.type,
+            np.asarray(d),
+            written=written.get(a.name, False),
+            recorded=machine.tape is not None,
+        )
         for a, d in zip(program.launch.arguments, data, strict=True)
     ]
 
@@ -143,15 +154,21 @@ def _of_either(value: Any, error: Any, other: Any, error_of_other: Any) -> tuple
 
 def _launch(machine: Machine, program: Program, arguments: list[Any]) -> None:
     """Runs the threads of every launch; an error says in which line of the program it is."""
-    named = {a.name: value for a, value in zip(program.launch.arguments, arguments, strict=True)}
     machine.clear()
     try:
         for step in program.steps:
-            machine.launch(step.kernel, step.dim, [named[name] for name in step.arguments])
+            machine.launch(step.kernel, step.dim, list(_given(machine, program, step, arguments)))
     except UndefinedError as error:
         raise UndefinedError(f"{error}{_where(error, machine.program)}") from None
     except UnboundLocalError as error:
         raise UndefinedError(f"a name without a value: {error}{_where(error, machine.program)}") from None
+
+
+def _given(machine: Machine, program: Program, step: Step, arguments: list[Any]) -> Iterator[Any]:
+    """What a kernel's parameters are given, structs that are launched field by field as a whole."""
+    for name, parameter in zip(step.arguments, machine.program.parameters[step.kernel], strict=True):
+        parts = {path: arguments[i] for path, i in program.launch.parts(name).items()}
+        yield parts[""] if "" in parts else assembled(machine.program.structs[parameter.struct], parts)
 
 
 def _unzipped(pairs: Sequence[_Pair]) -> tuple[list[Data | None], list[Data | None]]:

@@ -13,7 +13,7 @@ from enum import Flag, auto
 from typing import Any, NamedTuple, Protocol
 
 from warpsmith.grammar.operations import record
-from warpsmith.synthesizer.reference.values.boxes import INF, Box, everywhere, note, unsure
+from warpsmith.synthesizer.reference.values.boxes import INF, Box, by_field, everywhere, note, unsure
 from warpsmith.synthesizer.reference.values.builtins import BoxFunction, Find
 from warpsmith.synthesizer.reference.values.constructs import augment
 
@@ -136,7 +136,7 @@ def without(value: Any, what: Unknown, reason: str, tape: Derivatives | None) ->
     if not isinstance(value, Box):
         return value
     if type(value.value) is dict:
-        return Box(value.type, {name: without(field, what, reason, tape) for name, field in value.value.items()})
+        return by_field(value, lambda field: without(field, what, reason, tape))
     left = value if tape is None else tape.unknown(value, what, reason)
     if Unknown.VALUE not in what:
         return left

@@ -12,8 +12,7 @@ import pytest
 
 from tests.proofs.likeness import fault
 from warpsmith.grammar.chooser import Chooser
-from warpsmith.grammar.likely import outside, placing, records
-from warpsmith.grammar.likely.stores import StoreWriter
+from warpsmith.grammar.likely import outside, placing
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.kernels import kernels_like
@@ -54,14 +53,6 @@ def collect(out: wp.array(dtype=float), i: int, x: float):
     a, b = shift(x, by=2.0)
     wp.atomic_add(out, i, a + b)
 '''
-RECORDS = {
-    "struct as a parameter of a function": r"@wp\.func.*\n *def .*: [A-Z]\w+[,)]",
-    "array of structs": r": wp\.array(\[[A-Z]\w+\]|\(dtype=[A-Z]\w+\))",
-    "field of an element": r"\w\[[^\]]*\]\.[a-z]\w+ [-+*/]",
-    "store to a field": r"^ +\w+\[[^\]]*\]\.\w+ [-+*/]?= ",
-    "struct made of its fields": r"[A-Z]\w+\(\w+=",
-    "element handed to a function": r"\w+\(.*\w+\[\w+\][,)]",
-}
 FORMS = {
     "function in a factory": r"^    @wp\.func.*\n    def ",
     "kernel in a factory": r"^def .*\n    @wp\.kernel",
@@ -107,30 +98,6 @@ def programs(family: Family) -> list[Program]:
         patch.setattr(placing, "often", _evenly)
         patch.setattr(outside, "often", _evenly)
         return [family.synthesize(seed) for seed in range(80)]
-
-
-@pytest.fixture(scope="module")
-def with_records(family: Family) -> list[Program]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "_SHARE", 100)
-        return [family.synthesize(seed) for seed in range(80)]
-
-
-def test_structs_are_valid_and_defined_wherever_they_stand(family: Family, with_records: list[Program]) -> None:
-    assert faults(family, with_records) == []
-
-
-@pytest.mark.parametrize("form", RECORDS)
-def test_a_form_of_structs_occurs(form: str, with_records: list[Program]) -> None:
-    assert any(re.search(RECORDS[form], p.source, re.MULTILINE) for p in with_records)
-
-
-def test_a_race_between_fields_of_elements_is_found(
-    family: Family, with_records: list[Program], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(records, "_SHARE", 100)
-    monkeypatch.setattr(StoreWriter, "_own_axes", lambda self, v: ("",) * v.type.ndim)
-    assert any("race" in f for f in faults(family, map(family.synthesize, range(40))))
 
 
 def test_definitions_are_counted(tmp_path: Path) -> None:

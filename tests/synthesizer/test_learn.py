@@ -93,8 +93,8 @@ def test_programs_use_what_people_use(profile: Profile) -> None:
 @pytest.mark.parametrize(
     "form",
     [
-        r"def \w+\(params: Params",
-        r"= .*params\.\w+",
+        r"def \w+\(.*: (Params|Args|Inputs|Model|Data)[,)]",
+        r"@wp\.struct",
         r'^    """[A-Z].*\."""$',
         r"^    \w+, \w+ = (?!wp\.)\w+\(",
         r"^    .*(?<!wp\.)\b\w+\([^()]*\w+=\w",

@@ -17,7 +17,7 @@ from warpsmith.grammar.operations import Operation, record
 from warpsmith.grammar.operations.derivative import Rule
 from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.reference.unknown import Unknown
-from warpsmith.synthesizer.reference.values.boxes import ACTIVE, GIVEN, STALE, Box, exact, note
+from warpsmith.synthesizer.reference.values.boxes import ACTIVE, GIVEN, STALE, Box, by_field, exact, note
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.structs import leaves
 
@@ -186,9 +186,7 @@ class Tape:
     def copied(self, box: Box, marks: int, limit: str | None = None) -> Box:
         """The same value as another box, computed from the first."""
         if type(box.value) is dict:
-            return Box(
-                box.type, {name: self.copied(b, b.marks | marks & STALE, limit) for name, b in box.value.items()}
-            )
+            return by_field(box, lambda b: self.copied(b, b.marks | marks & STALE, limit))
         copy = Box(box.type, box.value, box.error, marks)
         if box.marks & ACTIVE:
             self.nodes.append(Node(_COPY, (box.type,), same, (box,), (copy,), limit))
@@ -265,19 +263,19 @@ class Tape:
     def replayed(self, box: Box) -> Box:
         """The value that a function returns: Warp runs the whole function again in the backward pass."""
         if type(box.value) is dict:
-            return Box(box.type, {name: self.replayed(b) for name, b in box.value.items()})
+            return by_field(box, self.replayed)
         return self.copied(box, box.marks & ~STALE) if box.marks & STALE else box
 
     def kept(self, box: Box) -> Box:
         """The value of an element between two launches: memory has it, whatever the one before forgets."""
         if type(box.value) is dict:
-            return Box(box.type, {name: self.kept(b) for name, b in box.value.items()})
+            return by_field(box, self.kept)
         return self.copied(box, box.marks & ACTIVE)
 
     def limited(self, box: Box, reason: str) -> Box:
         """The value, through which no derivative may flow."""
         if type(box.value) is dict:
-            return Box(box.type, {name: self.limited(field, reason) for name, field in box.value.items()})
+            return by_field(box, lambda field: self.limited(field, reason))
         return self.copied(box, box.marks, reason) if box.marks & ACTIVE else box
 
     def unknown(self, box: Box, what: Unknown, reason: str) -> Box:

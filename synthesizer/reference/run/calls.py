@@ -60,7 +60,7 @@ class Calls:
             return self._namespace.apply("construct", t, *map(self._expr, node.args))
         if known in self._namespace.structs:
             keywords = [ast.keyword(k.arg, self._expr(k.value)) for k in node.keywords]
-            return ast.Call(nodes.name(f"__{known}"), [], keywords)
+            return ast.Call(nodes.name(f"__{known}"), list(map(self._expr, node.args)), keywords)
         if known in PYTHON:
             return self._convert(PYTHON[known], node)
         if hasattr(builtins, known):  # Python's own name for it: ``abs(x)``

@@ -82,8 +82,8 @@ class Host:
         for line in node.body:
             if not isinstance(line, ast.AnnAssign) or not isinstance(line.target, ast.Name):
                 raise unsupported(line)
-            fields[line.target.id] = self._namespace.type(line.annotation)
-        return types.struct(node.name, fields)
+            fields[line.target.id] = self._namespace.parameter(line.annotation) or self._namespace.type(line.annotation)
+        return types.struct(node.name, fields)  # type: ignore[arg-type]
 
     def _function(self, node: ast.FunctionDef, prefix: str, nested: bool) -> list[ast.stmt]:
         name = prefix + node.name

@@ -13,9 +13,10 @@ import warp as wp
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import Operation, record
-from warpsmith.grammar.types import Array, Value
+from warpsmith.grammar.types import Value
 from warpsmith.synthesizer.reference.derivatives.recording import no_derivative, recorder
 from warpsmith.synthesizer.reference.derivatives.tape import FOUND, LOOP, NO_DERIVATIVE, ROUNDING
+from warpsmith.synthesizer.reference.run.arguments import arrays_of
 from warpsmith.synthesizer.reference.run.hosted import Hosted, HostedFunction, custom
 from warpsmith.synthesizer.reference.run.lower import Lowered
 from warpsmith.synthesizer.reference.run.nodes import RUNTIME
@@ -36,7 +37,7 @@ from warpsmith.synthesizer.reference.values.builtins import on_boxes, unwrapped
 from warpsmith.synthesizer.reference.values.memory import Memory
 from warpsmith.synthesizer.reference.values.objects import advanced
 from warpsmith.synthesizer.reference.values.operations import resolve
-from warpsmith.synthesizer.reference.values.structs import boxed, leaves, of_fields
+from warpsmith.synthesizer.reference.values.structs import leaves, of_fields
 from warpsmith.synthesizer.reference.values.views import span
 
 SEARCHED = "a derivative of a loop over what a query finds"
@@ -104,13 +105,13 @@ class Machine(Hosted):
             UndefinedError: a thread does something that has no defined outcome.
         """
         run, parameters = self._scope[self.program.methods.get(kernel, kernel)], self.program.parameters[kernel]
-        self._parameters = {p.name: p for p in parameters}
+        self._parameters = {p.name: p for each in parameters for p in (each, *each.arrays)}
         if self.tape is not None and kernel in self.program.forward_only:
             self.tape.unknown_path(FORWARD_ONLY)
         self._arrays = []
-        for array, parameter in zip(arguments, parameters, strict=True):
-            if isinstance(array, Memory):
-                array.enter(parameter.name, parameter.own, self.tape.kept if self.tape is not None else None)
+        for given, parameter in zip(arguments, parameters, strict=True):
+            for array, p in arrays_of(given, parameter):
+                array.enter(p.name, p.own, self.tape.kept if self.tape is not None else None)
                 self._arrays.append(array)
         for self.thread, self._index in enumerate(np.ndindex(*dim)):
             self._steps = 0
@@ -389,11 +390,3 @@ def _stale(value: Any) -> bool:
     if isinstance(value, Box) and type(value.value) is dict:
         return any(map(_stale, value.value.values()))
     return isinstance(value, Box) and bool(value.marks & STALE)
-
-
-def argument(machine: Machine, name: str, written: bool, t: Any, data: Any) -> Any:
-    """An argument of the program from its data: an array, which some kernel may write, or a box."""
-    if isinstance(t, Array):
-        active = machine.tape is not None and not written and types.differentiable(t.dtype)
-        return Memory(machine, name, t, data, watched=written, marks=ACTIVE if active else 0)
-    return boxed(t, data) if types.kind(t) == "struct" else Box(t, data[()] if not types.shape(t) else data)

@@ -119,7 +119,12 @@ class Namespace:
     def parameter(self, annotation: ast.expr | None) -> Type | None:
         """The type that a parameter's annotation names; ``None`` where it takes any."""
         if isinstance(annotation, ast.Call) and (head := warp_name(annotation.func) or "").startswith("array"):
-            inner = self.parameter(annotation.keywords[0].value)
+            given = {k.arg: k.value for k in annotation.keywords}
+            inner, ndim = self.parameter(given["dtype"]), given.get("ndim")
+            count = ndim.value if isinstance(ndim, ast.Constant) else int(head[5:-1] or 1)
+            return None if inner is None else Array(inner, count)  # type: ignore[arg-type]
+        if isinstance(annotation, ast.Subscript) and (head := warp_name(annotation.value) or "").startswith("array"):
+            inner = self.parameter(annotation.slice)
             return None if inner is None else Array(inner, int(head[5:-1] or 1))  # type: ignore[arg-type]
         if annotation is None or is_open(annotation):
             return None

@@ -22,11 +22,15 @@ class Parameter:
         name: its name.
         written: whether the kernel may write to it.
         own: whether it does so at the thread's own index alone.
+        struct: of a struct: its name.
+        arrays: of a struct: the arrays that it holds, each by the path that leads to it, ``args.pos``.
     """
 
     name: str
     written: bool
     own: bool
+    struct: str = ""
+    arrays: tuple[Parameter, ...] = ()
 
 
 def parameters(tree: ast.Module, entry: str) -> tuple[Parameter, ...]:
@@ -40,16 +44,43 @@ def parameters(tree: ast.Module, entry: str) -> tuple[Parameter, ...]:
     kernel = definition(tree.body, entry)
     threads = _threads(kernel)
     places: dict[str, list[Place]] = {}
-    for name, place in _reached(kernel, _summaries(tree)):
+    structs = _structs(tree)
+    for name, place in _reached(kernel, _summaries(tree, structs), structs):
         places.setdefault(name, []).append(place)
+
+    def described(name: str, struct: str = "", arrays: tuple[Parameter, ...] = ()) -> Parameter:
+        own = threads is not None and all(p == threads for p in places.get(name, ()))
+        return Parameter(name, name in places, own, struct, arrays)
+
     return tuple(
-        Parameter(
-            a.arg,
-            a.arg in places,
-            threads is not None and all(p == threads for p in places.get(a.arg, ())),
-        )
+        described(a.arg, t if (t := _text(a.annotation)) in structs else "", tuple(map(described, held)))
         for a in kernel.args.args
+        for held in (_held(a, structs),)
     )
+
+
+def _text(annotation: ast.expr | None) -> str:
+    return annotation.id if isinstance(annotation, ast.Name) else ""
+
+
+def _structs(tree: ast.Module) -> dict[str, dict[str, int]]:
+    """For every struct of a file the arrays that it holds, by the path that leads to each, with their dimensions."""
+    found: dict[str, dict[str, int]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            own = found[node.name] = {}
+            for line in node.body:
+                if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+                    if n := _dimensions(line.annotation):
+                        own[line.target.id] = n
+                    inner = found.get(_text(line.annotation), {})
+                    own.update({f"{line.target.id}.{path}": n for path, n in inner.items()})
+    return found
+
+
+def _held(parameter: ast.arg, structs: dict[str, dict[str, int]]) -> dict[str, int]:
+    """The arrays that a parameter holds, if it is a struct."""
+    return {f"{parameter.arg}.{path}": n for path, n in structs.get(_text(parameter.annotation), {}).items()}
 
 
 def definition(body: Sequence[ast.stmt], name: str) -> ast.FunctionDef:
@@ -86,13 +117,13 @@ class _Summary:
     definitions: list[tuple[ast.FunctionDef, list[tuple[str, Place]]]] = field(default_factory=list)
 
 
-def _summaries(tree: ast.Module) -> dict[str, _Summary]:
+def _summaries(tree: ast.Module, structs: dict[str, dict[str, int]]) -> dict[str, _Summary]:
     """Where each user function writes, in terms of its parameters; a function calls only those before it."""
     known: dict[str, _Summary] = {}
     others = list(_other_names(tree))
     for node in functions(tree):
         if decorated(node, "func"):
-            written = list(_reached(node, known))
+            written = list(_reached(node, known, structs))
             for name in (node.name, *(n for function, n in others if function is node)):
                 known.setdefault(name, _Summary()).definitions.append((node, written))
     return known
@@ -113,9 +144,11 @@ def _other_names(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, str]]:
             yield from ((f, node.targets[0].id) for f in body if isinstance(f, ast.FunctionDef) and f.name in returned)
 
 
-def _reached(function: ast.FunctionDef, known: dict[str, _Summary]) -> Iterator[tuple[str, Place]]:
+def _reached(
+    function: ast.FunctionDef, known: dict[str, _Summary], structs: dict[str, dict[str, int]]
+) -> Iterator[tuple[str, Place]]:
     """Array parameter and place of every write, those to views of it among them."""
-    meant = _meant(function)
+    meant = _meant(function, structs)
     for name, place in _writes(function, known):
         for array in meant.get(name, ()):
             yield array.name, array.inside(place).path
@@ -131,8 +164,10 @@ def _writes(function: ast.FunctionDef, known: dict[str, _Summary]) -> Iterator[t
             for callee, written in summary.definitions if summary is not None else ():
                 passed = _passed(callee, call)
                 for name, place in written:
-                    if name in passed:
-                        array, indices = _path(passed[name])
+                    head, _, rest = name.partition(".")
+                    if head in passed:
+                        array, indices = _path(passed[head])
+                        array = f"{array}.{rest}" if rest else array
                         inner = (ast.unparse(passed[i]) if i in passed else "?" for i in place)
                         yield array, (*map(ast.unparse, indices), *inner)
 
@@ -147,7 +182,7 @@ def _passed(callee: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
 
 def stores_in_functions(tree: ast.Module) -> bool:
     """Whether a user function of an indexed tree may write to an array."""
-    return any(written for summary in _summaries(tree).values() for _, written in summary.definitions)
+    return any(written for summary in _summaries(tree, _structs(tree)).values() for _, written in summary.definitions)
 
 
 @dataclass(frozen=True)
@@ -171,16 +206,17 @@ class _Place:
         return _Place(self.name, path, self.left - len(numbers), sliced)
 
 
-def _meant(function: ast.FunctionDef) -> dict[str, set[_Place]]:
+def _meant(function: ast.FunctionDef, structs: dict[str, dict[str, int]]) -> dict[str, set[_Place]]:
     """What each name of an array or of a view of one may stand for: arrays alias."""
     parameters = (*function.args.args, *function.args.kwonlyargs)
     found = {a.arg: {_Place(a.arg, (), n)} for a in parameters if (n := _dimensions(a.annotation))}
+    found |= {path: {_Place(path, (), n)} for a in parameters for path, n in _held(a, structs).items()}
     bindings = [
         (node.targets[0].id, node.value)
         for node in walk(function)
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, (ast.Name, ast.Subscript))
+        and isinstance(node.value, (ast.Name, ast.Subscript, ast.Attribute))
     ]
     for _ in bindings:
         for target, value in bindings:
@@ -194,20 +230,32 @@ def _meant(function: ast.FunctionDef) -> dict[str, set[_Place]]:
 def _dimensions(annotation: ast.expr | None) -> int:
     """Dimensions of an annotated array, 0 for anything else."""
     head = annotation.func if isinstance(annotation, ast.Call) else getattr(annotation, "value", None)
+    for k in annotation.keywords if isinstance(annotation, ast.Call) else ():
+        if k.arg == "ndim" and isinstance(k.value, ast.Constant):
+            return int(k.value.value)  # type: ignore[arg-type]
     name = head.attr if isinstance(head, ast.Attribute) else ""
     return int(name[5:-1] or 1) if name.startswith("array") else 0
 
 
 def _path(node: ast.expr) -> tuple[str, list[ast.expr]]:
-    """The name that an access starts from, and the indices up to the first field or the end."""
+    """The name that an access starts from, and its fields, and the indices up to the next field or the end."""
     indices: list[ast.expr] = []
     while isinstance(node, (ast.Subscript, ast.Attribute)):
         if isinstance(node, ast.Attribute):
+            if path := _dotted(node):
+                return path, indices
             indices = []
         else:
             indices = [*(node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]), *indices]
         node = node.value
     return (node.id if isinstance(node, ast.Name) else ""), indices
+
+
+def _dotted(node: ast.expr) -> str:
+    """A name with fields behind it, ``args.pos``; empty for anything else."""
+    if isinstance(node, ast.Attribute):
+        return f"{inner}.{node.attr}" if (inner := _dotted(node.value)) else ""
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _threads(kernel: ast.FunctionDef) -> tuple[str, ...] | None:

@@ -6,6 +6,7 @@ A box is never changed: assigning one to a second name is the copy that Warp mak
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -53,10 +54,16 @@ def exact(box: Box) -> bool:
     return type(box.error) is float and box.error == 0.0
 
 
+def by_field(box: Box, change: Callable[[Box], Box]) -> Box:
+    """The struct with the change of every field; arrays that it holds stay what they are."""
+    fields = box.value.items()
+    return Box(box.type, {name: change(field) if isinstance(field, Box) else field for name, field in fields})
+
+
 def unsure(box: Box) -> Box:
     """The value, nothing being known of it."""
     if type(box.value) is dict:
-        return Box(box.type, {name: unsure(field) for name, field in box.value.items()})
+        return by_field(box, unsure)
     return Box(box.type, box.value, everywhere(box.type, INF), box.marks)
 
 
