@@ -36,8 +36,8 @@ def last_name(node: cst.CSTNode) -> str:
     return node.attr.value if isinstance(node, cst.Attribute) else ""
 
 
-def decorated(node: cst.FunctionDef, name: str) -> bool:
-    """Whether the function carries ``@wp.name`` or ``@wp.name(…)``."""
+def decorated(node: cst.FunctionDef | cst.ClassDef, name: str) -> bool:
+    """Whether the definition carries ``@wp.name`` or ``@wp.name(…)``."""
     return any(
         last_name(d.decorator.func if isinstance(d.decorator, cst.Call) else d.decorator) == name
         for d in node.decorators

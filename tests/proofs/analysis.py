@@ -9,16 +9,15 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from tests.proofs.definitions import definitions, dotted
 from tests.proofs.liveness import Dead, DeadStatement, dead
 from tests.proofs.uses import is_nothing
 from warpsmith.synthesizer.reading import (
     arrays_of,
     decorated,
-    functions,
     last_name,
     remaining,
     root,
-    structs,
     walk,
 )
 
@@ -69,7 +68,8 @@ class Shape:
 def shape(module: cst.Module) -> Shape:
     """Counts what a module is made of."""
     result = Shape(lines=sum(bool(line.strip()) for line in module.code.splitlines()))
-    defined, classes = functions(module), set(structs(module))
+    defined = definitions(module)
+    classes = {s.name.value for s in module.body if isinstance(s, cst.ClassDef) and decorated(s, "struct")}
     result.structs = len(classes)
     for node in defined.values():
         result.functions += not decorated(node, "kernel")
@@ -109,7 +109,7 @@ def _count_compound(result: Shape, node: cst.If | cst.For | cst.While, depth: in
 def _count(result: Shape, node: cst.CSTNode, arrays: dict[str, int], defined: set[str]) -> None:
     if isinstance(node, cst.Call):
         name = last_name(node.func)
-        if isinstance(node.func, cst.Name) and name in defined:
+        if dotted(node.func) in defined:
             result.calls += 1
         elif name:
             result.builtins.add(name)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from tests.proofs.definitions import definitions
 from tests.proofs.uses import Branch, Jump, Loop, Return, Simple, Statement, Statements, Uses
-from warpsmith.synthesizer.reading import decorated, functions, structs
+from warpsmith.synthesizer.reading import decorated, structs
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def dead(module: cst.Module) -> Dead:
     live results depend on. Writes of arrays, atomics and output are live always, even where a later write hides them.
     A loop is live if something in it is; its jumps, condition and counter are live with it.
     """
-    defined = functions(module)
+    defined = definitions(module)
     fields = frozenset[str]().union(*structs(module).values())
     solver = _Solver({name: Statements(node, set(defined), fields) for name, node in defined.items()})
     solver.solve([name for name, node in defined.items() if decorated(node, "kernel")])

@@ -7,8 +7,9 @@ from typing import TypeAlias
 import libcst as cst
 
 from tests.proofs.analysis import dead
+from tests.proofs.definitions import definitions, dotted
 from tests.proofs.uses import is_nothing
-from warpsmith.synthesizer.reading import child_fields, functions, walk
+from warpsmith.synthesizer.reading import child_fields, walk
 
 _Compound: TypeAlias = "cst.If | cst.For | cst.While"
 _PASS = cst.SimpleStatementLine([cst.Pass()])
@@ -23,19 +24,24 @@ def pruned(source: str) -> tuple[str, int]:
     """
     module = cst.parse_module(source)
     gone = _removable_everywhere(module)
-    count = 0
-    body = []
-    for node in module.body:
-        if isinstance(node, cst.FunctionDef) and node.name.value in gone:
-            pruner = _Pruner(gone[node.name.value])
-            node = node.with_changes(body=pruner.block(node.body))
-            count += pruner.removed
-        body.append(node)
-    return module.with_changes(body=body).code, count
+    pruners = {name: _Pruner(statements) for name, statements in gone.items()}
+    bodies = {id(node): pruners[name].block(node.body) for name, node in definitions(module).items()}
+    return module.visit(_Bodies(bodies)).code, sum(p.removed for p in pruners.values())
+
+
+class _Bodies(cst.CSTTransformer):
+    """Gives functions other bodies, by the nodes that they are."""
+
+    def __init__(self, bodies: dict[int, cst.BaseSuite]) -> None:
+        self._bodies = bodies
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:
+        body = self._bodies.get(id(original_node))
+        return updated_node if body is None else updated_node.with_changes(body=body)
 
 
 def _removable_everywhere(module: cst.Module) -> dict[str, set[int]]:
-    defined = functions(module)
+    defined = definitions(module)
     statements = {name: _statements(node.body) for name, node in defined.items()}
     gone = {name: set[int]() for name in defined}
     for statement in dead(module).statements:
@@ -44,9 +50,7 @@ def _removable_everywhere(module: cst.Module) -> dict[str, set[int]]:
     gone = {name: _removable(inner, gone[name]) for name, inner in statements.items()}
     while True:
         kept = [s for name, inner in statements.items() for i, s in enumerate(inner) if i not in gone[name]]
-        called = entirely & {
-            n.value for s in kept for part in _header(s) for n in walk(part) if isinstance(n, cst.Name)
-        }
+        called = entirely & {dotted(n) for s in kept for part in _header(s) for n in walk(part)}
         if not called:
             return gone
         gone |= {name: set() for name in called}

@@ -85,6 +85,10 @@ CASES = {
     "an element is a copy": ("v = b[0, 1]\nv[1] = a[0]\nout[0] = 1.0", ["v = b[0, 1]", "v[1] = a[0]"]),
     "an atomic is live, its result need not be": ("x = a[0]\nold = wp.atomic_add(out, 0, x)", []),
     "a builtin on its own is dead": ("x = a[0]\nwp.sin(x)\nout[0] = 1.0", ["x = a[0]", "wp.sin(x)"]),
+    "what changes a tile in place is live with it": (
+        "t = wp.tile_zeros(shape=4, dtype=float)\nx = a[0]\nwp.tile_scatter_add(t, 0, x, True)\nwp.tile_store(out, t)",
+        [],
+    ),
     "output is live": ("x = a[0]\nprint(x)", []),
     "a setter changes a live transform": (
         "p = b[0, 0]\nt = wp.transform(p, wp.quat_identity())\nwp.transform_set_translation(t, p)\nout[0] = t[0]",
@@ -152,6 +156,13 @@ FUNCTIONS = {
         [],
     ),
     "a call in a test counts": ("def f(x: float):\n    return x > 0.0", "u = a[0]\nif f(u):\n    out[0] = 1.0", []),
+    "a function of a class or a factory is found by what it is called": (
+        "def f(x: float):\n    y = x\n    return x\n\nclass Owner:\n    @wp.func\n    def g(x: float):\n        y = x\n"
+        "        return x\n\ndef make(n):\n    @wp.func\n    def h(x: float):\n        y = x\n        return x\n"
+        "    return h\n\nh_of = make(1)",
+        "out[0] = f(a[0]) + Owner.g(a[1]) + h_of(a[2])",
+        ["y = x", "y = x", "y = x"],
+    ),
     "an early return is live": (
         "def f(x: float):\n    t = x > 1.0\n    if t:\n        return 0.0\n    y = x\n    return y",
         "out[0] = f(a[0])",

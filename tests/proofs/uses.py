@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from tests.proofs.definitions import dotted
 from warpsmith.synthesizer.reading import arrays_of, child_fields, last_name, root
 
 _RANDOM = frozenset({"randi", "randu", "randf", "randn", "poisson", "sample_cdf"})
 _SETTERS = frozenset({"transform_set_translation", "transform_set_rotation"})
-_SPEAKING = frozenset({"print", "printf", "breakpoint", "tile_store"})
+_SPEAKING = frozenset({"print", "printf", "breakpoint"})
+_ACTING = ("atomic_", "expect_", "tile_atomic_", "tile_store")
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Statements:
 
     def __init__(self, node: cst.FunctionDef, defined: set[str], array_fields: frozenset[str]) -> None:
         self.arrays = arrays_of(node)
-        self.parameters = [p.name.value for p in node.params.params]
+        self.parameters = [p.name.value for p in (*node.params.params, *node.params.kwonly_params)]
         self._defined = defined
         self._array_fields = array_fields
         self.body = self._block(node.body)
@@ -132,7 +134,7 @@ class Statements:
         if isinstance(node, (cst.Break, cst.Continue)):
             return Jump(node)
         if isinstance(node, cst.Expr):
-            return Simple(node, [Write("", False, self._demanding(node.value, frozenset()))])
+            return Simple(node, [Write("", False, self._demanding(node.value, frozenset()) | _in_place(node.value))])
         return Simple(node, [Write(None, False, self.uses(node))])
 
     def _assignment(self, target: cst.BaseExpression, value: cst.BaseExpression) -> list[Write]:
@@ -155,7 +157,7 @@ class Statements:
     def _demanding(self, value: cst.BaseExpression, results: frozenset[int]) -> Uses:
         """What an expression reads if only some results of the call that it is are wanted."""
         uses = self.uses(value)
-        if isinstance(value, cst.Call) and last_name(value.func) in self._defined:
+        if isinstance(value, cst.Call) and dotted(value.func) in self._defined:
             first = uses.calls[0]
             return Uses(uses.names, uses.changes, (Call(first.name, first.arguments, results),), uses.effect)
         return uses
@@ -179,9 +181,9 @@ class Statements:
     def _call(self, node: cst.Call) -> Uses:
         name = last_name(node.func)
         arguments = [self.uses(a.value) for a in node.args]
-        if isinstance(node.func, cst.Name) and name in self._defined and not any(a.star for a in node.args):
+        if (callee := dotted(node.func)) in self._defined and not any(a.star for a in node.args):
             keys: list[int | str] = [a.keyword.value if a.keyword else i for i, a in enumerate(node.args)]
-            return Uses(calls=(Call(name, tuple(zip(keys, arguments, strict=True))),))
+            return Uses(calls=(Call(callee, tuple(zip(keys, arguments, strict=True))),))
         total = self.uses(node.func.value) if isinstance(node.func, cst.Attribute) else Uses()
         for a in arguments:
             total |= a
@@ -189,7 +191,14 @@ class Statements:
         changed = root(first)[0] if first is not None and (name in _SETTERS or _draws(name)) else ""
         if changed:
             total |= Uses(changes=frozenset({changed}))
-        return total | Uses(effect=name.startswith(("atomic_", "expect_")) or name in _SPEAKING)
+        return total | Uses(effect=name.startswith(_ACTING) or name in _SPEAKING)
+
+
+def _in_place(node: cst.BaseExpression) -> Uses:
+    """What a call changes whose result nobody takes: the tiles that it is given."""
+    if not isinstance(node, cst.Call) or not last_name(node.func).startswith("tile_"):
+        return Uses()
+    return Uses(changes=frozenset(a.value.value for a in node.args if isinstance(a.value, cst.Name)))
 
 
 def _draws(builtin: str) -> bool:
