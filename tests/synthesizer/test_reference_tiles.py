@@ -11,6 +11,7 @@ import pytest
 import warp as wp
 
 from warpsmith.errors import UndefinedError
+from warpsmith.fuzz.known import KNOWN, unknown_sites
 from warpsmith.fuzz.oracles.compare import compare
 from warpsmith.fuzz.session import job
 from warpsmith.grammar.operations.tile import TILES
@@ -152,6 +153,21 @@ def test_an_index_out_of_range_is_undefined() -> None:
     case = case_of(["q[5] += 1", VECTOR.format("wp.tile_astype(q, dtype=wp.float32)")])
     with pytest.raises(UndefinedError, match="of 4 elements of a tile"):
         evaluate(case.program, case.sets[0])
+
+
+def test_a_tile_without_elements_is_undefined() -> None:
+    case = case_of(["z = wp.tile_zeros(shape=0, dtype=wp.float32)", VECTOR.format("-z")])
+    with pytest.raises(UndefinedError, match="without elements"):
+        evaluate(case.program, case.sets[0])
+
+
+@pytest.mark.parametrize("element", [0.0, 1.0])
+def test_the_sign_of_a_negated_zero_is_unknown_in_tiles_too(element: float) -> None:
+    case = case_of([MATRIX.format("-t")])
+    given = [np.ones_like(part) for part in case.sets[0]]
+    given[0][1, 2] = element
+    outcome = evaluate(case.program, tuple(given), unknown=unknown_sites(case.program, KNOWN))
+    assert np.isinf(outcome.errors[3]).any() == (element == 0.0)
 
 
 def test_a_product_into_one_of_its_factors_is_undefined() -> None:

@@ -28,6 +28,9 @@ def _signs_of_angles(tree: ast.Module) -> Iterator[At]:
 
 
 def _is_zero(x: Any) -> bool:
+    """Of a number, or of an element of a tile."""
+    if isinstance(x, dict):
+        return any(_is_zero(element.value) for element in x.values())
     return bool(np.ndim(x) == 0 and x == 0)
 
 

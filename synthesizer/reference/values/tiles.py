@@ -119,9 +119,15 @@ def elements(tile: Box) -> Any:
     return found.reshape(tile.type.shape)
 
 
-def tile(boxes: Any, dtype: Value) -> Box:
-    """The tile of an array of boxes."""
-    return Box(Tile(dtype, boxes.shape), dict(enumerate(boxes.ravel().tolist())))
+def tile(boxes: Any, dtype: Value | None = None) -> Box:
+    """The tile of an array of boxes, which say of what type elements are if it is not given.
+
+    Raises:
+        UndefinedError: there are none.
+    """
+    if boxes.size == 0:
+        raise UndefinedError("a tile without elements")
+    return Box(Tile(dtype or boxes.flat[0].type, boxes.shape), dict(enumerate(boxes.ravel().tolist())))
 
 
 def is_tile(value: Any) -> bool:
@@ -220,7 +226,7 @@ def _unwrapped(found: Any, dtype: Value) -> Any:
     boxes = np.empty(found.shape, object)
     for k, value in np.ndenumerate(found):
         boxes[k] = settled(value) if isinstance(value, Element) else Box(dtype, DTYPES[dtype](value))
-    return tile(boxes, boxes.flat[0].type)
+    return tile(boxes)
 
 
 def _converted(find: Find, t: Box, dtype: Value) -> Box:
@@ -288,7 +294,7 @@ def operator(name: str, operands: tuple[Any, ...], option: Any, find: Find) -> B
         types_ = tuple([b.type.dtype if is_tile(b) else b.type for b in boxes])
         scalar = find(name, types_)
         found = np.frompyfunc(scalar, len(parts), 1)(*parts)
-        return tile(found, found.flat[0].type)
+        return tile(found)
 
     return run
 
