@@ -26,9 +26,9 @@ _LEFT_OUT = 50
 """Percent of the calls of a function with defaults that leave out an argument."""
 
 
-def own(writer: Writer, rule: Rule, place: RuleContext, depth: int) -> Drawn:
-    """A call of a function that yields what the rule does."""
-    options = [c for c in writer.builder.callees if c.yields(rule.result)]
+def own(writer: Writer, rule: Rule, place: RuleContext, depth: int, *, vary: bool = False) -> Drawn:
+    """A call of a function that yields what the rule does; one that varies, if it is to."""
+    options = [c for c in writer.builder.callees if c.yields(rule.result) and (any(c.effects) or not vary)]
     return called(writer, writer.chooser.choose(options), place, depth)
 
 
@@ -50,14 +50,21 @@ def called(writer: Writer, callee: OwnFunction, place: RuleContext, depth: int) 
             operands.append(instances.operand(writer, t, _needs(callee, number), depth))
             continue
         below = place.below("own", number, operands[-1].head if operands else "")
-        operands.append(writer.draw(name_of(t), below, depth + 1, _needs(callee, number), operands))
+        vary = number + 1 == len(callee.parameters) - left_out and not any(o.varies for o in operands)
+        operands.append(writer.draw(name_of(t), below, depth + 1, _needs(callee, number), operands, vary=vary))
     operands = writer.arguments(callee, operands)
+    varies = frozenset().union(*(o.varies for o, e in zip(operands, callee.effects, strict=False) if e))
     plain = len(operands) - max(0, callee.named - left_out)
     if depth == 0 and plain > 1 and not callee.generic and writer.chooser.chance(KEYWORDS):
         plain -= writer.chooser.integer(1, min(2, plain - 1))
     keywords = {n: o.node for n, o in zip(callee.names[plain : len(operands)], operands[plain:], strict=True)}
     node = spell.call(callee.name, *(o.node for o in operands[:plain]), **keywords)
-    return Drawn(node, callee.results[0] if callee.results else None, "own", sources=sources_of(operands))
+    drawn = Drawn(
+        node, callee.results[0] if callee.results else None, "own", sources=sources_of(operands), varies=varies
+    )
+    if any(mode not in ("", "read") for mode in callee.modes):
+        writer.writes(drawn)
+    return drawn
 
 
 def _needs(callee: OwnFunction, number: int) -> Interval | None:

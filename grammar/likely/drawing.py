@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import libcst as cst
 import warp as wp
@@ -10,19 +10,26 @@ import warp as wp
 from warpsmith.grammar import registry, spell, types
 from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.likely.bounds import Range, hull, of_operation
-from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName
-from warpsmith.grammar.profile import Rule, RuleContext
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, name_of
+from warpsmith.grammar.profile import SAME, Rule, RuleContext
 from warpsmith.grammar.spell import Expr
 from warpsmith.grammar.types import Value
 
 SHORT = {wp.float32: "float", wp.int32: "int", wp.bool: "bool"}
 """Conversions that people write by Python's name."""
 
-_IDLE = ("bin:Mult", "bin:Add#1", "bin:Sub#1", "bin:Div", "bin:FloorDiv", "bin:Mod")
+_BITS = ("bin:BitAnd", "bin:BitOr", "bin:BitXor", "bin:LShift", "bin:RShift")
+_IDLE = ("bin:Mult", "bin:Add", "bin:Sub#1", "bin:Div", "bin:FloorDiv", "bin:Mod", "un:USub", "aug:", *_BITS)
 """Where a zero says nothing."""
+_IDLE_ONE = ("bin:Mult", "bin:Div#1", "bin:FloorDiv#1", "bin:Mod#1", "aug:Mult", "aug:Div")
+"""Where a one says nothing."""
 _WIDENED = (f"call:wp.{name}#0" for name in WIDENING)
 _TESTS = ("if", "elif", "bool:", "un:", "call:wp.where#0", "ifexp#0", "while", *_WIDENED)
 """Where a truth value as a literal says nothing, or is widened."""
+
+
+LONGEST_REPEATED = 30
+"""Characters of an operand that is written twice."""
 
 
 def literal(text: str, t: Kind) -> Drawn:
@@ -85,6 +92,8 @@ def selected(rule: Rule, place: RuleContext) -> bool:
         return False
     if kind == "const" and rule.what in ("0", "0.0") and above[0].startswith(_IDLE):
         return False
+    if kind == "const" and rule.what in ("1", "1.0") and above[0].startswith(_IDLE_ONE):
+        return False
     if kind == "call" and rule.operands == (rule.result,) and above[:1] == (f"{rule.head}#0",):
         return False
     if kind == "struct" and rule.what == "new" and not above[0].startswith("new"):
@@ -92,3 +101,28 @@ def selected(rule: Rule, place: RuleContext) -> bool:
     if not above or not above[0].startswith(("item:", "attr:")) or not above[0].endswith("#0"):
         return True
     return kind in ("name", "item", "attr")
+
+
+def repeated(head: str, left: Drawn, right: Drawn) -> bool:
+    """Whether nobody would write the operand after the one before it: ``x - x``, ``1 + 1``."""
+    if right.head == SAME or left.type != right.type or not isinstance(right.type, type):
+        return False
+    if right.head.startswith("const:"):
+        return left.head.startswith("const:") and not head.startswith(("call:", "item:"))
+    return any(right.node.deep_equals(node) for node in _parts(left.node))
+
+
+def _parts(node: Expr) -> Iterator[Expr]:
+    """What truth values are joined in the expression; itself where none are."""
+    if isinstance(node, cst.BooleanOperation):
+        yield from _parts(node.left)
+        yield from _parts(node.right)
+    else:
+        yield node
+
+
+def repeats(left: Drawn | None, wanted: str) -> bool:
+    """Whether the operand before may stand there once more."""
+    if left is None or left.type is None or name_of(left.type) != wanted or left.head.startswith(("own", "const")):
+        return False
+    return len(cst.Module([]).code_for_node(left.node)) <= LONGEST_REPEATED

@@ -9,12 +9,13 @@ import warp as wp
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.likely import instances, probes, tiles
 from warpsmith.grammar.likely.drawing import SHORT
-from warpsmith.grammar.likely.joining import converted, joined, together
-from warpsmith.grammar.likely.scope import Drawn, LocalName, name_of, type_of
+from warpsmith.grammar.likely.joining import chosen, converted, joined, together
+from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, name_of, type_of
 from warpsmith.grammar.likely.stores import StoreWriter
+from warpsmith.grammar.likely.varying import floating
 from warpsmith.grammar.profile import Rule, RuleContext, statement_contexts
 from warpsmith.grammar.spell import Stmt
-from warpsmith.grammar.types import Value
+from warpsmith.grammar.types import Array, Value
 
 ACCUMULATED = {
     "float32": ("float", (spell.floating(0.0),)),
@@ -24,6 +25,8 @@ ACCUMULATED = {
 """What blocks add to, and what it starts from: a call, because Warp lets no loop change a literal."""
 MOST_EFFECTS = 4
 """Atomics and stores of tiles in a function."""
+_ADDED = RuleContext(("aug:Add:name#1", "body", ""), "name:local")
+_ADDING = ("aug:Add", "aug:Sub", "aug:BitOr", "aug:BitXor")
 AT_ONCE = 3
 """So many unread values flow into one statement."""
 
@@ -51,27 +54,69 @@ class FlowWriter(StoreWriter):
         statements = tiles.stored(self.writer, level)
         if not level and self.kind == "kernel" and not self.storing:
             return probes.said(self)
+        statements += self.added(level)
         while values := self.writer.unread(level):
             group = [v for v in values if v.type is values[0].type] if self.chooser.chance(50) else values
             statements.append(self._outlet(group[:AT_ONCE], level, statement_contexts(self.kind, block, before)))
         return statements
 
+    def added(self, level: int) -> list[Stmt]:
+        """Statements that add to the block's locals that are there to be added to, and hold what they started from."""
+        statements: list[Stmt] = []
+        for v in [v for v in self.writer.unread(level) if v.start and self.may_change(v)]:
+            t = v.type
+            assert isinstance(t, type)
+            others = [o for o in self.writer.unread(level) if not o.start and (floating(t) or not floating(o.type))]
+            others = [o for o in others if types.kind(o.type) != "struct"]
+            if others:
+                value = joined(self.writer, sorted(others, key=lambda o: o.type is not t)[: AT_ONCE - 1], t)
+            else:
+                value = self.writer.draw(name_of(t), _ADDED, 0, vary=True)
+            statements.append(spell.augment(spell.name(v.name), "+", value.node))
+            v.changed(self.writer.changing(value))
+        return statements
+
+    def fed(self) -> Stmt:
+        """A statement that an input flows into an output by."""
+        value = self._input()
+        v = LocalName("", value.type, "local", value.bounds, value.sources, node=value.node, varies=value.varies)  # type: ignore[arg-type]
+        return self._outlet([v], 0, statement_contexts(self.kind, "body", ("",)))
+
+    def _input(self) -> Drawn:
+        """An input that nothing writes to: rather one that nothing has read."""
+        options = [
+            v
+            for v in self.writer.variables
+            if v.input
+            and v.mode in ("", "read")
+            and not v.siblings
+            and not isinstance(v.type, TileForm)
+            and name_of(v.type.dtype if isinstance(v.type, Array) else v.type) in ACCUMULATED
+        ]
+        unread = [v for v in options if not v.reads]
+        wanted = Array(wp.float32, len(self.writer.threads)) if self.writer.threads else wp.float32
+        v = self.writer.pick(unread or options or [self.writer.parameter(wanted)])
+        v.kept = True
+        return self.writer.element(v, []) if isinstance(v.type, Array) else self.writer.read(v)
+
     def gathered(self, most: int) -> list[Stmt]:
         """Statements that bring unread values together until there are no more than so many."""
         statements: list[Stmt] = []
-        while len(values := self.writer.unread()) > max(1, most):
+        while len(values := [v for v in self.writer.unread() if not v.start]) > max(1, most):
             statements.append(self.declared(joined(self.writer, values[:AT_ONCE])))
         return statements
 
     def result(self, value: Drawn, level: int) -> Drawn:
         """What a function returns, with what is unread in it."""
         t = value.type
-        left = self.writer.unread(level)
+        left = [v for v in self.writer.unread(level) if not v.start]
         if types.is_struct(t):
             return self._struct(value, left) if left else value
         if not left or not isinstance(t, type) or types.kind(t) not in ("bool", "int", "float", "vec", "mat"):
             return value
         more = joined(self.writer, left)
+        if types.scalar(t) in types.INTEGERS and floating(more.type):  # nobody rounds what has no bounds
+            return chosen(self.writer, converted(self.writer, more, wp.bool), value)
         if t is wp.bool:
             more = converted(self.writer, more, t)
         return converted(self.writer, together(self.writer, value, more), t)
@@ -122,11 +167,13 @@ class FlowWriter(StoreWriter):
 
     def _outputs(self, values: list[LocalName]) -> set[str]:
         """Types that the values may leave as: their own, or those of the outputs where there are enough."""
-        wanted = {name_of(v.type) for v in values}
+        floats = {name_of(v.type) for v in values if floating(v.type)}
+        wanted = floats or {name_of(v.type) for v in values}
         if not self.storing:
             return wanted
         if not self.writer.acceptable():
-            arrays = {name_of(v.type.dtype) for v in self.writer.variables if self.storable(v) and not v.stored}  # type: ignore[union-attr]
+            free = [v.type for v in self.writer.variables if self.storable(v) and not v.stored]
+            arrays = {name_of(t.dtype) for t in free if isinstance(t, Array) and (floating(t.dtype) or not floats)}
             return wanted & arrays or arrays & set(ACCUMULATED) or wanted
         stored = {
             r.operands[0]
@@ -143,12 +190,13 @@ class FlowWriter(StoreWriter):
 
     # -- outer variables -----------------------------------------------------------------------------------------------
 
-    def rebindable(self, t: str, level: int = 0) -> list[LocalName]:
+    def rebindable(self, t: str, level: int = 0, head: str = "") -> list[LocalName]:
         """Locals of the type that may be bound again here: within a loop those of which nothing is known.
 
         Args:
             t: the type's name.
             level: those of fewer blocks are meant; 0 for all whose value something has read.
+            head: of the statement, which may make something of a value that nothing has read.
         """
         return [
             v
@@ -157,7 +205,7 @@ class FlowWriter(StoreWriter):
             and v.whole is None
             and not v.parts
             and name_of(v.type) == t
-            and (v.level < level if level else not v.unread)
+            and (v.level < level if level else not v.unread or self._startable(v, head))
             and self.may_change(v)
         ]
 
@@ -176,7 +224,9 @@ class FlowWriter(StoreWriter):
 
     def _rebind(self, rule: Rule, place: RuleContext, level: int = 0) -> tuple[Stmt, str]:
         t = rule.operands[0]
-        v = self.chooser.choose(self.rebindable(t, level) or [self._accumulator(t)])
+        options = self.rebindable(t, level, rule.head)
+        started = [v for v in options if v.start]
+        v = self.chooser.choose(started or options or [self._accumulator(t)])
         target = spell.name(v.name)
         if rule.head == "old":
             value = self.unfolded(self._value(t, place), v)
@@ -185,9 +235,13 @@ class FlowWriter(StoreWriter):
         else:
             value, operator = self._augmenting(rule, place, "name:local")
             statement = spell.augment(target, operator, value.node)
-        v.changed()
+        v.changed(self.writer.changing(value))
         v.reads = 0
         return statement, f"{rule.head}={value.head}"
+
+    def _startable(self, v: LocalName, head: str) -> bool:
+        """Whether such a statement makes something of what the local starts from."""
+        return v.start and (head.startswith(_ADDING) or (head == "old" and v.level < self.writer.level))
 
     def unfolded(self, value: Drawn, v: LocalName | None = None) -> Drawn:
         """The value; in a loop within a loop no literal, because an outer loop that Warp unrolls binds it again.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from warpsmith.grammar import spell
 from warpsmith.grammar.likely.scope import Drawn, name_of, type_of
+from warpsmith.grammar.likely.varying import VAGUELY
 from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.types import Array
 
@@ -42,4 +43,4 @@ def drawn(writer: Writer, rule: Rule, place: RuleContext) -> Drawn:
     writer.reached(array, indices)
     value = writer.draw(rule.operands[-1], place.below(rule.head, len(rule.operands) - 1, indices[-1].head), 1)
     nodes = [spell.name(array.name), *(i.node for i in indices), value.node]
-    return Drawn(spell.call(rule.what, *nodes), t.dtype, rule.head)
+    return Drawn(spell.call(rule.what, *nodes), t.dtype, rule.head, varies=VAGUELY)

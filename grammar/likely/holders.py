@@ -15,6 +15,7 @@ from warpsmith.grammar import spell, types
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of
+from warpsmith.grammar.likely.varying import VAGUELY
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Array, Type, Value
@@ -131,4 +132,4 @@ class ParameterStruct:
                 mine.narrow(kernel=scope.kernel, zero=False)
             for axis, extent in zip(mine.reach, theirs.extents(), strict=True):
                 axis.append(lambda extent=extent: (0.0, extent - 1.0))  # type: ignore[misc]
-        return Drawn(spell.name(base), self.type, "name:param")
+        return Drawn(spell.name(base), self.type, "name:param", varies=VAGUELY)

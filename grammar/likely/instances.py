@@ -12,6 +12,7 @@ from warpsmith.grammar.likely import records
 from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.drawing import sources_of
 from warpsmith.grammar.likely.scope import STRUCT, Drawn, Kind, LocalName, name_of, type_of
+from warpsmith.grammar.likely.varying import united
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.spell import Expr, Stmt
@@ -171,7 +172,8 @@ def whole(v: LocalName) -> Drawn:
     for part in v.parts:
         part.reads += 1
         part.unread = False
-    return Drawn(spell.name(v.name), v.type, "name:local", name=v.name)
+    varies = v.varies.union(*(part.varies for part in v.parts))
+    return Drawn(spell.name(v.name), v.type, "name:local", name=v.name, varies=varies)
 
 
 def made(writer: Writer, rule: Rule, place: RuleContext, depth: int, first: Drawn | None = None) -> Drawn:
@@ -200,7 +202,9 @@ def of(writer: Writer, values: list[Drawn], *, named: bool = False) -> Drawn:
     t, nodes = writer.builder.records.element(), [v.node for v in values]
     by_name = dict(zip(types.fields(t), nodes, strict=True))
     call = spell.call(t.__name__, **by_name) if named else spell.call(t.__name__, *nodes)
-    return Drawn(call, t, "struct:named" if named else "struct:given", sources=sources_of(values))
+    return Drawn(
+        call, t, "struct:named" if named else "struct:given", sources=sources_of(values), varies=united(values)
+    )
 
 
 def declared(writer: Writer, value: Drawn) -> Stmt:
@@ -211,7 +215,7 @@ def declared(writer: Writer, value: Drawn) -> Stmt:
     v = writer.builder.variable(t, "local", writer.loops, writer.level)
     fresh = value.head.startswith(("struct", "own"))
     for name, f in types.fields(t).items():
-        part = LocalName(f"{v.name}.{name}", f, "local", loops=v.loops, level=v.level, whole=v)
+        part = LocalName(f"{v.name}.{name}", f, "local", loops=v.loops, level=v.level, whole=v, varies=value.varies)
         if not fresh:
             part.bounds, part.sources = value.bounds, value.sources
         part.unread = value.head != "struct:new" and (fresh or writer.chooser.chance(_UNREAD))
@@ -245,4 +249,5 @@ def operand(writer: Writer, t: Value, needs: Interval | None, depth: int) -> Dra
     writer.builder.records.used = True
     node = spell.call(t.__name__, **{n: v.node for n, v in values.items()})
     ends = None if needs is None or needs.low is None or needs.high is None else (needs.low, needs.high)
-    return Drawn(node, t, "struct:named", lambda: ends, sources_of(list(values.values())))
+    operands = list(values.values())
+    return Drawn(node, t, "struct:named", lambda: ends, sources_of(operands), varies=united(operands))

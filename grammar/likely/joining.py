@@ -11,11 +11,13 @@ from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.drawing import SHORT, literal, sources_of
 from warpsmith.grammar.likely.needs import guardable, operand_needs
 from warpsmith.grammar.likely.scope import Drawn, LocalName, name_of, type_of
+from warpsmith.grammar.likely.varying import carried, idle
 from warpsmith.grammar.likely.writer import DEEPEST, Writer
 from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.types import Value
 
 _FORMS = ("bin", "call", "bool", "attr", "un")
+_SCALED = ("bin:Mult", "bin:Div")
 PLACE = RuleContext((), "")
 
 
@@ -37,7 +39,7 @@ def together(writer: Writer, a: Drawn, b: Drawn) -> Drawn:
     """Two values by an operation that people apply to such ones."""
     if wp.bool in (a.type, b.type) and a.type != b.type:
         test, value = (a, b) if a.type is wp.bool else (b, a)
-        return _chosen(writer, test, value)
+        return chosen(writer, test, value)
     options = [
         (rule, n, x, y)
         for x, y in ((a, b), (b, a))
@@ -57,6 +59,18 @@ def together(writer: Writer, a: Drawn, b: Drawn) -> Drawn:
     return together(writer, converted(writer, a, number), b if t is number else converted(writer, b, number))
 
 
+def moved(writer: Writer, value: Drawn) -> Drawn:
+    """The value with something else: nobody stores what is there already."""
+    t = value.type
+    assert isinstance(t, type)
+    if others := [v for v in writer.named(t) if not v.constant and v.name != value.name]:
+        return converted(writer, together(writer, value, writer.read(writer.pick(others))), t)
+    if types.scalar(t) not in (wp.int32, wp.float32) or types.kind(t) not in ("int", "float", "vec", "mat"):
+        return value
+    number = literal("2", wp.int32) if types.scalar(t) is wp.int32 else literal("0.5", wp.float32)
+    return writer.composed(Rule("bin:Mult", (name_of(t), types.name(types.scalar(t))), name_of(t)), [value, number])
+
+
 def _rules(writer: Writer, operands: Sequence[Drawn]) -> list[tuple[Rule, int]]:
     """Rules for just these operands, whose needs are shown to be met."""
     names = tuple(name_of(o.type) for o in operands if o.type is not None)
@@ -64,6 +78,8 @@ def _rules(writer: Writer, operands: Sequence[Drawn]) -> list[tuple[Rule, int]]:
     for rule, n in writer.builder.profile.by_operands.get(names, ()):
         if rule.head.partition(":")[0] in _FORMS and guardable(rule) and rule.result != "None":
             needs = operand_needs(rule.head, rule.operands)
+            if rule.head in _SCALED and any(map(idle, operands)):
+                continue
             if all(need is None or inside(o.bounds(), need) for need, o in zip(needs, operands, strict=True)):
                 found.append((rule, n))
     return found
@@ -76,7 +92,7 @@ def converted(writer: Writer, value: Drawn, wanted: Value) -> Drawn:
     if t is wanted:
         return value
     if t is wp.bool and wanted in (wp.int32, wp.float32):
-        return _chosen(writer, value, literal("1" if wanted is wp.int32 else "1.0", wanted))
+        return chosen(writer, value, literal("1" if wanted is wp.int32 else "1.0", wanted))
     name = name_of(wanted)
     options = [(rule, n) for rule, n in _rules(writer, (value,)) if rule.result == name]
     if options:
@@ -94,13 +110,15 @@ def converted(writer: Writer, value: Drawn, wanted: Value) -> Drawn:
     return _spread(writer, value, wanted)
 
 
-def _chosen(writer: Writer, test: Drawn, value: Drawn) -> Drawn:
+def chosen(writer: Writer, test: Drawn, value: Drawn) -> Drawn:
     """The value if the test holds, otherwise zero."""
     t = value.type
     assert isinstance(t, type)
     zero = literals.constant(t, 0) if types.is_scalar(t) else spell.call(types.spelling(t))
     node = spell.call("wp.where", test.node, value.node, zero)
-    return Drawn(node, t, "call:wp.where", sources=sources_of([test, value]))
+    zero_drawn = Drawn(zero, t, "")
+    varies = carried("call:wp.where", t, [test, value, zero_drawn])
+    return Drawn(node, t, "call:wp.where", sources=sources_of([test, value]), varies=varies)
 
 
 def _number(writer: Writer, value: Drawn, wanted: Value) -> Drawn:

@@ -71,3 +71,13 @@ def _builtin_needs(name: str, operands: tuple[Kind, ...]) -> list[Interval | Non
             return [operation.requirement(p, t) for p, t in pairs][: len(operands)]
     # Conversions are no records of the registry: their operand is called a.
     return [None if isinstance(t, TileForm) else operation.requirement("a", t) for t in operands]
+
+
+def bounded(needs: Interval | None) -> bool:
+    """Whether a value must lie between two numbers."""
+    return needs is not None and needs.low is not None and needs.high is not None
+
+
+def positive(needs: Interval | None) -> bool:
+    """Whether a value must not be negative."""
+    return needs is not None and needs.low is not None and needs.low >= 0

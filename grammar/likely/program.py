@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import ast
-import builtins
-import keyword
-import math
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain
 
 import libcst as cst
 import warp as wp
 
-from warpsmith.grammar import placements, registry, spell, types
+from warpsmith.grammar import placements, spell, types
 from warpsmith.grammar.budget import Budget
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely import instances
 from warpsmith.grammar.likely.holders import ParameterStruct
+from warpsmith.grammar.likely.naming import RESERVED, Names, deed, words_in, words_of
 from warpsmith.grammar.likely.outside import Constants
 from warpsmith.grammar.likely.placing import Placement, placed, placement, signature
 from warpsmith.grammar.likely.rare import featured
 from warpsmith.grammar.likely.reading import MOST_PARAMETERS
 from warpsmith.grammar.likely.records import Records, arguments, grouped
-from warpsmith.grammar.likely.scope import Kind, LocalName, OwnFunction, TileForm, name_of, type_of
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of, type_of
 from warpsmith.grammar.likely.statements import BodyWriter
 from warpsmith.grammar.likely.writer import RARE, Writer
 from warpsmith.grammar.profile import END, Profile, parameter_contexts
@@ -31,7 +29,7 @@ from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.tiles.kernels import linked
 from warpsmith.grammar.types import Array, Type
 
-_RESERVED = frozenset(("wp", "warp", *dir(builtins)))
+_RESERVED = RESERVED
 _DIMS = {1: ((8,), (4,), (6,), (16,)), 2: ((4, 3), (3, 4), (4, 4)), 3: ((3, 2, 2), (2, 3, 4)), 4: ((2, 2, 3, 2),)}
 _MOST_PARAMETERS = 12
 _UNUSUAL = 3
@@ -51,8 +49,6 @@ FEATURED = (40, 25, 20, 15)
 _MOST_FUNCTIONS = 8
 _CLOSED = 33
 """Percent of the kernels whose signature is empty that have no input at all."""
-_TOPICAL_NAMES = 80
-"""Percent of the names that are of the program's topic, where it has such."""
 _LEAST_PARAMETERS = 4
 """A function may have as many, even if people's have fewer."""
 
@@ -103,6 +99,7 @@ class ProgramWriter:
         self._global: set[str] = set()
         topics = profile.topics
         self.topic = chooser.choose(topics, [t.size for t in topics]) if topics else None
+        self._names = Names(chooser, profile, self.topic)
         self.favours = profile.favours(self.topic)
         self.definitions: list[Stmt] = []
         self.constants = Constants(chooser, profile, self._fresh)
@@ -180,7 +177,7 @@ class ProgramWriter:
         used = [self._whole(g) for g in grouped(inputs)]
         held = tuple(v for v in inputs if v.holder)
         self.holder.read(held)
-        name = self._fresh("func", "helper")
+        name = self._named("func", statements, used, body.yielded)
         defaults, named = signature(self.chooser, where, used)
         node = spell.function(
             "wp.func",
@@ -208,13 +205,13 @@ class ProgramWriter:
                 named,
                 tuple(v.mode for v in used),
                 held,
+                tuple(v in body.varies or bool(body.varies.intersection(v.siblings)) for v in used),
             )
         )
         return definitions
 
     def _kernel(self) -> tuple[list[Stmt], Launch, str]:
         writer, where = self._begin("kernel")
-        name = self._fresh("kernel", "kernel")
         self._signature(writer, "kernel")
         values = all(isinstance(t, type) and not types.is_struct(t) for c in self.callees for t in c.parameters)
         writer.closed = values and not writer.variables and self.chooser.chance(_CLOSED)
@@ -224,6 +221,7 @@ class ProgramWriter:
         used = [v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)]
         groups = grouped(used)
         plain = [self._whole(g) for g in groups]
+        name = self._named("kernel", statements, used, None)
         parameters = [(v.name, self.annotation(v.type, open_=v.open)) for v in plain]
         self.holder.read([v for v in used if v.holder])
         given = [a for g, v in zip(groups, plain, strict=True) for a in arguments(g, v)]
@@ -292,23 +290,43 @@ class ProgramWriter:
 
     # -- names ---------------------------------------------------------------------------------------------------------
 
-    def variable(self, t: Kind, origin: str, loops: int = 0, level: int = 0) -> LocalName:
-        """A new variable, named as people name such ones; so many loops and blocks enclose it."""
-        name = self._fresh(f"{origin} {name_of(t)}", {"param": "x", "thread": "i", "loop": "k"}.get(origin, "value"))
+    def variable(
+        self, t: Kind, origin: str, loops: int = 0, level: int = 0, head: str = "", array: str = ""
+    ) -> LocalName:
+        """A new variable, named as people name such ones.
+
+        Args:
+            t: its type.
+            origin: what it is.
+            loops: how many loops enclose it.
+            level: how many blocks enclose it.
+            head: of a local: of the rule of its value.
+            array: of a local: the array that it is an element of.
+        """
+        name = self._names.element(array)
+        if name and name not in self._taken:
+            self.names.add(name)
+        else:
+            stem = {"param": "x", "thread": "i", "loop": "k"}.get(origin, "value")
+            name = self._fresh(f"{origin} {name_of(t)}", stem, head)
         return LocalName(name, t, origin, loops=loops, level=level)
 
-    def _fresh(self, role: str, stem: str) -> str:
-        known = self.profile.names.get(role, {})
-        taken = self.names | self._global | self.constants.names
-        options = [n for n in _nameable(role, tuple(known)) if n not in taken]
-        own = self.topic.names.get(role, {}) if self.topic is not None else {}
-        topical = [n for n in options if n in own]
-        if topical and self.chooser.chance(_TOPICAL_NAMES):
-            name = self.chooser.choose(topical, [own[n] for n in topical])
-        elif options:
-            name = self.chooser.choose(options, [known[n] for n in options])
-        else:
-            name = next(n for k in range(1000) if (n := f"{stem}{k or ''}") not in taken)
+    def _fresh(self, role: str, stem: str, head: str = "") -> str:
+        name = self._names.choose(role, stem, self._taken, head)
+        self.names.add(name)
+        return name
+
+    @property
+    def _taken(self) -> set[str]:
+        return self.names | self._global | self.constants.names | _RESERVED
+
+    def _named(self, role: str, statements: list[Stmt], parameters: list[LocalName], value: Drawn | None) -> str:
+        """A name for a function or kernel, by what it does."""
+        words = frozenset().union(*map(words_in, statements)).union(*(words_of(v.name) for v in parameters))
+        effects = [v.name for v in parameters if v.mode not in ("", "read")]
+        result = "" if value is None else name_of(value.type)  # type: ignore[arg-type]
+        own = deed(value, result, effects or [v.name for v in parameters])
+        name = self._names.function(role, words, own, self._taken)
         self.names.add(name)
         return name
 
@@ -363,23 +381,6 @@ class ProgramWriter:
         """An array's annotation, as this file has them."""
         array = "wp.array" if t.ndim == 1 else f"wp.array{t.ndim}d"
         return spell.subscript(spell.dotted(array), dtype) if self._brackets else spell.call(array, dtype=dtype)
-
-
-@lru_cache(maxsize=1 << 12)
-def _nameable(role: str, names: tuple[str, ...]) -> list[str]:
-    """The names that may be given in a role: Warp's own, and ``pi``, only to the constants that they are."""
-    return [n for n in names if n not in _RESERVED and _fits(n, role)]
-
-
-def _fits(name: str, role: str) -> bool:
-    if role == "func" and name in registry.names():  # operators would call it: ``+`` is Warp's ``add``
-        return False
-    if role.startswith("constant") and len(name) == 1 and name.islower():  # sections of tiles call their indices so
-        return False
-    number = getattr(wp, name.removeprefix("wp."), None)
-    if name.startswith("wp."):
-        return role == "constant float32" and isinstance(number, float) and math.isfinite(number)
-    return name.isidentifier() and not keyword.iskeyword(name) and not isinstance(number, float)
 
 
 @cache

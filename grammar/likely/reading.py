@@ -8,6 +8,7 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
+import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import guards, literals, spell, types
@@ -15,6 +16,7 @@ from warpsmith.grammar.costs import reading
 from warpsmith.grammar.likely.bounds import Range, inside
 from warpsmith.grammar.likely.drawing import SHORT, literal
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of
+from warpsmith.grammar.likely.varying import VAGUELY
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Array, Value
@@ -57,6 +59,7 @@ class ScopeReader:
         unusual: parameters of types that the profile may not know, which nothing has read.
         before: statements that the present one needs before it.
         holder: what the struct that holds parameters is called here; empty where it is not given.
+        written: the values that every thread writes to arrays.
     """
 
     open = False
@@ -79,6 +82,7 @@ class ScopeReader:
         self.unusual: list[LocalName] = []
         self.copies: list[int] = []
         self.before: list[Stmt] = []
+        self.written: list[Drawn] = []
         self.most_parameters = MOST_PARAMETERS
 
     # -- what the program may cost -------------------------------------------------------------------------------------
@@ -97,6 +101,7 @@ class ScopeReader:
     def named(self, t: Kind, origin: str = "") -> list[LocalName]:
         """The variables of a type that can be read."""
         found = [v for v in self.variables if v.type == t and origin in ("", v.origin) and v.readable]
+        found = [v for v in found if not (v.start and v.loops == self.loops)]  # nobody reads what they start from
         return [v for v in found if not (v.member and isinstance(v.type, Array))]  # those are no arrays by themselves
 
     def obtainable(self) -> set[str]:
@@ -129,7 +134,17 @@ class ScopeReader:
         v.unread = False
         sources = v.sources | {v} if v.input else v.sources
         node = v.node if v.node is not None else spell.dotted(v.name)
-        return Drawn(node, v.type, f"name:{v.origin}", v.bounds, frozenset(sources), v.name)
+        varies = v.varies if v.origin in ("local", "constant") else frozenset({v})
+        return Drawn(node, v.type, f"name:{v.origin}", v.bounds, frozenset(sources), v.name, varies)
+
+    def changing(self, value: Drawn) -> frozenset[LocalName]:
+        """What a local that is bound to the value here changes with: in a branch it may not be bound."""
+        return VAGUELY if value.varies and self.branches else value.varies
+
+    def writes(self, *values: Drawn) -> None:
+        """Notes what is written to an array; not in a branch, which may never be taken."""
+        if not self.branches:
+            self.written += values
 
     def unbound(self, value: Drawn) -> Drawn:
         """The value, through a conversion to its own type where it is the name of a literal."""
@@ -221,7 +236,24 @@ class ScopeReader:
             return array.range if array.mode == "read" else None
 
         sources = frozenset({array}).union(*(i.sources for i in indices))
-        return Drawn(node, t.dtype, f"item:{t.ndim}", bounds, sources)
+        return Drawn(node, t.dtype, f"item:{t.ndim}", bounds, sources, varies=frozenset({array}))
+
+    def neighbour(self, indices: list[Drawn]) -> list[Drawn]:
+        """The indices of the next element."""
+        *before, last = indices
+        if last.head.startswith("const:"):
+            return [*before, literal(str(int(last.head[6:]) + 1), wp.int32)]
+        node = spell.binary("+", last.node, spell.integer(1))
+        beside = Drawn(node, wp.int32, "bin:Add", lambda: _raised(last.bounds()), last.sources, varies=last.varies)
+        return [*before, self.require(beside, INDEX)]
+
+    def held(self, array: LocalName, indices: list[Drawn]) -> LocalName | None:
+        """The local that an element was read to before, if nothing can have changed since."""
+        steady = all(i.head.startswith(("name:thread", "name:loop", "name:param", "const:")) for i in indices)
+        if not steady or array.mode != "read":
+            return None
+        text = cst.Module([]).code_for_node(self.place(array, indices))
+        return next((v for v in self.variables if v.element == text), None)
 
     def place(self, array: LocalName, indices: list[Drawn]) -> Expr:
         """An element of an array, or a field of one."""
@@ -312,4 +344,9 @@ class ScopeReader:
             node, head = spell.call("wp.min", node, literals.constant(t, high)), "call:wp.min"
         self.builder.guarded += 1
         known = (low, high) if low is not None and high is not None else None
-        return Drawn(node, t, head, lambda: known, value.sources)
+        return Drawn(node, t, head, lambda: known, value.sources, varies=value.varies)
+
+
+def _raised(r: Range) -> Range:
+    """Where the next integers lie."""
+    return None if r is None else (r[0] + 1, r[1] + 1)

@@ -160,4 +160,11 @@ def whole(writer: Writer, fields: list[LocalName], indices: list[Drawn] | None =
             v.stored = False
             writer.reached(v, indices)
         head, node = "item:1", spell.subscript(node, *(i.node for i in indices))
-    return Drawn(node, t, head, lambda: first.range if first.mode in ("", "read") else None, frozenset({first}))
+    return Drawn(
+        node,
+        t,
+        head,
+        lambda: first.range if first.mode in ("", "read") else None,
+        frozenset({first}),
+        varies=frozenset({first}),
+    )

@@ -56,6 +56,11 @@ class LocalName:
         holder: of a field of the struct that holds parameters: what that is called here.
         parts: of a local that is a struct: its fields.
         whole: of such a field: the local.
+        varies: of a local: what its value changes with; nothing is what constants change with.
+        start: of a local: whether it holds what it starts from, and is to be added to.
+        kept: of an array: whether nothing may be stored to it.
+        element: of a local: the element of an array that it was read from, as it is written.
+        filled: of an array: whether each thread has stored to its element in any case.
     """
 
     name: str
@@ -85,6 +90,16 @@ class LocalName:
     holder: str = ""
     parts: list[LocalName] = field(default_factory=list)
     whole: LocalName | None = None
+    varies: frozenset[LocalName] = frozenset()
+    start: bool = False
+    kept: bool = False
+    filled: bool = False
+    element: str = ""
+
+    @property
+    def constant(self) -> bool:
+        """Whether its value is the same in every launch."""
+        return self.origin == "constant" or (self.origin == "local" and not self.varies)
 
     @property
     def readable(self) -> bool:
@@ -101,9 +116,14 @@ class LocalName:
         """Of an input: the parameter that it is, or is a part of."""
         return self.base or self.holder or self.name
 
-    def changed(self) -> None:
-        """It is bound again: what was known of its value is not known any more, and nothing has read the new one."""
+    def changed(self, varies: frozenset[LocalName]) -> None:
+        """It is bound again: what was known of its value is not known any more, and nothing has read the new one.
+
+        Args:
+            varies: what the new value changes with; the old one may still be there.
+        """
         self.bounds, self.sources, self.equal, self.unread = (lambda: None), frozenset(), None, True
+        self.varies, self.start, self.element = self.varies | varies, False, ""
 
     def narrow(self, *, kernel: bool, zero: bool) -> None:
         """Lets its values come from a range that most contracts accept; callers of a function have a wider one.
@@ -142,6 +162,7 @@ class Drawn:
         bounds: where its value lies.
         sources: the inputs that it reads.
         name: of the variable, if it is nothing else.
+        varies: what it changes with.
     """
 
     node: Expr
@@ -150,6 +171,7 @@ class Drawn:
     bounds: Callable[[], Range] = lambda: None
     sources: frozenset[LocalName] = frozenset()
     name: str = ""
+    varies: frozenset[LocalName] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -168,6 +190,7 @@ class OwnFunction:
         named: how many of the last parameters are taken by keyword alone.
         modes: of each parameter that is an array: ``read``, or the atomic that updates it.
         held: of the struct that holds parameters, if it is given that: the fields that it reads.
+        effects: of each parameter: whether what the function yields, or does, changes with it.
     """
 
     name: str
@@ -181,6 +204,7 @@ class OwnFunction:
     named: int = 0
     modes: tuple[str, ...] = ()
     held: tuple[LocalName, ...] = ()
+    effects: tuple[bool, ...] = ()
 
     def yields(self, t: str) -> bool:
         """Whether it returns one value, of that type."""

@@ -12,6 +12,7 @@ from warpsmith.grammar.likely.idioms import Shape, changed, name_in, obtainable,
 from warpsmith.grammar.likely.needs import operator_needs
 from warpsmith.grammar.likely.reading import INDEX
 from warpsmith.grammar.likely.scope import Drawn, LocalName, name_of, type_of
+from warpsmith.grammar.likely.stores import OTHER_UPDATES
 from warpsmith.grammar.operations.operators import SIGNS
 from warpsmith.grammar.profile import Form, Rule, RuleContext
 from warpsmith.grammar.spell import Expr, Stmt
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from warpsmith.grammar.likely.statements import BodyWriter
 
 JUMPS = ("return", "break", "continue")
+MOST_RESULTS = 4
+"""Of a function."""
+
+
+def returnable(results: tuple[str, ...]) -> bool:
+    """Whether a function may return such values: not too many, no arrays."""
+    return 1 <= len(results) <= MOST_RESULTS and not any(t.startswith(("array", "tile")) for t in results)
 
 
 def fits(body: BodyWriter, rule: Rule, block: str, depth: int, known: set[str], *, first: bool) -> bool:
@@ -41,7 +49,10 @@ def fits(body: BodyWriter, rule: Rule, block: str, depth: int, known: set[str], 
     if found.jumps and (not writer.loops or block not in ("if", "else") or body.whiles):
         return False
     wanted = () if body.kind == "kernel" else tuple(map(types.name, body.results))
-    if found.returns - {wanted} or (idiom.forms[-1].head == "return" and not depth and body.kind == "kernel"):
+    settled = not found.returns or (found.returns == {wanted} and not body.open)
+    if not (settled or (body.open and len(found.returns) == 1 and all(map(returnable, found.returns)))) or (
+        idiom.forms[-1].head == "return" and not depth and body.kind == "kernel"
+    ):
         return False
     if any(not (body.rebindable(t) if whole else body.vectors(t)) for whole, t in found.rebound):
         return False
@@ -117,7 +128,7 @@ class _Sequence:
         statement = self.body.declared(value)
         v = self.writer.variables[-1]
         if changing:
-            v.changed()
+            v.changed(value.varies)
         self.writer.slots[number] = v
         return statement
 
@@ -134,7 +145,7 @@ class _Sequence:
         else:
             value, operator = self._augmenting(form, at(1, "name:local"))
             statement = spell.augment(spell.name(v.name), operator, value.node)
-        v.changed()
+        v.changed(self.writer.changing(value))
         return statement
 
     def _rebindable(self, target: Form) -> LocalName | None:
@@ -158,14 +169,16 @@ class _Sequence:
     # -- stores --------------------------------------------------------------------------------------------------------
 
     def _store(self, form: Form, at: Callable[..., RuleContext]) -> Stmt:
-        target = self._target(form.operands[0], at(0))
+        target = self._target(form.operands[0], at(0), whole=form.head.startswith(OTHER_UPDATES))
         if form.head.startswith("aug"):
             value, operator = self._augmenting(form, at(1, form.operands[0].head))
+            self.body.stores(value)
             return spell.augment(target, operator, value.node)
         value = self.writer.draw(form.rule.operands[0], at(1, form.operands[0].head))
+        self.body.stores(value)
         return spell.assign(target, value.node)
 
-    def _target(self, form: Form, place: RuleContext) -> Expr:
+    def _target(self, form: Form, place: RuleContext, *, whole: bool) -> Expr:
         """An element of an array that is the thread's own, or a component of a local vector."""
         inner = form.operands[0]
         v = self.writer.slots.get(inner.names[0]) if inner.names else None
@@ -174,26 +187,28 @@ class _Sequence:
             if vectors and not (v is not None and any(v is other for other in vectors)):
                 v = self.body.chooser.choose(vectors)
             if vectors and v is not None:
-                v.changed()
+                v.changed(frozenset())
+                self.body.owner = v
                 return self.body.part(form.rule, spell.dotted(v.name), place)[0]
-        if v is None or not self.body.storable(v):
-            v = self._output(inner.rule.result, form.rule.result)
+        if v is None or not self.body.storable(v) or (whole and v.member):
+            v = self._output(inner.rule.result, form.rule.result, whole=whole)
             if inner.names:
                 self.writer.slots[inner.names[0]] = v
         given = name_of(v.type) == inner.rule.result
         rule = form.rule if given else self.body.cell_rule(v)
         return self.body.cell(rule, v, place if given else replace(place, given=None))
 
-    def _output(self, wanted: str, t: str) -> LocalName:
+    def _output(self, wanted: str, t: str, *, whole: bool) -> LocalName:
         """An array for what the idiom stores: one that nothing was stored to, or a new one."""
         arrays = [v for v in self.writer.variables if self.body.storable(v) and name_of(v.type.dtype) == t]  # type: ignore[union-attr]
+        arrays = [v for v in arrays if not (whole and v.member)]
         fresh = [v for v in arrays if not v.stored]
         alike = [v for v in fresh if name_of(v.type) == wanted]
         if alike or fresh:
             return self.body.chooser.choose(alike or fresh)
         ndim = int(wanted[5]) if wanted.startswith("array") else 0
         if ndim < len(self.writer.threads) or not ndim:
-            return self.body.output(type_of(t), arrays)
+            return self.body.output(type_of(t), arrays, whole=whole)
         return self.writer.parameter(type_of(wanted))
 
     def _atomic(self, form: Form, place: RuleContext) -> Stmt:
@@ -216,6 +231,7 @@ class _Sequence:
             left = indices[-1].head
         self.writer.reached(v, indices)
         value = self.writer.draw(operands[-1], place.below(head, len(operands) - 1, left), 1)
+        self.writer.writes(value)
         nodes = [spell.dotted(v.name), *(i.node for i in indices), value.node]
         return spell.expression(spell.call(head.removeprefix("call:"), *nodes))
 
@@ -254,8 +270,10 @@ class _Sequence:
     def _return(self, form: Form, at: Callable[..., RuleContext], depth: int) -> Stmt:
         if self.body.kind == "kernel":
             return spell.returns(None)
+        self.body.returning(form.rule.operands)
         values = [self.writer.draw(name_of(t), at(n)) for n, t in enumerate(self.body.results)]
         values[-1] = self.body.result(values[-1], depth)
+        self.body.varies = self.body.varies.union(*(v.varies for v in values))
         nodes = [v.node for v in values]
         return spell.returns(nodes[0] if len(nodes) == 1 else spell.bare_tuple(nodes))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
+import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import spell, types
@@ -14,14 +15,13 @@ from warpsmith.grammar.likely.flow import ACCUMULATED, AT_ONCE, MOST_EFFECTS
 from warpsmith.grammar.likely.loops import LoopWriter
 from warpsmith.grammar.likely.needs import guardable
 from warpsmith.grammar.likely.scope import BOTH, RETURNING, STRUCT, Drawn, LocalName, TileForm, name_of, type_of
+from warpsmith.grammar.likely.varying import VAGUELY, depends, floating, starts
 from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.profile import END, IDIOM, Rule, RuleContext, statement_contexts
 from warpsmith.grammar.spell import Stmt
 from warpsmith.grammar.types import Array, Value
 
 DEEPEST = 3
-MOST_RESULTS = 4
-"""Of a function."""
 _SEVERAL, _RETURNED = 4, ("float32", "int32", "vec3f", "bool")
 """Percent of the functions that return two or three values, whatever the profile says; and of which types."""
 MOST_UNREAD = 5
@@ -47,6 +47,9 @@ class BodyWriter(LoopWriter):
     Attributes:
         results: types that a function returns.
         ending: what the block has to end with, if it is an arm of an ``if`` whose arms end alike.
+        open: whether it returns values whose types are not settled.
+        varies: what its outcome changes with.
+        yielded: what it returned last.
     """
 
     deepest = DEEPEST
@@ -55,18 +58,20 @@ class BodyWriter(LoopWriter):
         super().__init__(writer, kind)
         self.results: tuple[Value, ...] = ()
         self.ending: Ending | None = None
+        self.open = False
+        self.yielded: Drawn | None = None
+        self.varies: frozenset[LocalName] = frozenset()
         self.count = 0
         sizes = {int(n): count for n, count in self.builder.profile.sizes.get(kind, {"8": 1}).items() if int(n) <= MOST}
         draws = 2 if kind == "kernel" else 1  # people's modules have several kernels, ours one
         self.most = max(self.chooser.choose(list(sizes), list(sizes.values())) for _ in range(draws))
 
     def kernel(self) -> list[Stmt]:
-        """The body of a kernel; one that stores nothing stores something at its end."""
+        """The body of a kernel; one whose outputs depend on no input stores something of one at its end."""
         alone = self.most == 1 and not self.builder.callees and self.storing
         statements = [self._alone()] if alone else self._block("body", 0)
-        if self.storing and not any(v.mode not in ("", "read") for v in self.writer.variables):
-            self.outwards = True
-            statements.insert(len(statements) - self._ended, self._store(Rule("store:item", ("float32",)), _END)[0])
+        if self.storing and not depends(self.writer.written):
+            statements.insert(len(statements) - self._ended, self.fed())
         return statements
 
     def _alone(self) -> Stmt:
@@ -81,26 +86,39 @@ class BodyWriter(LoopWriter):
 
     def function(self) -> list[Stmt]:
         """The body of a function, which ends with its result."""
-        rules = self.builder.profile.rules.get("s0|body", {})
-        returns = [r for text in rules if _values(r := Rule.parse(text))]
-        weights = [rules[str(r)] for r in returns]
-        chosen = self.chooser.choose(returns, weights).operands if returns else ("float32",)
+        self.open = True
         if self.chooser.chance(_SEVERAL):
-            chosen = tuple(self.chooser.choose(_RETURNED) for _ in range(self.chooser.choose((2, 3))))
-        kinds = map(type_of, chosen)
-        self.results = tuple(self.builder.records.element() if t is STRUCT else t for t in kinds)  # type: ignore[misc]
+            self.returning(tuple(self.chooser.choose(_RETURNED) for _ in range(self.chooser.choose((2, 3)))))
         statements = self._block("body", 0) if self.most > 1 else []
         if not statements or not self._ended:
-            statements += self.gathered(AT_ONCE)
+            statements += [*self.added(0), *self.gathered(AT_ONCE)]
+            self.returning(self._chosen_results())
             statements.append(self._return(("first",), 0))
         return statements
+
+    def returning(self, names: tuple[str, ...]) -> None:
+        """Settles the types of what the function returns, if they are not."""
+        if self.open:
+            kinds = map(type_of, names)
+            self.results = tuple(self.builder.records.element() if t is STRUCT else t for t in kinds)  # type: ignore[misc]
+            self.open = False
+
+    def _chosen_results(self) -> tuple[str, ...]:
+        """Types of results that people return, such as what is unread can flow into."""
+        rules = self.builder.profile.rules.get("s0|body", {})
+        returns = [r for text in rules if _values(r := Rule.parse(text))]
+        if any(floating(v.type) for v in self.writer.unread()):
+            returns = [r for r in returns if floating(type_of(r.operands[-1]))]
+        return self.chooser.choose(returns, [rules[str(r)] for r in returns]).operands if returns else ("float32",)
 
     def procedure(self) -> list[Stmt]:
         """The body of a function that returns nothing, and updates an array at its end."""
         statements = self._block("body", 0) if self.most > 1 else []
-        statements += self.gathered(AT_ONCE)
+        statements += [*self.added(0), *self.gathered(AT_ONCE)]
         self.flowing = self.writer.unread() or [self.writer.parameter(wp.float32)]
-        return [*statements, self._atomic(_END)[0]]
+        statements.append(self._atomic(_END)[0])
+        self.varies = frozenset().union(*(value.varies for value in self.writer.written))
+        return statements
 
     # -- blocks --------------------------------------------------------------------------------------------------------
 
@@ -152,7 +170,9 @@ class BodyWriter(LoopWriter):
 
     def _returned(self, block: str, before: tuple[str, ...], depth: int) -> list[Stmt]:
         """The statements at the end of an arm that returns."""
-        statements = [*self.gathered(AT_ONCE), self._return(before, 0)]
+        statements = [*self.added(depth), *self.gathered(AT_ONCE)]
+        self.returning(self._chosen_results())
+        statements.append(self._return(before, 0))
         self._ended = True
         return statements
 
@@ -186,11 +206,12 @@ class BodyWriter(LoopWriter):
             return tile_sections.drawn(self.writer, rule.head[6:]), "tiles"
         if rule.head == RETURNING:
             place = RuleContext((f"{rule.head}#0", block, before[0]))
-            return [*self.gathered(AT_ONCE), self._branch(rule, place, depth)[0]], "return"
+            return [*self.added(0), *self.gathered(AT_ONCE), self._branch(rule, place, depth)[0]], "return"
         if rule.head == "return":
-            if not self.results:
+            if self.kind == "kernel" or not (self.results or self.open):
                 return [spell.returns(None)], "return"
-            gathered = [] if depth else self.gathered(AT_ONCE)
+            gathered = [*self.added(depth), *([] if depth else self.gathered(AT_ONCE))]
+            self.returning(rule.operands)
             return [*gathered, self._return(before, depth)], "return"
         statement, summary = self._statement(rule, block, before, depth)
         needed, self.writer.before = self.writer.before, []
@@ -213,7 +234,7 @@ class BodyWriter(LoopWriter):
         if kind == "tid":
             return self.kind == "kernel" and depth == 0 and first and self._addresses(int(rule.head[4:]))
         if kind == RETURNING:
-            return depth == 0 and long_enough and bool(self.results)
+            return depth == 0 and long_enough and (self.open or bool(self.results))
         if kind in _BRANCHES or kind in ("for", "while"):
             return depth < DEEPEST and (kind in _BRANCHES or self.writer.loops < 2) and known.issuperset(rule.operands)
         if kind in ("break", "continue"):
@@ -236,9 +257,11 @@ class BodyWriter(LoopWriter):
     def _returnable(self, rule: Rule, depth: int, *, first: bool, long_enough: bool) -> bool:
         """Whether the function may return such values here."""
         wanted = tuple(map(name_of, self.results))
-        guard = self.kind == "kernel" or bool(self.results) or (first and not self.writer.loops)
-        here = depth > 0 or (long_enough and not first and (self.kind == "kernel" or bool(self.results)))
-        return rule.operands == wanted and here and guard and self.ending is None
+        yields = bool(self.results) or self.open
+        guard = self.kind == "kernel" or yields or (first and not self.writer.loops)
+        here = depth > 0 or (long_enough and not first and (self.kind == "kernel" or yields))
+        fits = _values(rule) if self.open else rule.operands == wanted
+        return fits and here and guard and self.ending is None
 
     def _bindable(self, rule: Rule, depth: int, known: set[str]) -> bool:
         """Whether there is something that such a statement can bind, or store to."""
@@ -248,7 +271,7 @@ class BodyWriter(LoopWriter):
         if kind == "old" or rule.head.endswith(":name"):
             t = rule.operands[0]
             hoisted = kind == "aug" and depth > 0 and t in ACCUMULATED
-            return (hoisted or bool(self.rebindable(t))) and known.issuperset(rule.operands[1:])
+            return (hoisted or bool(self.rebindable(t, 0, rule.head))) and known.issuperset(rule.operands[1:])
         if kind == "store" and rule.operands[0] == instances.NAME:
             return rule.head == "store:item" and self.storing and len(self.writer.threads) < 2
         if rule.head.endswith(":field"):
@@ -310,7 +333,9 @@ class BodyWriter(LoopWriter):
         assert value.type is not None
         if types.is_struct(value.type):
             return instances.declared(self.writer, value)
-        v = self.builder.variable(value.type, "local", self.writer.loops, self.writer.level)
+        text = cst.Module([]).code_for_node(value.node) if value.head.startswith("item:") else ""
+        array = next((v.name for v in value.varies if text.startswith(f"{v.name}[")), "")
+        v = self.builder.variable(value.type, "local", self.writer.loops, self.writer.level, value.head, array)
         v.literal = value.head.startswith(("const:", "un:", "call:wp.len")) or spell.is_number(value.node)
         accumulator = (
             value.head in ("call:float", "call:int")
@@ -320,20 +345,24 @@ class BodyWriter(LoopWriter):
         if not accumulator:  # those change, mostly in loops
             v.bounds, v.sources = value.bounds, value.sources
         v.unread, v.equal = True, checks.steady(self.writer, value)
+        v.varies, v.start = value.varies, starts(value)
+        v.element = text if array else ""
         self.writer.variables.append(v)
         return spell.assign(spell.name(v.name), value.node)
 
     def _return(self, before: tuple[str, ...], depth: int) -> Stmt:
         values = [
-            self.writer.draw(name_of(t), RuleContext((f"return#{n}", "body", before[0])))
+            self.writer.draw(name_of(t), RuleContext((f"return#{n}", "body", before[0])), vary=not depth and not n)
             for n, t in enumerate(self.results)
         ]
+        self.yielded = values[0]
         values[-1] = self.result(values[-1], depth)
+        self.varies = self.varies.union(*(v.varies for v in values))
         nodes = [v.node for v in values]
         return spell.returns(nodes[0] if len(nodes) == 1 else spell.bare_tuple(nodes))
 
     def _branch(self, rule: Rule, place: RuleContext, depth: int) -> tuple[Stmt, str]:
-        test = self.writer.draw("bool", place)
+        test = self.writer.draw("bool", place, vary=True)
         self.writer.branches += 1
         bound = self._unbound(rule) if rule.head == BOTH else None
         ending: Ending | None = self._returned if rule.head == RETURNING else None
@@ -352,7 +381,7 @@ class BodyWriter(LoopWriter):
     def _unbound(self, rule: Rule) -> LocalName:
         """What the two arms of an ``if`` bind."""
         v = self.builder.variable(type_of(rule.operands[0]), "local", self.writer.loops, self.writer.level)
-        v.unread = True
+        v.unread, v.varies = True, VAGUELY
         return v
 
 
@@ -362,7 +391,6 @@ def _monotonous(rule: Rule, before: tuple[str, ...]) -> bool:
 
 
 def _values(rule: Rule) -> bool:
-    """Whether the rule returns values, and not too many."""
-    plain = not any(t.startswith(("array", "tile")) for t in rule.operands)
-    plain &= STRUCT.__name__ not in rule.operands or len(rule.operands) == 1
-    return rule.head == "return" and 1 <= len(rule.operands) <= MOST_RESULTS and plain
+    """Whether the rule returns values; a struct only alone."""
+    plain = STRUCT.__name__ not in rule.operands or len(rule.operands) == 1
+    return rule.head == "return" and plain and sequences.returnable(rule.operands)

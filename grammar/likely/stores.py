@@ -6,11 +6,12 @@ import libcst as cst
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.costs import storing
-from warpsmith.grammar.likely import calling, checks, instances, tiles
+from warpsmith.grammar.likely import calling, checks, instances, joining, tiles
 from warpsmith.grammar.likely.joining import joined
 from warpsmith.grammar.likely.needs import operand_needs, operator_needs
 from warpsmith.grammar.likely.reading import INDEX
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, name_of, type_of
+from warpsmith.grammar.likely.varying import floating
 from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.operations.operators import SIGNS
 from warpsmith.grammar.production import Interval
@@ -20,6 +21,7 @@ from warpsmith.grammar.types import Array
 
 _OF_ELEMENTS = 30
 """Percent of the components stored to that are of an array's element, where a local has such, too."""
+OTHER_UPDATES = ("aug:Mult", "aug:Div", "aug:FloorDiv", "aug:Mod", "aug:Pow")
 
 
 class StoreWriter:
@@ -41,6 +43,8 @@ class StoreWriter:
         self.effects = 0
         self.outwards = False
         self.written: checks.Fact | None = None
+        self.owner: LocalName | None = None
+        self._cell: LocalName | None = None
 
     def _value(self, wanted: str, place: RuleContext, needs: Interval | None = None) -> Drawn:
         """The value that a statement takes: one that is drawn, or those that have to flow into it."""
@@ -77,6 +81,15 @@ class StoreWriter:
         """Local vectors of such components."""
         return [v for v in self.composites(component) if types.kind(v.type) == "vec"]
 
+    def stores(self, value: Drawn) -> None:
+        """Notes what is stored: to an array, or to a component of a local."""
+        if self.owner is None:
+            self.writer.writes(value)
+        else:
+            self.owner.varies |= self.writer.changing(value)
+            self.owner.unread = True  # even if the value was made of it
+        self.owner = None
+
     def _store(self, rule: Rule, place: RuleContext) -> tuple[Stmt, str]:
         if rule.operands[0] == instances.NAME:
             return self._whole(rule, place)
@@ -84,14 +97,20 @@ class StoreWriter:
         target, left = (field[0], "field") if field is not None else self._target(rule, place)
         if rule.head.startswith("aug"):
             value, operator = self._augmenting(rule, place, left)
+            self.stores(value)
             statement = spell.augment(target, operator, value.node)
         else:
             value = self._value(rule.operands[0], RuleContext((f"{rule.head}#1", *place.above[1:]), left))
-            statement = spell.assign(target, value.node)
-            if not left.startswith(("attr", "field")):
+            if self._there(target, value):
+                value = joining.moved(self.writer, value)
+            again = self._again(value)
+            self.stores(value)
+            # nobody stores twice to one element
+            statement = spell.augment(target, "+", value.node) if again else spell.assign(target, value.node)
+            if not left.startswith(("attr", "field")) and not again:
                 self.written = checks.stored(target, value)
         if field is not None and field[1] is not None:
-            field[1].changed()
+            field[1].changed(self.writer.changing(value))
         return statement, f"{rule.head}={value.head}"
 
     def _whole(self, rule: Rule, place: RuleContext) -> tuple[Stmt, str]:
@@ -113,12 +132,30 @@ class StoreWriter:
         """Whether a local may be bound again in the loops that are around the place: or else nothing is known of it."""
         return v.loops == self.writer.loops or (not v.literal and v.bounds() is None and not v.sources)
 
+    def _there(self, target: Expr, value: Drawn) -> bool:
+        """Whether the value is what the target holds, or a local that was read from it."""
+        if value.node.deep_equals(target):
+            return True
+        v = next((v for v in self.writer.variables if v.name == value.name and v.element), None)
+        return v is not None and v.element == cst.Module([]).code_for_node(target)
+
+    def _again(self, value: Drawn) -> bool:
+        """Whether the value would replace what was stored, and has nothing to do with it; notes that it is stored."""
+        array, self._cell = self._cell, None
+        if array is None or self.writer.branches or self.writer.loops:
+            return False
+        before, array.filled = array.filled, True
+        return before and array not in value.varies and types.kind(value.type) in ("int", "float", "vec", "mat")
+
     def _target(self, rule: Rule, place: RuleContext) -> tuple[Expr, str]:
         """An element of an array that is the thread's own, or a component of a local vector."""
         t = rule.operands[0]
         vectors = [] if self.outwards else self.composites(t)
         storable = [v for v in self.writer.variables if self.storable(v)]
         arrays = [v for v in storable if name_of(v.type.dtype) == t]  # type: ignore[union-attr]
+        entire = rule.head.startswith(OTHER_UPDATES)  # which have no derivative in a field of an element
+        if entire:
+            arrays = [v for v in arrays if not v.member]
         if not rule.head.startswith("aug"):  # nobody stores twice to one element
             fresh = [v for v in arrays if not v.stored]
             arrays = fresh if fresh or self.writer.acceptable() else arrays
@@ -133,15 +170,18 @@ class StoreWriter:
             elements = [v for v in whole if name_of(v.type.dtype) == drawn.operands[0]]  # type: ignore[union-attr]
             if elements and (not owners or self.chooser.chance(_OF_ELEMENTS)):
                 array = self.chooser.choose(elements)
-                return self.part(drawn, self.cell(self.cell_rule(array), array, place), place)
+                cell = self.cell(self.cell_rule(array), array, place)
+                self._cell = None  # the rest of the element stays
+                return self.part(drawn, cell, place)
             owner = self.chooser.choose(owners)
-            owner.changed()
+            owner.changed(frozenset())
+            self.owner = owner
             return self.part(drawn, spell.dotted(owner.name), place)
         if drawn is None:
             if not self.storing and (local := self.vectors(t)):
                 v = local[0]
                 return spell.subscript(spell.dotted(v.name), spell.integer(0)), "item:1"
-            array = self.output(type_of(t), arrays)
+            array = self.output(type_of(t), arrays, whole=entire)
             drawn = self.cell_rule(array)
         else:
             array = self.chooser.choose([v for v in arrays if name_of(v.type) == drawn.operands[0]])
@@ -168,6 +208,7 @@ class StoreWriter:
             not self.storing
             or not isinstance(v.type, Array)
             or v.range is not None
+            or v.kept
             or v.mode not in ("", "read", "store")
             or v.rows
             or self.writer.builder.holder.shared(v)
@@ -184,13 +225,13 @@ class StoreWriter:
         common = tuple(a[0] if len(set(a)) == 1 else "" for a in zip(*v.accesses, strict=True))
         return common if set(threads) <= set(common) else None
 
-    def output(self, t: Kind, arrays: list[LocalName]) -> LocalName:
-        """One of the arrays, or a new one of such elements."""
+    def output(self, t: Kind, arrays: list[LocalName], *, whole: bool = False) -> LocalName:
+        """One of the arrays, or a new one of such elements; no field of them if they are to be whole."""
         if arrays:
             return self.chooser.choose(arrays)
         assert isinstance(t, type)
         wanted = Array(t, max(1, len(self.writer.threads)))
-        array = self.writer.entry(wanted)
+        array = self.writer.parameter(wanted) if whole else self.writer.entry(wanted)
         return array if self.storable(array) else self.writer.parameter(wanted)  # others read fields beside it
 
     def cell_rule(self, array: LocalName) -> Rule:
@@ -208,6 +249,7 @@ class StoreWriter:
                 v.axes, v.mode = axes, "store"
         indices = self.writer.indices(rule, array, place, 0)
         array.stored = True
+        self._cell = array
         self.writer.spend(storing(array.type.dtype))  # type: ignore[union-attr]
         self.writer.reached(array, indices)
         return self.writer.place(array, indices)
@@ -216,10 +258,11 @@ class StoreWriter:
         """An atomic update of an array that nothing else reads or writes; or an effect of tiles."""
         self.effects += 1
         options = {name_of(v.type): v for v in self.writer.variables if self.updatable(v, "")}
+        floats = any(floating(v.type) for v in self.flowing)
         rule = self.writer.choose(
             place.contexts("None"),
             lambda r: (
-                r.operands[0] in options
+                r.operands[0] in options and (floating(type_of(r.operands[-1])) or not floats)
                 if "atomic:" in r.head.replace("_", ":") and r.head.startswith("call:")
                 else not self.flowing and self._called(r)
             ),
@@ -242,6 +285,7 @@ class StoreWriter:
             left = indices[-1].head
         self.writer.reached(array, indices)
         value = self._value(rule.operands[-1], place.below(rule.head, len(rule.operands) - 1, left))
+        self.writer.writes(value)
         nodes = [spell.dotted(array.name), *(i.node for i in indices), value.node]
         return spell.expression(spell.call(rule.head.removeprefix("call:"), *nodes)), f"expr={rule.head}"
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _BY_NAME = {s.name: s for s in SECTIONS.values()}
 _AXES = ("i", "j")
+_EXTENT = "EXTENT"
+"""What a section calls the constant that says how long tiles are."""
 
 
 def fits(writer: Writer) -> bool:
@@ -42,13 +44,13 @@ def drawn(writer: Writer, name: str) -> list[Stmt]:
     size, constant = writer.builder.tile_size()
     part = writer.chooser.choose((wp.float32, wp.float64), (75, 25))
     blocks = writer.builder.dim if writer.threads else (1,)
-    body = TileBody(writer.chooser, Shapes(size, size, part, {size: constant} if constant else {}), blocks, [])
+    body = TileBody(writer.chooser, Shapes(size, size, part, {size: _EXTENT} if constant else {}), blocks, [])
     _BY_NAME[name].draw(body)
     for variable in list(body.variables):
         if variable.unread:
             body.store(variable)
     writer.builder.used |= body.used
-    renaming = _Renaming(_names(writer, body))
+    renaming = _Renaming({**_names(writer, body), _EXTENT: writer.builder.tile_extent()})
     return [s.visit(renaming) for s in body.statements]  # type: ignore[misc]
 
 

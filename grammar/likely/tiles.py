@@ -15,6 +15,7 @@ from warpsmith.grammar.costs import storing
 from warpsmith.grammar.likely import tile_rules
 from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, name_of, type_of
+from warpsmith.grammar.likely.varying import VAGUELY
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.spell import Expr, Stmt
@@ -109,7 +110,7 @@ def draw(writer: Writer, rule: Rule, place: RuleContext = PLACE, depth: int = 0)
     else:
         production = tile_rules.by_rule(*writer.builder.tile_size())[rule]
         node = production.build(*(o.node for o in _operands(writer, rule, place, depth)))
-    return Drawn(node, result, rule.head)
+    return Drawn(node, result, rule.head, varies=VAGUELY)
 
 
 def _operands(writer: Writer, rule: Rule, place: RuleContext, depth: int) -> list[Drawn]:
@@ -178,7 +179,7 @@ def _finished(writer: Writer, v: LocalName) -> tuple[Rule, Drawn]:
     if options and writer.chooser.chance(_WORKED):
         rule = writer.chooser.choose(writer.chooser.choose(list(options.values())))
         operands = [writer.read(v), *(_other(writer, t) for t in rule.operands[1:])]
-        value = Drawn(known[rule].build(*(o.node for o in operands)), type_of(rule.result), rule.head)
+        value = Drawn(known[rule].build(*(o.node for o in operands)), type_of(rule.result), rule.head, varies=VAGUELY)
         writer.builder.used.add(rule.head)
     else:
         value = writer.read(v)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import spell, types
@@ -13,11 +12,21 @@ from warpsmith.grammar.costs import entry
 from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.likely import calling, found, idioms, instances, outside, rows, tiles
 from warpsmith.grammar.likely.bounds import inside, traced
-from warpsmith.grammar.likely.drawing import anywhere, bounds_of, literal, selected, shortened, sources_of
-from warpsmith.grammar.likely.needs import cost_name, guardable, operand_needs
+from warpsmith.grammar.likely.drawing import (
+    anywhere,
+    bounds_of,
+    literal,
+    repeated,
+    repeats,
+    selected,
+    shortened,
+    sources_of,
+)
+from warpsmith.grammar.likely.needs import bounded, cost_name, guardable, operand_needs, positive
 from warpsmith.grammar.likely.rare import possible
 from warpsmith.grammar.likely.reading import FARTHEST, INDEX, ScopeReader
 from warpsmith.grammar.likely.scope import STRUCT, Drawn, Kind, LocalName, TileForm, name_of, type_of
+from warpsmith.grammar.likely.varying import VAGUELY, carried, operates, undecided
 from warpsmith.grammar.operations.operators import SIGNS
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.profile import SAME, Rule, RuleContext
@@ -27,11 +36,11 @@ COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotE
 
 _PLAIN = ("call", "bin", "name", "own")
 """Rules about tiles begin otherwise."""
+_UNLIKE = ("bin:Sub", "bin:Div", "bin:FloorDiv", "bin:Mod", "bin:BitXor", "cmp:", "bool:")
+"""Operations of two different operands."""
 _LEAVES = ("name:", "const:", SAME)
 MOST_OPERATIONS = 9
 """In one whole expression."""
-LONGEST_REPEATED = 30
-"""Characters of an operand that is written twice."""
 DEEPEST = 7
 """Below so many operations only names, literals and elements are drawn."""
 RARE = ((3, 1), (20, 8))
@@ -84,6 +93,8 @@ class Writer(ScopeReader):
         depth: int = 0,
         needs: Interval | None = None,
         before: Sequence[Drawn] = (),
+        *,
+        vary: bool = False,
     ) -> Drawn:
         """An expression of a type.
 
@@ -94,32 +105,43 @@ class Writer(ScopeReader):
             needs: where it must lie; names and literals that do not are not considered. Whoever asks has the result
                 guarded.
             before: the operands before it: the last one may be repeated, otherwise they are avoided.
+            vary: whether it is to change with something: no constant, nothing made of constants alone.
         """
+        vary = vary and not self.closed
         if place.given is not None:
             return idioms.part(self, place.given, place, depth, needs)
         known = self.obtainable()
         if not depth:
             self.left = 0 if self.builder.exhausted else MOST_OPERATIONS
-        seldom = self.left > 0 and not wanted.startswith("array") and not _bounded(needs)
+        seldom = self.left > 0 and not wanted.startswith("array") and not bounded(needs)
         self.left -= 1
-        rarity = self.builder.rarity[min(depth, 1)]
-        if seldom and self.chooser.chance(rarity) and (groups := possible(wanted, known)):
+        if seldom and self.chooser.chance(self.builder.rarity[min(depth, 1)]) and (groups := possible(wanted, known)):
             found = self.chooser.choose(self.chooser.choose(groups))
             if self.affords(entry(found)):
                 return self.rare(found, place, depth)
         last = before[-1] if before else None
         rule = self.choose(
             place.contexts(wanted),
-            lambda r: self._possible(r, place, known, depth, wanted, needs, last),
+            lambda r: self._possible(r, place, known, depth, wanted, needs, last) and not (vary and self._still(r)),
         )
         if rule is None:
-            return self.fallback(type_of(wanted or "float32"))
+            return self.fallback(type_of(wanted or "float32"), vary=vary)
         if rule.head.startswith(_LEAVES):
             self.left += 1
-        return self._of_rule(rule, place, depth, needs, before)
+        return self._of_rule(rule, place, depth, needs, before, vary)
+
+    def _still(self, rule: Rule) -> bool:
+        """Whether what the rule yields is the same in every launch."""
+        kind = rule.kind
+        if kind == "name" and not rule.result.startswith(("array", "tile")):
+            varying = any(not v.constant for v in self.named(type_of(rule.result)))
+            return rule.what == "constant" or not (varying or self.acceptable())
+        if kind == "own":
+            return not any(any(c.effects) for c in self.builder.callees if c.yields(rule.result))
+        return kind in ("const", SAME) or (kind == "call" and not rule.operands)
 
     def _of_rule(
-        self, rule: Rule, place: RuleContext, depth: int, needs: Interval | None, before: Sequence[Drawn]
+        self, rule: Rule, place: RuleContext, depth: int, needs: Interval | None, before: Sequence[Drawn], vary: bool
     ) -> Drawn:
         if rule.head == SAME:
             return replace(before[-1], head=SAME)
@@ -130,7 +152,7 @@ class Writer(ScopeReader):
             return instances.drawn(self, rule, place, depth)
         if kind == "name":
             avoided = frozenset(o.name for o in before if o.name)
-            return self.read(self._named(type_of(rule.result), what, needs, avoided))
+            return self.read(self._named(type_of(rule.result), what, needs, avoided, vary=vary))
         if kind == "const":
             return self._typed(literal(what, type_of(rule.result)))
         if rows.concerns(rule):
@@ -144,12 +166,12 @@ class Writer(ScopeReader):
         if kind == "thread":
             return self.read(self.thread())
         if kind == "own":
-            return calling.own(self, rule, place, depth)
+            return calling.own(self, rule, place, depth, vary=vary)
         if kind == "idiom":
             return idioms.expression(self, rule, place, depth, needs)
         if tiles.concerns(rule):
             return tiles.draw(self, rule, place, depth)
-        operands = self._operands(rule.head, rule.operands, place, depth, needs)
+        operands = self._operands(rule.head, rule.operands, place, depth, needs, vary or operates(rule.head))
         if kind == "call":
             self.builder.used.add(f"{what.removeprefix('wp.')}({', '.join(rule.operands)})")
         return self.composed(rule, operands)
@@ -162,37 +184,38 @@ class Writer(ScopeReader):
         drawn: list[Drawn] = []
         for number, (t, needs) in enumerate(zip(p.operands, p.requires, strict=True)):
             below = place.below(head, number, drawn[-1].head if drawn else "")
-            operand = self.draw(name_of(t), below, depth + 1, needs, drawn)
-            if drawn and self._repeated(head, drawn[-1], operand):
+            vary = number + 1 == len(p.operands) and not any(o.varies for o in drawn)
+            operand = self.draw(name_of(t), below, depth + 1, needs, drawn, vary=vary)
+            if drawn and repeated(head, drawn[-1], operand):
                 operand = self._another(t, drawn[-1])
             drawn.append(operand if needs is None else self.require(operand, needs))
         if p.builtin in WIDENING:
             drawn = [self.unbound(o) for o in drawn]
         node = shortened(p.build(*(o.node for o in drawn)))
-        return Drawn(node, p.result, head, sources=sources_of(drawn))  # type: ignore[arg-type]
+        result = p.result
+        assert isinstance(result, type)
+        return Drawn(node, result, head, sources=sources_of(drawn), varies=carried(head, result, drawn))
 
     def _operands(
-        self, head: str, wanted: tuple[str, ...], place: RuleContext, depth: int, whole: Interval | None
+        self, head: str, wanted: tuple[str, ...], place: RuleContext, depth: int, whole: Interval | None, vary: bool
     ) -> list[Drawn]:
-        """Operands, each where the operation needs it, and if the whole must lie somewhere, rather there, too."""
+        """Operands, each where the operation needs it, and if the whole must lie somewhere, rather there, too.
+
+        If they are to vary, at least one does.
+        """
         drawn: list[Drawn] = []
         for number, (t, needs) in enumerate(zip(wanted, operand_needs(head, wanted), strict=True)):
             left = drawn[-1].head if drawn else ""
-            near = needs or (whole if _bounded(whole) and t in ("int32", "float32") else None)
-            operand = self.draw(t, place.below(head, number, left), depth + 1, near, drawn)
-            if drawn and self._repeated(head, drawn[-1], operand):
+            near = needs or (whole if bounded(whole) and t in ("int32", "float32") else None)
+            if number == 1 and t in ("int32", "float32"):
+                near = near or undecided(head, drawn[0])
+            last = 1 if head.startswith(("item:", "attr:")) else len(wanted)  # an index need not vary
+            some = vary and number + 1 == last and not any(o.varies for o in drawn)
+            operand = self.draw(t, place.below(head, number, left), depth + 1, near, drawn, vary=some)
+            if drawn and repeated(head, drawn[-1], operand):
                 operand = self._another(type_of(t), drawn[-1])
             drawn.append(operand if needs is None else self.require(operand, needs))
         return drawn
-
-    def _repeated(self, head: str, left: Drawn, right: Drawn) -> bool:
-        """Whether nobody would write the operand after the one before it: ``x - x``, ``1 + 1``."""
-        if right.head == SAME or left.type != right.type or not isinstance(right.type, type):
-            return False
-        if right.head.startswith("const:"):
-            return left.head.startswith("const:") and not head.startswith(("call:", "item:"))
-        last = left.node.right if isinstance(left.node, cst.BooleanOperation) else left.node  # a or b or b
-        return right.node.deep_equals(last)
 
     def _another(self, t: Kind, than: Drawn) -> Drawn:
         """Something simple that is not the same."""
@@ -214,7 +237,7 @@ class Writer(ScopeReader):
         last: Drawn | None,
     ) -> bool:
         if rule.head == SAME:
-            return _repeats(last, wanted)
+            return repeats(last, wanted) and not place.above[0].startswith(_UNLIKE)
         return self._feasible(rule, known, depth, wanted, needs) and selected(rule, place)
 
     def _feasible(self, rule: Rule, known: set[str], depth: int, wanted: str, needs: Interval | None) -> bool:
@@ -226,7 +249,7 @@ class Writer(ScopeReader):
         if result.startswith("array") != wanted.startswith("array"):
             return not wanted and rows.concerns(rule) and not depth and rows.feasible(self, rule)
         if kind == "idiom":
-            return self.left > 1 and depth < DEEPEST and not _bounded(needs) and idioms.fits(self, rule, known)
+            return self.left > 1 and depth < DEEPEST and not bounded(needs) and idioms.fits(self, rule, known)
         if instances.concerns(rule):
             return depth < DEEPEST and instances.feasible(self, rule, needs)
         if kind not in _PLAIN and tiles.concerns(rule):
@@ -239,8 +262,8 @@ class Writer(ScopeReader):
                 return result in outside.READABLE and self.builder.has_constants
             return bool(self.within(self.named(type_of(result)), needs)) or self.acceptable()
         if kind == found.HEAD:
-            return not _bounded(needs) and found.feasible(self, rule, depth)
-        if kind in ("own", "call") and _bounded(needs) and not traced(rule.head):
+            return not bounded(needs) and found.feasible(self, rule, depth)
+        if kind in ("own", "call") and bounded(needs) and not traced(rule.head):
             return False
         if kind == "thread":
             return self.addressable()
@@ -250,16 +273,16 @@ class Writer(ScopeReader):
             return bool(self.named(type_of(rule.operands[0])))
         if kind == "item" and rule.operands[0].startswith("array"):
             return depth < DEEPEST and (bool(self.named(type_of(rule.operands[0]))) or self.acceptable())
-        if self.left <= 0 or depth >= DEEPEST:
+        if self.left <= 0 or depth >= DEEPEST or (rule.head == "un:USub" and positive(needs)):
             return False
         return known.issuperset(rule.operands) and guardable(rule) and self.affords(cost_name(rule))
 
-    def _named(self, t: Kind, origin: str, needs: Interval | None, avoided: frozenset[str]) -> LocalName:
+    def _named(self, t: Kind, origin: str, needs: Interval | None, avoided: frozenset[str], *, vary: bool) -> LocalName:
         """A name of that origin; but rather a value that nothing has read."""
         if origin == "constant":
             assert isinstance(t, type)
             return self.builder.constants.read(t, static=not self.loops)
-        allowed = [v for v in self.within(self.named(t), needs) if v.name not in avoided]
+        allowed = [v for v in self.within(self.named(t), needs) if v.name not in avoided and not (vary and v.constant)]
         unread = [v for v in allowed if v.unread]
         if unread and self.chooser.chance(80):
             return self.pick(unread)
@@ -267,11 +290,13 @@ class Writer(ScopeReader):
         wished = origin == "param" or not allowed or isinstance(t, Array)
         if not options and wished and not isinstance(t, TileForm) and self.acceptable():
             return self.parameter(t)
-        return self.pick(options or allowed or self.within(self.named(t), needs) or [self.parameter(t)])
+        if not options and not allowed and not vary:
+            allowed = self.within(self.named(t), needs)
+        return self.pick(options or allowed or [self.parameter(t)])
 
-    def fallback(self, t: Kind) -> Drawn:
+    def fallback(self, t: Kind, *, vary: bool = False) -> Drawn:
         """The simplest expression of a type: a name, an element, a literal, or a parameter for it."""
-        if options := self.named(t):
+        if options := [v for v in self.named(t) if not (vary and v.constant)]:
             return self.read(self.pick(options))
         if isinstance(t, Array):
             return self.read(self.parameter(t))
@@ -281,11 +306,12 @@ class Writer(ScopeReader):
             return tiles.zeros(self, t)
         if arrays := [v for v in self.variables if isinstance(v.type, Array) and v.type.dtype is t and v.readable]:
             return self.element(self.pick(arrays), [])
-        if t in (wp.int32, wp.float32):
+        if t in (wp.int32, wp.float32) and not vary:
             return literal("1" if t is wp.int32 else "1.0", t)
         if t is wp.bool:
-            zero = literal("0.0", wp.float32)
-            return self.composed(Rule("cmp:Gt", ("float32", "float32"), "bool"), [self.fallback(wp.float32), zero])
+            number = self.fallback(wp.float32, vary=vary)
+            half = literal("0.5", wp.float32)
+            return self.composed(Rule("cmp:Gt", ("float32", "float32"), "bool"), [number, half])
         return self.read(self.parameter(t))
 
     def _element(self, rule: Rule, place: RuleContext, depth: int) -> Drawn:
@@ -302,7 +328,10 @@ class Writer(ScopeReader):
                 self.indexable(t) or [self.entry(t)]
             )
         indices = self.indices(rule, array, place, depth)
-        return self.element(array, indices)
+        held = self.held(array, indices)
+        if held is None:
+            return self.element(array, indices)
+        return self.read(held) if place.above[0] != "new#0" else self.element(array, self.neighbour(indices))
 
     def _extent(self, rule: Rule, axis: int) -> Drawn:
         return self.extent(self.pick(self.named(type_of(rule.operands[0]))), rule, axis)
@@ -311,7 +340,7 @@ class Writer(ScopeReader):
         """How many elements an array has on an axis: at least one, and no more than an index may reach."""
         array.reads += 1
         node = spell.subscript(spell.attribute(spell.dotted(array.name), "shape"), spell.integer(axis))
-        return Drawn(node, wp.int32, rule.head, lambda: (1.0, FARTHEST + 1.0))
+        return Drawn(node, wp.int32, rule.head, lambda: (1.0, FARTHEST + 1.0), varies=VAGUELY)
 
     def indices(self, rule: Rule, array: LocalName, place: RuleContext, depth: int) -> list[Drawn]:
         """Indices for the array, each in range; of one that is stored to, the thread's own where they must be."""
@@ -325,7 +354,7 @@ class Writer(ScopeReader):
                 self.axis = number - 1
                 index = self.draw(t, place.below(rule.head, number, left), depth + 1, INDEX, found)
                 self.axis = -1
-                if found and self._repeated("bin:", found[-1], index):
+                if found and repeated("bin:", found[-1], index):
                     index = self._another(wp.int32, found[-1])
                 found.append(self.require(index, INDEX))
             left = found[-1].head
@@ -379,16 +408,5 @@ class Writer(ScopeReader):
             rule.head,
             bounds_of(rule.head, t, operands) if isinstance(t, type) else anywhere,
             sources_of(operands),
+            varies=carried(rule.head, t, operands),
         )
-
-
-def _bounded(needs: Interval | None) -> bool:
-    """Whether a value must lie between two numbers."""
-    return needs is not None and needs.low is not None and needs.high is not None
-
-
-def _repeats(left: Drawn | None, wanted: str) -> bool:
-    """Whether the operand before may stand there once more."""
-    if left is None or left.type is None or name_of(left.type) != wanted or left.head == "own":
-        return False
-    return len(cst.Module([]).code_for_node(left.node)) <= LONGEST_REPEATED

@@ -112,3 +112,5 @@ def _names(statement: Form, tally: Tally) -> None:
         elif kind in _BOUND:
             t = statement.operands[0].rule.result if kind == "new" else "int32"
             _note(tally.names, f"{_BOUND[kind]} {t}", name)
+            if kind == "new" and statement.operands[0].head.startswith("call:"):
+                _note(tally.names, f"local {t}={statement.operands[0].head}", name)
