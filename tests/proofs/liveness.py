@@ -204,6 +204,9 @@ class _Solver:
                 known |= call.results
             parameters = self.functions[call.name].parameters
             for key, argument in call.arguments:
+                if isinstance(key, int) and key >= len(parameters):  # of another overload
+                    result |= self._needs(argument)
+                    continue
                 name = parameters[key] if isinstance(key, int) else key
                 if name in self._entry[call.name] or _effect(argument, self._effects) or _changes(argument):
                     result |= self._needs(argument)
