@@ -11,10 +11,12 @@ from warpsmith.grammar import registry, spell, types
 from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.likely.bounds import Range, hull, of_operation
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, name_of
+from warpsmith.grammar.operations.operators import SIGNS
 from warpsmith.grammar.profile import SAME, Rule, RuleContext
 from warpsmith.grammar.spell import Expr
 from warpsmith.grammar.types import Value
 
+_COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!="}
 SHORT = {wp.float32: "float", wp.int32: "int", wp.bool: "bool"}
 """Conversions that people write by Python's name."""
 
@@ -30,6 +32,27 @@ _TESTS = ("if", "elif", "bool:", "un:", "call:wp.where#0", "ifexp#0", "while", *
 
 LONGEST_REPEATED = 30
 """Characters of an operand that is written twice."""
+
+
+def operation(kind: str, what: str, nodes: list[Expr]) -> Expr:
+    """The operation of a rule of that kind on its operands."""
+    if kind == "bin":
+        return spell.binary(SIGNS[what], *nodes)
+    if kind == "un":
+        return spell.unary(SIGNS[what], *nodes)
+    if kind == "cmp":
+        signs = [_COMPARISONS[operator] for operator in what.split(":")]
+        given = nodes if len(signs) == 1 else list(map(spell.loaded, nodes))
+        return spell.compare(given[0], *zip(signs, given[1:], strict=True))
+    if kind == "bool":
+        return spell.boolean(what.lower(), *nodes)
+    if kind == "ifexp":
+        return spell.conditional(*nodes)
+    if kind == "item":
+        return spell.subscript(*nodes)
+    if kind == "attr":
+        return spell.attribute(nodes[0], what)
+    return spell.call(what, *nodes)
 
 
 def literal(text: str, t: Kind) -> Drawn:

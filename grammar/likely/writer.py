@@ -16,6 +16,7 @@ from warpsmith.grammar.likely.drawing import (
     anywhere,
     bounds_of,
     literal,
+    operation,
     repeated,
     repeats,
     selected,
@@ -27,12 +28,9 @@ from warpsmith.grammar.likely.rare import possible
 from warpsmith.grammar.likely.reading import FARTHEST, INDEX, ScopeReader
 from warpsmith.grammar.likely.scope import STRUCT, Drawn, Kind, LocalName, TileForm, name_of, type_of
 from warpsmith.grammar.likely.varying import VAGUELY, carried, operates, undecided
-from warpsmith.grammar.operations.operators import SIGNS
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.profile import SAME, Rule, RuleContext
 from warpsmith.grammar.types import Array
-
-COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!="}
 
 _PLAIN = ("call", "bin", "name", "own")
 """Rules about tiles begin otherwise."""
@@ -378,30 +376,11 @@ class Writer(ScopeReader):
 
     def composed(self, rule: Rule, operands: list[Drawn]) -> Drawn:
         """The operation of the rule on its operands."""
-        kind, _, what = rule.head.partition(":")
         t = type_of(rule.result)
-        if what.removeprefix("wp.") in WIDENING:
+        if rule.what.removeprefix("wp.") in WIDENING:
             operands = [self.unbound(o) for o in operands]
         self.spend(cost_name(rule))
-        nodes = [o.node for o in operands]
-        if kind == "bin":
-            node = spell.binary(SIGNS[what], *nodes)
-        elif kind == "un":
-            node = spell.unary(SIGNS[what], *nodes)
-        elif kind == "cmp":
-            signs = [COMPARISONS[operator] for operator in what.split(":")]
-            nodes = nodes if len(signs) == 1 else list(map(spell.loaded, nodes))
-            node = spell.compare(nodes[0], *zip(signs, nodes[1:], strict=True))
-        elif kind == "bool":
-            node = spell.boolean(what.lower(), *nodes)
-        elif kind == "ifexp":
-            node = spell.conditional(*nodes)
-        elif kind == "item":
-            node = spell.subscript(*nodes)
-        elif kind == "attr":
-            node = spell.attribute(nodes[0], what)
-        else:
-            node = spell.call(what, *nodes)
+        node = operation(rule.kind, rule.what, [o.node for o in operands])
         return Drawn(
             node,
             t,
