@@ -278,7 +278,7 @@ class ScopeReader:
         """
         if mode not in ("", "read"):
             options = [v for v in self.variables if v.type == t and v.mode in ("", mode) and not v.member]
-            updated = self.pick(options or [self.parameter(t)])
+            updated = self.pick(options or [self.parameter(t, whole=not self.kernel)])
             updated.mode = mode
             return self.read(updated)
         options = self.within([v for v in self.named(t) if v.mode != "store"], needs)
