@@ -94,8 +94,8 @@ def _launch(evidence: Evidence) -> list[str]:
         lines += prepared(a.object, a.name, x) if a.object is not None else []
     given = {a.name: a.name if a.object is None else f"{a.name}.id" for a in program.launch.arguments}
     how = "launch"
-    if program.launch.block_dim:
-        how, block = "launch_tiled", block or f", block_dim={program.launch.block_dim}"
+    if own := program.launch.block_dim:
+        how, block = "launch_tiled", f", block_dim={own}" if own == 1 or not block else block
     launches = []
     for step in program.steps:
         names = ", ".join(given.get(n, n) for n in step.arguments)

@@ -87,7 +87,8 @@ class Launch:
     Attributes:
         dim: threads per dimension (1 to 4); blocks, where the kernel is cooperative.
         arguments: in order; of a program with steps, those of all its kernels.
-        block_dim: threads per block of a cooperative kernel, for ``wp.launch_tiled``; 0 for any other kernel.
+        block_dim: threads per block of a cooperative kernel, for ``wp.launch_tiled``; 1 where threads do work of their
+            own, too, so that no other number means the same; 0 for any other kernel.
         steps: of a program that launches several kernels, the launches in order, the entry's the last; else none.
     """
 

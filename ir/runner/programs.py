@@ -291,10 +291,11 @@ class Runner:
             answer["after"].append([self._contents(*pair) for pair in zip(values, before)])  # noqa: B905
 
     def _launch(self, program: JobState, values: list[Any], **more: Any) -> None:
-        block_dim = self.options.get("block_dim") or program.job["block_dim"]
+        own = program.job["block_dim"]
+        block_dim = own if own == 1 else self.options.get("block_dim") or own  # one: its threads do work of their own
         if block_dim:
             more["block_dim"] = block_dim
-        launch = self.wp.launch_tiled if program.job["block_dim"] else self.wp.launch
+        launch = self.wp.launch_tiled if own else self.wp.launch
         for kernel, (_, dim, arguments) in zip(program.kernels, program.job["steps"]):  # noqa: B905
             pairs = zip(_parameter_types(kernel), arguments)  # noqa: B905
             given = [assembled(kind, argument, values) for kind, argument in pairs]

@@ -248,3 +248,11 @@ def test_a_senseless_setting_is_refused(wrong: dict[str, float], message: str) -
 def test_an_executor_is_used_in_a_with_statement() -> None:
     with pytest.raises(RuntimeError, match="with statement"):
         double(Executor())
+
+
+@pytest.mark.parametrize(("own", "sum_"), [(1, 3.0), (4, 6.0)])
+def test_a_block_of_one_thread_stays_one_whatever_the_options_say(own: int, sum_: float) -> None:
+    adds = "import warp as wp\n\n@wp.kernel\ndef kernel(x: wp.array(dtype=float)):\n    wp.atomic_add(x, 0, 1.0)\n"
+    with Executor(options={"enable_cpu_blocks": True, "block_dim": 2}) as executor:
+        (result,) = executor.run_many([Job(adds, "kernel", (3,), [[np.zeros(1, np.float32)]], block_dim=own)])
+    assert result.outputs[0][0].tolist() == [sum_]
