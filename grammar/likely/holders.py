@@ -85,12 +85,12 @@ class ParameterStruct:
         """Whether functions may read the field."""
         return bool(v.holder) and v.name.partition(".")[2] in self.fields
 
-    def field(self, scope: ScopeReader, t: Type) -> LocalName:
-        """A field that the function has not read so far: one that others read, or a new one."""
+    def field(self, scope: ScopeReader, t: Type, *, own: bool = False) -> LocalName:
+        """A field that the function has not read so far: one that others read, or a new one; or one of its own."""
         base = self.given(scope)
         read = {v.name for v in scope.variables}
         known = [path for path, other in self.fields.items() if other == t and f"{base}.{path}" not in read]
-        if known and self._chooser.chance(_SHARED):
+        if known and not own and self._chooser.chance(_SHARED):
             return self._added(scope, self._chooser.choose(known), t)
         path = self._fresh(f"param {name_of(t)}", "x")
         if path in self.fields or path == self._inner[1]:

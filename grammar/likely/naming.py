@@ -38,7 +38,7 @@ _WORDS = re.compile(r"\dd(?![a-z])|[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _VERBS = {"item": "get", "name": "get", "bin": "compute", "un": "compute", "own": "eval", "ifexp": "select"}
 
 
-class Names:
+class ProgramNames:
     """The names of one program.
 
     Args:

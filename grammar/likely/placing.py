@@ -70,6 +70,12 @@ class Placement:
     void: bool = False
 
 
+def annotates(chooser: Chooser, sizes: Table) -> bool:
+    """Whether a function says what it returns, as often as people's do."""
+    returns = sizes.get("returns", {"False": 1})
+    return chooser.choose(list(returns), list(returns.values())) == "True"
+
+
 def placement(chooser: Chooser, sizes: Table, kind: str) -> Placement:
     """Draws one, as people have it."""
 

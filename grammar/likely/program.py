@@ -14,9 +14,9 @@ from warpsmith.grammar.budget import Budget
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely import instances
 from warpsmith.grammar.likely.holders import ParameterStruct
-from warpsmith.grammar.likely.naming import RESERVED, Names, deed, words_in, words_of
+from warpsmith.grammar.likely.naming import RESERVED, ProgramNames, deed, words_in, words_of
 from warpsmith.grammar.likely.outside import Constants
-from warpsmith.grammar.likely.placing import Placement, placed, placement, signature
+from warpsmith.grammar.likely.placing import Placement, annotates, placed, placement, signature
 from warpsmith.grammar.likely.rare import featured
 from warpsmith.grammar.likely.reading import MOST_PARAMETERS
 from warpsmith.grammar.likely.records import Records, arguments, grouped
@@ -99,7 +99,7 @@ class ProgramWriter:
         self._global: set[str] = set()
         topics = profile.topics
         self.topic = chooser.choose(topics, [t.size for t in topics]) if topics else None
-        self._names = Names(chooser, profile, self.topic)
+        self._names = ProgramNames(chooser, profile, self.topic)
         self.favours = profile.favours(self.topic)
         self.definitions: list[Stmt] = []
         self.constants = Constants(chooser, profile, self._fresh)
@@ -187,9 +187,7 @@ class ProgramWriter:
             defaults,
             named=named,
         )
-        returns = self.profile.sizes.get("returns", {"False": 1})
-        annotated = self.chooser.choose(list(returns), list(returns.values())) == "True"
-        if annotated and len(body.results) == 1 and not where.open:
+        if annotates(self.chooser, self.profile.sizes) and len(body.results) == 1 and not where.open:
             node = node.with_changes(returns=spell._annotation(self.annotation(body.results[0])))
         definitions, called = self._placed(where, node)
         self.callees.append(

@@ -158,14 +158,15 @@ class ScopeReader:
         assert isinstance(t, type)
         return replace(value, node=spell.call(SHORT.get(t, types.spelling(t)), value.node), name="")
 
-    def parameter(self, t: Kind, *, whole: bool = False) -> LocalName:
-        """A new parameter, or unless it must be a whole one, a field of a struct."""
+    def parameter(self, t: Kind, *, whole: bool = False, written: bool = False) -> LocalName:
+        """A new parameter, or unless it must be a whole one, a field of a struct: no shared one, if it is written."""
+        whole = whole or (written and not self.kernel)
         if self.closed:
             return self._made(t)
         if not isinstance(t, Array) and (found := self.builder.records.field(self, t)) is not None:
             return found
         if self.holder and not whole and self.builder.holder.allows(t) and self.chooser.chance(AS_FIELD):
-            return self.builder.holder.field(self, t)  # type: ignore[arg-type]
+            return self.builder.holder.field(self, t, own=written)  # type: ignore[arg-type]
         v = self.builder.variable(t, "param")
         v.bounds = lambda: v.range
         v.open = self.open and not isinstance(t, TileForm) and self.chooser.chance(75)
@@ -278,7 +279,7 @@ class ScopeReader:
         """
         if mode not in ("", "read"):
             options = [v for v in self.variables if v.type == t and v.mode in ("", mode) and not v.member]
-            updated = self.pick(options or [self.parameter(t, whole=not self.kernel)])
+            updated = self.pick(options or [self.parameter(t, written=True)])
             updated.mode = mode
             return self.read(updated)
         options = self.within([v for v in self.named(t) if v.mode != "store"], needs)

@@ -220,11 +220,7 @@ class _Sequence:
             known = [
                 v for v in self.writer.variables if name_of(v.type) == operands[0] and self.body.updatable(v, head)
             ]
-            v = (
-                self.body.chooser.choose(known)
-                if known
-                else self.writer.parameter(type_of(operands[0]), whole=self.body.kind == "func")
-            )
+            v = self.body.chooser.choose(known) if known else self.writer.parameter(type_of(operands[0]), written=True)
             self.writer.slots[inner.names[0]] = v
         v.mode = head
         indices: list[Drawn] = []

@@ -232,7 +232,9 @@ class StoreWriter:
         assert isinstance(t, type)
         wanted = Array(t, max(1, len(self.writer.threads)))
         array = self.writer.parameter(wanted) if whole else self.writer.entry(wanted)
-        return array if self.storable(array) else self.writer.parameter(wanted)  # others read fields beside it
+        return (
+            array if self.storable(array) else self.writer.parameter(wanted, written=True)
+        )  # others read fields beside it
 
     def cell_rule(self, array: LocalName) -> Rule:
         """How an element of the array is written."""
@@ -275,7 +277,7 @@ class StoreWriter:
             rule = Rule("call:wp.atomic_add", ("array1d[float32]", "int32", "float32"), "None")
         arrays = [v for v in self.writer.variables if name_of(v.type) == rule.operands[0]]
         known = [v for v in arrays if self.updatable(v, rule.head)]
-        array = self.chooser.choose(known) if known else self._updated(type_of(rule.operands[0]))
+        array = self.chooser.choose(known) if known else self.writer.parameter(type_of(rule.operands[0]), written=True)
         array.mode = rule.head
         indices: list[Drawn] = []
         left = "name:param"
@@ -294,10 +296,6 @@ class StoreWriter:
         if rule.head == "own":
             return bool(calling.procedures(self))  # type: ignore[arg-type]
         return rule.head.startswith("tile_") and tiles.feasible(self.writer, rule)
-
-    def _updated(self, t: Kind) -> LocalName:
-        """A new array to update: in a function no field of a struct, which other functions may read."""
-        return self.writer.parameter(t, whole=self.kind == "func")
 
     def updatable(self, v: LocalName, head: str) -> bool:
         """Whether an array can be updated by the atomic, or by any."""

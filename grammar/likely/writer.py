@@ -113,20 +113,24 @@ class Writer(ScopeReader):
             self.left = 0 if self.builder.exhausted else MOST_OPERATIONS
         seldom = self.left > 0 and not wanted.startswith("array") and not bounded(needs)
         self.left -= 1
-        if seldom and self.chooser.chance(self.builder.rarity[min(depth, 1)]) and (groups := possible(wanted, known)):
-            found = self.chooser.choose(self.chooser.choose(groups))
-            if self.affords(entry(found)):
-                return self.rare(found, place, depth)
-        last = before[-1] if before else None
+        if seldom and (unknown := self._unknown(wanted, known, depth)) is not None:
+            return self.rare(unknown, place, depth)
         rule = self.choose(
             place.contexts(wanted),
-            lambda r: self._possible(r, place, known, depth, wanted, needs, last) and not (vary and self._still(r)),
+            lambda r: self._possible(r, place, known, depth, wanted, needs, before) and not (vary and self._still(r)),
         )
         if rule is None:
             return self.fallback(type_of(wanted or "float32"), vary=vary)
         if rule.head.startswith(_LEAVES):
             self.left += 1
         return self._of_rule(rule, place, depth, needs, before, vary)
+
+    def _unknown(self, wanted: str, known: set[str], depth: int) -> Production | None:
+        """Now and then, a production that the profile may not know."""
+        if not self.chooser.chance(self.builder.rarity[min(depth, 1)]) or not (groups := possible(wanted, known)):
+            return None
+        chosen = self.chooser.choose(self.chooser.choose(groups))
+        return chosen if self.affords(entry(chosen)) else None
 
     def _still(self, rule: Rule) -> bool:
         """Whether what the rule yields is the same in every launch."""
@@ -232,10 +236,10 @@ class Writer(ScopeReader):
         depth: int,
         wanted: str,
         needs: Interval | None,
-        last: Drawn | None,
+        before: Sequence[Drawn],
     ) -> bool:
         if rule.head == SAME:
-            return repeats(last, wanted) and not place.above[0].startswith(_UNLIKE)
+            return repeats(before[-1] if before else None, wanted) and not place.above[0].startswith(_UNLIKE)
         return self._feasible(rule, known, depth, wanted, needs) and selected(rule, place)
 
     def _feasible(self, rule: Rule, known: set[str], depth: int, wanted: str, needs: Interval | None) -> bool:

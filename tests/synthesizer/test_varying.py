@@ -35,8 +35,13 @@ def _functions(programs: list[Program]) -> Iterator[ast.FunctionDef]:
 
 
 def _constant(programs: list[Program]) -> int:
-    """How many operations have literals for operands, shifts and quotients apart."""
-    operations = [n for f in _functions(programs) for n in ast.walk(f) if isinstance(n, ast.BinOp)]
+    """How many operations of programs with inputs have literals for operands, shifts and quotients apart."""
+    operations = [
+        n
+        for f in _functions([p for p in programs if p.launch.arguments])
+        for n in ast.walk(f)
+        if isinstance(n, ast.BinOp)
+    ]
     return sum(
         isinstance(n.left, ast.Constant)
         and isinstance(n.right, ast.Constant)
@@ -46,8 +51,8 @@ def _constant(programs: list[Program]) -> int:
 
 
 def _without_inputs(programs: list[Program]) -> int:
-    """How many programs only have arguments that they write to."""
-    return sum(all(a.written for a in p.launch.arguments) for p in programs)
+    """How many programs that have arguments only have some that they write to."""
+    return sum(all(a.written for a in p.launch.arguments) for p in programs if p.launch.arguments)
 
 
 def _untouched(programs: list[Program]) -> int:
