@@ -13,16 +13,20 @@ NAMING = ("docs/architecture.md", "docs/fuzzer.md", "docs/poisson.md")
 """Documents whose paths and modules are looked up."""
 
 
+def prose_of(text: str) -> str:
+    """A document without the code in it."""
+    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
 def missing_links(text: str, folder: Path) -> list[str]:
     """Relative links of a document in ``folder`` that lead nowhere."""
-    links = re.findall(r"\]\((?!https?://)([^)#]+)(?:#[^)]*)?\)", text)
+    links = re.findall(r"\]\((?!https?://)([^)#]+)(?:#[^)]*)?\)", prose_of(text))
     return [link for link in links if not (folder / link).exists()]
 
 
 def missing_names(text: str) -> list[str]:
     """Paths, tests and modules that a document names and that are not there."""
-    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
-    paths = re.findall(r"`((?:[\w.-]+/)+(?:[\w.-]+)?)`", prose)
+    paths = re.findall(r"`((?:[\w.-]+/)+(?:[\w.-]+)?)`", prose_of(text))
     modules = re.findall(r"python -m ((?:tests|warpsmith)\.[\w.]+)", text)
     files = {module: f"{module.removeprefix('warpsmith.').replace('.', '/')}.py" for module in modules}
     return [path for path in paths if not (ROOT / path).exists()] + [

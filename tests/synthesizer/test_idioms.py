@@ -35,7 +35,7 @@ def {name}({parameters}):
 PARAMETERS = (
     "{count}: int, {source}: wp.array(dtype=float), {low}: float, {high}: float, {target}: wp.array(dtype=float)"
 )
-COUNT = 80
+COUNT = 50
 
 
 def write(folder: Path, *spellings: dict[str, str]) -> Path:

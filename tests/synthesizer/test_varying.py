@@ -16,7 +16,7 @@ from warpsmith.grammar.likely.stores import StoreWriter
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.profiling.kept import shipped
 
-_COUNT = 120
+_COUNT = 60
 
 
 def _programs() -> list[Program]:
@@ -88,10 +88,10 @@ def _replaced(programs: list[Program]) -> int:
 @pytest.mark.parametrize(
     ("count", "most", "where", "name", "planted"),
     [
-        (_constant, 2, writer, "operates", lambda _: False),
+        (_constant, 1, writer, "operates", lambda _: False),
         (_without_inputs, 0, statements, "depends", lambda _: True),
-        (_untouched, 8, FlowWriter, "added", lambda *_: []),
-        (_replaced, 3, StoreWriter, "_again", lambda *_: False),
+        (_untouched, 4, FlowWriter, "added", lambda *_: []),
+        (_replaced, 2, StoreWriter, "_again", lambda *_: False),
     ],
 )
 def test_programs_compute_something(
