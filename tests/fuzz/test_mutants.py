@@ -134,7 +134,7 @@ def test_a_report_shows_what_warp_should_have_refused(monkeypatch: pytest.Monkey
         assert judgement is not None
         assert (judgement.verdict, judgement.message) == (Verdict.DISAGREE, "array bound to one of fewer dimensions")
         search = Search(LAUNCHED, session, judgement)
-        small = search.run(case, 30.0)
+        small = search.run(case, 300.0)
         evidence = search.evidence(small)
     assert body_lines(small.program.source, small.program.entry) == 1
     assert evidence.neighbour == small.program.source
