@@ -153,13 +153,14 @@ class StoreWriter:
         vectors = [] if self.outwards else self.composites(t)
         storable = [v for v in self.writer.variables if self.storable(v)]
         arrays = [v for v in storable if name_of(v.type.dtype) == t]  # type: ignore[union-attr]
-        entire = rule.head.startswith(OTHER_UPDATES)  # which have no derivative in a field of an element
+        entire = rule.head.startswith(OTHER_UPDATES)  # which have no derivative in a part of an element
         if entire:
             arrays = [v for v in arrays if not v.member]
         if not rule.head.startswith("aug"):  # nobody stores twice to one element
             fresh = [v for v in arrays if not v.stored]
             arrays = fresh if fresh or self.writer.acceptable() else arrays
-        whole = [v for v in storable if types.kind(v.type.dtype) == "vec" and name_of(types.scalar(v.type.dtype)) == t]  # type: ignore[union-attr]
+        made_of = [v for v in storable if not entire and types.kind(v.type.dtype) == "vec"]  # type: ignore[union-attr]
+        whole = [v for v in made_of if name_of(types.scalar(v.type.dtype)) == t]  # type: ignore[union-attr]
         known = {name_of(v.type) for v in (*vectors, *arrays)} | {name_of(v.type.dtype) for v in whole}  # type: ignore[union-attr]
         kind = rule.head.rpartition(":")[2]
         drawn = self.writer.choose(
