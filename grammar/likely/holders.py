@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import warp as wp
 
-from warpsmith.grammar import spell, types
+from warpsmith.grammar import spell, structs, types
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of
@@ -92,7 +92,7 @@ class ParameterStruct:
         known = [path for path, other in self.fields.items() if other == t and f"{base}.{path}" not in read]
         if known and not own and self._chooser.chance(_SHARED):
             return self._added(scope, self._chooser.choose(known), t)
-        path = self._fresh(f"param {name_of(t)}", "x")
+        path = structs.field_name(self._fresh(f"param {name_of(t)}", "x"))
         if path in self.fields or path == self._inner[1]:
             path = f"{path}_{len(self.fields)}"
         if not isinstance(t, Array) and self._chooser.chance(_NESTED):

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Collection
 
 import pytest
 
 from tests.proofs.analysis import dead
-from tests.proofs.likeness import fault
+from tests.synthesizer.learning import faults, learned_from, like
+from warpsmith.grammar import structs
 from warpsmith.grammar.likely import holders, instances
+from warpsmith.grammar.likely.naming import ProgramNames
 from warpsmith.grammar.likely.stores import StoreWriter
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.types import Array
 from warpsmith.synthesizer.family import Family
-from warpsmith.synthesizer.kernels import kernels_like
-from warpsmith.synthesizer.learn import Learned, learn
+from warpsmith.synthesizer.learn import Learned
 
 COUNT = 80
 PEOPLE = """
@@ -122,24 +122,17 @@ FORMS = {
 
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Learned:
-    path = tmp_path_factory.mktemp("people") / "people.py"
-    path.write_text(PEOPLE)
-    return learn([path])
+    return learned_from(PEOPLE, tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture(scope="module")
 def family(learned: Learned) -> Family:
-    return kernels_like(replace(learned.profile, novelty=0))
+    return like(learned)
 
 
 @pytest.fixture(scope="module")
 def programs(family: Family) -> list[Program]:
     return [family.synthesize(seed) for seed in range(COUNT)]
-
-
-def faults(family: Family, programs: Iterable[Program]) -> list[str]:
-    """What is wrong with programs of the first seeds."""
-    return [f for seed, program in enumerate(programs) if (f := fault(family, program, seed))]
 
 
 def test_all_forms_of_structs_are_read(learned: Learned) -> None:
@@ -196,3 +189,19 @@ def test_arrays_in_structs_are_as_long_as_functions_reach(programs: list[Program
     held = [a for p in programs for a in p.launch.arguments if "." in a.name]
     assert any(isinstance(a.type, Array) and a.shape > (1,) for a in held)
     assert any(not isinstance(a.type, Array) for a in held)
+
+
+@pytest.mark.parametrize(("unfit", "there"), [(("rhs", "ret"), False), ((), True)])
+def test_no_field_has_a_name_that_warp_s_helpers_hide(
+    family: Family, monkeypatch: pytest.MonkeyPatch, unfit: tuple[str, ...], *, there: bool
+) -> None:
+    choose = ProgramNames.choose
+
+    def chosen(names: ProgramNames, role: str, stem: str, taken: Collection[str], head: str = "") -> str:
+        return "rhs" if role.startswith("param") and "rhs" not in taken else choose(names, role, stem, taken, head)
+
+    monkeypatch.setattr(ProgramNames, "choose", chosen)
+    monkeypatch.setattr(structs, "UNFIT", unfit)
+    sources = [family.synthesize(seed).source for seed in range(40)]
+    assert any(re.search(r"^class \w+:\n(    .*\n)*    rhs1?: ", source, re.MULTILINE) for source in sources)
+    assert any(re.search(r"^class \w+:\n(    .*\n)*    rhs: ", source, re.MULTILINE) for source in sources) == there
