@@ -241,7 +241,6 @@ def returns(value: Expr | None) -> Stmt:
 BREAK = _line(cst.Break())
 CONTINUE = _line(cst.Continue())
 PASS = _line(cst.Pass())
-PASS = _line(cst.Pass())
 
 
 def block(statements: Sequence[Stmt]) -> cst.IndentedBlock:

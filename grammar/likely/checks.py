@@ -62,7 +62,7 @@ def _number(value: Drawn, t: Value) -> bool:
 
 def fits(body: BodyWriter, rule: Rule) -> bool:
     """Whether there is something for such a statement to say."""
-    what = rule.head.partition(":")[2]
+    what = rule.what
     if what in ("print", "printf"):
         return bool(_printable(body))
     return any(True for _ in (_assertable(body) if what == "assert" else _facts(body, what)))
@@ -70,7 +70,7 @@ def fits(body: BodyWriter, rule: Rule) -> bool:
 
 def drawn(body: BodyWriter, rule: Rule) -> Stmt:
     """The statement."""
-    what = rule.head.partition(":")[2]
+    what = rule.what
     body.builder.used.add(what)
     if what == "assert":
         return _assertion(body)
@@ -116,7 +116,7 @@ def _constant(v: LocalName) -> Expr | None:
         return None
     if isinstance(v.equal, cst.Name) or "(" in cst.Module([]).code_for_node(v.equal):  # type: ignore[arg-type]
         return None
-    return spell.integer(int(found[0])) if v.type is wp.int32 else spell.floating(found[0])
+    return literals.constant(v.type, found[0])
 
 
 def _facts(body: BodyWriter, what: str) -> Iterator[Fact]:

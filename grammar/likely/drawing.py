@@ -25,8 +25,16 @@ _IDLE = ("bin:Mult", "bin:Add", "bin:Sub#1", "bin:Div", "bin:FloorDiv", "bin:Mod
 """Where a zero says nothing."""
 _IDLE_ONE = ("bin:Mult", "bin:Div#1", "bin:FloorDiv#1", "bin:Mod#1", "aug:Mult", "aug:Div")
 """Where a one says nothing."""
-_WIDENED = (f"call:wp.{name}#0" for name in WIDENING)
-_TESTS = ("if", "elif", "bool:", "un:", "call:wp.where#0", "ifexp#0", "while", *_WIDENED)
+_TESTS = (
+    "if",
+    "elif",
+    "bool:",
+    "un:",
+    "call:wp.where#0",
+    "ifexp#0",
+    "while",
+    *(f"call:wp.{name}#0" for name in WIDENING),
+)
 """Where a truth value as a literal says nothing, or is widened."""
 
 

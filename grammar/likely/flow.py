@@ -147,7 +147,7 @@ class FlowWriter(StoreWriter):
             rule = self._plain_outlet(sorted(wanted)[0], known)
         self.flowing, self.outwards = values, True
         place = RuleContext((f"{rule.head}#0", "body", ""))
-        kind = rule.head.partition(":")[0]
+        kind = rule.kind
         if kind == "expr":
             return self._atomic(place)[0]
         if kind == "old" or rule.head.endswith(":name"):
@@ -155,7 +155,7 @@ class FlowWriter(StoreWriter):
         return self._store(rule, place)[0]
 
     def _takes(self, rule: Rule, wanted: set[str], known: set[str]) -> bool:
-        kind, _, what = rule.head.partition(":")
+        kind, what = rule.kind, rule.what
         if kind == "expr":
             return self.storing and self.effects < MOST_EFFECTS and bool(wanted & set(ACCUMULATED))
         if kind == "old":

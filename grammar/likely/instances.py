@@ -5,6 +5,7 @@ The fields of a local are variables of their own, ``p.x``: what nothing has read
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from warpsmith.grammar import spell, types
@@ -142,16 +143,21 @@ def target(body: StoreWriter, t: Kind, place: RuleContext) -> tuple[Expr, LocalN
 # --- whole structs ----------------------------------------------------------------------------------------------------
 
 
+def _groups(writer: Writer) -> list[list[LocalName]]:
+    """The structs that are parameters, and the arrays of them, each by its fields."""
+    return records.grouped([v for v in writer.variables if v.base])
+
+
 def _wholes(writer: Writer, origin: str) -> list[LocalName]:
     """What is a struct as a whole: a local, or a field that stands for the parameter that it belongs to."""
     if origin == "local":
         return [v for v in writer.variables if v.parts]
-    return [g[0] for g in records.grouped([v for v in writer.variables if v.base])] if not writer.kernel else []
+    return [g[0] for g in _groups(writer)] if not writer.kernel else []
 
 
 def _arrays(writer: Writer) -> list[list[LocalName]]:
     """The arrays of structs, each by its fields."""
-    groups = records.grouped([v for v in writer.variables if v.base]) if writer.kernel else []
+    groups = _groups(writer) if writer.kernel else []
     return [g for g in groups if all(v.readable for v in g)]
 
 
@@ -236,18 +242,16 @@ def operand(writer: Writer, t: Value, needs: Interval | None, depth: int) -> Dra
     locals_ = [v for v in writer.variables if v.parts and within(v, needs)]
     if locals_ and writer.chooser.chance(_LOCAL):
         return whole(writer.chooser.choose(locals_))
-    groups = [g for g in records.grouped([v for v in writer.variables if v.base]) if records.passable(writer, g, needs)]
+    groups = [g for g in _groups(writer) if records.passable(writer, g, needs)]
     if not groups and writer.chooser.chance(_LOCAL):
         fields = writer.builder.records.added(writer)
         groups = [fields] if records.passable(writer, fields, needs) else []
     if groups and writer.chooser.chance(75):
         return records.whole(writer, writer.chooser.choose(groups))
-    values: dict[str, Drawn] = {}
-    for name, f in types.fields(t).items():
+    values: list[Drawn] = []
+    for f in types.fields(t).values():
         value = writer.draw(name_of(f), RuleContext(("struct:named#0", "", ""), ""), depth + 1, needs)
-        values[name] = value if needs is None else writer.require(value, needs)
+        values.append(value if needs is None else writer.require(value, needs))
     writer.builder.records.used = True
-    node = spell.call(t.__name__, **{n: v.node for n, v in values.items()})
     ends = None if needs is None or needs.low is None or needs.high is None else (needs.low, needs.high)
-    operands = list(values.values())
-    return Drawn(node, t, "struct:named", lambda: ends, sources_of(operands), varies=united(operands))
+    return replace(of(writer, values, named=True), bounds=lambda: ends)

@@ -76,7 +76,7 @@ def _rules(writer: Writer, operands: Sequence[Drawn]) -> list[tuple[Rule, int]]:
     names = tuple(name_of(o.type) for o in operands if o.type is not None)
     found = []
     for rule, n in writer.builder.profile.by_operands.get(names, ()):
-        if rule.head.partition(":")[0] in _FORMS and guardable(rule) and rule.result != "None":
+        if rule.kind in _FORMS and guardable(rule) and rule.result != "None":
             needs = operand_needs(rule.head, rule.operands)
             if rule.head in _SCALED and any(map(idle, operands)):
                 continue

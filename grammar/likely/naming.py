@@ -113,6 +113,7 @@ def singular(name: str) -> str:
     return ""
 
 
+@cache
 def words_of(name: str) -> frozenset[str]:
     """The words of a name, in lower case and without digits, but for numbers of axes: ``2d``."""
     return frozenset(w.lower() for w in _WORDS.findall(name) if len(w) > 2 or w in _AXES)
@@ -171,13 +172,10 @@ def _of_types() -> frozenset[str]:
 
 def _aptness(name: str, words: frozenset[str]) -> int:
     """How apt a name is for a function in which those words occur; :data:`_INAPT` if it says nothing."""
-    own = _words(name)
+    own = words_of(name)
     weight: int = _INAPT * _APT ** min(2, len((own & words) - _of_types()))
     inapt: int = _INAPT ** min(2, len((own - words) & _telling()))
     return max(1, weight // inapt)
-
-
-_words = cache(words_of)
 
 
 @cache

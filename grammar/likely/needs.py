@@ -43,7 +43,7 @@ def operand_needs(head: str, operands: tuple[str, ...]) -> list[Interval | None]
 @lru_cache(maxsize=1 << 14)
 def guardable(rule: Rule) -> bool:
     """Whether all that the operation asks can be had of any operands: no guard brings a matrix into an interval."""
-    kind, _, what = rule.head.partition(":")
+    kind, what = rule.kind, rule.what
     head = f"bin:{what.partition(':')[0]}" if kind == "aug" else rule.head
     if head.split(":")[0] not in ("bin", "call") or any(t.startswith(("array", "tile")) for t in rule.operands):
         return True

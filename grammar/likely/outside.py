@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import warp as wp
 
-from warpsmith.grammar import spell
+from warpsmith.grammar import literals, spell
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely.placing import often
 from warpsmith.grammar.likely.scope import LocalName, name_of
@@ -122,7 +122,7 @@ class Constants:
         if t is wp.bool:
             return spell.boolean_literal(truth := self.chooser.choose(_TRUTH)), (float(truth), float(truth))
         value = float(self.chooser.choose(values or (_INTEGERS if t is wp.int32 else _FLOATS)))
-        return spell.integer(int(value)) if t is wp.int32 else spell.floating(value), (value, value)
+        return literals.constant(t, value), (value, value)
 
     def _computed(self, base: LocalName, t: Value) -> LocalName:
         """What the host makes of a constant while the program is compiled."""

@@ -11,10 +11,11 @@ import libcst as cst
 import numpy as np
 import warp as wp
 
-from warpsmith.grammar import spell
+from warpsmith.grammar import literals, spell
 from warpsmith.grammar.exceptions import HEAVY
 from warpsmith.grammar.grammar import default_grammar
 from warpsmith.grammar.likely import checks
+from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.production import Production
 from warpsmith.grammar.spell import Expr, Stmt
 
@@ -54,15 +55,11 @@ def _about(body: FlowWriter) -> Stmt:
     builtin = body.chooser.choose(list(rows))
     p, operands, result = body.chooser.choose(rows[builtin])
     body.builder.used.add(p.name)
-    nodes = [_literal(t, x) for t, x in zip(p.operands, operands, strict=True)]  # type: ignore[arg-type]
-    given: list[Expr] = [p.build(*nodes), _literal(p.result, result)]  # type: ignore[arg-type]
+    nodes = [literals.constant(t, x) for t, x in zip(p.operands, operands, strict=True)]
+    given: list[Expr] = [p.build(*nodes), literals.constant(p.result, result)]
     if p.result is wp.int32:
         return spell.expression(spell.call("wp.expect_eq", *given))
     return spell.expression(spell.call("wp.expect_near", *given, spell.floating(_TOLERANCE)))
-
-
-def _literal(t: type, value: float) -> Expr:
-    return spell.integer(int(value)) if t is wp.int32 else spell.floating(value)
 
 
 @cache
@@ -87,7 +84,7 @@ def _plain(p: Production) -> bool:
 
 def _values(p: Production) -> Iterator[tuple[tuple[float, ...], float]]:
     for operands in product(*(_NUMBERS[t] for t in p.operands)):
-        if all(n is None or _within(x, n.low, n.high) for x, n in zip(operands, p.requires, strict=True)):
+        if all(n is None or inside((x, x), n) for x, n in zip(operands, p.requires, strict=True)):
             given = [
                 np.float32(x) if t is wp.float32 else np.int32(x) for x, t in zip(operands, p.operands, strict=True)
             ]
@@ -95,7 +92,3 @@ def _values(p: Production) -> Iterator[tuple[tuple[float, ...], float]]:
             result = float(p.evaluate(*given))
             if np.isfinite(result) and 0.01 < abs(result) < _LARGEST:
                 yield operands, result if p.result is wp.int32 else float(f"{result:.{_DIGITS}g}")
-
-
-def _within(x: float, low: float | None, high: float | None) -> bool:
-    return (low is None or x >= low) and (high is None or x <= high)

@@ -29,7 +29,6 @@ from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.tiles.kernels import linked
 from warpsmith.grammar.types import Array, Type
 
-_RESERVED = RESERVED
 _DIMS = {1: ((8,), (4,), (6,), (16,)), 2: ((4, 3), (3, 4), (4, 4)), 3: ((3, 2, 2), (2, 3, 4)), 4: ((2, 2, 3, 2),)}
 _MOST_PARAMETERS = 12
 _UNUSUAL = 3
@@ -316,7 +315,7 @@ class ProgramWriter:
 
     @property
     def _taken(self) -> set[str]:
-        return self.names | self._global | self.constants.names | _RESERVED
+        return self.names | self._global | self.constants.names | RESERVED
 
     def _named(self, role: str, statements: list[Stmt], parameters: list[LocalName], value: Drawn | None) -> str:
         """A name for a function or kernel, by what it does."""

@@ -220,7 +220,7 @@ class BodyWriter(LoopWriter):
     def _feasible(
         self, rule: Rule, block: str, depth: int, first: bool, known: set[str], only: tuple[str, ...]
     ) -> bool:
-        kind = rule.head.partition(":")[0]
+        kind = rule.kind
         if only:
             return kind in only
         spent = self.count >= self.most or self.builder.exhausted
@@ -265,7 +265,7 @@ class BodyWriter(LoopWriter):
 
     def _bindable(self, rule: Rule, depth: int, known: set[str]) -> bool:
         """Whether there is something that such a statement can bind, or store to."""
-        kind = rule.head.partition(":")[0]
+        kind = rule.kind
         if kind in ("old", "aug") and rule.operands[0].startswith("tile"):
             return self._accumulable(rule)
         if kind == "old" or rule.head.endswith(":name"):
@@ -288,7 +288,7 @@ class BodyWriter(LoopWriter):
     # -- statements ----------------------------------------------------------------------------------------------------
 
     def _statement(self, rule: Rule, block: str, before: tuple[str, ...], depth: int) -> tuple[Stmt, str]:
-        kind, _, what = rule.head.partition(":")
+        kind, what = rule.kind, rule.what
         place = RuleContext((f"{rule.head}#0", block, before[0]))
         if kind == "check":
             return checks.drawn(self, rule), "check"

@@ -233,9 +233,9 @@ class StoreWriter:
         assert isinstance(t, type)
         wanted = Array(t, max(1, len(self.writer.threads)))
         array = self.writer.parameter(wanted) if whole else self.writer.entry(wanted)
-        return (
-            array if self.storable(array) else self.writer.parameter(wanted, written=True)
-        )  # others read fields beside it
+        if self.storable(array):
+            return array
+        return self.writer.parameter(wanted, written=True)  # others read fields beside it
 
     def cell_rule(self, array: LocalName) -> Rule:
         """How an element of the array is written."""

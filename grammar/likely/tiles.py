@@ -46,7 +46,7 @@ def concerns(rule: Rule) -> bool:
 
 def feasible(writer: Writer, rule: Rule) -> bool:
     """Whether a rule about tiles can be drawn here: outside of branches, which all threads of a block may not share."""
-    kind = rule.head.partition(":")[0]
+    kind = rule.kind
     if not writer.kernel or writer.branches or not writer.affords(_COST):
         return False
     if kind in _DEAR and writer.builder.budget is not None:
@@ -83,7 +83,7 @@ def targets(writer: Writer, rule: Rule) -> list[LocalName | Array]:
     assert isinstance(t, Array)
     if len(writer.threads) > t.ndim:
         return []
-    mode = rule.head.partition(":")[0]
+    mode = rule.kind
     arrays = [v for v in writer.variables if v.type == t and not v.member and not v.holder]
     known = [v for v in arrays if v.mode == "" or v.mode == mode == "tile_atomic_add"]
     return [*known, t]
@@ -91,7 +91,7 @@ def targets(writer: Writer, rule: Rule) -> list[LocalName | Array]:
 
 def draw(writer: Writer, rule: Rule, place: RuleContext = PLACE, depth: int = 0) -> Drawn:
     """A call about tiles, or an element of one."""
-    kind, _, what = rule.head.partition(":")
+    kind, what = rule.kind, rule.what
     writer.builder.used.add(kind)
     writer.spend(_COST)
     result = None if rule.result == "None" else type_of(rule.result)
@@ -227,7 +227,7 @@ def _counters(writer: Writer) -> list[LocalName]:
 
 
 def _store(writer: Writer, rule: Rule, tile: Drawn) -> Expr:
-    kind = rule.head.partition(":")[0]
+    kind = rule.kind
     array = writer.chooser.choose(targets(writer, rule))
     if not isinstance(array, LocalName):
         array = writer.parameter(array, whole=True)

@@ -147,7 +147,7 @@ class Writer(ScopeReader):
     ) -> Drawn:
         if rule.head == SAME:
             return replace(before[-1], head=SAME)
-        kind, _, what = rule.head.partition(":")
+        kind, what = rule.kind, rule.what
         if kind == "field":
             return instances.read(self, rule, place, depth, needs)
         if instances.concerns(rule):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import libcst as cst
 import pytest
 
-from tests.proofs.likeness import fault
+from tests.synthesizer.learning import faults
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely import outside, placing
 from warpsmith.grammar.program import Program
@@ -85,11 +85,6 @@ def _evenly(chooser: Chooser, counts: Mapping[str, int], options: Sequence[str])
 @pytest.fixture(scope="module")
 def family() -> Family:
     return kernels_like(learn([examples()]).profile)
-
-
-def faults(family: Family, programs: Iterable[Program]) -> list[str]:
-    """What is wrong with programs of the first seeds."""
-    return [f for seed, program in enumerate(programs) if (f := fault(family, program, seed))]
 
 
 @pytest.fixture(scope="module")

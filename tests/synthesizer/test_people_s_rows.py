@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
 
-from tests.proofs.likeness import fault
+from tests.synthesizer.learning import faults, learned_from, like
 from warpsmith.grammar.likely import found
 from warpsmith.grammar.likely.stores import StoreWriter
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.case import make_case
 from warpsmith.synthesizer.family import Family
-from warpsmith.synthesizer.kernels import kernels_like
-from warpsmith.synthesizer.learn import Learned, learn
+from warpsmith.synthesizer.learn import Learned
 from warpsmith.synthesizer.reference import evaluate
 
 COUNT = 60
@@ -61,24 +58,17 @@ FORMS = {
 
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Learned:
-    path = tmp_path_factory.mktemp("people") / "people.py"
-    path.write_text(PEOPLE)
-    return learn([path])
+    return learned_from(PEOPLE, tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture(scope="module")
 def family(learned: Learned) -> Family:
-    return kernels_like(replace(learned.profile, novelty=0))
+    return like(learned)
 
 
 @pytest.fixture(scope="module")
 def programs(family: Family) -> list[Program]:
     return [family.synthesize(seed) for seed in range(COUNT)]
-
-
-def faults(family: Family, programs: Iterable[Program]) -> list[str]:
-    """What is wrong with programs of the first seeds."""
-    return [f for seed, program in enumerate(programs) if (f := fault(family, program, seed))]
 
 
 def test_rows_and_what_atomics_find_are_read(learned: Learned) -> None:
