@@ -204,9 +204,7 @@ FORMS: dict[str, Found] = {
 }  # fmt: skip
 
 REASONS = {
-    "`pass`": "people rarely write it, and so do programs of a profile; the reducer and the rewrites write it",
     "`wp.address_of(...)`": "its result depends on where memory is, so that it has no meaning",
-    "array in a struct": "the launch describes arguments one by one, and an array in a struct is none yet",
     "`indexedarray`, `fabricarray`": "the launch has no index arrays yet",
 }
 
