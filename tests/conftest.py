@@ -1,7 +1,11 @@
-"""What every test gets: Hypothesis's profiles, and a Warp that does not report every module it loads."""
+"""What every test gets: Hypothesis's profiles, a Warp that reports no module it loads, a folder that is cleared."""
 
 from __future__ import annotations
 
+import os
+import tempfile
+
+import pytest
 import warp as wp
 from hypothesis import HealthCheck, settings
 
@@ -14,3 +18,24 @@ settings.register_profile("fuzz", COMMON, max_examples=10_000, print_blob=True)
 settings.load_profile("dev")  # --hypothesis-profile chooses another
 
 wp.config.log_level = wp.LOG_ERROR
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let workers keep their temporary files in a folder that the process that started them removes.
+
+    A worker ends without clearing up: NVRTC leaves its precompiled headers, up to 1 GB each, wherever TMPDIR says.
+    """
+    if hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", None):
+        return
+    folder = tempfile.TemporaryDirectory(prefix="warpsmith-tests-", ignore_cleanup_errors=True)
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = folder.name
+
+    def restore() -> None:
+        if before is None:
+            del os.environ["TMPDIR"]
+        else:
+            os.environ["TMPDIR"] = before
+        folder.cleanup()
+
+    config.add_cleanup(restore)
