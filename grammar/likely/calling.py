@@ -9,6 +9,7 @@ from warpsmith.grammar import spell, types
 from warpsmith.grammar.likely import instances
 from warpsmith.grammar.likely.drawing import sources_of
 from warpsmith.grammar.likely.scope import Drawn, OwnFunction, name_of
+from warpsmith.grammar.likely.varying import VAGUELY
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.spell import Stmt
@@ -54,6 +55,8 @@ def called(writer: Writer, callee: OwnFunction, place: RuleContext, depth: int) 
         operands.append(writer.draw(name_of(t), below, depth + 1, _needs(callee, number), operands, vary=vary))
     operands = writer.arguments(callee, operands)
     varies = frozenset().union(*(o.varies for o, e in zip(operands, callee.effects, strict=False) if e))
+    if not varies and any(o.varies for o in operands):
+        varies = VAGUELY
     plain = len(operands) - max(0, callee.named - left_out)
     if depth == 0 and plain > 1 and not callee.generic and writer.chooser.chance(KEYWORDS):
         plain -= writer.chooser.integer(1, min(2, plain - 1))

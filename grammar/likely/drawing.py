@@ -70,7 +70,7 @@ def literal(text: str, t: Kind) -> Drawn:
     value = float(text) if t is wp.float32 else int(text)
     node = spell.floating(float(value)) if t is wp.float32 else spell.integer(int(value))
     known = (float(value), float(value))
-    return Drawn(node, t, f"const:{text}", lambda: known)
+    return Drawn(node, t, f"const:{text}", lambda: known, zero=not value)
 
 
 def shortened(node: Expr) -> Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import libcst.matchers as matchers
 import warp as wp
 
 from warpsmith.grammar import spell, types
@@ -55,7 +56,7 @@ class FlowWriter(StoreWriter):
         if not level and self.kind == "kernel" and not self.storing:
             return probes.said(self)
         statements += self.added(level)
-        while values := self.writer.unread(level):
+        while values := [v for v in self.writer.unread(level) if not v.start]:
             group = [v for v in values if v.type is values[0].type] if self.chooser.chance(50) else values
             statements.append(self._outlet(group[:AT_ONCE], level, statement_contexts(self.kind, block, before)))
         return statements
@@ -72,13 +73,39 @@ class FlowWriter(StoreWriter):
                 value = joined(self.writer, sorted(others, key=lambda o: o.type is not t)[: AT_ONCE - 1], t)
             else:
                 value = self.writer.draw(name_of(t), _ADDED, 0, vary=True)
-            statements.append(spell.augment(spell.name(v.name), "+", value.node))
+            statements.append(spell.augment(spell.dotted(v.name), "+", value.node))
             v.changed(self.writer.changing(value))
         return statements
 
-    def fed(self) -> Stmt:
-        """A statement that an input flows into an output by."""
+    def leaves(self, test: Drawn, *blocks: list[Stmt]) -> None:
+        """Notes that a kernel may be over where the test holds: who asks the thread's index, asks some threads only."""
+        if self.kind != "kernel" or not any(b and matchers.findall(b[-1], matchers.Return()) for b in blocks):
+            return
+        threads = [matchers.findall(test.node, matchers.Name(v.name)) for v in self.writer.threads]
+        self.writer.guarded |= not any(threads)
+
+    def fed(self, statements: list[Stmt], *, ended: bool) -> None:
+        """Adds a statement that an input flows into an output by: at the end, but before all threads may return.
+
+        Args:
+            statements: the body.
+            ended: whether the last one returns.
+        """
         value = self._input()
+        if self.writer.guarded:
+            first = next(n for n, s in enumerate(statements) if matchers.findall(s, matchers.Return()))
+            statements.insert(first, self._alone(value))
+        else:
+            statements.insert(len(statements) - ended, self._flowing(value))
+
+    def _alone(self, value: Drawn) -> Stmt:
+        """The store of a value to an array that nothing else writes to or reads."""
+        threads = self.writer.threads
+        array = self.writer.parameter(Array(value.type, max(1, len(threads))), written=True)  # type: ignore[arg-type]
+        array.mode, array.axes = "store", tuple(v.name for v in threads) or ("",)
+        return spell.assign(self.writer.element(array, []).node, value.node)
+
+    def _flowing(self, value: Drawn) -> Stmt:
         v = LocalName("", value.type, "local", value.bounds, value.sources, node=value.node, varies=value.varies)  # type: ignore[arg-type]
         return self._outlet([v], 0, statement_contexts(self.kind, "body", ("",)))
 

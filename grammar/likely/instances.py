@@ -13,7 +13,7 @@ from warpsmith.grammar.likely import records
 from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.drawing import sources_of
 from warpsmith.grammar.likely.scope import STRUCT, Drawn, Kind, LocalName, name_of, type_of
-from warpsmith.grammar.likely.varying import united
+from warpsmith.grammar.likely.varying import startable, united
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.spell import Expr, Stmt
@@ -53,7 +53,8 @@ def feasible(writer: Writer, rule: Rule, needs: Interval | None) -> bool:
 
 def _forms(writer: Writer, t: Kind, needs: Interval | None) -> dict[str, list[LocalName]]:
     """By the head of what a field of that type may be read of: the fields; none where there would be a new one."""
-    there = writer.within([v for v in writer.variables if v.type == t and v.readable and not v.member], needs)
+    there = [v for v in writer.variables if v.type == t and v.readable and not v.member and not v.start]
+    there = writer.within(there, needs)
     found = {
         "name:local": [v for v in there if v.whole is not None],
         "name:param": [v for v in there if v.holder] + ([] if isinstance(t, Array) else _given(writer, t, needs)),
@@ -151,8 +152,13 @@ def _groups(writer: Writer) -> list[list[LocalName]]:
 def _wholes(writer: Writer, origin: str) -> list[LocalName]:
     """What is a struct as a whole: a local, or a field that stands for the parameter that it belongs to."""
     if origin == "local":
-        return [v for v in writer.variables if v.parts]
+        return [v for v in writer.variables if _filled(v)]
     return [g[0] for g in _groups(writer)] if not writer.kernel else []
+
+
+def _filled(v: LocalName) -> bool:
+    """Whether the local is a struct that holds more than what its fields start from."""
+    return any(not part.start for part in v.parts)
 
 
 def _arrays(writer: Writer) -> list[list[LocalName]]:
@@ -224,6 +230,7 @@ def declared(writer: Writer, value: Drawn) -> Stmt:
         part = LocalName(f"{v.name}.{name}", f, "local", loops=v.loops, level=v.level, whole=v, varies=value.varies)
         if not fresh:
             part.bounds, part.sources = value.bounds, value.sources
+        part.start = value.head == "struct:new" and startable(f)
         part.unread = value.head != "struct:new" and (fresh or writer.chooser.chance(_UNREAD))
         v.parts.append(part)
     if not any(part.unread for part in v.parts):
@@ -239,7 +246,7 @@ def within(v: LocalName, needs: Interval | None) -> bool:
 
 def operand(writer: Writer, t: Value, needs: Interval | None, depth: int) -> Drawn:
     """A struct that a function is given: one that is there, an element of an array, or one made of its fields."""
-    locals_ = [v for v in writer.variables if v.parts and within(v, needs)]
+    locals_ = [v for v in writer.variables if _filled(v) and within(v, needs)]
     if locals_ and writer.chooser.chance(_LOCAL):
         return whole(writer.chooser.choose(locals_))
     groups = [g for g in _groups(writer) if records.passable(writer, g, needs)]

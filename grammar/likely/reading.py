@@ -16,7 +16,7 @@ from warpsmith.grammar.costs import reading
 from warpsmith.grammar.likely.bounds import Range, inside
 from warpsmith.grammar.likely.drawing import SHORT, literal
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of
-from warpsmith.grammar.likely.varying import VAGUELY
+from warpsmith.grammar.likely.varying import VAGUELY, growable
 from warpsmith.grammar.production import Interval
 from warpsmith.grammar.spell import Expr, Stmt
 from warpsmith.grammar.types import Array, Value
@@ -58,6 +58,7 @@ class ScopeReader:
         hoisted: the declarations of those, which go before the statement of the body that we are in.
         unusual: parameters of types that the profile may not know, which nothing has read.
         before: statements that the present one needs before it.
+        guarded: whether all threads may have returned.
         holder: what the struct that holds parameters is called here; empty where it is not given.
         written: the values that every thread writes to arrays.
     """
@@ -82,6 +83,7 @@ class ScopeReader:
         self.unusual: list[LocalName] = []
         self.copies: list[int] = []
         self.before: list[Stmt] = []
+        self.guarded = False
         self.written: list[Drawn] = []
         self.most_parameters = MOST_PARAMETERS
 
@@ -101,8 +103,13 @@ class ScopeReader:
     def named(self, t: Kind, origin: str = "") -> list[LocalName]:
         """The variables of a type that can be read."""
         found = [v for v in self.variables if v.type == t and origin in ("", v.origin) and v.readable]
-        found = [v for v in found if not (v.start and v.loops == self.loops)]  # nobody reads what they start from
+        found = [v for v in found if not v.start]  # nobody reads what they start from
         return [v for v in found if not (v.member and isinstance(v.type, Array))]  # those are no arrays by themselves
+
+    def growing(self, t: Kind, where: str) -> list[LocalName]:
+        """The locals of a type that loops around the place may add to, of which nothing is known, if they fit there."""
+        there = [v for v in self.variables if v.type == t and v.start and v.bounds() is None]
+        return [v for v in there if v.loops < self.loops and growable(where)]
 
     def obtainable(self) -> set[str]:
         """Names of the types that an operand can be made of without a new parameter."""
@@ -131,7 +138,7 @@ class ScopeReader:
     def read(self, v: LocalName) -> Drawn:
         """The variable, as an operand."""
         v.reads += 1
-        v.unread = False
+        v.unread &= v.start
         sources = v.sources | {v} if v.input else v.sources
         node = v.node if v.node is not None else spell.dotted(v.name)
         varies = v.varies if v.origin in ("local", "constant") else frozenset({v})
@@ -142,8 +149,8 @@ class ScopeReader:
         return VAGUELY if value.varies and self.branches else value.varies
 
     def writes(self, *values: Drawn) -> None:
-        """Notes what is written to an array; not in a branch, which may never be taken."""
-        if not self.branches:
+        """Notes what is written to an array; not in a branch, which may never be taken, and not behind a return."""
+        if not self.branches and not self.guarded:
             self.written += values
 
     def unbound(self, value: Drawn) -> Drawn:

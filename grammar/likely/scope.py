@@ -163,6 +163,7 @@ class Drawn:
         sources: the inputs that it reads.
         name: of the variable, if it is nothing else.
         varies: what it changes with.
+        zero: whether it is zero, whatever the inputs are.
     """
 
     node: Expr
@@ -172,6 +173,7 @@ class Drawn:
     sources: frozenset[LocalName] = frozenset()
     name: str = ""
     varies: frozenset[LocalName] = frozenset()
+    zero: bool = False
 
 
 @dataclass(frozen=True)

@@ -253,6 +253,7 @@ class _Sequence:
         body = self._block(form, "if", depth + 1)
         otherwise = self._block(form, "else", depth + 1)
         self.writer.branches -= 1
+        self.body.leaves(test, body, otherwise)
         return spell.branch([(test.node, body)], otherwise or None)
 
     def _for(self, form: Form, at: Callable[..., RuleContext], depth: int) -> Stmt:

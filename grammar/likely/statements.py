@@ -69,12 +69,12 @@ class BodyWriter(LoopWriter):
     def kernel(self) -> list[Stmt]:
         """The body of a kernel; one whose outputs depend on no input stores something of one at its end."""
         alone = self.most == 1 and not self.builder.callees and self.storing
-        statements = [self._alone()] if alone else self._block("body", 0)
+        statements = [self._single()] if alone else self._block("body", 0)
         if self.storing and not depends(self.writer.written):
-            statements.insert(len(statements) - self._ended, self.fed())
+            self.fed(statements, ended=self._ended)
         return statements
 
-    def _alone(self) -> Stmt:
+    def _single(self) -> Stmt:
         """The one statement of a kernel that has no other."""
         known = self.writer.obtainable()
         rule = self.writer.choose(
@@ -376,6 +376,7 @@ class BodyWriter(LoopWriter):
             self.writer.variables.append(bound)
         self.writer.branches -= 1
         self._ended = False
+        self.leaves(test, body, otherwise or [])
         return spell.branch([(test.node, body)], otherwise or None), f"{rule.head}={test.head}"
 
     def _unbound(self, rule: Rule) -> LocalName:

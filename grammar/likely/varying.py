@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import types
@@ -20,11 +19,24 @@ Varies = frozenset[LocalName]
 VAGUELY: Varies = frozenset({LocalName("", wp.int32, "")})
 """With something, but not with every change of it: a comparison, a step."""
 
+PARTLY: Varies = frozenset({LocalName("", wp.float32, "")})
+"""A part of the value is constant: ``wp.vec3(0.0, 1.0, x)``."""
+
 _SHORT = ("float", "int", "bool")
 _EXACT = ("bin:Add", "bin:Sub", "bin:Mult", "un:USub", "un:UAdd")
 """What is different for different integers."""
 _FOLDED = ("bin:LShift",)
 """People write these of constants alone: ``1 << 3``."""
+_COUNTED = ("call:len", "call:wp.len")
+"""What their operand is does not matter."""
+_CHOOSING = ("call:wp.min", "call:wp.max", "call:wp.clamp")
+"""They yield one of their operands, which need not be the one that changes."""
+_DIVIDING = ("bin:Div", "bin:FloorDiv", "bin:Mod", "bin:LShift", "bin:RShift")
+_KEPT = ("un:USub", "un:UAdd", "bin:Add", "bin:Sub")
+_MULTIPLYING = ("bin:Mult", "bin:BitAnd")
+_ADDABLE = ("int", "float", "vec", "mat")
+_GROWN = ("cmp:", "call:wp.min", "call:wp.max", "bin:Add", "bin:Sub#0")
+"""Where a loop reads what an outer local starts from: on later trips it is something else."""
 
 
 @cache
@@ -51,8 +63,11 @@ def carried(head: str, t: Kind | None, operands: Sequence[Drawn]) -> Varies:
         operands: what it is applied to.
     """
     varies = [o.varies for o in operands]
-    if not any(varies):
+    if not any(varies) or head in _COUNTED or vanishes(head, operands):
         return frozenset()
+    part = head.startswith(("item:", "attr:")) and varies[0] >= PARTLY
+    if part or (head in _CHOOSING and VAGUELY in varies):
+        return VAGUELY
     if head in ("ifexp", "call:wp.where"):
         return varies[1] | varies[2] if varies[1] and varies[2] else VAGUELY
     if head == "bin:Mult" and VAGUELY in varies:  # it may be zero
@@ -61,7 +76,19 @@ def carried(head: str, t: Kind | None, operands: Sequence[Drawn]) -> Varies:
         return VAGUELY
     if types.scalar(t) in types.INTEGERS and not _exact(head, operands):
         return VAGUELY
-    return frozenset().union(*varies)
+    composed = makes(head) and types.is_scalar(operands[0].type) and not all(varies) and not types.is_scalar(t)
+    return frozenset(PARTLY if composed else ()).union(*varies)
+
+
+def vanishes(head: str, operands: Sequence[Drawn]) -> bool:
+    """Whether the result of an operation is zero, because operands are."""
+    zeros = [o.zero for o in operands]
+    kind = head.partition(":")[0]
+    if head in _MULTIPLYING:
+        return any(zeros)
+    if kind in ("item", "attr") or head in _DIVIDING:
+        return zeros[0]
+    return (head in _KEPT or makes(head)) and all(zeros)
 
 
 def _exact(head: str, operands: Sequence[Drawn]) -> bool:
@@ -86,12 +113,20 @@ def united(values: Sequence[Drawn]) -> Varies:
 
 
 def starts(value: Drawn) -> bool:
-    """Whether a local of the value is there to be added to: ``float(0.0)``, ``wp.vec3()``."""
-    if value.varies or not makes(value.head) or not isinstance(value.node, cst.Call):
+    """Whether a local of the value is there to be added to: ``float(0.0)``, ``wp.vec3()``, ``0``."""
+    if value.varies or not startable(value.type):
         return False
-    if types.is_scalar(value.type):
-        return value.head.removeprefix("call:") in _SHORT[:2]
-    return not value.node.args and types.kind(value.type) in ("vec", "mat")
+    return value.zero or value.head.removeprefix("call:") in _SHORT[:2]
+
+
+def startable(t: object) -> bool:
+    """Whether values of the type can be added to."""
+    return isinstance(t, type) and types.kind(t) in _ADDABLE
+
+
+def growable(where: str) -> bool:
+    """Whether people read there what grows in a loop: a count, the nearest so far."""
+    return where.startswith(_GROWN)
 
 
 def idle(value: Drawn) -> bool:

@@ -27,7 +27,7 @@ from warpsmith.grammar.likely.needs import bounded, cost_name, guardable, operan
 from warpsmith.grammar.likely.rare import possible
 from warpsmith.grammar.likely.reading import FARTHEST, INDEX, ScopeReader
 from warpsmith.grammar.likely.scope import STRUCT, Drawn, Kind, LocalName, TileForm, name_of, type_of
-from warpsmith.grammar.likely.varying import VAGUELY, carried, operates, undecided
+from warpsmith.grammar.likely.varying import VAGUELY, carried, operates, undecided, vanishes
 from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.profile import SAME, Rule, RuleContext
 from warpsmith.grammar.types import Array
@@ -154,7 +154,7 @@ class Writer(ScopeReader):
             return instances.drawn(self, rule, place, depth)
         if kind == "name":
             avoided = frozenset(o.name for o in before if o.name)
-            return self.read(self._named(type_of(rule.result), what, needs, avoided, vary=vary))
+            return self.read(self._named(type_of(rule.result), what, needs, avoided, place.above[0], vary=vary))
         if kind == "const":
             return self._typed(literal(what, type_of(rule.result)))
         if rows.concerns(rule):
@@ -279,7 +279,9 @@ class Writer(ScopeReader):
             return False
         return known.issuperset(rule.operands) and guardable(rule) and self.affords(cost_name(rule))
 
-    def _named(self, t: Kind, origin: str, needs: Interval | None, avoided: frozenset[str], *, vary: bool) -> LocalName:
+    def _named(
+        self, t: Kind, origin: str, needs: Interval | None, avoided: frozenset[str], where: str, *, vary: bool
+    ) -> LocalName:
         """A name of that origin; but rather a value that nothing has read."""
         if origin == "constant":
             assert isinstance(t, type)
@@ -289,6 +291,8 @@ class Writer(ScopeReader):
         if unread and self.chooser.chance(80):
             return self.pick(unread)
         options = [v for v in allowed if v.origin == origin]
+        if origin == "local":
+            options += [v for v in self.growing(t, where) if v.name not in avoided]
         wished = origin == "param" or not allowed or isinstance(t, Array)
         if not options and wished and not isinstance(t, TileForm) and self.acceptable():
             return self.parameter(t)
@@ -392,4 +396,5 @@ class Writer(ScopeReader):
             bounds_of(rule.head, t, operands) if isinstance(t, type) else anywhere,
             sources_of(operands),
             varies=carried(rule.head, t, operands),
+            zero=vanishes(rule.head, operands),
         )

@@ -7,7 +7,8 @@ With ``--like`` programs are drawn with a profile that is fitted to PATH, or to 
 
 Every program is launched on the CPU with several sets of inputs. The arrays that it writes start with the same contents
 each time, so a difference in what they hold afterwards comes from the inputs alone. The first set is launched twice: a
-program whose outcomes differ then is not deterministic, and says nothing about its inputs.
+program whose outcomes differ then is not deterministic, and says nothing about its inputs. A program whose launch has
+no arguments has nothing to depend on: it is counted by itself, as ``without inputs``.
 """
 
 from __future__ import annotations
@@ -138,6 +139,7 @@ class Totals:
     """Sums over the programs looked at."""
 
     seeds: list[int] = field(default_factory=list)
+    given: list[int] = field(default_factory=list)
     shapes: list[Shape] = field(default_factory=list)
     dims: Counter[int] = field(default_factory=Counter)
     statements: int = 0
@@ -149,6 +151,7 @@ class Totals:
         """Looks at a program's text."""
         found = dead(program.module)
         self.seeds.append(seed)
+        self.given.append(len(program.launch.arguments))
         self.shapes.append(shape(program.module))
         self.dims[len(program.launch.dim)] += 1
         self.statements += found.total
@@ -213,11 +216,13 @@ def _run_figures(t: Totals) -> dict[str, Any]:
     runs = t.runs
     good = [not r.failure for r in runs]
     depends = [not r.failure and r.deterministic and r.depending > 0 for r in runs]
+    given = [g > 0 for g in t.given]
     return {
-        "depends on inputs": t.share(depends),
+        "without inputs": len(runs) - sum(given),
+        "depends on inputs": t.share([d for d, g in zip(depends, given, strict=True) if g]),
         "shows at the first other inputs": t.share([r.deterministic and r.at_once for r in runs]),
         "depending outputs": round(sum(r.depending for r in runs) / max(1, sum(r.written for r in runs)), 4),
-        "independent": t.seeds_where([g and not d for g, d in zip(good, depends, strict=True)]),
+        "independent": t.seeds_where([a and g and not d for a, g, d in zip(given, good, depends, strict=True)]),
         "not deterministic": t.seeds_where([not r.deterministic for r in runs]),
         "outputs unchanged": t.seeds_where([g and not r.changed for g, r in zip(good, runs, strict=True)]),
         "no finite output": t.seeds_where([g and r.changed and not r.finite for g, r in zip(good, runs, strict=True)]),
