@@ -2,11 +2,12 @@
 
     python -m tests.proofs.adapters [--count 50] [--task NAME ...] [--python EXE]
 
-A virtual environment is made, and warpsmith is installed there with the extra ``verifiers``, and ``datasets``; unless
-an interpreter is named that has them. Then, without a network: the taskset of ``verifiers`` scores every answerer of
-the ladder on so many instances of each task; the reward function for TRL scores the same answers as one batch; and
-``datasets`` loads the JSONL that ``warpsmith tasks`` writes. Exits with 1 if the two rewards of an answer differ, if a
-worse answerer has a higher mean than a better one, or if the rows are not those that were written.
+A virtual environment is made, and warpsmith is installed there with the extras ``verifiers`` and ``inspect``, and
+``datasets``; unless an interpreter is named that has them. Then, without a network: the taskset of ``verifiers`` scores
+every answerer of the ladder on so many instances of each task; the reward function for TRL scores the same answers as
+one batch, and Inspect those of one answerer; and ``datasets`` loads the JSONL that ``warpsmith tasks`` writes. Exits
+with 1 if the rewards of an answer differ, if a worse answerer has a higher mean than a better one, or if the rows are
+not those that were written.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def environment(folder: Path) -> Path:
     """A fresh environment's interpreter."""
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
     python = folder / "venv" / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", f"{ROOT}[verifiers]", "datasets"]
+    install = [python, "-m", "pip", "install", "--quiet", f"{ROOT}[verifiers,inspect]", "datasets"]
     subprocess.run(install, check=True, cwd=folder)
     return python
 

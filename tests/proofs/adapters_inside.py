@@ -10,15 +10,20 @@ from itertools import pairwise
 from pathlib import Path
 
 import datasets
+import inspect_ai
 import verifiers.v1 as vf
 from answerers import ladder
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
 import warpsmith
+from warpsmith.tasks.adapters import inspect_ai as adapter
 from warpsmith.tasks.adapters.trl import reward
 from warpsmith.tasks.adapters.verifiers import WarpsmithConfig, WarpsmithTaskset
 from warpsmith.tasks.export import write
 from warpsmith.tasks.task import Instance
 
+INSPECTED = "noise 0.01"
+"""The answerer of the ladder whose answers Inspect scores: some are right, and some wrong."""
 SHOWN = 5
 """Rows that are written and loaded."""
 
@@ -36,6 +41,16 @@ def traced(task: vf.Task, answer: str) -> float:
     return float(trace.reward)
 
 
+def inspected(name: str, seed: int, answers: list[str]) -> list[float]:
+    """The rewards that Inspect gives."""
+    said = [ModelOutput.from_content("mockllm/model", text) for text in answers]
+    for output in said:
+        output.usage = ModelUsage()  # or its tokens are counted by what has to be downloaded
+    model, asked = get_model("mockllm/model", custom_outputs=said), adapter.instances(name, len(answers), seed)
+    (log,) = inspect_ai.eval(asked, model=model, max_samples=1, display="none", log_dir="logs")
+    return [float(sample.scores["reward"].value) for sample in log.samples]
+
+
 def faults(name: str, count: int, seed: int) -> list[str]:
     """What is not as it should be with a task."""
     task, found, columns = warpsmith.TASKS[name], list[str](), list[str]()
@@ -48,6 +63,8 @@ def faults(name: str, count: int, seed: int) -> list[str]:
         columns = [instance.to_json() for instance in instances]
         if reward(completions=answers, task=[name] * count, instance=columns) != rewards[answerer.name]:
             found.append(f"{name}: TRL's rewards of {answerer.name} are others")
+        if answerer.name == INSPECTED and inspected(name, seed, answers) != rewards[answerer.name]:
+            found.append(f"{name}: Inspect's rewards of {answerer.name} are others")
     means = {who: round(sum(some) / count, 3) for who, some in rewards.items()}
     print(json.dumps({"task": name, "instances": count, "mean rewards": means}), flush=True)
     found += [f"{name}: {low} has more than {high}" for low, high in pairwise(means) if means[low] > means[high]]

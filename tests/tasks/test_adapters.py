@@ -43,6 +43,24 @@ def test_verifiers_scores_a_trace() -> None:
             assert trace.reward == worth
 
 
+def test_inspect_scores_answers(tmp_path: Path) -> None:
+    inspect_ai = pytest.importorskip("inspect_ai", reason="takes the extra: pip install warpsmith[inspect]")
+    from warpsmith.tasks.adapters.inspect_ai import instances
+
+    right = task_of("refuse").perfect_answer(task_of("refuse").instance(3))
+    said = [inspect_ai.model.ModelOutput.from_content("mockllm/model", text) for text in (right, "")]
+    for output in said:
+        output.usage = inspect_ai.model.ModelUsage()  # or its tokens are counted by what has to be downloaded
+    model = inspect_ai.model.get_model("mockllm/model", custom_outputs=said)
+    (log,) = inspect_ai.eval(
+        instances("refuse", 2, 3), model=model, max_samples=1, display="none", log_dir=str(tmp_path)
+    )
+    assert [(s.id, s.scores["reward"].value, s.scores["reward"].explanation) for s in log.samples] == [
+        ("refuse#3", 1.0, ""),
+        ("refuse#4", 0.0, "the answer is empty"),
+    ]
+
+
 def test_compute_eval_tests_the_baseline_and_the_empty_answer(tmp_path: Path) -> None:
     made = problem(row(task_of("refuse"), 1), "2026-11-30")
     files = [*made["test_files"], *made["baseline_solution"]["files"]]
