@@ -46,6 +46,11 @@ class Rule:
     result: str = ""
 
     def __str__(self) -> str:
+        return self.text
+
+    @cached_property
+    def text(self) -> str:
+        """The rule as tables have it."""
         return "\t".join((self.head, self.result, *self.operands))
 
     @cached_property
@@ -215,8 +220,6 @@ class Topic:
         return sum(self.rules.values())
 
 
-SMALLEST_TOPIC = 40
-"""Rules that a file has at least which is a topic."""
 TOPICAL = 30
 """Percent of a program that is as its topic is; the rest is as all files are."""
 
@@ -308,6 +311,18 @@ class Profile:
         """How much a wider context counts beside one that knows so many rules, in hundredths of one occurrence."""
         return self.smoothing.get(level_of(context), SMOOTHING) * kinds
 
+    def options(self, context: str) -> tuple[tuple[str, Rule, int], ...]:
+        """The rules that a context knows, with their texts and counts."""
+        found = self._options.get(context)
+        if found is None:
+            table = self.rules.get(context, {})
+            found = self._options[context] = tuple((text, Rule.parse(text), n) for text, n in table.items())
+        return found
+
+    @cached_property
+    def _options(self) -> dict[str, tuple[tuple[str, Rule, int], ...]]:
+        return {}
+
     @cached_property
     def by_operands(self) -> Mapping[tuple[str, ...], list[tuple[Rule, int]]]:
         """The rules of expressions by the types of their operands, with their counts."""
@@ -335,63 +350,3 @@ class Profile:
         }
         plain = (({r: n for r, n in t.rules.items() if not r.startswith(IDIOM)}, t.names) for t in self.topics)
         return replace(self, rules=rules, idioms={}, topics=tuple(Topic(*parts) for parts in plain))
-
-
-Event = tuple[tuple[str, ...], str]
-"""A rule in its contexts, the most specific first."""
-
-
-class Tally:
-    """Counts of one file, which become a profile with those of others."""
-
-    def __init__(self) -> None:
-        self.events: Counter[Event] = Counter()
-        self.names: dict[str, Counter[str]] = {}
-        self.styles: dict[str, Counter[str]] = {}
-        self.sizes: dict[str, Counter[str]] = {}
-
-    def count(self, contexts: Sequence[str], rule: Rule) -> None:
-        """A rule, in every one of its contexts."""
-        self.events[tuple(contexts), str(rule)] += 1
-
-    def topic(self) -> Topic:
-        """The file as a topic."""
-        rules: Counter[str] = Counter()
-        for (_, rule), n in sorted(self.events.items()):
-            rules[rule] += n
-        return Topic(dict(rules), _sorted(self.names))
-
-
-def fitted(files: Sequence[Tally], idioms: Mapping[str, Idiom], smoothing: Mapping[str, int], novelty: int) -> Profile:
-    """What was counted in the files, in sorted order, with the idioms among it. A file alone is no topic."""
-    rules: dict[str, Counter[str]] = {}
-    for file in files:
-        for (contexts, rule), n in file.events.items():
-            for context in contexts:
-                rules.setdefault(context, Counter())[rule] += n
-    names, styles, sizes = (
-        _sorted(_summed([getattr(f, part) for f in files])) for part in ("names", "styles", "sizes")
-    )
-    topics = tuple(f.topic() for f in files if sum(f.events.values()) >= SMALLEST_TOPIC) if len(files) > 1 else ()
-    return Profile(
-        _sorted(rules),
-        names,
-        styles,
-        sizes,
-        dict(sorted(idioms.items())),
-        dict(sorted(smoothing.items())),
-        novelty,
-        topics,
-    )
-
-
-def _summed(tables: Sequence[dict[str, Counter[str]]]) -> dict[str, Counter[str]]:
-    total: dict[str, Counter[str]] = {}
-    for table in tables:
-        for key, counts in table.items():
-            total.setdefault(key, Counter()).update(counts)
-    return total
-
-
-def _sorted(table: dict[str, Counter[str]]) -> Table:
-    return {key: dict(sorted(table[key].items())) for key in sorted(table)}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warpsmith.errors import UsageError
-from warpsmith.grammar.profile import Profile, Tally, fitted
+from warpsmith.grammar.profile import Profile
 from warpsmith.synthesizer.check import deep
 from warpsmith.synthesizer.checker import files
 from warpsmith.synthesizer.checker.project import Project
@@ -19,6 +19,7 @@ from warpsmith.synthesizer.profiling.idioms import Idioms
 from warpsmith.synthesizer.profiling.kinds import FunctionForm
 from warpsmith.synthesizer.profiling.read import Reader
 from warpsmith.synthesizer.profiling.smoothing import concentrations, novelty
+from warpsmith.synthesizer.profiling.tally import Tally, fitted
 from warpsmith.synthesizer.profiling.typed import Recording, typed
 
 

@@ -8,35 +8,16 @@ import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import registry, spell, types
-from warpsmith.grammar.exceptions import WIDENING
 from warpsmith.grammar.likely.bounds import Range, hull, of_operation
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, name_of
 from warpsmith.grammar.operations.operators import SIGNS
-from warpsmith.grammar.profile import SAME, Rule, RuleContext
+from warpsmith.grammar.profile import SAME
 from warpsmith.grammar.spell import Expr
 from warpsmith.grammar.types import Value
 
 _COMPARISONS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!="}
 SHORT = {wp.float32: "float", wp.int32: "int", wp.bool: "bool"}
 """Conversions that people write by Python's name."""
-
-_BITS = ("bin:BitAnd", "bin:BitOr", "bin:BitXor", "bin:LShift", "bin:RShift")
-_IDLE = ("bin:Mult", "bin:Add", "bin:Sub#1", "bin:Div", "bin:FloorDiv", "bin:Mod", "un:USub", "aug:", *_BITS)
-"""Where a zero says nothing."""
-_IDLE_ONE = ("bin:Mult", "bin:Div#1", "bin:FloorDiv#1", "bin:Mod#1", "aug:Mult", "aug:Div")
-"""Where a one says nothing."""
-_TESTS = (
-    "if",
-    "elif",
-    "bool:",
-    "un:",
-    "call:wp.where#0",
-    "ifexp#0",
-    "while",
-    *(f"call:wp.{name}#0" for name in WIDENING),
-)
-"""Where a truth value as a literal says nothing, or is widened."""
-
 
 LONGEST_REPEATED = 30
 """Characters of an operand that is written twice."""
@@ -114,24 +95,6 @@ def bounds_of(head: str, t: Value, operands: list[Drawn]) -> Callable[[], Range]
         return lambda: None
     integer = t in types.INTEGERS
     return lambda: of_operation(head, [o.bounds() for o in operands], integer=integer)
-
-
-def selected(rule: Rule, place: RuleContext) -> bool:
-    """Whether people have such an expression there: they do not test ``True``, nor select from what they just made."""
-    kind, above = rule.kind, place.above
-    if kind == "const" and rule.result == "bool" and above[0].startswith(_TESTS):
-        return False
-    if kind == "const" and rule.what in ("0", "0.0") and above[0].startswith(_IDLE):
-        return False
-    if kind == "const" and rule.what in ("1", "1.0") and above[0].startswith(_IDLE_ONE):
-        return False
-    if kind == "call" and rule.operands == (rule.result,) and above[:1] == (f"{rule.head}#0",):
-        return False
-    if kind == "struct" and rule.what == "new" and not above[0].startswith("new"):
-        return False
-    if not above or not above[0].startswith(("item:", "attr:")) or not above[0].endswith("#0"):
-        return True
-    return kind in ("name", "item", "attr")
 
 
 def repeated(head: str, left: Drawn, right: Drawn) -> bool:

@@ -9,10 +9,11 @@ import warp as wp
 from warpsmith.grammar import literals, spell, types
 from warpsmith.grammar.likely.bounds import inside
 from warpsmith.grammar.likely.drawing import SHORT, literal, sources_of
+from warpsmith.grammar.likely.feasible import DEEPEST
 from warpsmith.grammar.likely.needs import guardable, operand_needs
 from warpsmith.grammar.likely.scope import Drawn, LocalName, name_of, type_of
 from warpsmith.grammar.likely.varying import carried, idle
-from warpsmith.grammar.likely.writer import DEEPEST, Writer
+from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.types import Value
 

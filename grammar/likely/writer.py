@@ -10,20 +10,18 @@ import warp as wp
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.costs import entry
 from warpsmith.grammar.exceptions import WIDENING
-from warpsmith.grammar.likely import calling, found, idioms, instances, outside, rows, tiles
-from warpsmith.grammar.likely.bounds import inside, traced
+from warpsmith.grammar.likely import calling, found, idioms, instances, rows, tiles
 from warpsmith.grammar.likely.drawing import (
     anywhere,
     bounds_of,
     literal,
     operation,
     repeated,
-    repeats,
-    selected,
     shortened,
     sources_of,
 )
-from warpsmith.grammar.likely.needs import bounded, cost_name, guardable, operand_needs, positive
+from warpsmith.grammar.likely.feasible import DEEPEST, Feasible
+from warpsmith.grammar.likely.needs import bounded, cost_name, operand_needs
 from warpsmith.grammar.likely.rare import possible
 from warpsmith.grammar.likely.reading import FARTHEST, INDEX, ScopeReader
 from warpsmith.grammar.likely.scope import STRUCT, Drawn, Kind, LocalName, TileForm, name_of, type_of
@@ -32,15 +30,9 @@ from warpsmith.grammar.production import Interval, Production
 from warpsmith.grammar.profile import SAME, Rule, RuleContext
 from warpsmith.grammar.types import Array
 
-_PLAIN = ("call", "bin", "name", "own")
-"""Rules about tiles begin otherwise."""
-_UNLIKE = ("bin:Sub", "bin:Div", "bin:FloorDiv", "bin:Mod", "bin:BitXor", "cmp:", "bool:")
-"""Operations of two different operands."""
 _LEAVES = ("name:", "const:", SAME)
 MOST_OPERATIONS = 9
 """In one whole expression."""
-DEEPEST = 7
-"""Below so many operations only names, literals and elements are drawn."""
 RARE = ((3, 1), (20, 8))
 """Percent of whole expressions and of operands that may be unknown to the profile: in most programs; in some."""
 
@@ -62,25 +54,23 @@ class Writer(ScopeReader):
         """
         profile, favours = self.builder.profile, self.builder.favours
         known: dict[str, bool] = {}
-        options: list[str] = []
+        options: list[tuple[str, Rule, int]] = []
         for context in contexts:
-            table = profile.rules.get(context)
-            if not table:
-                continue
-            for text in table:
+            table = profile.options(context)
+            for text, rule, _ in table:
                 if text not in known:
-                    known[text] = feasible(Rule.parse(text))
-            here = [text for text in table if known[text]]
+                    known[text] = feasible(rule)
+            here = [option for option in table if known[option[0]]]
             if not here:
                 continue
-            options, weights = here, [table[text] for text in here]
-            total, wider = 100 * sum(weights), profile.wider(context, len(options))
+            options = here
+            total, wider = 100 * sum(n for _, _, n in options), profile.wider(context, len(options))
             if self.chooser.integer(0, total + wider - 1) < total:
                 break
         if not options:
             return None
-        topical = [n * favours.get(text, 100) for text, n in zip(options, weights, strict=True)]
-        return Rule.parse(self.chooser.choose(options, topical))
+        topical = [n * favours.get(text, 100) for text, _, n in options]
+        return self.chooser.choose(options, topical)[1]
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 
@@ -115,10 +105,8 @@ class Writer(ScopeReader):
         self.left -= 1
         if seldom and (unknown := self._unknown(wanted, known, depth)) is not None:
             return self.rare(unknown, place, depth)
-        rule = self.choose(
-            place.contexts(wanted),
-            lambda r: self._possible(r, place, known, depth, wanted, needs, before) and not (vary and self._still(r)),
-        )
+        feasible = Feasible(self, place, wanted, known, depth, needs, before, vary=vary)
+        rule = self.choose(place.contexts(wanted), feasible)
         if rule is None:
             return self.fallback(type_of(wanted or "float32"), vary=vary)
         if rule.head.startswith(_LEAVES):
@@ -131,16 +119,6 @@ class Writer(ScopeReader):
             return None
         chosen = self.chooser.choose(self.chooser.choose(groups))
         return chosen if self.affords(entry(chosen)) else None
-
-    def _still(self, rule: Rule) -> bool:
-        """Whether what the rule yields is the same in every launch."""
-        kind = rule.kind
-        if kind == "name" and not rule.result.startswith(("array", "tile")):
-            varying = any(not v.constant for v in self.named(type_of(rule.result)))
-            return rule.what == "constant" or not (varying or self.acceptable())
-        if kind == "own":
-            return not any(any(c.effects) for c in self.builder.callees if c.yields(rule.result))
-        return kind in ("const", SAME) or (kind == "call" and not rule.operands)
 
     def _of_rule(
         self, rule: Rule, place: RuleContext, depth: int, needs: Interval | None, before: Sequence[Drawn], vary: bool
@@ -227,57 +205,6 @@ class Writer(ScopeReader):
             texts = ("2", "3") if t is wp.int32 else ("0.5", "2.0")
             return literal(texts[than.head == f"const:{texts[0]}"], t)
         return self.read(self.parameter(t))
-
-    def _possible(
-        self,
-        rule: Rule,
-        place: RuleContext,
-        known: set[str],
-        depth: int,
-        wanted: str,
-        needs: Interval | None,
-        before: Sequence[Drawn],
-    ) -> bool:
-        if rule.head == SAME:
-            return repeats(before[-1] if before else None, wanted) and not place.above[0].startswith(_UNLIKE)
-        return self._feasible(rule, known, depth, wanted, needs) and selected(rule, place)
-
-    def _feasible(self, rule: Rule, known: set[str], depth: int, wanted: str, needs: Interval | None) -> bool:
-        kind, result = rule.kind, rule.result
-        if result == "None":
-            return False
-        if kind == "const":
-            return needs is None or inside(literal(rule.what, type_of(result)).bounds(), needs)
-        if result.startswith("array") != wanted.startswith("array"):
-            return not wanted and rows.concerns(rule) and not depth and rows.feasible(self, rule)
-        if kind == "idiom":
-            return self.left > 1 and depth < DEEPEST and not bounded(needs) and idioms.fits(self, rule, known)
-        if instances.concerns(rule):
-            return depth < DEEPEST and instances.feasible(self, rule, needs)
-        if kind not in _PLAIN and tiles.concerns(rule):
-            return not self.closed and self.left > 0 and depth < DEEPEST and tiles.feasible(self, rule)
-        if result.startswith("tile"):
-            there = known.issuperset(rule.operands) and bool(self.named(type_of(result)))
-            return there and (wanted != "" if kind == "name" else depth < DEEPEST and tiles.feasible(self, rule))
-        if kind == "name":
-            if rule.what == "constant":
-                return result in outside.READABLE and self.builder.has_constants
-            return bool(self.within(self.named(type_of(result)), needs)) or self.acceptable()
-        if kind == found.HEAD:
-            return not bounded(needs) and found.feasible(self, rule, depth)
-        if kind in ("own", "call") and bounded(needs) and not traced(rule.head):
-            return False
-        if kind == "thread":
-            return self.addressable()
-        if kind == "own":
-            return self.left > 0 and any(c.yields(result) for c in self.builder.callees)
-        if kind == "shape":
-            return bool(self.named(type_of(rule.operands[0])))
-        if kind == "item" and rule.operands[0].startswith("array"):
-            return depth < DEEPEST and (bool(self.named(type_of(rule.operands[0]))) or self.acceptable())
-        if self.left <= 0 or depth >= DEEPEST or (rule.head == "un:USub" and positive(needs)):
-            return False
-        return known.issuperset(rule.operands) and guardable(rule) and self.affords(cost_name(rule))
 
     def _named(
         self, t: Kind, origin: str, needs: Interval | None, avoided: frozenset[str], where: str, *, vary: bool

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from warpsmith.grammar.profile import END, SAME, Form, Rule, RuleContext, Tally, parameter_contexts, statement_contexts
+from warpsmith.grammar.profile import END, SAME, Form, Rule, RuleContext, parameter_contexts, statement_contexts
 from warpsmith.synthesizer.profiling.idioms import Idioms
 from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm
+from warpsmith.synthesizer.profiling.tally import Tally
 
 _BOUND = {"new": "local", "for": "loop"}
 """What names are that a statement binds."""

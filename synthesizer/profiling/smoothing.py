@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from warpsmith.grammar.profile import IDIOM, Event, level_of
+from warpsmith.grammar.profile import IDIOM, level_of
 from warpsmith.synthesizer.profiling.kinds import UNREAD, FunctionForm
+from warpsmith.synthesizer.profiling.tally import Event
 
 _GRID = (10, 25, 50, 100, 200, 400, 800, 1600, 3200, 6400)
 """Concentrations that are tried, in percent."""
