@@ -7,7 +7,9 @@ import keyword
 import math
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import fields
 from functools import cache
+from typing import Any
 
 import libcst as cst
 import warp as wp
@@ -35,6 +37,11 @@ _ASKING = frozenset(("is", "has", "can", "should", "valid", "check", "contains")
 """What names of truth values begin with, or of those who tell them."""
 _AXES = ("1d", "2d", "3d", "4d")
 _WORDS = re.compile(r"\dd(?![a-z])|[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_LAYOUT = (
+    *("whitespace", "lpar", "rpar", "lbracket", "rbracket", "comma", "semicolon", "leading", "trailing"),
+    *("lines", "header", "footer", "indent", "operator", "equal", "dot"),
+)
+"""How the names of fields begin that say how a node is laid out."""
 _VERBS = {"item": "get", "name": "get", "bin": "compute", "un": "compute", "own": "eval", "ifexp": "select"}
 
 
@@ -84,12 +91,14 @@ class ProgramNames:
             taken: names that are not to be had.
         """
         known = self.known.get(role, {})
-        options = [n for n in _nameable(role, tuple(known)) if n not in taken]
-        aptness = {n: _aptness(n, words) for n in options}
-        apt = [n for n in options if aptness[n] > _INAPT]
+        names = _nameable(role, tuple(known))
+        options = [n for n in names if n not in taken]
+        # No other name has a word in common with the function.
+        akin = set[str]().union(*(_by_word(names).get(w, ()) for w in words))
+        apt = [n for n in options if n in akin and _aptness(n, words) > _INAPT]
         if not options or (not apt and self.chooser.chance(_COMPOSED)):
             return numbered(own, taken)
-        return self.chooser.choose(apt or options, [known[n] * aptness[n] for n in apt or options])
+        return self.chooser.choose(apt or options, [known[n] * _aptness(n, words) for n in apt or options])
 
     def element(self, array: str) -> str:
         """What an element of an array is called after it; ``""`` if it is not."""
@@ -121,20 +130,28 @@ def words_of(name: str) -> frozenset[str]:
 
 def words_in(node: cst.CSTNode) -> frozenset[str]:
     """The words of all names in a tree."""
-    collected = _Names()
-    node.visit(collected)
-    return frozenset().union(*map(words_of, collected.found))
+    return frozenset().union(*map(words_of, _names(node)))
 
 
-class _Names(cst.CSTVisitor):
-    """Collects names."""
+def _names(node: cst.CSTNode) -> set[str]:
+    """The names in a tree; walked by hand, since a visitor of libcst makes every node anew."""
+    found: set[str] = set()
+    left: list[Any] = [node]
+    while left:
+        node = left.pop()
+        if isinstance(node, cst.Name):
+            found.add(node.value)
+        elif isinstance(node, cst.CSTNode):
+            left += [getattr(node, part) for part in _parts(type(node))]
+        elif isinstance(node, (list, tuple)):
+            left += node
+    return found
 
-    def __init__(self) -> None:
-        self.found: set[str] = set()
 
-    def visit_Name(self, node: cst.Name) -> None:
-        """A name, or an attribute's."""
-        self.found.add(node.value)
+@cache
+def _parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    """The fields of a kind of node that names may be in: all but layout."""
+    return tuple(f.name for f in fields(kind) if not f.name.startswith(_LAYOUT))
 
 
 def deed(value: Drawn | None, result: str, nouns: Collection[str]) -> str:
@@ -176,6 +193,16 @@ def _aptness(name: str, words: frozenset[str]) -> int:
     weight: int = _INAPT * _APT ** min(2, len((own & words) - _of_types()))
     inapt: int = _INAPT ** min(2, len((own - words) & _telling()))
     return max(1, weight // inapt)
+
+
+@cache
+def _by_word(names: tuple[str, ...]) -> dict[str, list[str]]:
+    """By word, the names that have it."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        for word in words_of(name):
+            found.setdefault(word, []).append(name)
+    return found
 
 
 @cache
