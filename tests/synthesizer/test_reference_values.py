@@ -202,3 +202,9 @@ UNKNOWN = {
 def test_what_the_grammar_does_not_write_is_said_to_have_no_meaning(message: str) -> None:
     with pytest.raises(NotImplementedError, match=message):
         run(UNKNOWN[message], out=np.zeros(1, np.float32))
+
+
+def test_an_attribute_of_a_number_has_no_meaning() -> None:
+    # Warp takes it for the number itself.
+    with pytest.raises(NotImplementedError, match=r"\.y"):
+        value("(5.5).y", F32, n=BIG, x=ONE)

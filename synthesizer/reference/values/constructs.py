@@ -117,7 +117,7 @@ def part(t: Value, option: str) -> Any:
     """
     if types.kind(t) == "transform" and option in _PARTS:
         return _PARTS[option][1]
-    if len(option) != 1 or option not in _AXES[: types.shape(t)[0]]:
+    if len(option) != 1 or not types.is_composite(t) or option not in _AXES[: types.shape(t)[0]]:
         raise missing(f".{option}", (t,))
     return _AXES.index(option)
 
