@@ -26,9 +26,9 @@ def explanation(judgement: Judgement, case: Case, session: Session, judge: Judge
 
     That a program has what sets a defect off is not enough: the oracle looks once more, against a reference that knows
     nothing of the sites that the defect affects. If it still disagrees, something else is wrong as well. Where the
-    program crashes, the defect must leave an index open, and where it does not end, the path through the program; or
-    that path depends on rounding, so that the sites may be reached or not. Where it is not even compiled, the predicate
-    alone tells.
+    program crashes, the defect must leave an index open, and where it does not end, or where the backward pass is what
+    crashes, the path through the program; or that path depends on rounding, so that the sites may be reached or not.
+    Where it is not even compiled, the predicate alone tells.
     """
     if judgement.oracle == "rewrites" and judgement.stage in _OPEN:
         case = rewritten(case)[1] or case  # which is what did not end well
@@ -75,7 +75,8 @@ def _gone(judgement: Judgement, suspects: Sequence[Known], case: Case, session: 
     """Whether the oracle has nothing to say against the case once nothing is known of the defects' sites."""
     with session.reference.without(partial(unknown_sites, suspects=suspects)):
         if judgement.stage in _OPEN:
-            open_ = {_OPEN[judgement.stage], *UNSURE_PATHS}
+            backward = all(known.ends for known in suspects)
+            open_ = {UNKNOWN_PATH if backward else _OPEN[judgement.stage], *UNSURE_PATHS}
             return any(_is_open(outcome, open_) for outcome in session.reference([case])[0])
         again = judge([case], session)[0]
     return again is None or again.verdict is not Verdict.DISAGREE

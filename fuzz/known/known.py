@@ -33,6 +33,7 @@ class Known:
         symptoms: by which it shows.
         find: the sites of an indexed tree that it affects, and what is unknown there; none where the program does not
             have it.
+        ends: whether what it ends a program by is the backward pass, and no index that is wrong.
         runs: whether a program that has it runs. If not, having it is explanation enough.
         first: the first release that has it, or ``""`` where every release asked has it.
         fixed: the first release without it again, or ``""``.
@@ -42,6 +43,7 @@ class Known:
     name: str
     symptoms: tuple[Symptom, ...]
     find: Callable[[ast.Module], Iterable[Site]]
+    ends: bool = False
     runs: bool = True
     first: str = ""
     fixed: str = ""

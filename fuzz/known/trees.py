@@ -26,8 +26,8 @@ def is_own_call(node: ast.AST) -> TypeGuard[ast.Call]:
 
 
 def calls(tree: ast.AST, *names: str) -> bool:
-    """Whether the program calls one of those."""
-    return any(called(n) in names for n in walk(tree) if isinstance(n, ast.Call))
+    """Whether the program calls one of those, or hands one to a builtin that does: ``wp.tile_map(wp.atan2, y, x)``."""
+    return any(called(n) in names or warp_name(n) in names for n in walk(tree))
 
 
 def operates(tree: ast.AST, *operators: type[ast.AST]) -> bool:

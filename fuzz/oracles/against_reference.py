@@ -57,7 +57,7 @@ def _judgement(
             return Judgement(
                 oracle, Verdict.DISAGREE, Stage.VALUE, "", where, found.expected, found.actual, components, unclear
             )
-        reasons += outcome.reasons
+        reasons += outcome.reasons if found.components else ()
     if not components and not reasons:
         return None  # a program of integers has no gradients
     if components == unclear:

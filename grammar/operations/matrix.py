@@ -193,6 +193,18 @@ def _cofactors(m: Any) -> Any:
     return minors * (-1.0) ** np.add.outer(range(n), range(n))
 
 
+def _rounded_cofactors(operands: Sequence[Any], results: Sequence[Any]) -> float:
+    """How large the products of a cofactor may be, beside the operand or the result, whichever is larger.
+
+    Each cofactor is rounded by itself, so that together they are those of no matrix that is near.
+    """
+    (m,), (det,) = operands, results
+    if len(m) < 3 or not np.any(m):  # the entries themselves
+        return 0.0
+    rows = np.sort(np.max(np.abs(m), axis=1).astype(np.float64))
+    return float(rows[-1] * np.prod(rows[1:]) / max(rows[-1], abs(float(det))))
+
+
 def _inverse_rule(operands: tuple[Value, ...]) -> Rule:
     eps = near(operands)
 
@@ -242,6 +254,8 @@ MATRIX = (
         rounding=of_square(FORMULA),
         excess=lambda boxes, found: (_CANCELS, [_determinant_error(boxes[0].value)]),
         derivative=untyped(lambda step, g: (g * _cofactors(step.operands[0]),)),
+        cancels=True,
+        condition=_rounded_cofactors,
     ),
     _inverting("inverse"),
     _inverting("inverse_approx"),  # exact on the CPU

@@ -18,9 +18,9 @@ from warpsmith.synthesizer.reference.derivatives.gradient import gradients
 from warpsmith.synthesizer.reference.run.arguments import argument
 from warpsmith.synthesizer.reference.run.lower import FILE, Lowered, lower
 from warpsmith.synthesizer.reference.run.machine import Machine
-from warpsmith.synthesizer.reference.unknown import At, On, Site
+from warpsmith.synthesizer.reference.unknown import UNKNOWN_PATH, At, On, Site
 from warpsmith.synthesizer.reference.values.boxes import note, start_notes
-from warpsmith.synthesizer.reference.values.memory import Memory
+from warpsmith.synthesizer.reference.values.memory import UNKNOWN_INDEX, Memory
 from warpsmith.synthesizer.reference.values.probing import closely
 from warpsmith.synthesizer.reference.values.structs import assembled
 
@@ -42,7 +42,8 @@ class Outcome:
         gradients: of an array of floats that the kernel does not write: the derivative of the seeded sum of outputs,
             float64. ``None`` where there is none, or none was asked for.
         gradient_errors: their absolute error bounds.
-        reasons: why anything is inconclusive.
+        reasons: why anything is inconclusive, and why the path through the program or an index is open, be it that no
+            result depends on it.
     """
 
     values: list[Data | None]
@@ -93,11 +94,14 @@ def evaluate(
 
 
 def _outcome(results: Sequence[_Pair], slopes: Sequence[_Pair] | None, notes: Iterable[str]) -> Outcome:
-    """The outcome of values and gradients with their bounds; reasons are given if any of these is infinite."""
+    """The outcome of values and gradients with their bounds; reasons are given if any of these is infinite.
+
+    Where the path or an index is open, that is said in any case: the program may end otherwise, or nowhere.
+    """
     values, errors = _unzipped(results)
     by, bounds = (None, None) if slopes is None else _unzipped(slopes)
     open_ = any(np.isinf(part).any() for e in (*errors, *(bounds or ())) if e is not None for _, part in columns(e))
-    return Outcome(values, errors, by, bounds, tuple(notes) if open_ else ())
+    return Outcome(values, errors, by, bounds, tuple(n for n in notes if open_ or n in (UNKNOWN_PATH, UNKNOWN_INDEX)))
 
 
 def _arguments(machine: Machine, program: Program, data: Sequence[Data]) -> list[Any]:

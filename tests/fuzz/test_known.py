@@ -553,3 +553,40 @@ def test_the_sum_over_a_divisor_is_unknown_where_its_type_may_not_hold_it(part: 
         assert isinstance(site, On)
         assert site.when is not None
         assert site.when(np.full((6, 6), part), part.dtype.type(9)) == lost
+
+
+TILE = 'wp.tile_load(a, shape=4, offset=4 * i, storage="shared")'
+SHARED = 't = wp.tile_zeros(shape=4, dtype=float, storage="shared")'
+REBOUND = {  # how a loop binds a tile again, and whether its gradient is unknown
+    f"{SHARED}\nfor i in range(n):\n    t = {TILE}": True,
+    f"{SHARED}\nfor i in range(n):\n    t = wp.tile_matmul(u, u)": True,
+    f'{SHARED}\ns = wp.tile_load(a, shape=4, storage="shared")\nfor i in range(n):\n    t = s': True,
+    f"for i in range(n):\n    t = {TILE}\nfor i in range(n):\n    t = {TILE}": True,
+    f"for k in range(2):\n    for i in range(n):\n        t = {TILE}": True,
+    f"t = wp.tile_zeros(shape=4, dtype=float)\nfor i in range(n):\n    t = {TILE}\nb[0] = t[1]": True,
+    f"t = wp.tile_zeros(shape=4, dtype=float)\nfor i in range(n):\n    b[0] = t[1]\n    t = {TILE}": True,
+    f"{SHARED}\nfor i in range(2):\n    t = {TILE}": False,
+    f"for i in range(n):\n    t = {TILE}": False,
+    f"for i in range(n):\n    t = {TILE}\n{SHARED}": False,
+    f"{SHARED}\nfor i in range(n):\n    t += {TILE}": False,
+    f"{SHARED}\nfor i in range(n):\n    s = {TILE}\n    t[i] = 1.0": False,
+    f"{SHARED}\nfor i in range(n):\n    t = wp.tile_load(a, shape=4)": False,
+    f"t = wp.tile_zeros(shape=4, dtype=float)\nfor i in range(n):\n    t = {TILE}": False,
+    "t = wp.tile_zeros(shape=4, dtype=int)\nfor i in range(n):\n    t = wp.tile_load(a, 4)\n    b[0] = t[1]": False,
+    f"v = wp.vec2f()\nb[0] = v[0]\nfor i in range(n):\n    s = {TILE}\n    v = wp.vec2f(1.0)\n    b[0] = v[0]": False,
+}
+
+
+@pytest.mark.parametrize("body", REBOUND)
+def test_a_shared_tile_that_a_dynamic_loop_binds_again_is_known(body: str) -> None:
+    assert matches("shared-tile-bound-again-in-a-loop", kernel(f"n = a.shape[0]\n{body}", ARGUMENTS)) == REBOUND[body]
+
+
+@pytest.mark.parametrize(("trips", "said"), [(2, "shared-tile-bound-again-in-a-loop"), (0, "")])
+def test_a_crash_of_the_backward_pass_is_explained_if_it_gets_to_the_loop(trips: int, said: str) -> None:
+    body = f"n = int(a[1]) - {2 - trips}\n{SHARED}\nfor i in range(n):\n    t = {TILE}\nwp.tile_store(b, t)"
+    arguments = {"a": np.array([2.0] * 8, np.float32), "b": np.zeros(4, np.float32)}
+    case = Case(kernel(body, arguments), (tuple(arguments.values()),), (None, np.ones(4)))
+    judgement = Judgement("accepted", Verdict.DISAGREE, Stage.CRASH, "SIGSEGV in launch")
+    with Session() as session:
+        assert explanation(judgement, case, session, gradient) == said

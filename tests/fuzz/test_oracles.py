@@ -6,13 +6,19 @@ import re
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.synthesizer.reference_kernels import kernel
 from warpsmith.fem.integrands.family import FEM
 from warpsmith.fuzz import oracles
 from warpsmith.fuzz.oracles import ORACLES
+from warpsmith.fuzz.oracles.forward import forward
+from warpsmith.fuzz.oracles.gradient import gradient
+from warpsmith.fuzz.session import Session
 from warpsmith.ir.execute import Failure
-from warpsmith.synthesizer.judgement import Stage
+from warpsmith.synthesizer.case import Case
+from warpsmith.synthesizer.judgement import Stage, Verdict
 
 
 @pytest.mark.parametrize("name", ORACLES)
@@ -38,3 +44,15 @@ def test_every_stage_of_the_runner_is_a_stage() -> None:
 
 def test_a_stage_is_shown_as_its_text() -> None:
     assert f"{Stage.VALUE}" == str(Stage.VALUE) == "value"
+
+
+def test_nothing_is_said_of_gradients_where_there_are_none() -> None:
+    """Whatever is unknown of the program otherwise: here, which way 2.0 is rounded."""
+    arguments = {"x": np.float32(2.0), "out": np.zeros(1, np.int32)}
+    body = "out[0] = int(wp.sqrt(x) * wp.sqrt(x))"
+    case = Case(kernel(body, arguments), (tuple(arguments.values()),), (None, None))
+    with Session() as session:
+        (values,), (slopes,) = forward([case], session), gradient([case], session)
+    assert values is not None
+    assert values.verdict is Verdict.INCONCLUSIVE
+    assert slopes is None

@@ -449,6 +449,35 @@ def test_a_derivative_of_a_rotation_in_which_terms_cancel_is_rounded(made: str) 
     assert 1e-8 < outcome.gradient_errors[0][0] < 1e-4
 
 
+def determinant_by(x: Any, made: str) -> tuple[Any, Any]:
+    """The gradient of a determinant of that matrix, made of three numbers, and its bounds."""
+    out = np.zeros(1, np.float32)
+    body = f"v = wp.vec3f(x[0], x[1], x[2])\nout[0] = wp.determinant({made})"
+    outcome = run(body, x=x, out=out, adjoints={"out": np.ones(1)})
+    assert outcome.gradients is not None
+    assert outcome.gradient_errors is not None
+    return outcome.gradients[0], outcome.gradient_errors[0]
+
+
+def test_each_cofactor_is_rounded_by_itself() -> None:
+    """A matrix of rank 1 has none; what rounding leaves of them is more than what any matrix nearby has."""
+    x = np.random.default_rng(0).uniform(-2.0, 2.0, 3).astype(np.float32)
+    rows = np.outer(x, x)
+    products = [rows[j - 2][:, None] * rows[j - 1][None, :] for j in range(3)]  # of the two other rows
+    cofactors = np.array([[(p - p.T)[k - 2, k - 1] for k in range(3)] for p in products])
+    gradient, error = determinant_by(x, "wp.outer(v, v)")
+    computed = cofactors @ x + cofactors.T @ x
+    assert (abs(computed) > 1e-8).all()
+    assert (abs(computed - gradient) < error).all()
+
+
+def test_a_row_of_large_numbers_blurs_no_cofactor_without_it() -> None:
+    """The derivative by what is large is a product of what is small."""
+    gradient, error = determinant_by(np.array([1e6, 2.0, 3.0], np.float32), "wp.diag(v)")
+    assert np.allclose(gradient, [6.0, 3e6, 2e6])
+    assert (error < 100.0).all()
+
+
 @pytest.mark.parametrize(
     ("made", "left"),
     [

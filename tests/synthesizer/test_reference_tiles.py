@@ -170,6 +170,31 @@ def test_the_sign_of_a_negated_zero_is_unknown_in_tiles_too(element: float) -> N
     assert np.isinf(outcome.errors[3]).any() == (element == 0.0)
 
 
+@pytest.mark.parametrize("size", [1e30, 1.0])
+def test_a_builtin_that_is_mapped_over_tiles_has_its_known_defects(size: float) -> None:
+    """The gradient of ``atan2`` squares what it is given."""
+    case = case_of([VECTOR.format("wp.tile_map(wp.atan2, u, u)")])
+    given = [np.full_like(part, size) if part.dtype == np.float32 else part for part in case.sets[0]]
+    outcome = evaluate(case.program, given, case.adjoints, unknown=unknown_sites(case.program, KNOWN))
+    assert outcome.gradient_errors is not None
+    assert np.isinf(outcome.gradient_errors[1]).any() == (size > 1.0)
+
+
+@pytest.mark.parametrize(("made", "open_"), [("wp.tile_scan_inclusive(u)", True), ("u", False)])
+def test_a_sum_of_one_term_is_a_zero_of_either_sign(made: str, open_: bool) -> None:
+    """A scan begins with 0 and adds: Warp's sum of -0.0 is 0.0."""
+    case = case_of([VECTOR.format(made)])
+    given = [np.ones_like(part) for part in case.sets[0]]
+    given[1][0] = -0.0
+    outcome = evaluate(case.program, given)
+    for zero, other in ((-0.0, False), (0.0, True), (1e-40, True)):
+        actual = [None, None, None, None, outcome.values[4].copy()]  # type: ignore[union-attr]
+        actual[4][0] = zero  # type: ignore[index]
+        assert bool(compare(case, outcome.values, actual, outcome.errors).where) == (
+            other and not (open_ and zero == 0.0)
+        )
+
+
 def test_a_product_into_one_of_its_factors_is_undefined() -> None:
     case = case_of(["wp.tile_matmul(t, t, t)", MATRIX.format("t")])
     with pytest.raises(UndefinedError, match="into a tile that it reads"):

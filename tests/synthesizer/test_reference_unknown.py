@@ -13,7 +13,7 @@ import warp as wp
 from tests.synthesizer.reference_kernels import kernel
 from warpsmith.grammar import types
 from warpsmith.grammar.program import Program
-from warpsmith.synthesizer.reference import At, On, Outcome, Site, Unknown, evaluate, place
+from warpsmith.synthesizer.reference import UNKNOWN_PATH, At, On, Outcome, Site, Unknown, evaluate, place
 
 ARGUMENTS = {"a": np.array([0.75, 2.0], np.float32), "b": np.zeros(2, np.float32)}
 SEEDS = [None, np.array([1.0, 1.0])]
@@ -67,6 +67,17 @@ def test_what_depends_on_a_place_is_open_and_nothing_else(name: str) -> None:
     found = outcome(program, at(program, fits, what, names))
     assert is_open(found) == (values, gradient)
     assert bool(found.reasons) == (values != NONE or gradient != NONE)
+
+
+@pytest.mark.parametrize(("count", "reasons"), [(1, (UNKNOWN_PATH,)), (0, ())])
+def test_that_the_path_is_open_is_said_where_no_result_depends_on_it(count: int, reasons: tuple[str, ...]) -> None:
+    """The program may end otherwise, or never."""
+    arguments = {"n": np.array([count], np.int32), "b": np.zeros(1)}
+    program = kernel("k = int(0)\nif n[0] > 0:\n    k += 1\nb[0] = 1.0", arguments)
+    site = at(program, lambda n: isinstance(n, ast.AugAssign), Unknown.PATH)
+    found = evaluate(program, list(arguments.values()), [None, np.ones(1)], unknown=(site,))
+    assert found.gradients == [None, None]
+    assert found.reasons == reasons
 
 
 def test_a_place_that_is_not_reached_opens_nothing() -> None:

@@ -16,6 +16,7 @@ import warp as wp
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar import types
 from warpsmith.grammar.operations import Operation
+from warpsmith.grammar.operations.rounding import TINY
 from warpsmith.grammar.operations.tile import TILES
 from warpsmith.grammar.operations.values import DTYPES
 from warpsmith.grammar.types import Tile, Value
@@ -97,10 +98,9 @@ def _size(element: Element) -> Any:
 
 def settled(element: Element) -> Box:
     """The element's value; of a sum, whatever the order in which its terms were added."""
-    box = element.box
-    if element.terms < 2 or types.scalar(box.type) not in types.FLOATS:
+    box, part = element.box, types.scalar(element.box.type)
+    if element.terms < 2 or part not in types.FLOATS:
         return box
-    part = types.scalar(box.type)
     limit = float(np.finfo(DTYPES[part]).max)
     order = element.terms * ulp(part, np.asarray(element.size))
     # One order may overflow, and another not; and a product that does is no number yet where it is added at once.
@@ -110,6 +110,14 @@ def settled(element: Element) -> Box:
     error = box.error + order
     box.error = error if np.ndim(error) else float(error)
     return box
+
+
+def _ended(element: Element) -> Box:
+    """The value of an element of a result: of a sum of one term, zero may have either sign."""
+    box, tiny = settled(element), TINY[types.scalar(element.box.type)]
+    if not isinstance(element, Term) or element.terms > 1 or not tiny or np.all(box.value):
+        return box
+    return _another(element.find, box, box.error + tiny * (box.value == 0))
 
 
 def elements(tile: Box) -> Any:
@@ -166,10 +174,7 @@ def apply(find: Find, name: str, arguments: dict[str, Any]) -> Any:
 
 def _zeros(shape: int | tuple[int, ...], t: Value) -> Box:
     """A tile of vectors, matrices and the like, all zero."""
-    boxes = np.empty(shape, object)
-    for at in np.ndindex(boxes.shape):
-        boxes[at] = zero(t)
-    return tile(boxes, t)
+    return tile(np.frompyfunc(lambda _: zero(t), 1, 1)(np.empty(shape)), t)
 
 
 def _hold_apart(operation: Operation, operands: Sequence[Box]) -> None:
@@ -222,11 +227,9 @@ def _mapped(find: Find, kind: type[Element], op: Any, *operands: Element) -> Ele
 
 def _unwrapped(found: Any, dtype: Value) -> Any:
     if isinstance(found, Element):
-        return settled(found)
-    boxes = np.empty(found.shape, object)
-    for k, value in np.ndenumerate(found):
-        boxes[k] = settled(value) if isinstance(value, Element) else Box(dtype, DTYPES[dtype](value))
-    return tile(boxes)
+        return _ended(found)
+    run = np.frompyfunc(lambda v: _ended(v) if isinstance(v, Element) else Box(dtype, DTYPES[dtype](v)), 1, 1)
+    return tile(run(found))
 
 
 def _converted(find: Find, t: Box, dtype: Value) -> Box:
@@ -260,15 +263,12 @@ def _ordered(find: Find, operation: Operation, **arguments: Box) -> Any:
     return tuple(made)
 
 
-def _another(find: Find, box: Box) -> Box:
-    """A value of which nothing is known but that it comes from that one: what flows back may reach it."""
+def _another(find: Find, box: Box, error: Any = INF) -> Box:
+    """The value with another bound; what flows back may reach what it comes from."""
     copy: Box = find("pos", (box.type,))(box)
-    return Box(copy.type, copy.value, INF) if copy is box else _set_error(copy)
-
-
-def _set_error(box: Box) -> Box:
-    box.error = INF
-    return box
+    found = Box(copy.type, copy.value) if copy is box else copy
+    found.error = error
+    return found
 
 
 # -- operators and subscripts ------------------------------------------------------------------------------------------
