@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from warpsmith.grammar.likely.writer import Writer
 
 NAME = name_of(STRUCT)
+OTHER_UPDATES = ("aug:Mult", "aug:Div", "aug:FloorDiv", "aug:Mod", "aug:Pow")
+"""Of parts of an array's element these have no derivative, and Warp refuses them where a struct holds the array."""
 _ELEMENT = f"item:1\t{NAME}\tarray1d[{NAME}]\tint32"
 _LOCAL = 50
 """Percent of the structs handed to a function that are locals, where there are any; of the rest, new parameters."""
@@ -105,30 +107,38 @@ def held(writer: Writer, t: Array, place: RuleContext) -> LocalName | None:
     return writer.pick(options) if options else writer.builder.holder.field(writer, t)
 
 
-def storable(body: StoreWriter, t: Kind) -> bool:
-    """Whether there is a field that a value of the type can be stored to."""
-    return bool(_targets(body, t))
+def storable(body: StoreWriter, head: str, t: Kind) -> bool:
+    """Whether there is a field that a value of the type can be stored to, or that it can update."""
+    return bool(_targets(body, head, t))
 
 
-def _targets(body: StoreWriter, t: Kind) -> dict[str, list[LocalName]]:
+def _targets(body: StoreWriter, head: str, t: Kind) -> dict[str, list[LocalName]]:
     """By the head of what a field of that type may be stored to of: the fields; none where there would be a new one."""
     writer = body.writer
     if not isinstance(t, type) or types.is_struct(t):  # no program of ours lets a struct hold another array
         return {}
     own = [v for v in writer.variables if v.whole is not None and v.type == t and body.changeable(v)]
     forms = {} if body.outwards else {"name:local": own}
+    if head.startswith(OTHER_UPDATES):
+        return {h: v for h, v in forms.items() if v}
     forms["item:1"] = [v for v in writer.indexable(Array(t)) if v.base and body.storable(v) and not v.stored]
     new = body.storing and len(writer.threads) < 2 and writer.builder.records.has(t) and writer.acceptable()
     return {head: v for head, v in forms.items() if v or (head == "item:1" and new)}
 
 
-def target(body: StoreWriter, t: Kind, place: RuleContext) -> tuple[Expr, LocalName | None] | None:
+def target(body: StoreWriter, head: str, t: Kind, place: RuleContext) -> tuple[Expr, LocalName | None] | None:
     """A field that a value of the type is stored to: of a local, or of the thread's element of an array.
+
+    Args:
+        body: writes to it.
+        head: the statement's.
+        t: the field's type.
+        place: where the statement stands.
 
     Returns:
         The field, and the variable that it is, if it is a local's; ``None`` where there is none.
     """
-    writer, forms = body.writer, _targets(body, t)
+    writer, forms = body.writer, _targets(body, head, t)
     if not forms:
         return None
     assert isinstance(t, type)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.likely.drawing import SHORT
 from warpsmith.grammar.likely.idioms import Shape, changed, name_in, obtainable, shape, within
+from warpsmith.grammar.likely.instances import OTHER_UPDATES
 from warpsmith.grammar.likely.needs import operator_needs
 from warpsmith.grammar.likely.reading import INDEX
 from warpsmith.grammar.likely.scope import Drawn, LocalName, name_of, type_of
-from warpsmith.grammar.likely.stores import OTHER_UPDATES
 from warpsmith.grammar.operations.operators import SIGNS
 from warpsmith.grammar.profile import Form, Rule, RuleContext
 from warpsmith.grammar.spell import Expr, Stmt
@@ -190,7 +190,7 @@ class _Sequence:
                 v.changed(frozenset())
                 self.body.owner = v
                 return self.body.part(form.rule, spell.dotted(v.name), place)[0]
-        if v is None or not self.body.storable(v) or (whole and v.member):
+        if v is None or not self.body.storable(v) or (whole and (v.member or v.holder)):
             v = self._output(inner.rule.result, form.rule.result, whole=whole)
             if inner.names:
                 self.writer.slots[inner.names[0]] = v
@@ -201,7 +201,7 @@ class _Sequence:
     def _output(self, wanted: str, t: str, *, whole: bool) -> LocalName:
         """An array for what the idiom stores: one that nothing was stored to, or a new one."""
         arrays = [v for v in self.writer.variables if self.body.storable(v) and name_of(v.type.dtype) == t]  # type: ignore[union-attr]
-        arrays = [v for v in arrays if not (whole and v.member)]
+        arrays = [v for v in arrays if not (whole and (v.member or v.holder))]
         fresh = [v for v in arrays if not v.stored]
         alike = [v for v in fresh if name_of(v.type) == wanted]
         if alike or fresh:
@@ -209,7 +209,7 @@ class _Sequence:
         ndim = int(wanted[5]) if wanted.startswith("array") else 0
         if ndim < len(self.writer.threads) or not ndim:
             return self.body.output(type_of(t), arrays, whole=whole)
-        return self.writer.parameter(type_of(wanted))
+        return self.writer.parameter(type_of(wanted), whole=whole)
 
     def _atomic(self, form: Form, place: RuleContext) -> Stmt:
         """An atomic update of an array that nothing else reads or writes."""

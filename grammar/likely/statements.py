@@ -275,7 +275,7 @@ class BodyWriter(LoopWriter):
         if kind == "store" and rule.operands[0] == instances.NAME:
             return rule.head == "store:item" and self.storing and len(self.writer.threads) < 2
         if rule.head.endswith(":field"):
-            return instances.storable(self, type_of(rule.operands[0])) and known.issuperset(rule.operands)
+            return instances.storable(self, rule.head, type_of(rule.operands[0])) and known.issuperset(rule.operands)
         if kind in ("store", "aug"):
             return (self.storing or bool(self.vectors(rule.operands[0]))) and known.issuperset(rule.operands)
         return True

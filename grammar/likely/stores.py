@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import libcst as cst
+import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.costs import storing
 from warpsmith.grammar.likely import calling, checks, instances, joining, tiles
+from warpsmith.grammar.likely.instances import OTHER_UPDATES
 from warpsmith.grammar.likely.joining import joined
 from warpsmith.grammar.likely.needs import operand_needs, operator_needs
 from warpsmith.grammar.likely.reading import INDEX
@@ -21,7 +23,8 @@ from warpsmith.grammar.types import Array
 
 _OF_ELEMENTS = 30
 """Percent of the components stored to that are of an array's element, where a local has such, too."""
-OTHER_UPDATES = ("aug:Mult", "aug:Div", "aug:FloorDiv", "aug:Mod", "aug:Pow")
+_NOT_ATOMIC = (wp.int8, wp.uint8, wp.int16, wp.uint16)
+"""Warp refuses ``+=`` of these on elements of an array that a struct holds."""
 
 
 class StoreWriter:
@@ -93,7 +96,8 @@ class StoreWriter:
     def _store(self, rule: Rule, place: RuleContext) -> tuple[Stmt, str]:
         if rule.operands[0] == instances.NAME:
             return self._whole(rule, place)
-        field = instances.target(self, type_of(rule.operands[0]), place) if rule.head.endswith(":field") else None
+        head, t = rule.head, type_of(rule.operands[0])
+        field = instances.target(self, head, t, place) if head.endswith(":field") else None
         target, left = (field[0], "field") if field is not None else self._target(rule, place)
         if rule.head.startswith("aug"):
             value, operator = self._augmenting(rule, place, left)
@@ -145,6 +149,8 @@ class StoreWriter:
         if array is None or self.writer.branches or self.writer.loops:
             return False
         before, array.filled = array.filled, True
+        if array.holder and types.scalar(value.type) in _NOT_ATOMIC:
+            return False
         return before and array not in value.varies and types.kind(value.type) in ("int", "float", "vec", "mat")
 
     def _target(self, rule: Rule, place: RuleContext) -> tuple[Expr, str]:
@@ -153,9 +159,9 @@ class StoreWriter:
         vectors = [] if self.outwards else self.composites(t)
         storable = [v for v in self.writer.variables if self.storable(v)]
         arrays = [v for v in storable if name_of(v.type.dtype) == t]  # type: ignore[union-attr]
-        entire = rule.head.startswith(OTHER_UPDATES)  # which have no derivative in a part of an element
+        entire = rule.head.startswith(OTHER_UPDATES)
         if entire:
-            arrays = [v for v in arrays if not v.member]
+            arrays = [v for v in arrays if not v.member and not v.holder]
         if not rule.head.startswith("aug"):  # nobody stores twice to one element
             fresh = [v for v in arrays if not v.stored]
             arrays = fresh if fresh or self.writer.acceptable() else arrays
@@ -232,7 +238,7 @@ class StoreWriter:
             return self.chooser.choose(arrays)
         assert isinstance(t, type)
         wanted = Array(t, max(1, len(self.writer.threads)))
-        array = self.writer.parameter(wanted) if whole else self.writer.entry(wanted)
+        array = self.writer.parameter(wanted, whole=True) if whole else self.writer.entry(wanted)
         if self.storable(array):
             return array
         return self.writer.parameter(wanted, written=True)  # others read fields beside it

@@ -312,6 +312,10 @@ def _augment_array(
         found = [body.value(i) for i in indices]
         atomic(body, node, ATOMIC[operator], t, found, [value])
         return
+    if base.reference and plain:  # Warp looks for an "extract" of an array
+        said = f"{operator} is no atomic update of {show(t.dtype)}, and a struct holds the array"
+        body.report(target, "bad-store-target", said)
+        return
     element = indexed(body, target, base, indices)
     if element.type is UNKNOWN:
         return

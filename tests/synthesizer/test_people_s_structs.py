@@ -10,7 +10,7 @@ import pytest
 from tests.proofs.analysis import dead
 from tests.synthesizer.learning import faults, learned_from, like
 from warpsmith.grammar import structs
-from warpsmith.grammar.likely import holders, instances
+from warpsmith.grammar.likely import holders, instances, sequences, stores
 from warpsmith.grammar.likely.naming import ProgramNames
 from warpsmith.grammar.likely.stores import StoreWriter
 from warpsmith.grammar.program import Program
@@ -62,6 +62,7 @@ def at_rest(x: wp.vec3, m: float):
 def named(x: wp.vec3, v: wp.vec3):
     q = Particle(x=x, v=v, m=1.0)
     q.v += 0.1 * x
+    q.m *= 0.5
     return q
 
 @wp.func
@@ -83,6 +84,7 @@ def integrate(particles: wp.array(dtype=Particle), args: Args, out: wp.array(dty
     q = moved(p, args.dt)
     particles[tid] = q
     out[tid] = energy(q) + particles[tid].m
+    out[tid] /= args.dt
 
 @wp.kernel
 def gather(args: Args, particles: wp.array(dtype=Particle)):
@@ -148,6 +150,14 @@ def test_all_forms_of_structs_are_read(learned: Learned) -> None:
 
 def test_programs_with_structs_are_valid_and_defined(family: Family, programs: list[Program]) -> None:
     assert faults(family, programs) == []
+
+
+def test_an_update_that_structs_do_not_take_is_found(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
+    for room in (instances, stores, sequences):
+        monkeypatch.setattr(room, "OTHER_UPDATES", ())
+    found = faults(family, map(family.synthesize, range(COUNT)))
+    assert any("has no derivative" in f for f in found)
+    assert any("a struct holds the array" in f for f in found)
 
 
 @pytest.mark.parametrize("form", FORMS)
