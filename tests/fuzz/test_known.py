@@ -590,3 +590,23 @@ def test_a_crash_of_the_backward_pass_is_explained_if_it_gets_to_the_loop(trips:
     judgement = Judgement("accepted", Verdict.DISAGREE, Stage.CRASH, "SIGSEGV in launch")
     with Session() as session:
         assert explanation(judgement, case, session, gradient) == said
+
+
+FIELDS = {  # as Warp compiles a struct with such a field, or does not
+    "rhs: float": True,
+    "rhs: wp.vec3": True,
+    "ret: float": True,
+    "ret: bool": True,
+    "ret: wp.array(dtype=float)": True,
+    "rhs: wp.array(dtype=float)": False,
+    "rhs: wp.array[float]": False,
+    "rhs: wp.array2d(dtype=float)": False,
+    "rhs: wp.bool": False,
+    "right: float": False,
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_field_named_like_a_parameter_is_known_where_a_helper_uses_it(field: str) -> None:
+    program = kernel("b[0] = 1.0", ARGUMENTS, definitions=f"@wp.struct\nclass S:\n    x: float\n    {field}\n")
+    assert matches("field-named-like-a-parameter", program) == FIELDS[field]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Container, Iterator, Mapping, Set
 from typing import Any
 
@@ -267,8 +268,15 @@ def _hidden_fields(tree: ast.Module) -> Iterator[At]:
     for node in walk(tree):
         if isinstance(node, ast.ClassDef) and any(warp_name(d) == "struct" for d in node.decorator_list):
             for line in node.body:
-                if isinstance(line, ast.AnnAssign) and ast.unparse(line.target) in UNFIT:
+                if isinstance(line, ast.AnnAssign) and _is_hidden(line):
                     yield At(place(line.target), Unknown.VALUE)
+
+
+def _is_hidden(field: ast.AnnAssign) -> bool:
+    """Whether the helper that has such a parameter uses the field: adjoints of arrays and booleans are not added up."""
+    name = ast.unparse(field.target)
+    added = re.fullmatch(r"(wp\.)?bool|wp\.\w*array\w*[\[(].*", ast.unparse(field.annotation), re.DOTALL) is None
+    return name in UNFIT and (name != "rhs" or added)
 
 
 KNOWN = (
