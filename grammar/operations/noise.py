@@ -27,6 +27,7 @@ _F = np.float32
 _PRIMES = (73856093, 19349663, 53471161, 10000019)
 _TWO, _HALF = _F(2), _F(0.5)
 _STREAMS = (10019689, 13112221)
+_MOST_OCTAVES = 1024
 
 
 @lru_cache(maxsize=1 << 10)  # a point is asked for again with the next one near it
@@ -99,6 +100,12 @@ def _lattice(state: Any, x: Any, *rest: Any) -> None:
     # Lattice coordinates are cast to 32-bit integers.
     if not np.all(np.abs(x) < 2.0**31):
         raise UndefinedError(f"noise at {x}")
+
+
+def _octaves(state: Any, x: Any, octaves: Any = 1, *rest: Any) -> None:
+    _lattice(state, x)
+    if octaves > _MOST_OCTAVES:
+        raise UndefinedError(f"noise of {octaves} octaves, which does not end in time")
 
 
 def _periods(state: Any, x: Any, *periods: Any) -> None:
@@ -212,7 +219,7 @@ NOISE = (
             "octaves": Interval(1, 3),
             "lacunarity": Interval(1, 3),
         },
-        undefined=always(_lattice),
+        undefined=always(_octaves),
         rounding=Rounding(least=32.0),
         without=(3, 4),  # documented: "``lacunarity`` and ``gain`` receive no gradient"
     ),

@@ -39,6 +39,7 @@ SERIAL = {
     "about axes 0, 0, 1": "v = wp.quat_to_euler(wp.quatf(0.0, 0.0, 0.0, 1.0), n[0], 0, 1)\nk[0] = int(v[0])",
     "noise of periods -1": "k[0] = int(wp.pnoise(wp.uint32(1), x[0], n[1]))",
     "noise at inf": "k[0] = int(wp.noise(wp.uint32(1), x[3]))",
+    "noise of 100000 octaves": "v = wp.curlnoise(wp.uint32(1), wp.vec2f(), wp.uint32(100000))\nk[0] = int(v[0])",
     "poisson of mean nan": "k[0] = int(wp.poisson(wp.uint32(1), x[2]))",
 }
 
