@@ -40,7 +40,7 @@ def test_a_learned_profile_is_drawn_with(tmp_path: Path) -> None:
 
 def test_a_corpus_like_peoples_kernels_is_made_compared_and_verified(tmp_path: Path) -> None:
     out = tmp_path / "corpus"
-    made = run("generate", "--count", "20", "--out", out, "--levels", "cpp", "--jobs", "1", "--like", PEOPLE)
+    made = run("generate", "--count", "8", "--out", out, "--levels", "cpp", "--jobs", "1", "--like", PEOPLE)
     assert made.returncode == 0, made.stderr
     found = json.loads(run("stats", out, "--against", PEOPLE, "--json").stdout)
     assert 0 < found["bits_per_token"] < 10

@@ -26,7 +26,7 @@ from warpsmith.synthesizer.check import check
 from warpsmith.synthesizer.inputs import inputs
 
 ROOT = Path(__file__).resolve().parent.parent
-SEEDS = sound_seeds(9)
+SEEDS = sound_seeds(6)
 LEVELS = ("adjoint", "cpp", "cuda", "ptx")
 
 

@@ -14,7 +14,7 @@ from warpsmith.ir import capture, capture_many, load
 from warpsmith.ir.capture import IR
 from warpsmith.synthesizer import KERNELS
 
-SEEDS = range(24)
+SEEDS = range(16)
 SOURCE_LEVELS = ("adjoint", "cpp", "cuda")
 NATIVE_LEVELS = ("llvm", "ptx")
 

@@ -37,7 +37,6 @@ the grammar, and both walk through bodies with scopes."""
 
 LOADED_BY_NAME = {
     "WarpsmithTaskset": "verifiers finds a taskset by the name of its module, and reads its __all__",
-    "instances": "inspect finds a task by its decorator",
     "compile_instead": "a program that is compiled from other C++ runs the file by its path",
 }
 """Public names that no room and no command mentions, with who else loads them."""

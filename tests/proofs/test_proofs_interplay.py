@@ -19,7 +19,7 @@ def test_a_sample_has_the_values_and_derivatives_of_the_reference() -> None:
 def test_most_derivatives_are_known() -> None:
     known = count = 0
     with Session(timeout=60) as session:
-        for outcomes in session.reference([case(body) for body in bodies(0, 200)]):
+        for outcomes in session.reference([case(body) for body in bodies(0, 110)]):
             errors = getattr(outcomes[0], "gradient_errors", None)
             if errors is not None:
                 known += int(np.isfinite(errors[0]).sum())

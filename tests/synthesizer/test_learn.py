@@ -34,7 +34,7 @@ def profile() -> Profile:
 @pytest.fixture(scope="module")
 def sources() -> list[str]:
     family = kernels_like(learn([examples()]).profile)
-    return [family.synthesize(seed).source for seed in range(4 * COUNT)]
+    return [family.synthesize(seed).source for seed in range(2 * COUNT)]
 
 
 def test_everything_in_plain_kernels_is_read(profile: Profile) -> None:
