@@ -195,6 +195,7 @@ UNKNOWN = {
     r"no meaning for breakpoint\(\)": "wp.breakpoint()",
     r"no meaning for add\(int32, float32\)": "out[0] = 1 + 1.0",
     r"no meaning for \.w\(vec2f\)": "out[0] = wp.vec2f().w",
+    r"no meaning for 'wp.identity\(n=9, dtype=wp.float32\)'": "out[0] = wp.identity(n=9, dtype=wp.float32)[0, 0]",
 }
 
 

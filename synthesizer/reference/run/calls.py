@@ -167,9 +167,11 @@ class Calls:
         if "n" in given:
             options["n"] = nodes.literal(given["n"])
         value = unwrapped(name, ())(**options)
-        kind = _KINDS.get(value.shape, "mat")
+        found = types.of_structure(_KINDS.get(value.shape, "mat"), value.shape, dtype)
+        if found is None:
+            raise nodes.unsupported(node)
         slot = f"__c{name}{options.get('n', '')}{types.name(options['dtype'])}"
-        self._namespace.constants[slot] = Box(types.the(kind, value.shape, options["dtype"]), value)
+        self._namespace.constants[slot] = Box(found, value)
         return nodes.name(slot)
 
     def _zeros(self, node: ast.Call) -> ast.expr:
