@@ -1,13 +1,12 @@
 """Programs whose meaning is decided and whose tests have power: what instances are made of.
 
-The programs of a seed are a stream of their own, ``{task}:{seed}:{n}`` for n from 0: none is in a corpus, and none
-belongs to two seeds. An instance is about the first of them that qualifies. So seeds count over programs that qualify,
-and every seed has an instance, whatever the others have.
+The programs of a seed are a stream of their own (:mod:`warpsmith.tasks.programs`). An instance is about the first of
+them that qualifies. So seeds count over programs that qualify, and every seed has an instance, whatever the others
+have.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -19,16 +18,15 @@ import numpy as np
 from warpsmith.errors import UndefinedError
 from warpsmith.fuzz.known.explain import unknown_sites
 from warpsmith.fuzz.known.table import KNOWN
-from warpsmith.grammar.chooser import SeededChooser
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.case import adjoints, first_threads
 from warpsmith.synthesizer.inputs import columns, inputs
-from warpsmith.synthesizer.kernels import KERNELS
 from warpsmith.synthesizer.reference import UNKNOWN_INDEX, UNKNOWN_PATH, Outcome, Site, evaluate
 from warpsmith.synthesizer.reference.run.tree import parsed
 from warpsmith.tasks.comparison import apart, decided
 from warpsmith.tasks.data import Data
 from warpsmith.tasks.mutants import ProgramMutant, mutants
+from warpsmith.tasks.programs import programs
 
 SETS = (("tame", 1), ("mixed", 2), ("boundary", 3), ("zeros", 4))
 """Recipes and seeds of the hidden input sets; the gradient is asked for on the first."""
@@ -86,12 +84,6 @@ class Problem:
     def has_gradient(self) -> bool:
         """Whether some derivative is known, and not zero."""
         return moves(self.outcomes[0])
-
-
-def programs(task: str, seed: int) -> Iterator[Program]:
-    """The stream of a seed's programs."""
-    for number in itertools.count():
-        yield KERNELS.draw(SeededChooser(f"{task}:{seed}:{number}"))
 
 
 @lru_cache(maxsize=8)

@@ -12,7 +12,7 @@ from warpsmith.synthesizer.check import RULES, check
 from warpsmith.tasks import prompts
 from warpsmith.tasks.answer import InadmissibleAnswer, value
 from warpsmith.tasks.grader import Grader
-from warpsmith.tasks.problem import programs
+from warpsmith.tasks.programs import programs
 from warpsmith.tasks.shape import difficulty
 from warpsmith.tasks.task import Draft, Instance, Task
 from warpsmith.tasks.warp_verdict import ill_typed, refusal

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from warpsmith.errors import UsageError
 from warpsmith.grammar.program import Program
 from warpsmith.grammar.registry import warp_version
+from warpsmith.tasks.programs import VERSION
 from warpsmith.tasks.split import split
 
 if TYPE_CHECKING:
@@ -113,8 +114,8 @@ class Task:
 
     @property
     def release(self) -> str:
-        """The version that instances carry: what the hidden cases leave open depends on the release of Warp."""
-        return f"{self.version}, warp {warp_version()}"
+        """The version that instances carry. Programs have one, and what hidden cases leave open depends on Warp's."""
+        return f"{self.version}, programs {VERSION}, warp {warp_version()}"
 
     def instance(self, seed: int) -> Instance:
         """The instance of a seed: the same in any process.

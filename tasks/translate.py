@@ -22,7 +22,8 @@ from warpsmith.tasks.cpp import module_with, replaceable
 from warpsmith.tasks.execution import cases, wrong
 from warpsmith.tasks.generated import cpp_module, generated
 from warpsmith.tasks.grader import Grader
-from warpsmith.tasks.problem import LOOKS, Problem, Run, moves, problem, programs
+from warpsmith.tasks.problem import LOOKS, Problem, Run, moves, problem
+from warpsmith.tasks.programs import programs
 from warpsmith.tasks.shape import difficulty
 from warpsmith.tasks.task import Draft, Instance, Task
 

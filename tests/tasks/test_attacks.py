@@ -7,7 +7,9 @@ refused for the attack.
 from __future__ import annotations
 
 import builtins
+import itertools
 import os
+import re
 import resource
 import time
 from collections.abc import Iterator
@@ -140,7 +142,13 @@ def grader() -> Iterator[Grader]:
 
 @pytest.fixture(scope="module")
 def lift() -> Instance:
-    return LIFT.instance(3)
+    """One whose thread is ``i``, and whose last argument is an array, as the attacks have them."""
+    return next(i for i in map(LIFT.instance, itertools.count()) if _is_plain(i))
+
+
+def _is_plain(instance: Instance) -> bool:
+    thread = "):\n    i = wp.tid()\n" in instance.hidden["source"]
+    return thread and instance.hidden["parameters"][-1].startswith("array1d")
 
 
 @pytest.fixture
@@ -218,10 +226,12 @@ def test_comments_and_texts_are_no_code(lift: Instance, grader: Grader, attacked
 def test_a_kernel_that_does_nothing_or_copies_what_was_there_fails(grader: Grader, attacked: Path) -> None:
     for seed in (3, 4):
         instance = LIFT.instance(seed)
-        head = instance.hidden["source"].split("    i", 1)[0]
-        array = instance.hidden["names"][-1]
+        name, source, types = (instance.hidden[key] for key in ("kernel", "source", "parameters"))
+        head = re.match(rf"(?s).*^def {name}\([^\n]*\n", source, re.MULTILINE)
+        array = next(n for n, t in zip(instance.hidden["names"], types, strict=True) if t.startswith("array"))
+        assert head is not None
         for body in ("    pass", f"    {array}[0] = {array}[0]"):
-            assert refused(instance, head + body, grader)
+            assert refused(instance, head[0] + body, grader)
 
 
 def test_outputs_that_are_written_down_fail_on_the_next_input(grader: Grader, attacked: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +21,9 @@ from warpsmith.tasks.translate import EQUIVALENT, TRANSLATE
 
 __all__ = ["attacked"]
 
-FORWARD, BACKWARD = 21, 7
-"""Seeds of instances at the level of C++."""
+_SUM = r"(var_\d+) = wp::(add|sub)\((var_\w+), (var_\w+)\);"
+_STORE = r"\n *wp::(?:array_store|adj_array_store|adj_atomic_add)\([^;]*;"
+"""A sum, and what is not to be left out, in the C++ of a pass."""
 
 OUTSIDE = {
     "an include": '#include "/etc/passwd"',
@@ -132,12 +134,24 @@ def grader() -> Iterator[Grader]:
 
 @pytest.fixture(scope="module")
 def forward() -> Instance:
-    return TRANSLATE.instance(FORWARD)
+    return _first("forward", _SUM, _STORE)
 
 
 @pytest.fixture(scope="module")
 def backward() -> Instance:
-    return TRANSLATE.instance(BACKWARD)
+    return _first("backward", _STORE)
+
+
+def _first(which: str, *patterns: str) -> Instance:
+    """The first instance about C++ of a pass, with such text, without structs and functions."""
+
+    def suits(instance: Instance) -> bool:
+        hidden, shape = instance.hidden, instance.difficulty
+        if (shape["ir"], shape["pass"], shape["functions"]) != ("cpp", which, 0) or "@wp.struct" in hidden["source"]:
+            return False
+        return all(re.search(p, hidden["wanted"]) for p in patterns)
+
+    return next(i for i in map(TRANSLATE.instance, itertools.count()) if suits(i))
 
 
 def test_warps_own_text_and_one_that_does_the_same_are_right(forward: Instance, grader: Grader) -> None:
@@ -148,7 +162,7 @@ def test_warps_own_text_and_one_that_does_the_same_are_right(forward: Instance, 
 
 def test_statements_of_its_own_do_the_same(forward: Instance, grader: Grader) -> None:
     """Sums are written as C++ has them, in a block, with a variable more."""
-    text, count = re.subn(r"(var_\d+) = wp::(add|sub)\((var_\w+), (var_\w+)\);", _with_operator, altered(forward))
+    text, count = re.subn(_SUM, _with_operator, altered(forward))
     assert count
     assert TRANSLATE.score(forward, text, grader).reward == EQUIVALENT
 
@@ -161,7 +175,7 @@ def _with_operator(match: re.Match[str]) -> str:
 @pytest.mark.parametrize("which", ["forward", "backward"])
 def test_a_statement_less_is_wrong(which: str, grader: Grader, request: pytest.FixtureRequest) -> None:
     instance: Instance = request.getfixturevalue(which)
-    text, count = re.subn(r"\n *wp::(?:array_store|adj_array_store|adj_atomic_add)\([^;]*;", "", altered(instance))
+    text, count = re.subn(_STORE, "", altered(instance))
     assert count
     assert "hidden input" in refused(instance, text, grader)
 
