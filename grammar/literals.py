@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import libcst as cst
@@ -82,6 +83,13 @@ def constant(t: Value, value: float) -> Expr:
     if types.kind(t) in ("vec", "mat"):
         return spell.call(types.spelling(t), part)
     return spell.call(types.spelling(t), *(part for _ in types.components(t)))
+
+
+def made(t: Value, values: Sequence[float]) -> Expr:
+    """A value of those components, in order; the literal itself, if ``t`` is a scalar type."""
+    part = types.scalar(t)
+    nodes = [spell.boolean_literal(bool(x)) if part is wp.bool else constant(part, x) for x in values]
+    return spell.call(types.spelling(t), *nodes) if types.is_composite(t) else nodes[0]
 
 
 def string(value: str) -> Expr:

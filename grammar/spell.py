@@ -248,10 +248,12 @@ def block(statements: Sequence[Stmt]) -> cst.IndentedBlock:
     return cst.IndentedBlock(list(statements) or [PASS], header=EOL)
 
 
-def branch(arms: Sequence[tuple[Expr, Sequence[Stmt]]], otherwise: Sequence[Stmt] | None) -> Stmt:
-    """``if``, any number of ``elif``, and ``else`` where ``otherwise`` is not ``None``."""
+def branch(arms: Sequence[tuple[Expr, Sequence[Stmt]]], otherwise: Sequence[Stmt] | cst.If | None) -> Stmt:
+    """``if``, any number of ``elif``, and ``else`` where ``otherwise`` is statements; it may be one more ``elif``."""
     tail: cst.If | cst.Else | None = None
-    if otherwise is not None:
+    if isinstance(otherwise, cst.If):
+        tail = otherwise
+    elif otherwise is not None:
         tail = cst.Else(block(otherwise), leading_lines=(), whitespace_before_colon=NONE)
     for test, body in reversed(arms):
         tail = cst.If(

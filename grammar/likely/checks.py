@@ -29,6 +29,10 @@ _MOST_PRINTED = 2
 _LARGEST, _FRACTION = 1e6, 64
 """Numbers up to the first that are multiples of one of the second of 1 are not rounded."""
 _TOLERANCE = "0.001"
+_SWAPPED = 30
+"""Percent of the expectations that say first what is expected."""
+_COMPARED = 8
+"""Percent of those that two values are equal which expect the comparison to be true."""
 
 
 class Fact(NamedTuple):
@@ -48,11 +52,15 @@ def steady(writer: Writer, value: Drawn) -> Expr | None:
     text = cst.Module([]).code_for_node(value.node)
     if len(text) > _LONGEST:
         return None
+    return value.node if _lasting(writer, text) else None
+
+
+def _lasting(writer: Writer, text: str) -> bool:
+    """Whether an expression reads nothing that may change, but for elements of arrays."""
     known = {v.name for v in writer.variables if v.origin in ("thread", "loop")}
     known |= {v.name for v in writer.variables if v.origin == "param" and isinstance(v.type, type)}
-    known |= {"wp", "int", "float", *writer.builder.constants.names}
-    names = re.findall(r"(?<![\w.])[A-Za-z_]\w*", text)
-    return value.node if all(n in known or n in ("True", "False") for n in names) else None
+    known |= {"wp", "int", "float", "True", "False", *writer.builder.constants.names}
+    return all(n in known for n in re.findall(r"(?<![\w.])[A-Za-z_]\w*", text))
 
 
 def _number(value: Drawn, t: Value) -> bool:
@@ -80,7 +88,7 @@ def drawn(body: BodyWriter, rule: Rule) -> Stmt:
     if fact.of is None:
         body.written = None
     else:
-        fact.of.equal = None
+        fact.of.equal, fact.of.element = None, ""
     operands = [fact.left, fact.right]
     if what == "expect_neq":
         operands[1] = spell.binary("+", fact.right, spell.integer(1))
@@ -88,6 +96,10 @@ def drawn(body: BodyWriter, rule: Rule) -> Stmt:
         part = types.scalar(fact.type)
         tolerance = spell.floating(float(_TOLERANCE))
         operands.append(tolerance if part is wp.float32 else spell.call(types.spelling(part), tolerance))
+    if what == "expect_eq" and fact.type in _FORMATS and body.chooser.chance(_COMPARED):
+        operands = [spell.compare(fact.left, ("==", fact.right)), spell.boolean_literal(True)]
+    elif body.chooser.chance(_SWAPPED):
+        operands[:2] = operands[1::-1]
     return spell.expression(spell.call(f"wp.{what}", *operands))
 
 
@@ -109,6 +121,18 @@ def known(writer: Writer, what: str) -> Iterator[Fact]:
                     yield Fact(spell.subscript(whole, spell.integer(i)), part, types.scalar(v.type), v)
 
 
+def _elements(writer: Writer, what: str) -> Iterator[Fact]:
+    """What such an expectation may say of locals that were read from an array: nothing has stored to it since."""
+    for v in writer.variables:
+        if not v.element or v.loops != writer.loops or not _takes(what, v.type) or len(v.element) > _LONGEST:
+            continue
+        name, _, index = v.element.partition("[")
+        array = next((a for a in writer.variables if a.name == name and a.mode == "read"), None)
+        number = types.scalar(v.type) not in types.FLOATS or v.bounds() is not None
+        if array is not None and number and _lasting(writer, index):
+            yield Fact(spell.dotted(v.name), cst.parse_expression(v.element), v.type, v)  # type: ignore[arg-type]
+
+
 def _constant(v: LocalName) -> Expr | None:
     """The number that a local is, if sums and products of literals make it, and no rounding does."""
     found = v.bounds() if v.type in (wp.int32, wp.float32) and not v.sources else None
@@ -124,6 +148,7 @@ def _facts(body: BodyWriter, what: str) -> Iterator[Fact]:
     yield from known(body.writer, what)
     if body.written is not None and _takes(what, body.written.type):
         yield body.written
+    yield from _elements(body.writer, what)
 
 
 def _takes(what: str, t: object) -> bool:

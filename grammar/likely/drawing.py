@@ -54,6 +54,11 @@ def literal(text: str, t: Kind) -> Drawn:
     return Drawn(node, t, f"const:{text}", lambda: known, zero=not value)
 
 
+def fixed(value: Drawn) -> bool:
+    """Whether Warp takes a name that is bound to the value for a constant, which no loop may change."""
+    return value.head.startswith(("const:", "un:", "call:wp.len", "name:constant")) or spell.is_number(value.node)
+
+
 def shortened(node: Expr) -> Expr:
     """A constructor, by the short name of its type that people write: ``wp.mat22`` for ``wp.mat22f``."""
     f = node.func if isinstance(node, cst.Call) else None

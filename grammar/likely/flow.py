@@ -9,7 +9,7 @@ import warp as wp
 
 from warpsmith.grammar import spell, types
 from warpsmith.grammar.likely import instances, probes, tiles
-from warpsmith.grammar.likely.drawing import SHORT
+from warpsmith.grammar.likely.drawing import SHORT, fixed
 from warpsmith.grammar.likely.joining import chosen, converted, joined, together
 from warpsmith.grammar.likely.scope import Drawn, LocalName, TileForm, name_of, type_of
 from warpsmith.grammar.likely.stores import StoreWriter
@@ -84,25 +84,26 @@ class FlowWriter(StoreWriter):
         threads = [matchers.findall(test.node, matchers.Name(v.name)) for v in self.writer.threads]
         self.writer.guarded |= not any(threads)
 
-    def fed(self, statements: list[Stmt], *, ended: bool) -> None:
+    def fed(self, statements: list[Stmt], last: int = 0) -> None:
         """Adds a statement that an input flows into an output by: at the end, but before all threads may return.
 
         Args:
             statements: the body.
-            ended: whether the last one returns.
+            last: how many statements stay at its end.
         """
         value = self._input()
         if self.writer.guarded:
             first = next(n for n, s in enumerate(statements) if matchers.findall(s, matchers.Return()))
             statements.insert(first, self._alone(value))
         else:
-            statements.insert(len(statements) - ended, self._flowing(value))
+            statements.insert(len(statements) - last, self._flowing(value))
 
     def _alone(self, value: Drawn) -> Stmt:
         """The store of a value to an array that nothing else writes to or reads."""
         threads = self.writer.threads
         array = self.writer.parameter(Array(value.type, max(1, len(threads))), written=True)  # type: ignore[arg-type]
         array.mode, array.axes = "store", tuple(v.name for v in threads) or ("",)
+        self.writer.written.append(value)
         return spell.assign(self.writer.element(array, []).node, value.node)
 
     def _flowing(self, value: Drawn) -> Stmt:
@@ -258,7 +259,7 @@ class FlowWriter(StoreWriter):
         if rule.head == "old":
             value = self.unfolded(self._value(t, place), v)
             statement = spell.assign(target, value.node)
-            v.literal |= value.head.startswith("const:")
+            v.literal |= fixed(value)
         else:
             value, operator = self._augmenting(rule, place, "name:local")
             statement = spell.augment(target, operator, value.node)

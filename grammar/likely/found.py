@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from warpsmith.grammar import spell
-from warpsmith.grammar.likely.scope import Drawn, name_of, type_of
+from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, name_of, type_of
 from warpsmith.grammar.likely.varying import VAGUELY
 from warpsmith.grammar.profile import Rule, RuleContext
 from warpsmith.grammar.types import Array
@@ -28,14 +28,27 @@ def feasible(writer: Writer, rule: Rule, depth: int) -> bool:
     """
     axes = len(rule.operands) - 2
     outside = not depth and not writer.loops and not writer.branches
-    return writer.kernel and outside and writer.acceptable() and len(writer.threads) <= axes
+    if not (writer.kernel and outside and len(writer.threads) <= axes):
+        return False
+    return writer.acceptable() or bool(_free(writer, type_of(rule.operands[0])))
+
+
+def _free(writer: Writer, t: Kind) -> list[LocalName]:
+    """The parameters of the type that nothing reads or writes."""
+    return [
+        v
+        for v in writer.variables
+        if v.origin == "param" and v.type == t and v.mode == "" and not (v.reads or v.accesses or v.siblings or v.kept)
+        if v.parameter == v.name and v.range is None and not v.rows
+    ]
 
 
 def drawn(writer: Writer, rule: Rule, place: RuleContext) -> Drawn:
     """The call."""
     t = type_of(rule.operands[0])
     assert isinstance(t, Array)
-    array = writer.parameter(t, whole=True)
+    free = _free(writer, t)
+    array = writer.chooser.choose(free) if free else writer.parameter(t, whole=True)
     array.mode = rule.head
     array.axes = tuple(v.name for v in writer.threads) + ("",) * (t.ndim - len(writer.threads))
     index = Rule(f"item:{t.ndim}", rule.operands[:-1], name_of(t.dtype))

@@ -36,6 +36,8 @@ _SINGULAR = 60
 _ASKING = frozenset(("is", "has", "can", "should", "valid", "check", "contains"))
 """What names of truth values begin with, or of those who tell them."""
 _AXES = ("1d", "2d", "3d", "4d")
+_MOST_WORDS = 3
+"""Of a function's name, beside ``kernel``: longer ones tell what one function does, and no other."""
 _WORDS = re.compile(r"\dd(?![a-z])|[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _LAYOUT = (
     *("whitespace", "lpar", "rpar", "lbracket", "rbracket", "comma", "semicolon", "leading", "trailing"),
@@ -216,8 +218,16 @@ def _allowed(role: str, names: tuple[str, ...]) -> Iterator[str]:
         number = getattr(wp, name.removeprefix("wp."), None)
         if name in RESERVED or (role == "func" and name in registry.names()):
             continue  # operators would call it: ``+`` is Warp's ``add``
+        if role in ("func", "kernel") and _single(name):
+            continue
         if name.startswith("wp."):
             if role == "constant float32" and isinstance(number, float) and math.isfinite(number):
                 yield name
         elif name.isidentifier() and not keyword.iskeyword(name) and not isinstance(number, float):
             yield name
+
+
+def _single(name: str) -> bool:
+    """Whether a function's name fits one function alone: a test's, or one of many words."""
+    words = [w for w in name.lower().split("_") if w and w != "kernel"]
+    return "test" in words or len(words) > _MOST_WORDS

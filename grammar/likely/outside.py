@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 
 import warp as wp
 
-from warpsmith.grammar import literals, spell
+from warpsmith.grammar import literals, spell, types
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely.placing import often
 from warpsmith.grammar.likely.scope import LocalName, name_of
@@ -18,10 +19,15 @@ _INTEGERS = (4, 8, 3, 2, 16)
 _FLOATS = (0.5, 0.1, 2.0, 0.25)
 _DIRECTIONS = ((0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (1.0, 0.5, 0.25), (0.0, -9.8, 0.0))
 _TRUTH = (True, False)
-READABLE = ("int32", "float32", "bool", "vec3f")
+_LARGEST = 16
+READABLE = frozenset(
+    types.name(t)
+    for t in types.VALUES
+    if types.kind(t) in ("bool", "int", "float", "vec", "mat") and prod(types.shape(t)) <= _LARGEST
+) - {"bfloat16", "float16"}
 """The types of what is read from outside."""
 _MOST_CLOSED = 3
-_STEMS: dict[Value, str] = {wp.int32: "COUNT", wp.float32: "SCALE", wp.bool: "ENABLED", wp.vec3f: "DIRECTION"}
+_STEMS = {"int": "COUNT", "float": "SCALE", "bool": "ENABLED", "vec": "DIRECTION", "mat": "MATRIX"}
 _OWNERS = ("Config", "Settings", "Defaults")
 
 
@@ -71,7 +77,7 @@ class Constants:
             if known and (len(self.closed) >= _MOST_CLOSED or self.chooser.chance(60)):
                 return self.chooser.choose(known)
             if len(self.closed) < _MOST_CLOSED:
-                return self._new(t, self._fresh(f"param {name_of(t)}", _STEMS[t].lower()), self.closed)
+                return self._new(t, self._fresh(f"param {name_of(t)}", _STEMS[types.kind(t)].lower()), self.closed)
         if t not in (wp.int32, wp.float32):
             return self.named(t)
         style = often(self.chooser, self._styles, ("name", ".attribute", "static()"))
@@ -84,7 +90,7 @@ class Constants:
         known = [v for v, _ in self._bound if v.type is t]
         if known and not new and self.chooser.chance(100 - 30 // (1 + len(self._bound))):
             return self.chooser.choose(known)
-        name = self._fresh(f"constant {name_of(t)}", _STEMS[t])
+        name = self._fresh(f"constant {name_of(t)}", _STEMS[types.kind(t)])
         if name.startswith("wp."):
             known_value = float(getattr(wp, name[3:]))
             return LocalName(name, t, "constant", lambda: (known_value, known_value), literal=True)
@@ -95,7 +101,7 @@ class Constants:
         known = [v for v, _ in self._members if v.type is t]
         if known and self.chooser.chance(60):
             return self.chooser.choose(known)
-        name = self._fresh(f"constant {name_of(t)}", _STEMS[t])
+        name = self._fresh(f"constant {name_of(t)}", _STEMS[types.kind(t)])
         if name.startswith("wp."):
             name = name[3:]
         return self._new(t, f"{self._owner}.{name}", self._members)
@@ -119,10 +125,9 @@ class Constants:
         if t is wp.vec3f:
             parts = self.chooser.choose(_DIRECTIONS)
             return spell.call("wp.vec3", *map(spell.floating, parts)), (min(parts), max(parts))
-        if t is wp.bool:
-            return spell.boolean_literal(truth := self.chooser.choose(_TRUTH)), (float(truth), float(truth))
-        value = float(self.chooser.choose(values or (_INTEGERS if t is wp.int32 else _FLOATS)))
-        return literals.constant(t, value), (value, value)
+        numbers = values or {"bool": _TRUTH, "int": _INTEGERS}.get(types.kind(types.scalar(t)), _FLOATS)
+        found = [float(self.chooser.choose(numbers)) for _ in range(prod(types.shape(t)))]
+        return literals.made(t, found), (min(found), max(found))
 
     def _computed(self, base: LocalName, t: Value) -> LocalName:
         """What the host makes of a constant while the program is compiled."""

@@ -131,7 +131,7 @@ def placed(
         owner = chooser.choose(_OWNERS[where.kind]) + name.title().replace("_", "")
         return placements.in_class(definition, owner), f"{owner}.{name}"
     if where.around == "function":
-        made = f"{name}_kernel" if where.kind == "kernel" else f"{name}_of"
+        made = _made(where.kind, name)
         given = [(v.name, _annotation(chooser, v), value) for v, value in closed]
         maker = f"{chooser.choose(('make', 'create', 'get'))}_{name}"
         return placements.in_factory(definition, maker, made, given), made
@@ -139,6 +139,13 @@ def placed(
         parameter = "kernel" if where.kind == "kernel" else "fn"
         return placements.behind(definition, f"register_{name}", parameter, outside=chooser.chance(60)), name
     return [definition], name
+
+
+def _made(kind: str, name: str) -> str:
+    """What is called what a factory returns."""
+    if kind != "kernel":
+        return f"{name}_of"
+    return f"bound_{name.strip('_')}" if name.endswith("kernel") else f"{name}_kernel"
 
 
 def _with_options(chooser: Chooser, where: Placement, definition: cst.FunctionDef) -> cst.FunctionDef:

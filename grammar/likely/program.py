@@ -48,8 +48,6 @@ FEATURED = (40, 25, 20, 15)
 _MOST_FUNCTIONS = 8
 _CLOSED = 33
 """Percent of the kernels whose signature is empty that have no input at all."""
-_LEAST_PARAMETERS = 4
-"""A function may have as many, even if people's have fewer."""
 
 
 def likely_program(chooser: Chooser, profile: Profile, budget: Budget | None = None) -> Program:
@@ -266,7 +264,7 @@ class ProgramWriter:
             else:
                 writer.entry(type_of(drawn.head))
             before = (drawn.head, *before)
-        writer.most_parameters = min(max(len(before), _LEAST_PARAMETERS), MOST_PARAMETERS)
+        writer.most_parameters = min(max(1, len(before)), MOST_PARAMETERS)
 
     def _given(self, writer: Writer, t: str) -> None:
         """A struct, or an array of structs: that which holds parameters, or the one of which there are locals."""

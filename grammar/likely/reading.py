@@ -13,6 +13,7 @@ import warp as wp
 
 from warpsmith.grammar import guards, literals, spell, types
 from warpsmith.grammar.costs import reading
+from warpsmith.grammar.likely import outside
 from warpsmith.grammar.likely.bounds import Range, inside
 from warpsmith.grammar.likely.drawing import SHORT, literal
 from warpsmith.grammar.likely.scope import Drawn, Kind, LocalName, OwnFunction, TileForm, name_of
@@ -31,6 +32,8 @@ _VALUES = (1, 2, 3)
 """Of what stands for parameters."""
 AS_FIELD = 60
 """Percent of the inputs that become fields, of a function that is given the struct that holds parameters."""
+_OUTSIDE = 12
+"""Percent of the values of longer types that are constants and no parameters."""
 MOST_PARAMETERS = 8
 """The most of a function for the sake of single operands."""
 
@@ -181,6 +184,14 @@ class ScopeReader:
             v.reach = [[] for _ in range(t.ndim)]
         self.variables.append(v)
         return v
+
+    def given(self, t: Kind) -> LocalName:
+        """A new parameter, or now and then a constant from outside of a type that has no short literals."""
+        plain = t in (wp.int32, wp.float32, wp.bool) or name_of(t) not in outside.READABLE
+        if plain or not self.builder.has_constants or not self.chooser.chance(_OUTSIDE):
+            return self.parameter(t)
+        assert isinstance(t, type)
+        return self.builder.constants.read(t, static=False)
 
     def entry(self, t: Kind) -> LocalName:
         """A new parameter whose elements are read or stored to, or a field of those of another one."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely.drawing import SHORT
+from warpsmith.grammar.likely.drawing import SHORT, fixed
 from warpsmith.grammar.likely.idioms import Shape, changed, name_in, obtainable, shape, within
 from warpsmith.grammar.likely.instances import OTHER_UPDATES
 from warpsmith.grammar.likely.needs import operator_needs
@@ -141,7 +141,7 @@ class _Sequence:
         if form.head == "old":
             value = self.body.unfolded(self.writer.draw(form.rule.operands[0], at(0)), v)
             statement = spell.assign(spell.name(v.name), value.node)
-            v.literal |= value.head.startswith("const:")
+            v.literal |= fixed(value)
         else:
             value, operator = self._augmenting(form, at(1, "name:local"))
             statement = spell.augment(spell.name(v.name), operator, value.node)

@@ -10,18 +10,21 @@ import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import spell, types
-from warpsmith.grammar.likely import calling, checks, comments, instances, sequences, tile_sections
+from warpsmith.grammar.likely import calling, checks, comments, endings, instances, sequences, tile_sections
+from warpsmith.grammar.likely.drawing import fixed
 from warpsmith.grammar.likely.flow import ACCUMULATED, AT_ONCE, MOST_EFFECTS
 from warpsmith.grammar.likely.loops import LoopWriter
 from warpsmith.grammar.likely.needs import guardable
 from warpsmith.grammar.likely.scope import BOTH, RETURNING, STRUCT, Drawn, LocalName, TileForm, name_of, type_of
-from warpsmith.grammar.likely.varying import VAGUELY, depends, floating, starts
+from warpsmith.grammar.likely.varying import VAGUELY, depends, starts
 from warpsmith.grammar.likely.writer import Writer
 from warpsmith.grammar.profile import END, IDIOM, Rule, RuleContext, statement_contexts
 from warpsmith.grammar.spell import Stmt
 from warpsmith.grammar.types import Array, Value
 
 DEEPEST = 3
+_LONGEST_CHAIN = 8
+"""So many blocks may enclose an ``elif``."""
 _SEVERAL, _RETURNED = 4, ("float32", "int32", "vec3f", "bool")
 """Percent of the functions that return two or three values, whatever the profile says; and of which types."""
 MOST_UNREAD = 5
@@ -50,6 +53,7 @@ class BodyWriter(LoopWriter):
         open: whether it returns values whose types are not settled.
         varies: what its outcome changes with.
         yielded: what it returned last.
+        closing: whether the statement of the body that is drawn is its last one, which takes all that is unread.
     """
 
     deepest = DEEPEST
@@ -60,19 +64,25 @@ class BodyWriter(LoopWriter):
         self.ending: Ending | None = None
         self.open = False
         self.yielded: Drawn | None = None
+        self.closing = False
         self.varies: frozenset[LocalName] = frozenset()
         self.count = 0
-        sizes = {int(n): count for n, count in self.builder.profile.sizes.get(kind, {"8": 1}).items() if int(n) <= MOST}
-        draws = 2 if kind == "kernel" else 1  # people's modules have several kernels, ours one
-        self.most = max(self.chooser.choose(list(sizes), list(sizes.values())) for _ in range(draws))
+        self.most = endings.length(self, MOST)
 
     def kernel(self) -> list[Stmt]:
-        """The body of a kernel; one whose outputs depend on no input stores something of one at its end."""
-        alone = self.most == 1 and not self.builder.callees and self.storing
-        statements = [self._single()] if alone else self._block("body", 0)
+        """The body of a kernel; one whose outputs depend on no input stores something of one near its end."""
+        held = endings.held(self)
+        alone = self.most == 1 and self.storing and all(c.name in self.builder.called for c in self.builder.callees)
+        statements: list[Stmt] = []
+        if not alone:
+            statements = self._block("body", 0)
+        elif held is None:
+            statements.append(self._single())
+        if held is not None:
+            statements.insert(len(statements) - self._ended, calling.call(self, held))
         if self.storing and not depends(self.writer.written):
-            self.fed(statements, ended=self._ended)
-        return statements
+            self.fed(statements, self._ended + (held is not None))
+        return statements if not self.storing or self._ended or held else [*statements, *endings.expected(self)]
 
     def _single(self) -> Stmt:
         """The one statement of a kernel that has no other."""
@@ -92,7 +102,7 @@ class BodyWriter(LoopWriter):
         statements = self._block("body", 0) if self.most > 1 else []
         if not statements or not self._ended:
             statements += [*self.added(0), *self.gathered(AT_ONCE)]
-            self.returning(self._chosen_results())
+            self.returning(endings.results(self))
             statements.append(self._return(("first",), 0))
         return statements
 
@@ -102,14 +112,6 @@ class BodyWriter(LoopWriter):
             kinds = map(type_of, names)
             self.results = tuple(self.builder.records.element() if t is STRUCT else t for t in kinds)  # type: ignore[misc]
             self.open = False
-
-    def _chosen_results(self) -> tuple[str, ...]:
-        """Types of results that people return, such as what is unread can flow into."""
-        rules = self.builder.profile.rules.get("s0|body", {})
-        returns = [r for text in rules if _values(r := Rule.parse(text))]
-        if any(floating(v.type) for v in self.writer.unread()):
-            returns = [r for r in returns if floating(type_of(r.operands[-1]))]
-        return self.chooser.choose(returns, [rules[str(r)] for r in returns]).operands if returns else ("float32",)
 
     def procedure(self) -> list[Stmt]:
         """The body of a function that returns nothing, and updates an array at its end."""
@@ -135,6 +137,9 @@ class BodyWriter(LoopWriter):
                 self.written = None
             if rule.head in _JUMPS and (rule.head != "return" or self.kind == "kernel"):
                 statements += self.carried_out(depth, block, before)
+            if closing := not depth and rule.kind in (*_BRANCHES, "for", "while") and endings.closes(self):
+                endings.end(self, statements)
+                self.closing = True
             if rule.head.startswith(IDIOM):
                 drawn, before = sequences.drawn(self, rule, block, before, depth)
             else:
@@ -147,7 +152,7 @@ class BodyWriter(LoopWriter):
             if not only:
                 drawn = [comments.commented(self.chooser, self.builder.profile.sizes, drawn[0]), *drawn[1:]]
             statements += drawn
-            if before[0] in _LAST or only:
+            if before[0] in _LAST or only or closing:
                 self._ended = before[0] == "return"
                 break
             if len(self.writer.unread()) > MOST_UNREAD:
@@ -156,7 +161,7 @@ class BodyWriter(LoopWriter):
         if ending is not None:
             statements += ending(block, before, depth)
         if not self._ended and (depth or self.kind == "kernel"):
-            statements += self.carried_out(depth, block, before)
+            statements += self.carried_out(0 if self.closing and depth == 1 else depth, block, before)
             statements = statements if depth else [*self.pending, *statements]
         self.writer.variables = [v for v in self.writer.variables if not depth or v.level < depth]
         self.written, self.ending = None, outer
@@ -171,7 +176,7 @@ class BodyWriter(LoopWriter):
     def _returned(self, block: str, before: tuple[str, ...], depth: int) -> list[Stmt]:
         """The statements at the end of an arm that returns."""
         statements = [*self.added(depth), *self.gathered(AT_ONCE)]
-        self.returning(self._chosen_results())
+        self.returning(endings.results(self))
         statements.append(self._return(before, 0))
         self._ended = True
         return statements
@@ -222,7 +227,7 @@ class BodyWriter(LoopWriter):
     ) -> bool:
         kind = rule.kind
         if only:
-            return kind in only
+            return kind in only and (kind != "elif" or depth < _LONGEST_CHAIN)
         spent = self.count >= self.most or self.builder.exhausted
         long_enough = bool(depth) or spent or 4 * (self.count + 1) > 3 * self.most
         if kind == END:
@@ -252,6 +257,8 @@ class BodyWriter(LoopWriter):
             return first and depth > 0 and block in ("if", "else") and self.ending is None
         if kind == "expr":
             return self.storing and self.effects < MOST_EFFECTS
+        if kind == "new" and self.storing and not depth and self.count + 1 >= self.most:
+            return False  # or a store of it would have to follow
         return guardable(rule) and self._bindable(rule, depth, known)
 
     def _returnable(self, rule: Rule, depth: int, *, first: bool, long_enough: bool) -> bool:
@@ -260,7 +267,7 @@ class BodyWriter(LoopWriter):
         yields = bool(self.results) or self.open
         guard = self.kind == "kernel" or yields or (first and not self.writer.loops)
         here = depth > 0 or (long_enough and not first and (self.kind == "kernel" or yields))
-        fits = _values(rule) if self.open else rule.operands == wanted
+        fits = endings.returns_values(rule) if self.open else rule.operands == wanted
         return fits and here and guard and self.ending is None
 
     def _bindable(self, rule: Rule, depth: int, known: set[str]) -> bool:
@@ -336,7 +343,7 @@ class BodyWriter(LoopWriter):
         text = cst.Module([]).code_for_node(value.node) if value.head.startswith("item:") else ""
         array = next((v.name for v in value.varies if text.startswith(f"{v.name}[")), "")
         v = self.builder.variable(value.type, "local", self.writer.loops, self.writer.level, value.head, array)
-        v.literal = value.head.startswith(("const:", "un:", "call:wp.len")) or spell.is_number(value.node)
+        v.literal = fixed(value)
         accumulator = (
             value.head in ("call:float", "call:int")
             or isinstance(value.type, TileForm)
@@ -377,7 +384,9 @@ class BodyWriter(LoopWriter):
         self.writer.branches -= 1
         self._ended = False
         self.leaves(test, body, otherwise or [])
-        return spell.branch([(test.node, body)], otherwise or None), f"{rule.head}={test.head}"
+        first = otherwise[0] if rule.head == "elif" and otherwise and len(otherwise) == 1 else None
+        rest = first if isinstance(first, cst.If) else otherwise or None
+        return spell.branch([(test.node, body)], rest), f"{rule.head}={test.head}"
 
     def _unbound(self, rule: Rule) -> LocalName:
         """What the two arms of an ``if`` bind."""
@@ -389,9 +398,3 @@ class BodyWriter(LoopWriter):
 def _monotonous(rule: Rule, before: tuple[str, ...]) -> bool:
     """Whether the last statements were all of this kind, and nobody would write one more."""
     return rule.head in ("expr", "store:item") and len(before) > 2 and all(b.startswith(rule.head) for b in before[:2])
-
-
-def _values(rule: Rule) -> bool:
-    """Whether the rule returns values; a struct only alone."""
-    plain = STRUCT.__name__ not in rule.operands or len(rule.operands) == 1
-    return rule.head == "return" and plain and sequences.returnable(rule.operands)

@@ -222,7 +222,7 @@ class Writer(ScopeReader):
             options += [v for v in self.growing(t, where) if v.name not in avoided]
         wished = origin == "param" or not allowed or isinstance(t, Array)
         if not options and wished and not isinstance(t, TileForm) and self.acceptable():
-            return self.parameter(t)
+            return self.parameter(t) if vary or needs is not None else self.given(t)
         if not options and not allowed and not vary:
             allowed = self.within(self.named(t), needs)
         return self.pick(options or allowed or [self.parameter(t)])

@@ -100,7 +100,7 @@ def test_an_atomic_whose_finding_depends_on_the_order_of_threads_is_found(
         return value
 
     monkeypatch.setattr(found, "drawn", elsewhere)
-    assert any("race" in f or "atomic" in f for f in faults(family, map(family.synthesize, range(40))))
+    assert any("race" in f or "atomic" in f for f in faults(family, map(family.synthesize, range(160))))
 
 
 def test_a_store_into_an_array_whose_rows_are_read_is_found(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
