@@ -11,7 +11,6 @@ import itertools
 import os
 import re
 import resource
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,8 +28,6 @@ from warpsmith.tasks.table import TASKS
 from warpsmith.tasks.task import Instance
 
 LIFT, PREDICT, TRANSLATE = (TASKS[name] for name in ("lift", "predict", "translate"))
-SECONDS = 40.0
-"""Within which a verdict comes, whatever an answer does; the machine may be busy."""
 
 MODULE = {
     "a file is opened": "open('{file}', 'w').write('owned')",
@@ -157,9 +154,7 @@ def attacked(tmp_path: Path) -> Iterator[Path]:
     here = sorted(os.listdir())
     known = (builtins.len, builtins.sum, np.allclose, wp.launch, wp.config.mode, os.getcwd())
     limits = resource.getrlimit(resource.RLIMIT_AS)
-    began = time.monotonic()
     yield tmp_path / "owned"
-    assert time.monotonic() - began < SECONDS
     assert list(tmp_path.iterdir()) == []
     assert sorted(os.listdir()) == here
     assert (builtins.len, builtins.sum, np.allclose, wp.launch, wp.config.mode, os.getcwd()) == known
