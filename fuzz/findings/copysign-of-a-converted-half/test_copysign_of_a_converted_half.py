@@ -1,7 +1,6 @@
 """The sign of an angle in float16 can be taken, whether it was converted to radians or not."""
 
 import unittest
-from unittest.mock import patch
 
 import numpy as np
 import warp as wp
@@ -13,7 +12,13 @@ def kernel(x: wp.array(dtype=wp.float16), y: wp.array(dtype=wp.float16)):
 
 
 class TestFinding(unittest.TestCase):
-    @patch.object(wp.config, "cpu_compiler_flags", "-march=x86-64-v3", create=True)  # without AVX512-FP16
+    def setUp(self):
+        self.flags = getattr(wp.config, "cpu_compiler_flags", "")
+        wp.config.cpu_compiler_flags = "-march=x86-64-v3"  # without AVX512-FP16
+
+    def tearDown(self):
+        wp.config.cpu_compiler_flags = self.flags
+
     def test_sign(self):
         x = wp.array(np.array([1.0, -2.0], np.float16), dtype=wp.float16, device="cpu")
         y = wp.zeros(1, dtype=wp.float16, device="cpu")
