@@ -51,11 +51,15 @@ def closes(body: BodyWriter) -> bool:
     return body.storing and late and called and body.chooser.chance(_CLOSING)
 
 
-def end(body: BodyWriter, statements: list[Stmt]) -> None:
-    """Adds what has to stand before the last statement: what nobody can say within a branch."""
+def closing(body: BodyWriter, depth: int, statements: list[Stmt]) -> bool:
+    """Whether the statement is to be the kernel's last; adds what nobody can say within a branch before it."""
+    if depth or not closes(body):
+        return False
     statements += tiles.stored(body.writer, 0)
     if not depends(body.writer.written):
         body.fed(statements)
+    body.closing = True
+    return True
 
 
 def expected(body: BodyWriter) -> list[Stmt]:

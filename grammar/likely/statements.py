@@ -33,6 +33,7 @@ MOST = 60
 """Statements of the longest functions."""
 _END = RuleContext(("store:item#0", "body", ""))
 _BRANCHES = ("if", "ifelse", "elif", BOTH, RETURNING)
+_NESTING = (*_BRANCHES, "for", "while")
 _JUMPS = ("return", "break", "continue")
 Ending: TypeAlias = "Callable[[str, tuple[str, ...], int], list[Stmt]]"
 """Draws the last statements of a block, given what the block is, what came before, and how deep it is."""
@@ -137,9 +138,7 @@ class BodyWriter(LoopWriter):
                 self.written = None
             if rule.head in _JUMPS and (rule.head != "return" or self.kind == "kernel"):
                 statements += self.carried_out(depth, block, before)
-            if closing := not depth and rule.kind in (*_BRANCHES, "for", "while") and endings.closes(self):
-                endings.end(self, statements)
-                self.closing = True
+            last = rule.kind in _NESTING and endings.closing(self, depth, statements)
             if rule.head.startswith(IDIOM):
                 drawn, before = sequences.drawn(self, rule, block, before, depth)
             else:
@@ -152,7 +151,7 @@ class BodyWriter(LoopWriter):
             if not only:
                 drawn = [comments.commented(self.chooser, self.builder.profile.sizes, drawn[0]), *drawn[1:]]
             statements += drawn
-            if before[0] in _LAST or only or closing:
+            if before[0] in _LAST or only or last:
                 self._ended = before[0] == "return"
                 break
             if len(self.writer.unread()) > MOST_UNREAD:
@@ -240,7 +239,7 @@ class BodyWriter(LoopWriter):
             return self.kind == "kernel" and depth == 0 and first and self._addresses(int(rule.head[4:]))
         if kind == RETURNING:
             return depth == 0 and long_enough and (self.open or bool(self.results))
-        if kind in _BRANCHES or kind in ("for", "while"):
+        if kind in _NESTING:
             return depth < DEEPEST and (kind in _BRANCHES or self.writer.loops < 2) and known.issuperset(rule.operands)
         if kind in ("break", "continue"):
             inside = self.writer.loops > 0 and block in ("if", "else") and self.ending is None
