@@ -21,13 +21,13 @@ from warpsmith.synthesizer.checker.project import Project
 from warpsmith.synthesizer.profiling.typed import Recording, typed
 
 _DECORATOR = "a decorator of warp.fem's own, no public API; decorators of programs take no arguments yet"
-_INDEXED = "the launch has no index arrays yet: an argument has to describe the indices beside the array"
+_FABRIC = "the launch has no buckets of Omniverse Fabric yet, which such an array is made of"
 _TEXTURE = "textures are none of the objects that a launch is given yet"
 _LAUNCH = "an option of CUDA launches, which a program's launch does not describe yet"
 _UNREAD = "a value that nothing reads: programs read what they bind"
 UNWRITTEN: dict[str, str] = {
     "*decorated by another decorator(*suffix=*": _DECORATOR,
-    **{f"*{what}*": _INDEXED for what in ("indexedarray", "fabricarray", "indexedfabricarray")},
+    **{f"*{what}*": _FABRIC for what in ("fabricarray", "indexedfabricarray")},
     **{
         f"*{what}*": _TEXTURE
         for what in ("parameter T, object", "parameter object", "attribute object", "array1 of object")

@@ -165,6 +165,8 @@ def _check(argument: Argument, path: str, want: Data, bound: Data, gradient: boo
 
 def _make(argument: Argument, data: Data, gradient: bool, strided: bool) -> str:
     if isinstance(argument.type, Array):
+        if argument.indexed:
+            return f"{argument.name} = {_indexed(argument, data)}"
         if not strided:
             return f"{argument.name} = {_array(argument, data, gradient)}"
         for axis in range(argument.type.ndim):
@@ -175,6 +177,16 @@ def _make(argument: Argument, data: Data, gradient: bool, strided: bool) -> str:
     if data.dtype.names is not None:
         return f"{argument.name} = {_struct(argument.type, data)}"
     return f"{argument.name} = {types.spelling(argument.type)}({_numbers(data.ravel())[1:-1]})"
+
+
+def _indexed(argument: Argument, data: Data) -> str:
+    """Every other element of a larger array, the last one first, as programs are launched."""
+    assert isinstance(argument.type, Array)
+    extents = data.shape[: argument.type.ndim]
+    for axis in range(len(extents)):
+        data = np.repeat(np.flip(data, axis), 2, axis)
+    indices = (f'wp.array(np.arange({2 * n - 2}, -1, -2), dtype=int, device="cpu")' for n in extents)
+    return f"wp.indexedarray({_array(argument, data)}, [{', '.join(indices)}])"
 
 
 def _struct(t: types.Value, data: Data) -> str:

@@ -40,6 +40,8 @@ class Argument:
         object: what stands behind it, if it is a handle; its type is ``wp.uint64`` then.
         part: of an array whose contents are a part of an object: the object's parameter, and which part,
             ``("grid", "points")``.
+        indexed: whether the array is a ``wp.indexedarray``: every other element of a larger one, the last one first.
+            Warp 1.19 has no derivatives for a kernel with such a parameter (issue 1479 of its repository).
     """
 
     name: str
@@ -49,6 +51,7 @@ class Argument:
     range: tuple[float, float] | None = None
     object: Object | None = None
     part: tuple[str, str] | None = None
+    indexed: bool = False
 
     @property
     def parameter(self) -> str:
@@ -62,6 +65,8 @@ class Argument:
             made["object"] = {"kind": self.object.kind, "size": self.object.size, "style": self.object.style}
         if self.range is not None:
             made["range"] = list(self.range)
+        if self.indexed:
+            made["indexed"] = True
         return made if self.part is None else {**made, "part": list(self.part)}
 
 

@@ -47,7 +47,11 @@ def draw(chooser: Chooser) -> Program:
 def answerable(program: Program) -> bool:
     """Whether the program itself would be an answer, and each of its parameters is an argument of the launch."""
     launch = program.launch
-    if launch.block_dim or launch.steps or any(a.object or a.name != a.parameter for a in launch.arguments):
+    if (
+        launch.block_dim
+        or launch.steps
+        or any(a.object or a.indexed or a.name != a.parameter for a in launch.arguments)
+    ):
         return False
     try:
         source = admitted(program.source)

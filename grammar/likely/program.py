@@ -12,7 +12,7 @@ import warp as wp
 from warpsmith.grammar import placements, spell, types
 from warpsmith.grammar.budget import Budget
 from warpsmith.grammar.chooser import Chooser
-from warpsmith.grammar.likely import instances
+from warpsmith.grammar.likely import indexed, instances
 from warpsmith.grammar.likely.holders import ParameterStruct
 from warpsmith.grammar.likely.naming import RESERVED, ProgramNames, deed, words_in, words_of
 from warpsmith.grammar.likely.outside import Constants
@@ -79,6 +79,7 @@ class ProgramWriter:
         records: its struct, of which there are arrays and locals.
         holder: the struct that holds parameters.
         topic: the file that it is most like.
+        brackets: whether annotations of arrays are written with brackets.
         favours: how much likelier that makes each rule, in percent; others are as likely as ever.
     """
 
@@ -107,7 +108,7 @@ class ProgramWriter:
         self.rarity = chooser.choose(RARE, (72, 28))
         self.featured = featured(chooser, chooser.choose((0, 1, 2, 4), FEATURED))
         self.idiomatic = chooser.chance(IDIOMATIC)
-        self._brackets = self._bracketed()
+        self.brackets = self._bracketed()
 
     def program(self) -> Program:
         """The whole program."""
@@ -216,8 +217,9 @@ class ProgramWriter:
         used = [v for v in writer.variables if v.origin == "param" and (v.reads or v.mode)]
         groups = grouped(used)
         plain = [self._whole(g) for g in groups]
+        indexed.choose(self.chooser, self.profile.sizes, plain, statements)
         name = self._named("kernel", statements, used, None)
-        parameters = [(v.name, self.annotation(v.type, open_=v.open)) for v in plain]
+        parameters = [(v.name, indexed.annotation(self, v)) for v in plain]
         self.holder.read([v for v in used if v.holder])
         given = [a for g, v in zip(groups, plain, strict=True) for a in arguments(g, v)]
         node = spell.function("wp.kernel", name, parameters, [*self._docstring(where, name), *statements])
@@ -358,7 +360,7 @@ class ProgramWriter:
             return self._open(t)
         options = {text: n for text, n in self.profile.styles.get(name_of(t), {}).items() if _plain(text)}
         if isinstance(t, Array):
-            options = {text: n for text, n in options.items() if ("(" not in text) == self._brackets}
+            options = {text: n for text, n in options.items() if ("(" not in text) == self.brackets}
         if not options:
             return self._array(t, self.annotation(t.dtype)) if isinstance(t, Array) else _spelled(types.spelling(t))
         return _spelled(self.chooser.choose(list(options), list(options.values())))
@@ -375,7 +377,7 @@ class ProgramWriter:
     def _array(self, t: Array, dtype: Expr) -> Expr:
         """An array's annotation, as this file has them."""
         array = "wp.array" if t.ndim == 1 else f"wp.array{t.ndim}d"
-        return spell.subscript(spell.dotted(array), dtype) if self._brackets else spell.call(array, dtype=dtype)
+        return spell.subscript(spell.dotted(array), dtype) if self.brackets else spell.call(array, dtype=dtype)
 
 
 @cache

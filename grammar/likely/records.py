@@ -132,7 +132,7 @@ def _argument(v: LocalName) -> Argument:
     assert not isinstance(v.type, TileForm)
     written = v.mode not in ("", "read")
     shape = v.extents() if isinstance(v.type, Array) else ()
-    return Argument(v.name, v.type, shape, written, v.range if not written else None)
+    return Argument(v.name, v.type, shape, written, v.range if not written else None, indexed=v.indexed)
 
 
 def passable(writer: Writer, fields: list[LocalName], needs: Interval | None) -> bool:

@@ -61,6 +61,7 @@ class LocalName:
         kept: of an array: whether nothing may be stored to it.
         element: of a local: the element of an array that it was read from, as it is written.
         filled: of an array: whether each thread has stored to its element in any case.
+        indexed: of an array: whether it stands for some elements of another one.
     """
 
     name: str
@@ -94,6 +95,7 @@ class LocalName:
     start: bool = False
     kept: bool = False
     filled: bool = False
+    indexed: bool = False
     element: str = ""
 
     @property

@@ -19,7 +19,7 @@ import numpy as np
 
 from .frames import described, restored
 from .objects import build, is_object
-from .values import assembled, is_array, parts, recorded, scalar, value_of
+from .values import assembled, is_array, is_indexed, parts, recorded, scalar, value_of
 
 MODULE = "warpsmith_programs"
 
@@ -318,9 +318,10 @@ class Runner:
     def _array(self, kind: Any, data: Any, differentiable: bool) -> Any:
         if data.dtype.names is not None:
             data = recorded(data, np.dtype(kind.dtype.numpy_dtype()))
-        if self.strided:
-            for axis in range(kind.ndim):
-                data = np.repeat(data, 2, axis)
+        indexed = is_indexed(kind)
+        extents = data.shape[: kind.ndim]
+        for axis in range(kind.ndim if self.strided or indexed else 0):
+            data = np.repeat(np.flip(data, axis) if indexed else data, 2, axis)
         made = self.wp.array(
             data,
             dtype=kind.dtype,
@@ -328,7 +329,13 @@ class Runner:
             device=self.device,
             requires_grad=differentiable and self._has_floats(kind.dtype),
         )
+        if indexed:
+            return self.wp.indexedarray(made, [self._backwards(extent) for extent in extents])
         return made[(slice(None, None, 2),) * kind.ndim] if self.strided else made
+
+    def _backwards(self, extent: int) -> Any:
+        """Every other index of an axis that is twice as long, the last one first."""
+        return self.wp.array(np.arange(2 * extent - 2, -1, -2, dtype=np.int32), dtype=int, device=self.device)
 
     def _has_floats(self, dtype: Any) -> bool:
         """Whether some component of the type, which may be a struct, is a float."""
@@ -338,7 +345,7 @@ class Runner:
 
     def _contents(self, value: Any, known: int | None = None) -> int | None:
         """The number of an array's contents among the results; ``known`` if that one has the same bytes."""
-        if not isinstance(value, self.wp.array):
+        if not isinstance(value, (self.wp.array, self.wp.indexedarray)):
             return None
         data = value.numpy()
         if data.dtype == np.uint16 and scalar(value.dtype) in self.floats:  # bfloat16

@@ -62,6 +62,11 @@ def is_array(kind: Any) -> bool:
     return hasattr(kind, "ndim")
 
 
+def is_indexed(kind: Any) -> bool:
+    """Whether an annotation is that of an array which stands for some elements of another one."""
+    return "indexedarray" in type(kind).__name__.lower()  # of wp.indexedarray[...], _IndexedArrayAnnotation
+
+
 def scalar(dtype: Any) -> Any:
     """The type of a composite's components; a scalar type itself."""
     return getattr(dtype, "_wp_scalar_type_", dtype)

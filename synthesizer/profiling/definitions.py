@@ -8,6 +8,7 @@ import tokenize
 from collections.abc import Collection, Iterator
 
 from warpsmith.grammar.likely.comments import KINDS
+from warpsmith.grammar.likely.indexed import KINDS as KINDS_OF_ARRAYS
 from warpsmith.grammar.placements import FUNC_OPTIONS, KERNEL_OPTIONS
 from warpsmith.synthesizer.checker.names import defaults_of, parameters_of
 from warpsmith.synthesizer.checker.objects import Function
@@ -23,6 +24,10 @@ def definition(function: Function) -> Iterator[tuple[str, str]]:
     yield f"{kind} decorators", str(len(node.decorator_list)) if own else "1"
     yield f"{kind} generic", str(any(_open(a.annotation) for a in parameters_of(node)))
     yield f"{kind} documented", str(ast.get_docstring(node) is not None)
+    if kind == "kernel":
+        for a in parameters_of(node):
+            if array := array_class(a.annotation):
+                yield "kernel arrays", array
     if kind == "func":
         plain = node.args.args
         yield "func defaults", str(sum(a.arg in defaults_of(node) for a in plain))
@@ -55,6 +60,13 @@ def options(node: ast.FunctionDef, kind: str) -> str:
         for k in d.keywords
     }
     return " ".join(o for o in known if o in given)
+
+
+def array_class(annotation: ast.expr | None) -> str:
+    """The class of array that an annotation names, if it is one of those that are drawn: ``wp.array2d[float]``."""
+    head = getattr(annotation, "func", getattr(annotation, "value", None))
+    name = spelled(head).removeprefix("wp.").rstrip("1234d") if isinstance(head, ast.expr) else ""
+    return name if name in KINDS_OF_ARRAYS else ""
 
 
 def called(decorator: ast.expr) -> ast.expr:
