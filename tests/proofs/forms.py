@@ -177,7 +177,8 @@ FORMS: dict[str, Found] = {
     "array in a struct": lambda n: isinstance(n, ast.AnnAssign) and "array" in ast.unparse(n.annotation),
     "array of structs": _array_of_structs,
     "array of several dimensions": _annotated("wp.array2d"),
-    "`indexedarray`, `fabricarray`": _annotated("indexedarray"),
+    "`indexedarray`": _annotated("indexedarray"),
+    "`fabricarray`": _annotated("fabricarray"),
     "handle of an object": _annotated("wp.uint64"),
     "array local to a thread": _calls("wp.zeros"),
     "tile": _calls("wp.tile_load"),
@@ -205,7 +206,7 @@ FORMS: dict[str, Found] = {
 
 REASONS = {
     "`wp.address_of(...)`": "its result depends on where memory is, so that it has no meaning",
-    "`indexedarray`, `fabricarray`": "the launch has no index arrays yet",
+    "`fabricarray`": "the launch has no buckets of Omniverse Fabric yet",
 }
 
 
