@@ -30,8 +30,8 @@ def choose(chooser: Chooser, sizes: Table, parameters: Sequence[LocalName], stat
     """
     for v in parameters:
         plain = isinstance(v.type, Array) and not types.is_struct(v.type.dtype) and not (v.base or v.holder or v.open)
-        if plain and _by_element(v, statements):
-            v.indexed = often(chooser, sizes.get("kernel arrays", {}), KINDS) == "indexedarray"
+        if plain and often(chooser, sizes.get("kernel arrays", {}), KINDS) == "indexedarray":
+            v.indexed = _by_element(v, statements)  # asked last: reading a whole tree takes as long as drawing it
 
 
 def annotation(builder: ProgramWriter, v: LocalName) -> Expr:
