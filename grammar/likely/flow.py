@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-import libcst.matchers as matchers
+import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import spell, types
@@ -79,10 +80,10 @@ class FlowWriter(StoreWriter):
 
     def leaves(self, test: Drawn, *blocks: list[Stmt]) -> None:
         """Notes that a kernel may be over where the test holds: who asks the thread's index, asks some threads only."""
-        if self.kind != "kernel" or not any(b and matchers.findall(b[-1], matchers.Return()) for b in blocks):
+        if self.kind != "kernel" or not any(b and _returns(b[-1]) for b in blocks):
             return
-        threads = [matchers.findall(test.node, matchers.Name(v.name)) for v in self.writer.threads]
-        self.writer.guarded |= not any(threads)
+        names = {n.value for n in _nodes(test.node) if isinstance(n, cst.Name)}
+        self.writer.guarded |= names.isdisjoint(v.name for v in self.writer.threads)
 
     def fed(self, statements: list[Stmt], last: int = 0) -> None:
         """Adds a statement that an input flows into an output by: at the end, but before all threads may return.
@@ -93,7 +94,7 @@ class FlowWriter(StoreWriter):
         """
         value = self._input()
         if self.writer.guarded:
-            first = next(n for n, s in enumerate(statements) if matchers.findall(s, matchers.Return()))
+            first = next(n for n, s in enumerate(statements) if _returns(s))
             statements.insert(first, self._alone(value))
         else:
             statements.insert(len(statements) - last, self._flowing(value))
@@ -291,3 +292,14 @@ def _value(name: str) -> Value:
     t = type_of(name)
     assert isinstance(t, type)
     return t
+
+
+def _returns(statement: cst.CSTNode) -> bool:
+    return any(isinstance(n, cst.Return) for n in _nodes(statement))
+
+
+def _nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """A node and all below it. libcst's matchers find them, too, but take as long to import as Warp."""
+    yield node
+    for child in node.children:
+        yield from _nodes(child)
