@@ -41,7 +41,7 @@ check: lint ## check a change in less than a minute: lint, and the quick tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(QUICK)
 
 test: $(READY) ## pass the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile=ci
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --hypothesis-profile=ci
 
 lint: $(READY) ## check format, style and types
 	$(BIN)/ruff format --check

@@ -139,7 +139,7 @@ def test_what_a_reader_may_choose_leaves_norm_unchanged(seed: int):
 
 def test_names_comments_and_order_leave_norm_unchanged_at_native_levels():
     expected, actual = [], []
-    for seed in PLAIN[:8]:
+    for seed in PLAIN[:5]:
         source = KERNELS.synthesize(seed).source
         other, entry = renamed(moved(commented(source)))
         loaded = load(source), load(other)
@@ -166,7 +166,7 @@ def floats(tree: ast.Module) -> list[ast.Constant]:
 
 def test_a_changed_constant_changes_norm_and_not_skeleton():
     tried = 0
-    for seed in range(120):
+    for seed in range(60):
         source = KERNELS.synthesize(seed).source
         tree = ast.parse(source)
         candidates = floats(tree)
@@ -178,7 +178,7 @@ def test_a_changed_constant_changes_norm_and_not_skeleton():
         for level in SOURCE_LEVELS:
             assert one.levels[level].norm != two.levels[level].norm, (seed, level)
             assert one.levels[level].skeleton == two.levels[level].skeleton, (seed, level)
-    assert tried >= 30
+    assert tried >= 15
 
 
 def changed_operator(tree: ast.Module, seed: int) -> bool:
@@ -215,7 +215,7 @@ def changed_order(tree: ast.Module, seed: int) -> bool:
 @pytest.mark.parametrize("change", [changed_operator, changed_order])
 def test_a_changed_operator_or_order_changes_norm_and_skeleton(change):
     tried = 0
-    for seed in range(80):
+    for seed in range(40):
         source = KERNELS.synthesize(seed).source
         tree = ast.parse(source)
         if not change(tree, seed):
@@ -224,7 +224,7 @@ def test_a_changed_operator_or_order_changes_norm_and_skeleton(change):
         one, two = captured(source), captured(ast.unparse(tree))
         assert not set(norms(one).values()) & set(norms(two).values()), seed
         assert not set(skeletons(one).values()) & set(skeletons(two).values()), seed
-    assert tried >= 20
+    assert tried >= 10
 
 
 def test_the_transformations_change_the_text():

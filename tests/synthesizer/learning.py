@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from tests.proofs.likeness import fault
+from warpsmith.grammar.profile import Profile
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.kernels import kernels_like
-from warpsmith.synthesizer.learn import Learned, learn
+from warpsmith.synthesizer.learn import Learned, examples, learn
 
 
 def learned_from(text: str, folder: Path) -> Learned:
@@ -18,6 +20,12 @@ def learned_from(text: str, folder: Path) -> Learned:
     path = folder / "people.py"
     path.write_text(text)
     return learn([path])
+
+
+@cache
+def of_examples() -> Profile:
+    """What is learned from the examples in Warp's wheel, which takes seconds."""
+    return learn([examples()]).profile
 
 
 def like(learned: Learned) -> Family:

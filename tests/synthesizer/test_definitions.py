@@ -10,13 +10,13 @@ from pathlib import Path
 import libcst as cst
 import pytest
 
-from tests.synthesizer.learning import faults
+from tests.synthesizer.learning import faults, of_examples
 from warpsmith.grammar.chooser import Chooser
 from warpsmith.grammar.likely import outside, placing
 from warpsmith.grammar.program import Program
 from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.kernels import kernels_like
-from warpsmith.synthesizer.learn import examples, learn
+from warpsmith.synthesizer.learn import learn
 
 PEOPLE = '''
 from typing import Any
@@ -84,7 +84,7 @@ def _evenly(chooser: Chooser, counts: Mapping[str, int], options: Sequence[str])
 
 @pytest.fixture(scope="module")
 def family() -> Family:
-    return kernels_like(learn([examples()]).profile)
+    return kernels_like(of_examples())
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.proofs.likeness import fault
+from tests.synthesizer.learning import of_examples
 from warpsmith.errors import UndefinedError
 from warpsmith.grammar.likely import idioms, program
 from warpsmith.grammar.likely.scope import Drawn
@@ -17,7 +18,7 @@ from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import IDIOM, Profile
 from warpsmith.synthesizer.inputs import inputs
 from warpsmith.synthesizer.kernels import kernels_like
-from warpsmith.synthesizer.learn import examples, learn
+from warpsmith.synthesizer.learn import learn
 from warpsmith.synthesizer.reference import evaluate
 
 HEAD = "import warp as wp\n\n"
@@ -35,7 +36,7 @@ def {name}({parameters}):
 PARAMETERS = (
     "{count}: int, {source}: wp.array(dtype=float), {low}: float, {high}: float, {target}: wp.array(dtype=float)"
 )
-COUNT = 50
+COUNT = 40
 
 
 def write(folder: Path, *spellings: dict[str, str]) -> Path:
@@ -96,7 +97,7 @@ def test_programs_with_idioms_are_valid_and_defined(
     learned: str, profile: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(program, "IDIOMATIC", 100)
-    family = kernels_like(profile if learned == "own" else learn([examples()]).profile)
+    family = kernels_like(profile if learned == "own" else of_examples())
     faults = [fault(family, family.synthesize(seed), seed) for seed in range(COUNT)]
     assert [f for f in faults if f] == []
 

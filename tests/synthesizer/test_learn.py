@@ -11,6 +11,7 @@ import pytest
 
 from tests.proofs.analysis import dead
 from tests.proofs.likeness import fault
+from tests.synthesizer.learning import of_examples
 from warpsmith.errors import UndefinedError, UsageError
 from warpsmith.grammar.likely.flow import FlowWriter
 from warpsmith.grammar.likely.scope import Drawn
@@ -19,11 +20,11 @@ from warpsmith.grammar.production import Interval
 from warpsmith.grammar.profile import Profile
 from warpsmith.synthesizer.inputs import RECIPES, columns, inputs
 from warpsmith.synthesizer.kernels import kernels_like
-from warpsmith.synthesizer.learn import examples, learn
+from warpsmith.synthesizer.learn import learn
 from warpsmith.synthesizer.reference import evaluate
 
 PEOPLE = Path(__file__).parent / "people"
-COUNT = 60
+COUNT = 40
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def profile() -> Profile:
 
 @pytest.fixture(scope="module")
 def sources() -> list[str]:
-    family = kernels_like(learn([examples()]).profile)
+    family = kernels_like(of_examples())
     return [family.synthesize(seed).source for seed in range(2 * COUNT)]
 
 
@@ -62,7 +63,7 @@ def test_another_profile_is_another_family(profile: Profile) -> None:
 
 @pytest.mark.parametrize("learned", ["people", "examples"])
 def test_programs_like_peoples_are_valid_and_defined(learned: str, profile: Profile) -> None:
-    family = kernels_like(profile if learned == "people" else learn([examples()]).profile)
+    family = kernels_like(profile if learned == "people" else of_examples())
     faults = [fault(family, family.synthesize(seed), seed) for seed in range(COUNT)]
     assert [f for f in faults if f] == []
 

@@ -35,7 +35,7 @@ from warpsmith.synthesizer.reference import Outcome, evaluate
 from warpsmith.synthesizer.reference.evaluate import ORDER
 
 SEEDS = 300
-EXECUTED = 60
+GENERATED, EXECUTED = 80, 60
 HANDLES = {
     "mesh": Object("mesh", 4, "closed"),
     "soup": Object("mesh", 3, "open"),
@@ -84,7 +84,7 @@ def test_the_checker_accepts_every_program(programs: list[Program]) -> None:
 
 
 def test_warp_generates_code_for_every_program(programs: list[Program]) -> None:
-    for program in programs:
+    for program in programs[:GENERATED]:
         assert ir.capture(ir.load(program.source).kernels[program.entry], ("adjoint",)).levels
 
 
@@ -149,7 +149,7 @@ def test_a_wrong_meaning_is_seen(
     cases, session = executed
     monkeypatch.setattr(*DEFECTS[defect])
     monkeypatch.setattr(session, "reference", Reference())
-    judged = ORACLES["forward"].judge(cases, session)
+    judged = (j for case in cases for j in ORACLES["forward"].judge([case], session))
     assert any(j is not None and j.verdict is Verdict.DISAGREE for j in judged)
 
 
