@@ -75,9 +75,15 @@ def _needs(callee: OwnFunction, number: int) -> Interval | None:
     return None if r is None else Interval(*r)
 
 
-def uncalled(body: BodyWriter) -> Stmt:
-    """A call of a function that nothing has called."""
-    return call(body, next(c for c in body.builder.callees if c.name not in body.builder.called))
+def uncalled(body: BodyWriter) -> list[OwnFunction]:
+    """The functions that nothing has called."""
+    return [c for c in body.builder.callees if c.name not in body.builder.called]
+
+
+def owed(body: BodyWriter) -> bool:
+    """Whether it is time to call one of these."""
+    count = len(uncalled(body))
+    return count > 0 and (body.most - body.count <= 2 * count or body.chooser.chance(20))
 
 
 def several(body: BodyWriter) -> list[OwnFunction]:

@@ -160,6 +160,7 @@ class BodyWriter(LoopWriter):
         if ending is not None:
             statements += ending(block, before, depth)
         if not self._ended and (depth or self.kind == "kernel"):
+            statements += [] if depth else [calling.call(self, c) for c in calling.uncalled(self)]
             statements += self.carried_out(0 if self.closing and depth == 1 else depth, block, before)
             statements = statements if depth else [*self.pending, *statements]
         self.writer.variables = [v for v in self.writer.variables if not depth or v.level < depth]
@@ -184,7 +185,7 @@ class BodyWriter(LoopWriter):
         """The rule of the next statement; ``None`` at the end of the block."""
         known = self.writer.obtainable()
         first = before[0] == "first"
-        if not depth and self.kind == "kernel" and not first and self._owed():
+        if not depth and self.kind == "kernel" and not first and calling.owed(self):
             return Rule("own")
         rule = self.writer.choose(
             statement_contexts(self.kind, block, before),
@@ -194,16 +195,11 @@ class BodyWriter(LoopWriter):
             return Rule("new")
         return None if rule is None or rule.head == END else rule
 
-    def _owed(self) -> bool:
-        """Whether it is time to call a function that nothing has called."""
-        uncalled = sum(c.name not in self.builder.called for c in self.builder.callees)
-        return uncalled > 0 and (self.most - self.count <= 2 * uncalled or self.chooser.chance(20))
-
     def _drawn(self, rule: Rule, block: str, before: tuple[str, ...], depth: int) -> tuple[list[Stmt], str]:
         if rule.head == "while":
             return self._while(block, before, depth)
         if rule.head == "own":
-            return [calling.uncalled(self)], "new=own"
+            return [calling.call(self, calling.uncalled(self)[0])], "new=own"
         if rule.head == calling.SEVERAL:
             return [calling.call(self, self.chooser.choose(calling.several(self)))], calling.SEVERAL
         if rule.head.startswith("tiles:"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import libcst as cst
 import warp as wp
 
 from warpsmith.grammar import literals, spell
@@ -36,6 +37,12 @@ _DEAR = ("tile_matmul",)
 """Not drawn within a budget: their code is a function of the extents, and ten times as long."""
 _WORKED = 60
 """Percent of the tiles that nothing has read of which something is made before they are stored."""
+_ROWS = 35
+"""Percent of the tiles of one dimension that are loaded from a row of an array, or stored to one."""
+_ONE_ROW = 20
+"""Percent of the tiles of two dimensions that nothing has read of which one row is stored."""
+_TUPLE = 25
+"""Percent of the shapes of one dimension that are a tuple."""
 PLACE = RuleContext(("tile_store:offset#1", "", ""), "name:param")
 
 
@@ -176,7 +183,9 @@ def _finished(writer: Writer, v: LocalName) -> tuple[Rule, Drawn]:
     for rule in known:
         if rule.operands[:1] == (name,) and rule.head.startswith(("tile", "bin")) and feasible(writer, rule):
             options.setdefault(known[rule].builtin, []).append(rule)
-    if options and writer.chooser.chance(_WORKED):
+    if v.type.ndim == 2 and len(writer.threads) < 2 and writer.chooser.chance(_ONE_ROW):  # type: ignore[union-attr]
+        value = _row(writer, v)
+    elif options and writer.chooser.chance(_WORKED):
         rule = writer.chooser.choose(writer.chooser.choose(list(options.values())))
         operands = [writer.read(v), *(_other(writer, t) for t in rule.operands[1:])]
         value = Drawn(known[rule].build(*(o.node for o in operands)), type_of(rule.result), rule.head, varies=VAGUELY)
@@ -188,6 +197,14 @@ def _finished(writer: Writer, v: LocalName) -> tuple[Rule, Drawn]:
     return Rule("tile_store:", (name_of(Array(t.dtype, max(1, t.ndim))), name_of(t)), "None"), value
 
 
+def _row(writer: Writer, v: LocalName) -> Drawn:
+    """A row of a tile, which is a tile."""
+    assert isinstance(v.type, TileForm)
+    number = writer.chooser.integer(0, writer.builder.tile_size()[0] - 1)
+    node = spell.subscript(writer.read(v).node, spell.integer(number))
+    return Drawn(node, TileForm(v.type.dtype, 1), "item:1", varies=VAGUELY)
+
+
 def _other(writer: Writer, t: str) -> Drawn:
     named = writer.named(type_of(t))
     return writer.read(writer.pick(named)) if t.startswith("tile") else writer.draw(t, PLACE, _DEEPEST)
@@ -195,7 +212,13 @@ def _other(writer: Writer, t: str) -> Drawn:
 
 def _shape(writer: Writer, ndim: int) -> Expr:
     size = writer.builder.tile_extent()
-    return size if ndim < 2 else spell.parenthesized([size] * ndim)
+    return size if ndim < 2 and not writer.chooser.chance(_TUPLE) else spell.parenthesized([size] * ndim)
+
+
+def _alike(shape: Expr, offset: Expr) -> Expr:
+    """An offset that is a tuple where the shape is one."""
+    one = isinstance(shape, cst.Tuple) and not isinstance(offset, cst.Tuple)
+    return spell.parenthesized([offset]) if one else offset
 
 
 def _storage(keywords: str) -> dict[str, Expr]:
@@ -207,6 +230,11 @@ def _storage(keywords: str) -> dict[str, Expr]:
 def _load(writer: Writer, rule: Rule, keywords: str) -> Expr:
     t = type_of(rule.operands[0])
     assert isinstance(t, Array)
+    if t.ndim == 1 and writer.threads and writer.chooser.chance(_ROWS):
+        given: dict[str, Expr] = {"shape": _shape(writer, 1)}
+        if "offset" in keywords and writer.chooser.chance(50):
+            given["offset"] = _alike(given["shape"], _offset(writer, 1, _counters(writer)))
+        return spell.call("wp.tile_load", _row_of(writer, t, "read"), **given, **_storage(keywords))
     options = [v for v in writer.named(t) if v.mode in ("", "read") and not v.holder]
     array = writer.pick(options or [writer.parameter(t, whole=True)])
     array.mode = "read"
@@ -215,10 +243,21 @@ def _load(writer: Writer, rule: Rule, keywords: str) -> Expr:
     size = writer.builder.tile_size()[0]
     for axis in array.reach:
         axis.append(lambda: (0.0, 2.0 * size - 1))
-    given: dict[str, Expr] = {"shape": _shape(writer, t.ndim)}
+    given = {"shape": _shape(writer, t.ndim)}
     if "offset" in keywords:
-        given["offset"] = _offset(writer, t.ndim, [*writer.threads, *_counters(writer)])
+        given["offset"] = _alike(given["shape"], _offset(writer, t.ndim, [*writer.threads, *_counters(writer)]))
     return spell.call("wp.tile_load", spell.dotted(array.name), **given, **_storage(keywords))
+
+
+def _row_of(writer: Writer, t: Array, mode: str) -> Expr:
+    """The thread's own row of a new array, which has room for two tiles where it is read."""
+    array, thread = writer.parameter(Array(t.dtype, 2), whole=True), writer.threads[0]
+    array.mode, array.reads = mode, int(mode == "read")
+    array.accesses.append((thread.name, ""))
+    size = writer.builder.tile_size()[0]
+    array.reach[0].append(thread.bounds)
+    array.reach[1].append(lambda: (0.0, (2 if mode == "read" else 1) * size - 1.0))
+    return spell.subscript(spell.dotted(array.name), writer.read(thread).node)
 
 
 def _counters(writer: Writer) -> list[LocalName]:
@@ -227,7 +266,10 @@ def _counters(writer: Writer) -> list[LocalName]:
 
 
 def _store(writer: Writer, rule: Rule, tile: Drawn) -> Expr:
-    kind = rule.kind
+    kind, t = rule.kind, type_of(rule.operands[0])
+    assert isinstance(t, Array)
+    if kind == "tile_store" and t.ndim == len(writer.threads) == 1 == _ndim(tile) and writer.chooser.chance(_ROWS):
+        return spell.call("wp.tile_store", _row_of(writer, t, kind), tile.node)
     array = writer.chooser.choose(targets(writer, rule))
     if not isinstance(array, LocalName):
         array = writer.parameter(array, whole=True)
@@ -242,6 +284,11 @@ def _store(writer: Writer, rule: Rule, tile: Drawn) -> Expr:
         return spell.call(f"wp.{kind}", spell.dotted(array.name), tile.node)
     offset = _offset(writer, len(array.reach), writer.threads, step=step, own=True)
     return spell.call(f"wp.{kind}", spell.dotted(array.name), tile.node, offset=offset)
+
+
+def _ndim(tile: Drawn) -> int:
+    assert isinstance(tile.type, TileForm)
+    return tile.type.ndim
 
 
 def _offset(writer: Writer, ndim: int, by: list[LocalName], *, step: bool = True, own: bool = False) -> Expr:
