@@ -40,10 +40,14 @@ class ForkedWorker:
     """In place of ``subprocess.Popen``: a worker that is a copy of this process instead of a new interpreter."""
 
     def __init__(self, command: list[str], *, pass_fds: list[int], env: dict[str, str], **_: Any) -> None:
+        ready, mine = os.pipe()
         self.pid = os.fork()
         self._status: int | None = None
         if self.pid == 0:
-            _become_worker(command[-1], pass_fds, env)
+            _become_worker(command[-1], pass_fds, env, mine)
+        os.close(mine)
+        os.read(ready, 1)  # until it leads a group, which can be killed from now on: so says Popen, too
+        os.close(ready)
 
     def wait(self) -> int:
         """How it ended, as ``subprocess.Popen`` says it."""
@@ -52,9 +56,10 @@ class ForkedWorker:
         return self._status
 
 
-def _become_worker(descriptor: str, kept: list[int], environment: dict[str, str]) -> None:
+def _become_worker(descriptor: str, kept: list[int], environment: dict[str, str], ready: int) -> None:
     try:
         os.setsid()
+        os.write(ready, b".")
         gc.disable()  # connections of the coordinator must not be closed here: their numbers are others' now
         for entry in os.listdir("/proc/self/fd"):
             if int(entry) > 2 and int(entry) not in kept:
