@@ -160,12 +160,16 @@ class BodyWriter(LoopWriter):
         if ending is not None:
             statements += ending(block, before, depth)
         if not self._ended and (depth or self.kind == "kernel"):
-            statements += [] if depth else [calling.call(self, c) for c in calling.uncalled(self)]
-            statements += self.carried_out(0 if self.closing and depth == 1 else depth, block, before)
-            statements = statements if depth else [*self.pending, *statements]
+            statements = self._rounded_off(statements, block, before, depth)
         self.writer.variables = [v for v in self.writer.variables if not depth or v.level < depth]
         self.written, self.ending = None, outer
         return statements
+
+    def _rounded_off(self, statements: list[Stmt], block: str, before: tuple[str, ...], depth: int) -> list[Stmt]:
+        """The block with what its end owes: calls of what nothing has called, and where values go that nothing read."""
+        statements += [] if depth else [calling.call(self, c) for c in calling.uncalled(self)]
+        statements += self.carried_out(0 if self.closing and depth == 1 else depth, block, before)
+        return statements if depth else [*self.pending, *statements]
 
     def _settled(self, v: LocalName, block: str, before: tuple[str, ...], depth: int) -> list[Stmt]:
         """The statement at the end of an arm that binds the name which both arms bind."""

@@ -134,7 +134,7 @@ def test_a_folder_without_kernels_is_told(tmp_path: Path) -> None:
     ("pattern", "left_out"),
     [
         ("function decorated by another decorator(allow_overloads=, suffix=)", True),
-        ("what is indexed: parameter indexedarray", True),
+        ("what is indexed: parameter fabricarray", True),
         ("kernel: parameter T, object", True),
         ("kernel decorated by wp.kernel(cluster_dim=, module=)", True),
         ("in kernel, last: name =", True),

@@ -15,7 +15,7 @@ from warpsmith.synthesizer.family import Family
 from warpsmith.synthesizer.learn import Learned
 from warpsmith.synthesizer.reference import evaluate
 
-COUNT = 60
+COUNT = 80
 PEOPLE = """
 import warp as wp
 
