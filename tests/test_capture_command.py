@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.forked import run
 from warpsmith.command.capture import diagnostics
 
 EVERYWHERE = """
@@ -79,8 +79,7 @@ def fine(out: wp.array(dtype=int)):
 
 
 def capture(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "warpsmith", "capture", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    return run("capture", *arguments, cwd=folder)
 
 
 def listed(folder: Path, *arguments: str) -> list[str]:

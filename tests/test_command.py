@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 import warpsmith
+from tests import forked
 from warpsmith import synthesizer
 from warpsmith.corpus.log import LOG
 
@@ -26,10 +28,14 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": f"{ROOT}:{SCRIPT.parent}"}
 SMALL = ["generate", "--family", "handwritten", "--levels", "cpp", "--jobs", "2"]
 
 
-def run(*arguments: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)], env=ENVIRONMENT, capture_output=True, text=True, timeout=120, **more
-    )
+def handwritten() -> None:
+    """The handwritten families in place of the real ones, as the script has them."""
+    sys.path.insert(0, str(SCRIPT.parent))
+    synthesizer.FAMILIES = importlib.import_module("handwritten").FAMILIES  # type: ignore[attr-defined]
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return forked.run(*arguments, before=handwritten)
 
 
 def files(path: Path) -> list[str]:
@@ -118,6 +124,7 @@ def test_a_corpus_of_another_configuration_is_code_2_and_the_same_one_is_left_al
 
 
 def limit_files() -> None:
+    handwritten()
     resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000))
 
 
@@ -126,7 +133,7 @@ def test_a_disk_that_fills_is_one_line_and_leaves_nothing_half_written_and_can_b
 ) -> None:
     # The limit lets the manifest through, and no shard.
     out = tmp_path / "corpus"
-    done = run(*SMALL, "--count", 20, "--out", out, preexec_fn=limit_files)
+    done = forked.run(*SMALL, "--count", 20, "--out", out, before=limit_files)
     assert (done.returncode, done.stdout) == (1, "")
     assert one_line(done.stderr)
     assert "File too large" in done.stderr

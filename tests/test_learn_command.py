@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.forked import run
 from tests.test_command import one_line
 from warpsmith.synthesizer.learn import examples
 from warpsmith.synthesizer.profiling.kept import SHIPPED, shipped
@@ -17,14 +15,6 @@ from warpsmith.synthesizer.profiling.kept import SHIPPED, shipped
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = examples() / "core" / "example_fluid.py"
 PEOPLE = ROOT / "tests" / "synthesizer" / "people"
-
-
-def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    start = [sys.executable, "-c", "from warpsmith.command.cli import main; main()"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [*start, *map(str, arguments)], env=environment, cwd=cwd, capture_output=True, text=True, timeout=120
-    )
 
 
 def test_a_learned_profile_is_drawn_with(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from tests.forked import run
 from tests.test_command import one_line
-from tests.test_learn_command import run
 from warpsmith.tasks.table import TASKS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "tasks.md"
