@@ -79,7 +79,7 @@ def kernels_like(profile: Profile) -> Family:
     )
 
 
-LIKE_VERSION = 14
+LIKE_VERSION = 15
 _TYPICAL = {MODULES: 26_000, OBJECTS: 40_000, TILES: 18_000}
 """Tokens of PTX of half the programs of families that are not drawn within a budget, measured on 16 each."""
 _WHOLE = (KERNELS, *_TYPICAL)

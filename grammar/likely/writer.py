@@ -31,8 +31,8 @@ from warpsmith.grammar.profile import SAME, Rule, RuleContext
 from warpsmith.grammar.types import Array
 
 _LEAVES = ("name:", "const:", SAME)
-MOST_OPERATIONS = 9
-"""In one whole expression."""
+_OPERATIONS = ((1, 2, 3, 5, 9), (45, 25, 17, 9, 4))
+"""How many operations a whole expression has at most, and how often: those of Warp's kernels have 0.8 on average."""
 RARE = ((3, 1), (20, 8))
 """Percent of whole expressions and of operands that may be unknown to the profile: in most programs; in some."""
 
@@ -100,7 +100,7 @@ class Writer(ScopeReader):
             return idioms.part(self, place.given, place, depth, needs)
         known = self.obtainable()
         if not depth:
-            self.left = 0 if self.builder.exhausted else MOST_OPERATIONS
+            self.left = 0 if self.builder.exhausted else self.chooser.choose(*_OPERATIONS)
         seldom = self.left > 0 and not wanted.startswith("array") and not bounded(needs)
         self.left -= 1
         if seldom and (unknown := self._unknown(wanted, known, depth)) is not None:
