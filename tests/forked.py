@@ -12,13 +12,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
+from multiprocessing import forkserver
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["tests.forked_imports"])
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-"""Where the server finds this tree; pytest's own path is not handed on to it."""
 
 
 def run(
@@ -40,6 +41,7 @@ def run(
     Raises:
         subprocess.TimeoutExpired: it took longer.
     """
+    _start()
     given = [str(a) for a in arguments]
     variables = {**os.environ, **(environment or {})}
     with tempfile.TemporaryDirectory() as folder:
@@ -52,6 +54,14 @@ def run(
             raise subprocess.TimeoutExpired(given, seconds)
         assert process.exitcode is not None
         return subprocess.CompletedProcess(given, process.exitcode, *(f.read_text() for f in files))
+
+
+@cache
+def _start() -> None:
+    """Starts the server where it finds this tree: pytest's own path is not handed on to it."""
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    with mock.patch.dict(os.environ, PYTHONPATH=path):
+        forkserver.ensure_running()
 
 
 def _command(

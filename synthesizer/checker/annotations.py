@@ -190,6 +190,8 @@ def _array_kind(node: ast.expr, scope: Any) -> str | None:
 def _array(kind: str, dtype: Annotation, ndim: Any) -> Annotation:
     if ndim is None and kind.isdigit():
         ndim = int(kind)
+    if kind.endswith("d"):  # indexedarray2d
+        kind, ndim = kind[:-2], int(kind[-2]) if ndim is None else ndim
     if ndim is None:
         ndim = 1
     if not isinstance(ndim, int):

@@ -126,7 +126,7 @@ _BUILTINS = frozenset(registry.names())
 _PYTHON_TYPES = {"int": wp.int32, "float": wp.float32, "bool": wp.bool}
 _PYTHON = frozenset(dir(builtins))
 _ARRAYS = {"array": 1, "array1d": 1, "array2d": 2, "array3d": 3, "array4d": 4}
-_OTHER_ARRAYS = ("indexedarray", "fabricarray", "indexedfabricarray")
+_OTHER_ARRAYS = ("indexedarray", "fabricarray", "indexedfabricarray", *(f"indexedarray{n}d" for n in (1, 2, 3, 4)))
 _MAKERS = ("vector", "matrix", "quaternion", "transformation")
 _NUMBERS: dict[str, float] = {
     "pi": 3.141592653589793,
