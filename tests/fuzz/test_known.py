@@ -592,6 +592,32 @@ def test_a_crash_of_the_backward_pass_is_explained_if_it_gets_to_the_loop(trips:
         assert explanation(judgement, case, session, gradient) == said
 
 
+SIZED = """
+@wp.func
+def size(x: wp.array(dtype=wp.float32)):
+    return x.shape[0]
+
+@wp.func
+def head(x: wp.array(dtype=wp.float32)):
+    return x[0]
+"""
+LATE = {  # where a shape is read after an element, and whether that takes the gradient away
+    "n = a.shape[0]\nb[n - 1] = a[0]": False,
+    "b[0] = a[0]\nb[1] = float(a.shape[0])": True,
+    "b[a.shape[0] - 1] = a[0]": True,
+    "b[0] = a[a.shape[0] - 1]": False,
+    "x = a[0]\nb[size(a) - 1] = x": True,
+    "n = size(a)\nb[n - 1] = a[0]": False,
+    "x = a[0]\nb[0] = head(a) + x": True,  # names do not tell which function asks
+}
+
+
+@pytest.mark.parametrize("body", LATE)
+def test_a_shape_that_is_read_after_an_element_is_known_wherever_it_is_read(body: str) -> None:
+    program = kernel(body, ARGUMENTS, definitions=SIZED)
+    assert matches("shape-read-after-an-element", program) == LATE[body]
+
+
 FIELDS = {  # as Warp compiles a struct with such a field, or does not
     "rhs: float": True,
     "rhs: wp.vec3": True,
